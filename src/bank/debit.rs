@@ -1,0 +1,78 @@
+//! The bank's record of one debit: decided once per operation and remembered.
+
+use crate::bank::binding;
+use crate::control::{AllOn, Control, Controls};
+use crate::refusal::Refusal;
+use crate::rule::Rule;
+use crate::verdict::Verdict;
+
+/// Where a debit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Debit {
+    /// Not asked for.
+    Absent,
+    /// The bank stands by it.
+    Accepted,
+    /// The bank has decided against it.
+    Refused,
+}
+
+/// A debit request as the bank sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Input {
+    /// The binding that is to be debited belongs to the bank that is asked.
+    pub own: bool,
+    /// Where that binding stands.
+    pub binding: binding::State,
+    /// The account behind the instrument covers the amount.
+    pub covered: bool,
+}
+
+/// What the bank server does after the commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Order {
+    /// Answer with the decision as it stands.
+    AnswerDebit,
+}
+
+/// What a step on a debit decides.
+pub type Decided = Verdict<Debit, Order>;
+
+/// The protocol's step.
+pub fn step(debit: Debit, input: Input) -> Decided {
+    step_with(AllOn, debit, input)
+}
+
+/// The step with chosen controls; only models call it with anything but [`AllOn`].
+pub fn step_with(controls: impl Controls, debit: Debit, input: Input) -> Decided {
+    use binding::State;
+    //= BIND-032 a debit is decided once per operation
+    let decided_once = debit == Debit::Absent || controls.off(Control::DebitDecidedOnce);
+    if !decided_once {
+        return Verdict::replay(Rule::DebitAskedAgain).order(Order::AnswerDebit);
+    }
+    let verdict = match input.binding {
+        _ if !input.own => return Verdict::Refuse(Refusal::NotFound),
+        State::Absent => return Verdict::Refuse(Refusal::NotFound),
+        //= BIND-033 while the notice may be on its way the answer is a retryable problem
+        State::Looking | State::Registering | State::Linking | State::AwaitingApproval => {
+            return Verdict::Refuse(Refusal::BindingPending);
+        }
+        //= BIND-034 a debit is accepted only while the binding is active
+        State::Active if input.covered => Verdict::apply(Rule::DebitAccepted, Debit::Accepted),
+        State::Suspended | State::Ending(_)
+            if input.covered && controls.off(Control::DebitOnlyWhileActive) =>
+        {
+            Verdict::apply(Rule::DebitAccepted, Debit::Accepted)
+        }
+        State::Active | State::Suspended | State::Ending(_) | State::Closed(_) => {
+            Verdict::apply(Rule::DebitRefused, Debit::Refused)
+        }
+    };
+    verdict.order(Order::AnswerDebit)
+}

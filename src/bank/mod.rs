@@ -1,0 +1,5 @@
+//! The bank's side: bindings, debits, and the bank client.
+
+pub mod binding;
+pub mod client;
+pub mod debit;

@@ -1,0 +1,432 @@
+//! The numbers that steps and servers are given: how many, and how long.
+//!
+//! Both tables are checked when a server starts. A number that is out of bounds, or two that do
+//! not fit each other, keep it from starting: the protocol's promises rest on these relations.
+
+use thiserror::Error;
+
+/// One minute.
+const MINUTE_MS: u64 = 60_000;
+/// One day.
+const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
+
+/// How many. Every field is a count, at least 1 and at most the same field of [`Limits::MAXIMUM`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Limits {
+    /// Answers to one challenge.
+    pub tries: u8,
+    /// Wrong answers in a row that close a path.
+    pub run: u8,
+    /// Wrong answers in one day that close a path till the day ends; never fewer than `run`.
+    pub day: u8,
+    /// Bindings that wait for approval, per bank and account.
+    pub approvals_waiting: u8,
+    /// Links on one account that have not ended.
+    pub links_per_account_max: u8,
+    /// Devices that one account knows.
+    pub devices_per_account_max: u8,
+    /// Operations of one account that are under way.
+    pub operations_open_max: u8,
+}
+
+/// Why [`Limits::check`] refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LimitsError {
+    /// A limit of nothing shuts everybody out.
+    #[error("{field} is 0 and must be at least 1")]
+    NotPositive {
+        /// The field.
+        field: &'static str,
+    },
+    /// More than the law or the protocol permits.
+    #[error("{field} is {value} and must be at most {maximum}")]
+    AboveMaximum {
+        /// The field.
+        field: &'static str,
+        /// What it is.
+        value: u8,
+        /// What it may be at most.
+        maximum: u8,
+    },
+    /// The day would close a path before the run could.
+    #[error("run is {run} and must be at most day, which is {day}")]
+    RunAboveDay {
+        /// `run`
+        run: u8,
+        /// `day`
+        day: u8,
+    },
+}
+
+impl Limits {
+    /// The numbers of the specification.
+    pub const DEFAULT: Self = Self {
+        tries: 5,
+        run: 5,
+        day: 10,
+        approvals_waiting: 3,
+        links_per_account_max: 32,
+        devices_per_account_max: 8,
+        operations_open_max: 16,
+    };
+
+    /// What no configuration may exceed. `tries` and `run` are the law's (Commission Delegated
+    /// Regulation (EU) 2018/389, article 4(3)(b): at most five failed attempts in a row); the
+    /// others are the protocol's own and keep the work of one step bounded.
+    pub const MAXIMUM: Self = Self {
+        tries: 5,
+        run: 5,
+        day: 20,
+        approvals_waiting: 10,
+        links_per_account_max: 64,
+        devices_per_account_max: 32,
+        operations_open_max: 64,
+    };
+
+    /// Whether every count is within its bounds and a run is no longer than a day.
+    ///
+    /// # Errors
+    /// The first field that is out of bounds, in the order of declaration.
+    pub fn check(&self) -> Result<(), LimitsError> {
+        for ((field, value), (_, maximum)) in self.fields().into_iter().zip(Self::MAXIMUM.fields())
+        {
+            if value == 0 {
+                return Err(LimitsError::NotPositive { field });
+            }
+            if value > maximum {
+                return Err(LimitsError::AboveMaximum { field, value, maximum });
+            }
+        }
+        if self.run > self.day {
+            return Err(LimitsError::RunAboveDay { run: self.run, day: self.day });
+        }
+        Ok(())
+    }
+
+    const fn fields(&self) -> [(&'static str, u8); 7] {
+        [
+            ("tries", self.tries),
+            ("run", self.run),
+            ("day", self.day),
+            ("approvals_waiting", self.approvals_waiting),
+            ("links_per_account_max", self.links_per_account_max),
+            ("devices_per_account_max", self.devices_per_account_max),
+            ("operations_open_max", self.operations_open_max),
+        ]
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// How long, in milliseconds. Every field is at least 1 and at most the same field of
+/// [`Timing::MAXIMUM`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Timing {
+    /// How old a request may be that begins something new.
+    pub freshness_ms: u64,
+    /// How long an idempotency key and its answer are kept.
+    pub key_retention_ms: u64,
+    /// The longest pause between two sends of what is owed.
+    pub longest_retry_ms: u64,
+    /// Looking, registering and linking at the bank, in all.
+    pub setup_ms: u64,
+    /// Awaiting approval at the bank.
+    pub approval_bank_ms: u64,
+    /// Awaiting approval at the wallet.
+    pub approval_wallet_ms: u64,
+    /// From challenge to answer.
+    pub challenge_ms: u64,
+    /// From a passed challenge to the execution of its operation.
+    pub authenticated_ms: u64,
+    /// How long a path stays closed after a run of wrong answers.
+    pub lock_run_ms: u64,
+}
+
+/// Why [`Timing::check`] refuses. Every case names the fields and their values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TimingError {
+    /// Nothing can happen in no time.
+    #[error("{field} is 0 and must be at least 1")]
+    NotPositive {
+        /// The field.
+        field: &'static str,
+    },
+    /// More than the law or the protocol permits.
+    #[error("{field} is {value_ms} and must be at most {maximum_ms}")]
+    AboveMaximum {
+        /// The field.
+        field: &'static str,
+        /// What it is.
+        value_ms: u64,
+        /// What it may be at most.
+        maximum_ms: u64,
+    },
+    /// One has to be over before the other is.
+    #[error("{shorter} is {shorter_ms} and must be less than {longer}, which is {longer_ms}")]
+    NotShorter {
+        /// The field that has to be shorter.
+        shorter: &'static str,
+        /// What it is.
+        shorter_ms: u64,
+        /// The field that has to be longer.
+        longer: &'static str,
+        /// What it is.
+        longer_ms: u64,
+    },
+    /// The bank would give up while the wallet's last word is still on its way.
+    #[error(
+        "approval_wallet_ms {approval_wallet_ms} and longest_retry_ms {longest_retry_ms} \
+         together must be less than approval_bank_ms, which is {approval_bank_ms}"
+    )]
+    ApprovalOutlivesBank {
+        /// `approval_wallet_ms`
+        approval_wallet_ms: u64,
+        /// `longest_retry_ms`
+        longest_retry_ms: u64,
+        /// `approval_bank_ms`
+        approval_bank_ms: u64,
+    },
+}
+
+impl Timing {
+    /// The numbers of the specification.
+    pub const DEFAULT: Self = Self {
+        freshness_ms: MINUTE_MS,
+        key_retention_ms: DAY_MS,
+        longest_retry_ms: MINUTE_MS / 2,
+        setup_ms: 5 * MINUTE_MS,
+        approval_bank_ms: 15 * MINUTE_MS,
+        approval_wallet_ms: 14 * MINUTE_MS,
+        challenge_ms: 5 * MINUTE_MS,
+        authenticated_ms: MINUTE_MS,
+        lock_run_ms: 30 * MINUTE_MS,
+    };
+
+    /// What no configuration may exceed. `challenge_ms` and `authenticated_ms` are the law's
+    /// (Commission Delegated Regulation (EU) 2018/389, article 4(3)(d): at most five minutes of
+    /// inactivity once authenticated; the protocol holds the challenge itself to it as well); the
+    /// others are the protocol's own.
+    pub const MAXIMUM: Self = Self {
+        freshness_ms: 10 * MINUTE_MS,
+        key_retention_ms: 30 * DAY_MS,
+        longest_retry_ms: 60 * MINUTE_MS,
+        setup_ms: 60 * MINUTE_MS,
+        approval_bank_ms: DAY_MS,
+        approval_wallet_ms: DAY_MS,
+        challenge_ms: 5 * MINUTE_MS,
+        authenticated_ms: 5 * MINUTE_MS,
+        lock_run_ms: DAY_MS,
+    };
+
+    //= BIND-077 timing table relations are enforced
+    /// Whether every time is within its bounds and the times fit each other: freshness is shorter
+    /// than key retention, the longest retry shorter than each deadline, and the wallet's approval
+    /// deadline shorter than the bank's by more than the longest retry.
+    ///
+    /// # Errors
+    /// The first relation that does not hold: bounds first, then as listed above.
+    pub fn check(&self) -> Result<(), TimingError> {
+        for ((field, value_ms), (_, maximum_ms)) in
+            self.fields().into_iter().zip(Self::MAXIMUM.fields())
+        {
+            if value_ms == 0 {
+                return Err(TimingError::NotPositive { field });
+            }
+            if value_ms > maximum_ms {
+                return Err(TimingError::AboveMaximum { field, value_ms, maximum_ms });
+            }
+        }
+        let freshness = ("freshness_ms", self.freshness_ms);
+        shorter(freshness, ("key_retention_ms", self.key_retention_ms))?;
+        for deadline in self.deadlines() {
+            shorter(("longest_retry_ms", self.longest_retry_ms), deadline)?;
+        }
+        if self.approval_wallet_ms.saturating_add(self.longest_retry_ms) >= self.approval_bank_ms {
+            return Err(TimingError::ApprovalOutlivesBank {
+                approval_wallet_ms: self.approval_wallet_ms,
+                longest_retry_ms: self.longest_retry_ms,
+                approval_bank_ms: self.approval_bank_ms,
+            });
+        }
+        Ok(())
+    }
+
+    const fn deadlines(&self) -> [(&'static str, u64); 5] {
+        [
+            ("setup_ms", self.setup_ms),
+            ("approval_bank_ms", self.approval_bank_ms),
+            ("approval_wallet_ms", self.approval_wallet_ms),
+            ("challenge_ms", self.challenge_ms),
+            ("authenticated_ms", self.authenticated_ms),
+        ]
+    }
+
+    const fn fields(&self) -> [(&'static str, u64); 9] {
+        [
+            ("freshness_ms", self.freshness_ms),
+            ("key_retention_ms", self.key_retention_ms),
+            ("longest_retry_ms", self.longest_retry_ms),
+            ("setup_ms", self.setup_ms),
+            ("approval_bank_ms", self.approval_bank_ms),
+            ("approval_wallet_ms", self.approval_wallet_ms),
+            ("challenge_ms", self.challenge_ms),
+            ("authenticated_ms", self.authenticated_ms),
+            ("lock_run_ms", self.lock_run_ms),
+        ]
+    }
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+fn shorter(
+    (shorter, shorter_ms): (&'static str, u64),
+    (longer, longer_ms): (&'static str, u64),
+) -> Result<(), TimingError> {
+    if shorter_ms < longer_ms {
+        return Ok(());
+    }
+    Err(TimingError::NotShorter { shorter, shorter_ms, longer, longer_ms })
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_defaults_pass() {
+        assert_eq!(Limits::DEFAULT.check(), Ok(()));
+        assert_eq!(Timing::DEFAULT.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_of_zero_or_above_its_maximum_is_refused_by_name() {
+        let set: [fn(&mut Limits, u8); 7] = [
+            |l, v| l.tries = v,
+            |l, v| l.run = v,
+            |l, v| l.day = v,
+            |l, v| l.approvals_waiting = v,
+            |l, v| l.links_per_account_max = v,
+            |l, v| l.devices_per_account_max = v,
+            |l, v| l.operations_open_max = v,
+        ];
+        for (set, (field, maximum)) in set.into_iter().zip(Limits::MAXIMUM.fields()) {
+            let mut limits = Limits::DEFAULT;
+            set(&mut limits, 0);
+            assert_eq!(limits.check(), Err(LimitsError::NotPositive { field }));
+            let value = maximum + 1;
+            set(&mut limits, value);
+            assert_eq!(limits.check(), Err(LimitsError::AboveMaximum { field, value, maximum }));
+        }
+    }
+
+    #[test]
+    fn a_run_longer_than_the_day_is_refused() {
+        let limits = Limits { day: 4, ..Limits::DEFAULT };
+        assert_eq!(limits.check(), Err(LimitsError::RunAboveDay { run: 5, day: 4 }));
+    }
+
+    #[test]
+    fn a_time_of_zero_or_above_its_maximum_is_refused_by_name() {
+        let set: [fn(&mut Timing, u64); 9] = [
+            |t, v| t.freshness_ms = v,
+            |t, v| t.key_retention_ms = v,
+            |t, v| t.longest_retry_ms = v,
+            |t, v| t.setup_ms = v,
+            |t, v| t.approval_bank_ms = v,
+            |t, v| t.approval_wallet_ms = v,
+            |t, v| t.challenge_ms = v,
+            |t, v| t.authenticated_ms = v,
+            |t, v| t.lock_run_ms = v,
+        ];
+        for (set, (field, maximum_ms)) in set.into_iter().zip(Timing::MAXIMUM.fields()) {
+            let mut timing = Timing::DEFAULT;
+            set(&mut timing, 0);
+            assert_eq!(timing.check(), Err(TimingError::NotPositive { field }));
+            for value_ms in [maximum_ms + 1, u64::MAX] {
+                set(&mut timing, value_ms);
+                let error = TimingError::AboveMaximum { field, value_ms, maximum_ms };
+                assert_eq!(timing.check(), Err(error));
+            }
+        }
+    }
+
+    #[test]
+    fn freshness_as_long_as_key_retention_is_refused_with_both_values() {
+        let timing = Timing { freshness_ms: 60_000, key_retention_ms: 60_000, ..Timing::DEFAULT };
+        let error = timing.check().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "freshness_ms is 60000 and must be less than key_retention_ms, which is 60000"
+        );
+    }
+
+    #[test]
+    fn a_retry_as_long_as_any_deadline_is_refused_by_name() {
+        let set: [fn(&mut Timing, u64); 5] = [
+            |t, v| t.setup_ms = v,
+            |t, v| t.approval_bank_ms = v,
+            |t, v| t.approval_wallet_ms = v,
+            |t, v| t.challenge_ms = v,
+            |t, v| t.authenticated_ms = v,
+        ];
+        for (set, (longer, _)) in set.into_iter().zip(Timing::DEFAULT.deadlines()) {
+            let mut timing = Timing::DEFAULT;
+            let longest_retry_ms = timing.longest_retry_ms;
+            set(&mut timing, longest_retry_ms);
+            let error = TimingError::NotShorter {
+                shorter: "longest_retry_ms",
+                shorter_ms: longest_retry_ms,
+                longer,
+                longer_ms: longest_retry_ms,
+            };
+            assert_eq!(timing.check(), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_wallet_that_waits_as_long_as_the_bank_is_refused() {
+        let timing = Timing { approval_wallet_ms: 870_000, ..Timing::DEFAULT };
+        assert!(matches!(timing.check(), Err(TimingError::ApprovalOutlivesBank { .. })));
+        let timing = Timing { approval_wallet_ms: 869_999, ..Timing::DEFAULT };
+        assert_eq!(timing.check(), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_keeps_every_relation(times in proptest::array::uniform9(0u64..200_000)) {
+            let [
+                freshness_ms, key_retention_ms, longest_retry_ms, setup_ms, approval_bank_ms,
+                approval_wallet_ms, challenge_ms, authenticated_ms, lock_run_ms,
+            ] = times;
+            let timing = Timing {
+                freshness_ms, key_retention_ms, longest_retry_ms, setup_ms, approval_bank_ms,
+                approval_wallet_ms, challenge_ms, authenticated_ms, lock_run_ms,
+            };
+            let deadlines =
+                [setup_ms, approval_bank_ms, approval_wallet_ms, challenge_ms, authenticated_ms];
+            let keeps = times.iter().all(|&ms| ms > 0)
+                && freshness_ms < key_retention_ms
+                && deadlines.iter().all(|&ms| longest_retry_ms < ms)
+                && approval_wallet_ms + longest_retry_ms < approval_bank_ms;
+            prop_assert_eq!(timing.check().is_ok(), keeps);
+        }
+    }
+}

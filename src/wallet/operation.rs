@@ -1,0 +1,486 @@
+//! The wallet's record of one operation: what the person does in the wallet client, from the
+//! request to what became of it. Element C6 lives here: if the operation satisfies the condition,
+//! the person is authenticated first.
+//!
+//! ```text
+//! Received → Challenged → Authenticated → (Debiting →) Executed | Refused | Expired
+//! ```
+//! `Received` is lived through within the step that decides what the operation needs.
+
+use crate::control::{AllOn, Control, Controls};
+use crate::limits::Limits;
+use crate::policy::{self, Band, Environment, Facts, Origin, Policy, Requirement};
+use crate::refusal::Refusal;
+use crate::rule::Rule;
+use crate::verdict::Verdict;
+use crate::wallet::account::Account;
+use crate::wallet::device::Device;
+use crate::wallet::kind::Kind;
+use crate::wallet::link;
+use crate::wallet::lock::{Lock, Path};
+use crate::wallet::proof::{Demand, Proof, Tie};
+
+/// Where an operation stands, in the order of its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Operation {
+    /// No such operation.
+    Absent,
+    /// The person was asked for proof.
+    Challenged {
+        /// What is demanded.
+        demand: Demand,
+        /// Wrong answers that the challenge still takes.
+        tries_left: u8,
+    },
+    /// The person gave the proof; it has not been spent.
+    Authenticated {
+        /// What was demanded, and met.
+        demand: Demand,
+        /// The path by which the proof came in.
+        path: Path,
+    },
+    /// A payment: the authentication is spent, the bank is asked for the debit.
+    Debiting,
+    /// Done.
+    Executed,
+    /// Decided against.
+    Refused(Refusal),
+    /// Its deadline passed.
+    Expired,
+}
+
+impl Operation {
+    /// Over: nothing changes it any more.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Executed | Self::Refused(_) | Self::Expired)
+    }
+
+    /// Waits for the person or for its execution.
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Challenged { .. } | Self::Authenticated { .. })
+    }
+
+    /// Whether a payment in this state counts towards the account's running total. It does from
+    /// the moment its debit is asked for, so that many small payments in flight are one large one.
+    pub fn counts_towards_total(self, controls: impl Controls) -> bool {
+        //= BIND-065 the running total counts payments in flight
+        match self {
+            Self::Debiting => controls.on(Control::InFlightCounts),
+            Self::Executed => true,
+            _ => false,
+        }
+    }
+}
+
+/// What a step on an operation sees, all of one person: the operation, the account it runs on, its
+/// device, and the lock of the path by which the input came (for an execution, of the proof).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct View {
+    /// The operation.
+    pub operation: Operation,
+    /// The account; for a recovery the person's open one, or the absent record of a new one.
+    pub account: Account,
+    /// The operation's device on that account.
+    pub device: Device,
+    /// The lock of the path.
+    pub lock: Lock,
+}
+
+/// The facts around an operation, derived anew from the person's records for every input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Context {
+    /// What the operation is; never changes.
+    pub kind: Kind,
+    /// The request is signed by the device's key inside a live session.
+    pub signed: bool,
+    /// What the client claims about its environment; it can only raise the requirement.
+    pub environment: Environment,
+    /// No payment has gone through this link before.
+    pub first_payment: bool,
+    /// The amount of the payment.
+    pub amount: Band,
+    /// The account's running total, this payment included.
+    pub total: Band,
+    /// Where the link stands that the operation names; `Absent` if it names none.
+    pub link: link::State,
+    /// The person has no other verified account that is open.
+    pub person_free: bool,
+}
+
+/// The terms under which the wallet runs: its policy and its limits.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// The condition's rules.
+    pub policy: &'a Policy,
+    /// Counts.
+    pub limits: &'a Limits,
+}
+
+/// What can happen to an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Input {
+    /// The wallet client asked for it.
+    Requested(Context),
+    /// The wallet client answered the challenge.
+    Answered {
+        /// The facts now.
+        context: Context,
+        /// What the answer proves.
+        proof: Proof,
+        /// The path by which it came.
+        path: Path,
+    },
+    /// The wallet gets to executing it.
+    Executing(Context),
+    /// The bank decided the debit.
+    DebitDecided {
+        /// The bank stands by it.
+        accepted: bool,
+    },
+    /// What it runs on has ended: its account, its link or its device.
+    TargetEnded,
+    /// Its deadline passed.
+    Expired,
+}
+
+/// What the wallet server does after the commit, and what it does to the person's other records
+/// in the same transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Order {
+    /// Send the challenge; outwardly it tells the class of the demand and no more.
+    SendChallenge(Requirement),
+    /// Tell the client where the operation stands now.
+    TellOutcome,
+    /// Arm the deadline of the state entered.
+    ArmDeadline,
+    /// Note that the presented binding code was presented.
+    SpendCode,
+    /// Step the named link, in the same transaction.
+    StepLink(link::Input),
+    /// Ask the bank for the debit, until it is answered.
+    SendDebitRequest,
+    /// Stop asking for the debit.
+    StopDebitRequest,
+    /// Revoke the device that the operation names, in the same transaction.
+    RevokeNamedDevice,
+    /// Revoke every other device, end every link and refuse every other operation of the account,
+    /// in the same transaction.
+    StartAfresh,
+    /// Hang the operation on a new account with this person's key.
+    ClaimPerson,
+    /// End every link, device and other operation of the account, in the same transaction.
+    LeaveAccount,
+}
+
+/// What a step on an operation decides.
+pub type Decided = Verdict<View, Order>;
+
+/// The protocol's step.
+pub fn step(terms: Terms<'_>, view: View, input: Input) -> Decided {
+    step_with(AllOn, terms, view, input)
+}
+
+/// The step with chosen controls; only models call it with anything but [`AllOn`].
+pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: Input) -> Decided {
+    if view.operation.is_over() && controls.on(Control::OperationAbsorbs) {
+        //= BIND-020 an operation that has ended stays ended; the client is told again
+        return match input {
+            Input::Requested(_) => {
+                Verdict::replay(Rule::OperationAskedAgain).order(Order::TellOutcome)
+            }
+            Input::Answered { .. } => Verdict::Refuse(Refusal::ChallengeExpired),
+            Input::DebitDecided { .. } => {
+                Verdict::replay(Rule::DebitDecidedAgain).order(Order::StopDebitRequest)
+            }
+            _ => Verdict::replay(Rule::DeadlineMeantNothing),
+        };
+    }
+    match input {
+        Input::Requested(context) => on_requested(controls, terms, view, context),
+        Input::Answered { context, proof, path } => {
+            on_answered(controls, terms, view, context, proof, path)
+        }
+        Input::Executing(context) => match view.operation {
+            Operation::Authenticated { demand, .. } => {
+                execute(controls, terms, view, context, demand)
+            }
+            _ => Verdict::Refuse(Refusal::InvalidState),
+        },
+        Input::DebitDecided { accepted } => on_debit_decided(controls, view, accepted),
+        Input::TargetEnded => match view.operation {
+            //= BIND-082 what ends refuses the operations under way on it
+            operation if operation.is_under_way() => {
+                let refused = Operation::Refused(Refusal::AccountUnavailable);
+                finish(view, refused, Rule::OperationTargetEnded)
+            }
+            _ => Verdict::replay(Rule::DeadlineMeantNothing),
+        },
+        Input::Expired => match view.operation {
+            //= BIND-083 a challenge and a proof that is not spent expire
+            operation if operation.is_under_way() => {
+                finish(view, Operation::Expired, Rule::OperationExpired)
+            }
+            _ => Verdict::replay(Rule::DeadlineMeantNothing),
+        },
+    }
+}
+
+/// The facts on which the condition decides.
+pub fn facts(controls: impl Controls, view: View, context: Context) -> Facts {
+    let (origin, authenticated) = match view.account {
+        Account::Open { origin, authenticated, .. } => (origin, authenticated),
+        _ => (Origin::BankRegistered, false),
+    };
+    //= BIND-084 without a signature by the device's key inside a session the device is unknown
+    let believed = context.signed || controls.off(Control::UnsignedIsUnknown);
+    Facts {
+        kind: context.kind,
+        origin,
+        authenticated,
+        device: view.device.standing(believed),
+        trust_age: view.device.age(),
+        environment: context.environment,
+        first_payment: context.first_payment,
+        amount: context.amount,
+        total: context.total,
+    }
+}
+
+/// What the condition requires of this operation now.
+pub fn requirement(
+    controls: impl Controls,
+    terms: Terms<'_>,
+    view: View,
+    context: Context,
+) -> Requirement {
+    policy::required(terms.policy, facts(controls, view, context))
+}
+
+fn on_requested(
+    controls: impl Controls,
+    terms: Terms<'_>,
+    view: View,
+    context: Context,
+) -> Decided {
+    if view.operation != Operation::Absent {
+        return Verdict::replay(Rule::OperationAskedAgain).order(Order::TellOutcome);
+    }
+    if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
+        return Verdict::Refuse(Refusal::DeviceUnknown);
+    }
+    if context.kind.names_link() && !context.link.is_live() {
+        return Verdict::Refuse(Refusal::NotFound);
+    }
+    //= BIND-008 if the operation satisfies the condition, the person is authenticated first
+    let requirement = requirement(controls, terms, view, context);
+    let demand = Demand::of(controls, context.kind, view.account, requirement);
+    if demand == Demand::Nothing || controls.off(Control::ChallengeRequired) {
+        return execute(controls, terms, view, context, Demand::Nothing);
+    }
+    let operation = Operation::Challenged { demand, tries_left: terms.limits.tries };
+    //= BIND-085 a new challenge resets no count
+    let kept = controls.on(Control::NewChallengeKeepsCount);
+    let lock = if kept { view.lock } else { Lock::OPEN };
+    Verdict::apply(Rule::Challenged, View { operation, lock, ..view })
+        .order(Order::ArmDeadline)
+        .order(Order::SendChallenge(demand.requirement()))
+}
+
+fn on_answered(
+    controls: impl Controls,
+    terms: Terms<'_>,
+    view: View,
+    context: Context,
+    proof: Proof,
+    path: Path,
+) -> Decided {
+    let Operation::Challenged { demand, tries_left } = view.operation else {
+        return match view.operation {
+            Operation::Absent => Verdict::Refuse(Refusal::NotFound),
+            _ => Verdict::replay(Rule::AnsweredAgain).order(Order::TellOutcome),
+        };
+    };
+    //= BIND-086 only the key of the operation's device answers its challenge
+    if !proof.from_its_device && controls.on(Control::AnswerFromItsDevice) {
+        return Verdict::Refuse(Refusal::SignatureInvalid);
+    }
+    if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
+        return Verdict::Refuse(Refusal::DeviceUnknown);
+    }
+    //= BIND-087 a closed path compares nothing
+    let passes_locks = context.kind == Kind::Recover && controls.on(Control::RecoverPassesLocks);
+    if !view.lock.is_open() && !passes_locks && controls.on(Control::LockAtAnswer) {
+        return Verdict::Refuse(Refusal::StepUpLocked);
+    }
+    //= BIND-088 identity proof is neither counted nor locked
+    let counts = demand != Demand::Identity;
+    let counted = if counts { view.lock.counted(controls, terms.limits) } else { view.lock };
+    let presented = proof.code != Tie::None;
+    if demand.is_met(controls, proof) {
+        let operation = Operation::Authenticated { demand, path };
+        let lock = if counts { view.lock.succeeded(controls) } else { view.lock };
+        return Verdict::apply(Rule::Authenticated, View { operation, lock, ..view })
+            .order(Order::ArmDeadline)
+            .order_if(presented, Order::SpendCode);
+    }
+    //= BIND-089 a challenge takes a bounded number of wrong answers
+    let (operation, rule) = match tries_left.saturating_sub(1) {
+        0 => (Operation::Refused(Refusal::ChallengeLimitReached), Rule::AnsweredTooOften),
+        tries_left => (Operation::Challenged { demand, tries_left }, Rule::AnsweredWrong),
+    };
+    Verdict::apply(rule, View { operation, lock: counted, ..view })
+        .order_if(presented, Order::SpendCode)
+        .order(Order::TellOutcome)
+}
+
+/// Executes an operation whose demand, as it was then, is met: everything is looked at again.
+fn execute(
+    controls: impl Controls,
+    terms: Terms<'_>,
+    view: View,
+    context: Context,
+    met: Demand,
+) -> Decided {
+    if let Some(refusal) = prevents(controls, terms, view, context, met) {
+        return finish(view, Operation::Refused(refusal), Rule::ExecutionRefused);
+    }
+    //= BIND-009 executing and spending the authentication are one step
+    let spent = controls.on(Control::ProofSpent) || !view.operation.is_under_way();
+    let after = |operation| if spent { operation } else { view.operation };
+    let done = View { operation: after(Operation::Executed), ..view };
+    let verdict = match context.kind {
+        Kind::SignIn => {
+            let first = view.account.awaits_first_authentication();
+            let account = view.account.authenticated();
+            let device = view.device.signed_in(first);
+            Verdict::apply(Rule::SignedIn, View { account, device, ..done })
+        }
+        Kind::ApproveBinding => Verdict::apply(Rule::BindingApproved, done)
+            .order(Order::StepLink(link::Input::Approved)),
+        Kind::DeclineBinding => Verdict::apply(Rule::BindingDeclined, done)
+            .order(Order::StepLink(link::Input::Declined)),
+        //= BIND-090 a payment is executed in the step that sends its debit request
+        Kind::Pay => {
+            let operation = after(Operation::Debiting);
+            return Verdict::apply(Rule::PaymentSent, View { operation, ..view })
+                .order(Order::SendDebitRequest);
+        }
+        Kind::EndLink => Verdict::apply(Rule::LinkEnded, done)
+            .order(Order::StepLink(link::Input::EndedByHolder)),
+        Kind::AddAuthenticator => {
+            let device = view.device.enrolled();
+            Verdict::apply(Rule::AuthenticatorAdded, View { device, ..done })
+        }
+        Kind::RevokeDevice => {
+            Verdict::apply(Rule::OtherDeviceRevoked, done).order(Order::RevokeNamedDevice)
+        }
+        //= BIND-091 proved identity revokes every other device and ends every link
+        Kind::VerifyIdentity => {
+            let account = view.account.verified();
+            Verdict::apply(Rule::IdentityVerified, View { account, ..done })
+                .order(Order::StartAfresh)
+        }
+        Kind::Recover => {
+            let made = !view.account.is_open();
+            let account = if made { Account::RECOVERED } else { view.account.verified() };
+            let device = view.device.signed_in(true);
+            Verdict::apply(Rule::Recovered, View { account, device, ..done })
+                .order_if(made, Order::ClaimPerson)
+                .order(Order::StartAfresh)
+        }
+        Kind::CloseAccount => {
+            let account = Account::Closed;
+            Verdict::apply(Rule::AccountClosed, View { account, ..done }).order(Order::LeaveAccount)
+        }
+    };
+    verdict.order(Order::TellOutcome)
+}
+
+/// What keeps an operation from being executed now; the strongest reason.
+fn prevents(
+    controls: impl Controls,
+    terms: Terms<'_>,
+    view: View,
+    context: Context,
+    met: Demand,
+) -> Option<Refusal> {
+    let recovers = context.kind == Kind::Recover;
+    //= BIND-014 nothing runs on a closed account, a revoked key or a closed path
+    if !recovers && !view.account.is_open() && controls.on(Control::ClosedDoesNothing) {
+        return Some(Refusal::AccountUnavailable);
+    }
+    if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
+        return Some(Refusal::DeviceUnknown);
+    }
+    let passes_locks = recovers && controls.on(Control::RecoverPassesLocks);
+    let proved = view.operation.is_under_way();
+    if proved && !passes_locks && !view.lock.is_open() && controls.on(Control::LockAtExecution) {
+        return Some(Refusal::StepUpLocked);
+    }
+    if !link_fits(controls, context) {
+        return Some(Refusal::InvalidState);
+    }
+    //= BIND-092 the person's key is claimed once, in the step that verifies
+    if context.kind == Kind::VerifyIdentity && !context.person_free {
+        return Some(Refusal::AccountUnavailable);
+    }
+    // Only a device that is signed in can become the verified person's.
+    if context.kind == Kind::VerifyIdentity && !context.signed {
+        return Some(Refusal::StepUpRequired);
+    }
+    //= BIND-012 the condition is looked at again at execution; what has risen is refused
+    let now = Demand::of(
+        controls,
+        context.kind,
+        view.account,
+        requirement(controls, terms, view, context),
+    );
+    let risen = now.requirement() > met.requirement() || now == Demand::Decoy;
+    //= BIND-093 a first authentication fits only while the account is unauthenticated
+    let outlived = met == Demand::CodeAndContact && now != Demand::CodeAndContact;
+    let looked_at = controls.on(Control::ConditionAtExecution)
+        && (proved || controls.on(Control::ChallengeRequired));
+    (looked_at && (risen || outlived)).then_some(Refusal::StepUpRequired)
+}
+
+/// The link that the operation names is where the operation needs it.
+fn link_fits(controls: impl Controls, context: Context) -> bool {
+    match context.kind {
+        Kind::ApproveBinding | Kind::DeclineBinding => {
+            context.link == link::State::AwaitingApproval
+        }
+        //= BIND-015 a payment is sent for debit only while its link is active
+        Kind::Pay => {
+            context.link == link::State::Active || controls.off(Control::LinkActiveAtDebit)
+        }
+        Kind::EndLink => context.link.is_live(),
+        _ => true,
+    }
+}
+
+fn on_debit_decided(controls: impl Controls, view: View, accepted: bool) -> Decided {
+    let (operation, rule) = match accepted {
+        true => (Operation::Executed, Rule::PaymentExecuted),
+        false => (Operation::Refused(Refusal::InstrumentUnavailable), Rule::PaymentRefused),
+    };
+    match view.operation {
+        //= BIND-094 the bank's answer completes or refuses a payment
+        Operation::Debiting => finish(view, operation, rule).order(Order::StopDebitRequest),
+        state if state.is_over() && controls.off(Control::OperationAbsorbs) => {
+            finish(view, operation, rule).order(Order::StopDebitRequest)
+        }
+        _ => Verdict::Refuse(Refusal::InvalidState),
+    }
+}
+
+fn finish(view: View, operation: Operation, rule: Rule) -> Decided {
+    Verdict::apply(rule, View { operation, ..view }).order(Order::TellOutcome)
+}
