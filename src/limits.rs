@@ -302,8 +302,6 @@ fn shorter(
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-
     use std::string::ToString;
 
     use proptest::prelude::*;

@@ -234,8 +234,6 @@ impl core::error::Error for Refusal {}
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
-
     use std::collections::BTreeSet;
 
     use super::*;

@@ -1,1 +1,20 @@
-//! m
+//! The world of the binding protocol's four parties, driven by the specification's own steps, as a
+//! [`stateright::Model`]; with scopes, faults, an adversary, properties and mutants.
+
+pub mod action;
+pub mod chart;
+pub mod check;
+pub mod drive;
+pub mod game;
+pub mod hash;
+pub mod model;
+pub mod network;
+pub mod possible;
+pub mod properties;
+pub mod report;
+pub mod scope;
+pub mod search;
+pub mod server;
+pub mod story;
+pub mod svg;
+pub mod world;

@@ -197,6 +197,6 @@ pub type Medium = World<2, 3, 2, 2, 0>;
 /// Three bindings, four operations, three accounts, three devices, two server slots.
 pub type Large = World<3, 4, 3, 3, 2>;
 
-const _: () = assert!(size_of::<Small>() <= 80);
-const _: () = assert!(size_of::<Medium>() <= 120);
-const _: () = assert!(size_of::<Large>() <= 224);
+const _: () = assert!(size_of::<Small>() <= 128);
+const _: () = assert!(size_of::<Medium>() <= 200);
+const _: () = assert!(size_of::<Large>() <= 400);

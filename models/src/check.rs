@@ -1,0 +1,436 @@
+//! Checks a scope: searches everything reachable, watches every property, and reports.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use bindproof::control::Control;
+use bindproof::policy::Policy;
+use stateright::Model;
+
+use crate::action::{Action, Mover};
+use crate::chart;
+use crate::drive::{Fired, Record, Tag};
+use crate::game::Graph;
+use crate::model::Protocol;
+use crate::possible::mover;
+use crate::properties::step::Step;
+use crate::properties::{ALL, Kind};
+use crate::report::{PropertyReport, PropertyVerdict, Report, Run, Verdict};
+use crate::scope::{Scope, ScopeError};
+use crate::search::{Cut, Explored, Watch, search};
+use crate::story;
+use crate::world::World;
+
+/// How a check is run.
+pub struct Options<'a> {
+    /// The policy, and its name.
+    pub policy: (&'a str, &'a Policy),
+    /// The control to switch off.
+    pub without: Option<Control>,
+    /// Only this property.
+    pub property: Option<&'a str>,
+    /// At most this many states.
+    pub most: usize,
+    /// Told how far it is, every so often; answers whether to stop.
+    pub progress: &'a dyn Fn(usize, u32) -> bool,
+}
+
+/// Checks `scope` in the smallest capacity that holds it.
+///
+/// # Errors
+/// If no compiled capacity is large enough.
+pub fn check(file: &str, scope: &Scope, options: &Options<'_>) -> Result<Report, ScopeError> {
+    let need = [
+        scope.binding.len(),
+        scope.operation.len(),
+        scope.accounts_needed(),
+        scope.device.len(),
+        scope.slots_needed(),
+    ];
+    let fits = |most: [usize; 5]| need.iter().zip(most).all(|(need, most)| *need <= most);
+    if fits([1, 2, 2, 2, 0]) {
+        Ok(run::<1, 2, 2, 2, 0>(scope, options))
+    } else if fits([2, 3, 2, 2, 0]) {
+        Ok(run::<2, 3, 2, 2, 0>(scope, options))
+    } else if fits(LARGEST) {
+        Ok(run::<3, 4, 3, 3, 2>(scope, options))
+    } else {
+        let names = ["binding", "operation", "account", "device", "faults.slots"];
+        let over = (0..need.len()).find(|i| need[*i] > LARGEST[*i]).unwrap_or(0);
+        Err(ScopeError::TooLarge {
+            file: file.to_owned(),
+            field: names[over],
+            asked: need[over],
+            most: LARGEST[over],
+        })
+    }
+}
+
+/// The most bindings, operations, accounts, devices and server slots that are compiled.
+pub const LARGEST: [usize; 5] = [3, 4, 3, 3, 2];
+
+fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    scope: &Scope,
+    options: &Options<'_>,
+) -> Report {
+    let started = Instant::now();
+    let model = Protocol::<B, O, A, D, S>::new(
+        scope.clone(),
+        options.policy.1.clone(),
+        options.without,
+    );
+    let mut monitor = Monitor::new(&model, options);
+    let explored = search(&model, options.most, &mut monitor);
+    monitor.name_coverage();
+    let mut properties = monitor.reports(&explored);
+    possibilities(&model, options, &monitor, &explored, &mut properties);
+    let distinct = explored.states.len() as u64;
+    let pinned_differs = scope.pinned.filter(|_| options.without.is_none()).and_then(|pinned| {
+        let same = (pinned.distinct, pinned.depth) == (distinct, explored.depth);
+        let found = format!(
+            "pinned {} states, depth {}; found {distinct}, depth {}",
+            pinned.distinct, pinned.depth, explored.depth
+        );
+        (!same && explored.cut.is_none()).then_some(found)
+    });
+    Report {
+        scope: scope.name.clone(),
+        scope_digest: digest(scope),
+        policy: options.policy.0.to_owned(),
+        without: options.without.map(Control::name),
+        verdict: verdict(&properties, explored.cut.is_some(), pinned_differs.is_some()),
+        cut_by: explored.cut.map(|cut| match cut {
+            Cut::States(most) => format!("limit of {most} states"),
+            Cut::Interrupted => "interrupt".into(),
+        }),
+        distinct,
+        generated: explored.generated,
+        depth: explored.depth,
+        seconds: started.elapsed().as_secs_f64(),
+        held_bytes: held_bytes(&explored),
+        pinned_differs,
+        coverage: monitor.coverage.iter().map(|(tag, count)| (tag.clone(), *count)).collect(),
+        properties,
+    }
+}
+
+/// The verdict of the whole: violated beats truncated beats undecided.
+fn verdict(properties: &[PropertyReport], cut: bool, pinned_differs: bool) -> Verdict {
+    let any = |verdict| properties.iter().any(|property| property.verdict == verdict);
+    if any(PropertyVerdict::Violated) {
+        Verdict::Violated
+    } else if cut {
+        Verdict::Truncated
+    } else if pinned_differs
+        || any(PropertyVerdict::Unreached)
+        || any(PropertyVerdict::Undecided)
+        || properties.iter().all(|property| property.verdict == PropertyVerdict::NotRun)
+    {
+        Verdict::Undecided
+    } else {
+        Verdict::Exhausted
+    }
+}
+
+fn held_bytes<S>(explored: &Explored<S>) -> u64 {
+    let bytes = explored.states.capacity() * size_of::<S>()
+        + explored.parents.capacity() * 4
+        + explored.edges.capacity() * size_of::<(u32, u16)>()
+        + explored.starts.capacity() * size_of::<usize>();
+    bytes as u64
+}
+
+/// A digest of what a scope makes checked: the same for the same content, whatever its layout.
+fn digest(scope: &Scope) -> String {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = crate::hash::Words::default();
+    let content = Scope { pinned: None, about: String::new(), ..scope.clone() };
+    format!("{content:?}").hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The place where something was first seen: after this state, by this action if it is a step.
+type Found = (u32, Option<Action>);
+
+/// Watches a search.
+struct Monitor<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> {
+    model: &'a Protocol<B, O, A, D, S>,
+    options: &'a Options<'a>,
+    found: BTreeMap<&'static str, Found>,
+    asked: Vec<&'static str>,
+    movers: Vec<Mover>,
+    coverage: BTreeMap<String, u64>,
+    tags: std::collections::HashMap<(u8, Tag), u64>,
+    /// The state whose steps are being seen, and whether anything is left to happen in it.
+    resting: Option<(u32, bool)>,
+}
+
+impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Monitor<'a, B, O, A, D, S>
+{
+    fn new(model: &'a Protocol<B, O, A, D, S>, options: &'a Options<'a>) -> Self {
+        let witnesses = Protocol::<B, O, A, D, S>::WITNESSES.iter().map(|(name, _)| *name);
+        let names = ALL.iter().map(|(_, name, _)| *name).chain(witnesses);
+        let asked = names.filter(|name| options.property.is_none_or(|only| only == *name));
+        Self {
+            model,
+            options,
+            found: BTreeMap::new(),
+            asked: asked.collect(),
+            movers: Vec::new(),
+            coverage: BTreeMap::new(),
+            tags: std::collections::HashMap::new(),
+            resting: None,
+        }
+    }
+
+    fn asks(&self, name: &str) -> bool {
+        self.asked.contains(&name)
+    }
+
+    /// Nothing is left to happen in state `number`: is everything in order?
+    fn rest(&mut self, number: u32, world: &World<B, O, A, D, S>) {
+        let name = "quiescent-agreement";
+        if self.asks(name)
+            && !self.found.contains_key(name)
+            && self.model.scope.faults.deadlines
+            && !self.model.quiescent_agreement(world)
+        {
+            self.found.insert(name, (number, None));
+        }
+    }
+
+    fn name_coverage(&mut self) {
+        for ((_, tag), count) in core::mem::take(&mut self.tags) {
+            let name = match tag {
+                Tag::Applied(rule) => rule.name().to_owned(),
+                Tag::Replayed(rule) => format!("{rule} (again)"),
+                Tag::Refused(refusal) => format!("refused: {refusal}"),
+            };
+            *self.coverage.entry(name).or_default() += count;
+        }
+    }
+
+    /// One report a property.
+    fn reports(&self, explored: &Explored<World<B, O, A, D, S>>) -> Vec<PropertyReport> {
+        let safety = ALL.iter().map(|(_, name, kind)| (*name, *kind));
+        let witnesses =
+            Protocol::<B, O, A, D, S>::WITNESSES.iter().map(|(name, _)| (*name, Kind::Witness));
+        let scope = &self.model.scope;
+        safety
+            .chain(witnesses)
+            .filter(|(name, _)| self.asks(name))
+            .map(|(name, kind)| {
+                let found = self.found.get(name).copied();
+                let wanted = scope.witnesses.iter().any(|witness| witness == name);
+                let verdict = match (kind, found) {
+                    (Kind::Witness, Some(_)) => PropertyVerdict::Witnessed,
+                    (Kind::Witness, None) if !wanted => PropertyVerdict::NotRun,
+                    (Kind::Witness, None) if explored.cut.is_some() => PropertyVerdict::Undecided,
+                    (Kind::Witness, None) => PropertyVerdict::Unreached,
+                    (Kind::Possibility | Kind::Game, _) => PropertyVerdict::NotRun,
+                    (Kind::Rest, None) if !scope.faults.deadlines => PropertyVerdict::NotRun,
+                    (_, Some(_)) => PropertyVerdict::Violated,
+                    (_, None) if explored.cut.is_some() => PropertyVerdict::Undecided,
+                    (_, None) => PropertyVerdict::Holds,
+                };
+                let shown = found.filter(|_| verdict == PropertyVerdict::Violated || wanted);
+                let run = shown.map(|at| self.run_to(explored, at, name, kind));
+                PropertyReport { name, kind, verdict, run }
+            })
+            .collect()
+    }
+
+    /// The run that leads to what was found, carried out again.
+    fn run_to(
+        &self,
+        explored: &Explored<World<B, O, A, D, S>>,
+        (number, last): Found,
+        name: &str,
+        kind: Kind,
+    ) -> Run {
+        let actions = path(self.model, explored, number, last);
+        let (worlds, fired) = chart::carry_out(self.model, &actions);
+        let end = worlds.len() - 1;
+        let confirmed = match kind {
+            Kind::State => Protocol::<B, O, A, D, S>::STATE
+                .iter()
+                .any(|(known, holds)| *known == name && !holds(self.model, &worlds[end])),
+            Kind::Step | Kind::Witness if end > 0 => {
+                let step = Step {
+                    before: &worlds[end - 1],
+                    action: actions[end - 1],
+                    fired: &fired[end - 1],
+                    after: &worlds[end],
+                };
+                let violated = Protocol::<B, O, A, D, S>::STEP
+                    .iter()
+                    .any(|(known, holds)| *known == name && !holds(self.model, &step));
+                let reached = Protocol::<B, O, A, D, S>::WITNESSES
+                    .iter()
+                    .any(|(known, reached)| *known == name && reached(self.model, &step));
+                violated || reached
+            }
+            Kind::Rest => !self.model.quiescent_agreement(&worlds[end]),
+            _ => worlds[end] == explored.states[number as usize],
+        };
+        Run {
+            story: actions.iter().map(|a| story::sentence(&self.model.scope, *a)).collect(),
+            changes: (0..end)
+                .map(|i| story::changes(&worlds[i], &worlds[i + 1], &fired[i]))
+                .collect(),
+            mermaid: chart::mermaid(self.model, &actions),
+            confirmed,
+        }
+    }
+}
+
+/// The shortest run to a state, and one action more.
+pub fn path<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    explored: &Explored<World<B, O, A, D, S>>,
+    to: u32,
+    last: Option<Action>,
+) -> Vec<Action> {
+    let mut actions: Vec<Action> = last.into_iter().collect();
+    let mut at = to as usize;
+    while explored.parents[at] as usize != at {
+        let from = explored.parents[at] as usize;
+        let before = &explored.states[from];
+        let mut possible = Vec::new();
+        model.actions(before, &mut possible);
+        let step = possible.into_iter().find(|a| model.fire(before, *a).0 == explored.states[at]);
+        actions.extend(step);
+        at = from;
+    }
+    actions.reverse();
+    actions
+}
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Watch<Protocol<B, O, A, D, S>> for Monitor<'_, B, O, A, D, S>
+{
+    fn state(&mut self, number: u32, world: &World<B, O, A, D, S>) {
+        for (name, holds) in Protocol::<B, O, A, D, S>::STATE {
+            if !holds(self.model, world) && self.asks(name) && !self.found.contains_key(name) {
+                self.found.insert(name, (number, None));
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        from: u32,
+        before: &World<B, O, A, D, S>,
+        action: &Action,
+        fired: &Fired,
+        to: u32,
+        after: &World<B, O, A, D, S>,
+    ) {
+        let mover = mover(self.model, *action);
+        if to != from {
+            self.movers.push(mover);
+        }
+        match self.resting {
+            Some((number, still)) if number == from => {
+                let moves = to != from && mover == Mover::Obliged;
+                self.resting = Some((number, still && !moves));
+            }
+            _ => {
+                let moves = to != from && mover == Mover::Obliged;
+                self.resting = Some((from, !moves));
+            }
+        }
+        for (record, tag) in fired.steps() {
+            *self.tags.entry((kind_of(record), tag)).or_default() += 1;
+        }
+        let step = Step { before, action: *action, fired, after };
+        for (name, holds) in Protocol::<B, O, A, D, S>::STEP {
+            if !holds(self.model, &step) && self.asks(name) && !self.found.contains_key(name) {
+                self.found.insert(name, (from, Some(*action)));
+            }
+        }
+        for (name, reached) in Protocol::<B, O, A, D, S>::WITNESSES {
+            if !self.found.contains_key(name) && self.asks(name) && reached(self.model, &step) {
+                self.found.insert(name, (from, Some(*action)));
+            }
+        }
+    }
+
+    fn done(&mut self, number: u32, world: &World<B, O, A, D, S>) {
+        if let Some((at, true)) = self.resting.filter(|(at, _)| *at == number) {
+            self.rest(at, world);
+        }
+    }
+
+    fn stop(&mut self, states: usize, depth: u32) -> bool {
+        (self.options.progress)(states, depth)
+    }
+}
+
+const fn kind_of(record: Record) -> u8 {
+    match record {
+        Record::Client(_) => 0,
+        Record::Binding(_) => 1,
+        Record::Debit(_) => 2,
+        Record::Link(_) => 3,
+        Record::Operation(_) => 4,
+        Record::Asker(_) => 5,
+        Record::Device(..) => 6,
+        Record::Lock => 7,
+    }
+}
+
+/// Decides what must stay possible, where the scope asks for it.
+fn possibilities<
+    const B: usize,
+    const O: usize,
+    const A: usize,
+    const D: usize,
+    const S: usize,
+>(
+    model: &Protocol<B, O, A, D, S>,
+    options: &Options<'_>,
+    monitor: &Monitor<'_, B, O, A, D, S>,
+    explored: &Explored<World<B, O, A, D, S>>,
+    properties: &mut [PropertyReport],
+) {
+    let asked = |name: &str| {
+        model.scope.possibilities.iter().any(|asked| asked == name)
+            && options.property.is_none_or(|only| only == name)
+    };
+    if !ALL.iter().any(|(_, name, _)| asked(name)) {
+        return;
+    }
+    let graph = (explored.cut.is_none()).then(|| Graph::new(explored, &monitor.movers));
+    for property in properties.iter_mut().filter(|property| asked(property.name)) {
+        let Some(graph) = &graph else {
+            property.verdict = PropertyVerdict::Undecided;
+            continue;
+        };
+        let all = |holds: &dyn Fn(&World<B, O, A, D, S>) -> bool| -> Vec<bool> {
+            explored.states.iter().map(holds).collect()
+        };
+        let (from, won) = match property.name {
+            "holder-can-always-leave" => {
+                (all(&|_| true), graph.can_force(&all(&|world| model.has_left(world))))
+            }
+            "can-bind-again" => (
+                all(&|world| model.has_unused_binding(world)),
+                graph.can_reach(&all(&|world| model.is_bound(world))),
+            ),
+            _ => (
+                all(&|world| model.could_get_in(world)),
+                graph.can_force(&all(&|world| model.is_in(world))),
+            ),
+        };
+        let stuck = (0u32..).zip(from.iter().zip(&won)).find(|(_, (from, won))| **from && !**won);
+        property.verdict = match stuck {
+            Some(_) => PropertyVerdict::Violated,
+            None if from.iter().any(|from| *from) => PropertyVerdict::Holds,
+            None => PropertyVerdict::Undecided,
+        };
+        property.run = stuck
+            .map(|(number, _)| monitor.run_to(explored, (number, None), property.name, property.kind));
+    }
+}

@@ -1,0 +1,225 @@
+//! Carries out actions: derives the facts, calls the specification's step, writes the view back,
+//! and turns orders into messages in flight. Nothing here decides about the protocol.
+
+mod bank;
+mod hands;
+mod operation;
+mod wallet;
+
+use bindproof::message::Reason;
+use bindproof::refusal::Refusal;
+use bindproof::rule::Rule;
+use bindproof::verdict::{Orders, Verdict};
+
+use crate::action::{Action, Delivery};
+use crate::model::Protocol;
+use crate::scope::Owner;
+use crate::server::{Reply, Snapshot};
+use crate::world::{Actor, NONE, World};
+
+/// Whose step fired, and which record's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Record {
+    /// A bank client's request.
+    Client(u8),
+    /// A binding.
+    Binding(u8),
+    /// An operation's debit.
+    Debit(u8),
+    /// A link.
+    Link(u8),
+    /// An operation.
+    Operation(u8),
+    /// A wallet client's operation.
+    Asker(u8),
+    /// A device of an account.
+    Device(u8, u8),
+    /// A lock.
+    Lock,
+}
+
+/// What a step answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tag {
+    /// A move.
+    Applied(Rule),
+    /// The same answer again.
+    Replayed(Rule),
+    /// No.
+    Refused(Refusal),
+}
+
+/// The most steps that one action takes.
+const STEPS_MAX: usize = 24;
+
+/// Everything that fired in one action.
+#[derive(Clone, Copy, Debug)]
+pub struct Fired {
+    steps: [Option<(Record, Tag)>; STEPS_MAX],
+    count: usize,
+    /// The operation that was executed in this action, for a payment: sent for debit.
+    pub executed: Option<u8>,
+}
+
+impl Fired {
+    const NONE: Self = Self { steps: [None; STEPS_MAX], count: 0, executed: None };
+
+    /// The steps in the order in which they fired.
+    pub fn steps(&self) -> impl Iterator<Item = (Record, Tag)> + '_ {
+        self.steps[..self.count].iter().flatten().copied()
+    }
+
+    /// Whether this rule was applied.
+    pub fn applied(&self, rule: Rule) -> bool {
+        self.steps().any(|(_, tag)| tag == Tag::Applied(rule))
+    }
+
+    /// Whether this refusal was given.
+    pub fn refused(&self, refusal: Refusal) -> bool {
+        self.steps().any(|(_, tag)| tag == Tag::Refused(refusal))
+    }
+
+    fn note(&mut self, record: Record, tag: Tag) {
+        // More steps than there is room for would be a mistake of the bound, not of the protocol;
+        // the coverage test would miss the rule.
+        if let Some(slot) = self.steps.get_mut(self.count) {
+            *slot = Some((record, tag));
+            self.count += 1;
+        }
+    }
+}
+
+/// One action on its way through the world.
+pub(crate) struct Drive<
+    'a,
+    const B: usize,
+    const O: usize,
+    const A: usize,
+    const D: usize,
+    const S: usize,
+> {
+    model: &'a Protocol<B, O, A, D, S>,
+    world: World<B, O, A, D, S>,
+    fired: Fired,
+    /// The answer of the server that decided, not yet sent.
+    reply: Option<Reply>,
+    /// What the deciding server saw, if it saw anything but the world as it is.
+    seen: Option<Snapshot>,
+}
+
+impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Drive<'a, B, O, A, D, S>
+{
+    pub(crate) fn new(model: &'a Protocol<B, O, A, D, S>, world: World<B, O, A, D, S>) -> Self {
+        Self { model, world, fired: Fired::NONE, reply: None, seen: None }
+    }
+
+    pub(crate) fn finish(self) -> (World<B, O, A, D, S>, Fired) {
+        (self.world, self.fired)
+    }
+
+    /// Carries out `action`.
+    pub(crate) fn act(&mut self, action: Action) {
+        match action {
+            Action::Ask(b) => self.client_asks(b),
+            Action::Leave(b) => self.client_leaves(b),
+            Action::Deliver { delivery, heard } => {
+                self.deliver(delivery);
+                self.send_reply(heard);
+            }
+            Action::Notice { binding, receipted } => self.notice(binding, receipted),
+            Action::Block(b) => self.block(b, true),
+            Action::Unblock(b) => self.block(b, false),
+            Action::Reconcile(b) => self.reconcile(b),
+            Action::BankDeadline(b) => self.bank_deadline(b),
+            Action::ApprovalDeadline(b) => self.approval_deadline(b),
+            Action::RenewCode(b) => self.renew_code(b),
+            Action::Start(o) => self.start(o),
+            Action::Request { operation, heard } => self.request(operation, heard),
+            Action::Answer { operation, answer } => self.answer(operation, answer),
+            Action::Execute(o) => self.execute(o),
+            Action::OperationDeadline(o) => self.operation_deadline(o),
+            Action::DebitRequest(o) => self.debit_request(o),
+            Action::DebitAnswer { operation, accepted } => self.debit_answer(operation, accepted),
+            Action::LockEnds(path) => self.lock_ends(path),
+            Action::DayEnds => self.day_ends(),
+            Action::SessionEnds { account, device } => self.session_ends(account, device),
+            Action::DeviceAges { account, device } => self.device_ages(account, device),
+            Action::AskOtherBody(b) => {
+                self.ask(b, false);
+                self.reply = None;
+            }
+            Action::LeaveForeign(b) => {
+                self.leave(b, false);
+                self.reply = None;
+            }
+            Action::Hostile { binding, message, account } => {
+                self.hostile(binding, message, account);
+            }
+            Action::StartAnother(o) => self.start_another(o),
+            Action::Take { slot, delivery } => self.take(slot, delivery),
+            Action::Commit(slot) => self.commit(slot),
+            Action::Reply { slot, heard } => self.reply_from(slot, heard),
+            Action::Crash(slot) => self.crash(slot),
+        }
+    }
+
+    /// A message reaches the server that it is for.
+    fn deliver(&mut self, delivery: Delivery) {
+        match delivery {
+            Delivery::Ask(b) => self.ask(b, true),
+            Delivery::Leave(b) => self.leave(b, true),
+            Delivery::ToWallet { binding, message, fresh } => {
+                let bank = self.model.scope.binding[usize::from(binding)].bank;
+                let account = self.world.binding_account[usize::from(binding)];
+                self.wallet_receives(bank, binding, message, account, fresh);
+            }
+            Delivery::ToBank { binding, answer } => self.bank_receives(binding, answer),
+        }
+    }
+
+    /// Notes the tag of a verdict, writes its state through `write`, and gives back its orders.
+    fn settle<State: Copy, Order: Copy>(
+        &mut self,
+        record: Record,
+        verdict: Verdict<State, Order>,
+        write: impl FnOnce(&mut Self, State),
+    ) -> Orders<Order> {
+        match verdict {
+            Verdict::Apply(step) => {
+                self.fired.note(record, Tag::Applied(step.rule));
+                write(self, step.state);
+                step.orders
+            }
+            Verdict::Replay(rule, orders) => {
+                self.fired.note(record, Tag::Replayed(rule));
+                orders
+            }
+            Verdict::Refuse(refusal) => {
+                self.fired.note(record, Tag::Refused(refusal));
+                Orders::none()
+            }
+        }
+    }
+
+    /// Who runs an operation.
+    fn actor(&self, operation: usize) -> Actor {
+        match self.model.scope.operation[operation].by {
+            Owner::Holder => Actor::Holder,
+            Owner::Attacker => Actor::Attacker,
+        }
+    }
+
+    /// The reasons are few and fixed, so a mask has a bit for each.
+    fn note_answer(&mut self, binding: u8, answer: crate::network::ToBank) {
+        self.reply = Some(Reply::ToBank(binding, answer));
+    }
+}
+
+/// An account reference as an index, if it is set.
+pub fn index(reference: u8) -> Option<usize> {
+    (reference != NONE).then_some(usize::from(reference))
+}
+
+/// The reasons that a registration can be refused for; the masks have a bit for each.
+const _: () = assert!(Reason::ALL.len() == 5);

@@ -1,0 +1,489 @@
+//! The wallet client and the wallet server's operations.
+
+use bindproof::control::{AllOn, Control, Controls};
+use bindproof::rule::Rule;
+use bindproof::wallet::account::Account;
+use bindproof::wallet::device::{self, Device};
+use bindproof::wallet::kind::Kind;
+use bindproof::wallet::link;
+use bindproof::wallet::lock::{Lock, Path};
+use bindproof::wallet::operation::{self, Context, Input, Operation, Order, Terms, View};
+use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
+use bindproof::wallet::{client, person};
+
+use super::{Drive, Record, Tag, index};
+use crate::action::{Answer, PathOf};
+use crate::model::Protocol;
+use crate::scope::Owner;
+use crate::world::{Actor, NONE, World};
+
+/// The moves that execute an operation (for a payment: send it for debit).
+const EXECUTIONS: [Rule; 10] = [
+    Rule::SignedIn,
+    Rule::BindingApproved,
+    Rule::BindingDeclined,
+    Rule::PaymentSent,
+    Rule::LinkEnded,
+    Rule::AuthenticatorAdded,
+    Rule::OtherDeviceRevoked,
+    Rule::IdentityVerified,
+    Rule::Recovered,
+    Rule::AccountClosed,
+];
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Protocol<B, O, A, D, S>
+{
+    /// The account on which an operation runs now, and its record. A recovery belongs to the
+    /// person and looks for her account anew each time.
+    pub fn account_of(
+        &self,
+        controls: impl Controls,
+        world: &World<B, O, A, D, S>,
+        o: usize,
+    ) -> (Option<usize>, Account) {
+        let scope = &self.scope.operation[o];
+        let matched = || {
+            let found = person::matched(controls, (0u8..).zip(world.accounts));
+            (found.key.map(usize::from), found.account)
+        };
+        match (index(world.operation_account[o]), scope.account) {
+            _ if scope.kind == Kind::Recover => matched(),
+            (Some(a), _) => (Some(a), world.accounts[a]),
+            (None, Some(a)) => (Some(usize::from(a)), world.accounts[usize::from(a)]),
+            (None, None) if world.operations[o] == Operation::Absent => matched(),
+            (None, None) => (None, Account::Absent),
+        }
+    }
+
+    /// The facts around an operation, derived from the world as it is.
+    pub fn context(
+        &self,
+        controls: impl Controls,
+        world: &World<B, O, A, D, S>,
+        o: usize,
+    ) -> Context {
+        let scope = &self.scope.operation[o];
+        let (account, _) = self.account_of(controls, world, o);
+        let device = account.map_or(Device::Unknown, |a| world.devices[a][usize::from(scope.device)]);
+        let bands = self.policy.bands();
+        let minor = |thousands: u8| u64::from(thousands) * 1000;
+        let payments = |o2: &usize| self.scope.operation[*o2].kind == Kind::Pay && *o2 != o;
+        let total: u8 = (0..self.scope.operation.len())
+            .filter(payments)
+            .filter(|o2| index(world.operation_account[*o2]) == account)
+            .filter(|o2| world.operations[*o2].counts_towards_total(controls))
+            .map(|o2| self.scope.operation[o2].amount)
+            .sum();
+        let first_payment = !(0..self.scope.operation.len()).filter(payments).any(|o2| {
+            self.scope.operation[o2].binding == scope.binding
+                && matches!(world.operations[o2], Operation::Debiting | Operation::Executed)
+        });
+        let at = usize::from(scope.binding);
+        let hangs_here = scope.kind.names_link() && index(world.link_account[at]) == account;
+        Context {
+            kind: scope.kind,
+            signed: self.has_key(o) && device.in_session(),
+            environment: scope.environment,
+            first_payment: scope.kind == Kind::Pay && first_payment,
+            amount: bands.amount(minor(scope.amount)),
+            total: bands.total(minor(total + scope.amount)),
+            link: if hangs_here { world.links[at].state } else { link::State::Absent },
+            person_free: !(0..A).any(|a| world.accounts[a].is_verified() && Some(a) != account),
+        }
+    }
+
+    /// Whoever runs the operation holds the key of the device on which it runs.
+    pub fn has_key(&self, o: usize) -> bool {
+        let scope = &self.scope.operation[o];
+        let owner = self.scope.device[usize::from(scope.device)].owner;
+        owner == scope.by || (owner == Owner::Holder && self.scope.adversary.holds_phone)
+    }
+
+    /// The terms under which the wallet runs.
+    pub const fn terms(&self) -> Terms<'_> {
+        Terms { policy: &self.policy, limits: &self.limits }
+    }
+}
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Drive<'_, B, O, A, D, S>
+{
+    pub(super) fn start(&mut self, o: u8) {
+        self.step_asker(o, client::Input::Start);
+    }
+
+    fn step_asker(&mut self, o: u8, input: client::Input) {
+        let verdict = client::step(self.world.askers[usize::from(o)], input);
+        self.settle(Record::Asker(o), verdict, |drive, state| {
+            drive.world.askers[usize::from(o)] = state;
+        });
+    }
+
+    /// An attacker's operation that is over makes room for a new one under a new id.
+    pub(super) fn start_another(&mut self, o: u8) {
+        let at = usize::from(o);
+        self.world.operations[at] = Operation::Absent;
+        self.world.operation_account[at] = NONE;
+        self.world.askers[at] = client::State::Idle;
+        self.world.history.proved_by[at] = Actor::Nobody;
+        self.world.history.proved_fully[at] = false;
+        self.world.history.executions[at] = 0;
+        self.step_asker(o, client::Input::Start);
+    }
+
+    /// `OperationRequest` reaches the wallet server.
+    pub(super) fn request(&mut self, o: u8, heard: bool) {
+        let at = usize::from(o);
+        let context = self.model.context(self.model.controls, &self.world, at);
+        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
+        if self.world.operations[at] == Operation::Absent {
+            self.world.operation_account[at] = account.map_or(NONE, |a| a as u8);
+        }
+        let path = Path::of(self.model.controls, false, self.device_known(at));
+        self.step_operation(at, Input::Requested(context), path, NONE);
+        if self.world.operations[at] == Operation::Absent {
+            self.world.operation_account[at] = NONE;
+        }
+        if heard {
+            let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Tag::Refused(_)));
+            match self.world.operations[at] {
+                Operation::Challenged { .. } => self.step_asker(o, client::Input::Challenged),
+                state if state.is_over() || refused => self.step_asker(o, client::Input::Told),
+                _ => {}
+            }
+        }
+    }
+
+    /// `ChallengeAnswer` reaches the wallet server.
+    pub(super) fn answer(&mut self, o: u8, answer: Answer) {
+        let at = usize::from(o);
+        let before = self.world.operations[at];
+        let Operation::Challenged { demand, .. } = before else {
+            let context = self.model.context(self.model.controls, &self.world, at);
+            let (proof, _) = self.proof(at, Demand::Decoy, answer);
+            let input = Input::Answered { context, proof, path: Path::Strangers };
+            self.step_operation(at, input, Path::Strangers, NONE);
+            return;
+        };
+        let (proof, code_of) = self.proof(at, demand, answer);
+        let context = self.model.context(self.model.controls, &self.world, at);
+        let known = proof.from_its_device && self.device_known(at);
+        let presents = proof.code != Tie::None;
+        let path = Path::of(self.model.controls, presents, known);
+        let input = Input::Answered { context, proof, path };
+        self.step_operation(at, input, path, code_of);
+        let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Tag::Refused(_)));
+        if !refused {
+            let true_path = Path::of(AllOn, presents, known);
+            self.observe_answer(at, demand, answer, proof, true_path, code_of);
+        }
+    }
+
+    /// What is proved by this answer, and which binding's code it presents.
+    fn proof(&self, at: usize, demand: Demand, answer: Answer) -> (Proof, u8) {
+        let nothing = Proof {
+            from_its_device: self.model.has_key(at),
+            fits: true,
+            factors: Factors::None,
+            code: Tie::None,
+            contact: Tie::None,
+            identity: false,
+        };
+        match answer {
+            Answer::Wrong => (nothing, NONE),
+            Answer::FromElsewhere => (Proof { from_its_device: false, ..nothing }, NONE),
+            Answer::ProofOfAnother => {
+                (Proof { fits: false, factors: Factors::Two, identity: true, ..nothing }, NONE)
+            }
+            Answer::CodeInVain => {
+                let demanded = self.demanded_binding(at);
+                match demanded.filter(|b| self.knows_code(at, *b)) {
+                    Some(b) => (Proof { code: Tie::Demanded, ..nothing }, b as u8),
+                    None => (nothing, NONE),
+                }
+            }
+            Answer::Best => self.best_proof(at, demand, nothing),
+        }
+    }
+
+    /// The best that whoever runs the operation can give.
+    fn best_proof(&self, at: usize, demand: Demand, nothing: Proof) -> (Proof, u8) {
+        let scope = &self.model.scope;
+        let by = scope.operation[at].by;
+        let demanded = self.demanded_binding(at);
+        let bindings = 0..scope.binding.len();
+        let other = |tests: &dyn Fn(usize) -> bool| {
+            bindings.clone().find(|b| Some(*b) != demanded && tests(*b))
+        };
+        let own_contact = |b: usize| scope.binding[b].contact_of == by;
+        let contact = match demanded {
+            Some(b) if own_contact(b) => Tie::Demanded,
+            _ if other(&own_contact).is_some() => Tie::Other,
+            _ => Tie::None,
+        };
+        let knows = |b: usize| self.knows_code(at, b);
+        let takes_code = matches!(demand, Demand::CodeAndContact | Demand::CodeContactAndFactors);
+        let (code, code_of) = match demanded.filter(|b| knows(*b)) {
+            _ if !takes_code => (Tie::None, NONE),
+            Some(b) => (Tie::Demanded, b as u8),
+            None => match other(&knows) {
+                Some(b) => (Tie::Other, b as u8),
+                None => (Tie::None, NONE),
+            },
+        };
+        let identity = by == Owner::Holder && scope.operation[at].kind.proves_identity();
+        (Proof { factors: self.factors(at), code, contact, identity, ..nothing }, code_of)
+    }
+
+    /// The account's own factors that whoever runs the operation has.
+    fn factors(&self, at: usize) -> Factors {
+        let scope = &self.model.scope;
+        let operation = &scope.operation[at];
+        let (Some(a), _) = self.model.account_of(self.model.controls, &self.world, at) else {
+            return Factors::None;
+        };
+        let enrolled = |d: usize| self.world.devices[a][d].has_authenticator();
+        let devices = 0..scope.device.len();
+        let own = devices.clone().any(|d| scope.device[d].owner == operation.by && enrolled(d));
+        let phone = operation.by == Owner::Attacker
+            && scope.adversary.holds_phone
+            && devices.clone().any(|d| scope.device[d].owner == Owner::Holder && enrolled(d));
+        match (own, phone) {
+            (true, _) => Factors::Two,
+            (false, true) => Factors::Possession,
+            (false, false) => Factors::None,
+        }
+    }
+
+    /// The binding whose code an operation's challenge is about.
+    fn demanded_binding(&self, at: usize) -> Option<usize> {
+        let operation = &self.model.scope.operation[at];
+        if operation.kind == Kind::ApproveBinding {
+            return Some(usize::from(operation.binding));
+        }
+        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
+        index(self.world.created_for[account?])
+    }
+
+    /// Whoever runs the operation has seen the current code of this binding: in the bank client
+    /// from which it was asked for, or when it was presented.
+    fn knows_code(&self, at: usize, b: usize) -> bool {
+        let by = self.model.scope.operation[at].by;
+        let link = self.world.links[b];
+        let asked = self.world.clients[b] != bindproof::bank::client::State::Idle;
+        let shown = asked && self.model.scope.binding[b].asked_by == by;
+        let leaked = by == Owner::Attacker && self.world.history.code_leaked[b];
+        link.state.is_live() && !link.code_spent && (shown || leaked)
+    }
+
+    /// The account knows the key of the operation's device.
+    fn device_known(&self, at: usize) -> bool {
+        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
+        let d = usize::from(self.model.scope.operation[at].device);
+        account.is_some_and(|a| self.world.devices[a][d].is_trusted())
+    }
+
+    pub(super) fn execute(&mut self, o: u8) {
+        let at = usize::from(o);
+        let context = self.model.context(self.model.controls, &self.world, at);
+        let (path, code_of) = match self.world.operations[at] {
+            Operation::Authenticated { path, .. } => {
+                (path, self.demanded_binding(at).map_or(NONE, |b| b as u8))
+            }
+            _ => (Path::Strangers, NONE),
+        };
+        self.step_operation(at, Input::Executing(context), path, code_of);
+    }
+
+    pub(super) fn operation_deadline(&mut self, o: u8) {
+        self.step_operation(usize::from(o), Input::Expired, Path::Strangers, NONE);
+    }
+
+    pub(super) fn debit_answer(&mut self, o: u8, accepted: bool) {
+        self.step_operation(usize::from(o), Input::DebitDecided { accepted }, Path::Strangers, NONE);
+    }
+
+    /// Steps an operation with the lock of `path`; `code_of` is the binding whose code is
+    /// presented or was.
+    pub(super) fn step_operation(&mut self, at: usize, input: Input, path: Path, code_of: u8) {
+        let model = self.model;
+        let scope = &model.scope.operation[at];
+        let d = usize::from(scope.device);
+        let (account, seen_account) = model.account_of(model.controls, &self.world, at);
+        let lock_of = self.lock_of(at, account, path, code_of);
+        let view = View {
+            operation: self.world.operations[at],
+            account: seen_account,
+            device: account.map_or(Device::Unknown, |a| self.world.devices[a][d]),
+            lock: lock_of.map_or(Lock::OPEN, |path| *self.path_mut(path).0),
+        };
+        let verdict = operation::step_with(model.controls, model.terms(), view, input);
+        let claims = verdict.orders().any(|order| order == Order::ClaimPerson);
+        let account = if claims {
+            (0..A).find(|a| self.world.accounts[*a] == Account::Absent)
+        } else {
+            account
+        };
+        let rule = match &verdict {
+            bindproof::verdict::Verdict::Apply(step) => Some(step.rule),
+            _ => None,
+        };
+        let orders = self.settle(Record::Operation(at as u8), verdict, |drive, state| {
+            drive.world.operations[at] = state.operation;
+            if let Some(path) = lock_of {
+                *drive.path_mut(path).0 = state.lock;
+            }
+            if let Some(a) = account {
+                if state.account != seen_account {
+                    drive.world.accounts[a] = state.account;
+                }
+                if state.device != view.device {
+                    drive.world.devices[a][d] = state.device;
+                }
+                if claims {
+                    drive.world.operation_account[at] = a as u8;
+                }
+            }
+        });
+        for order in orders.iter() {
+            self.obey_operation(at, order, account, code_of);
+        }
+        if rule.is_some_and(|rule| EXECUTIONS.contains(&rule)) {
+            self.observe_execution(at, view);
+        }
+    }
+
+    /// The lock of a path, unless the account is one that its holder has not verified: that is a
+    /// shard of its own, whose locks the model leaves out.
+    fn lock_of(
+        &self,
+        at: usize,
+        account: Option<usize>,
+        path: Path,
+        code_of: u8,
+    ) -> Option<PathOf> {
+        let elsewhere = account.is_some_and(|a| {
+            self.world.accounts[a].is_open() && !self.world.accounts[a].is_verified()
+        });
+        if elsewhere {
+            return None;
+        }
+        Some(match path {
+            Path::Strangers => PathOf::Strangers,
+            Path::Device => PathOf::Device(self.model.scope.operation[at].device),
+            Path::Code if code_of != NONE => PathOf::Code(code_of),
+            Path::Code => PathOf::Strangers,
+        })
+    }
+
+    fn obey_operation(&mut self, at: usize, order: Order, account: Option<usize>, code_of: u8) {
+        let scope = self.model.scope.operation[at];
+        match order {
+            Order::SpendCode if code_of != NONE => {
+                let b = usize::from(code_of);
+                let hangs_on = index(self.world.link_account[b]);
+                self.step_link(code_of, link::Input::CodePresented, hangs_on, NONE);
+                if self.model.scope.adversary.sees_codes {
+                    self.world.history.code_leaked[b] = true;
+                }
+            }
+            Order::StepLink(input) => {
+                let hangs_on = index(self.world.link_account[usize::from(scope.binding)]);
+                self.step_link(scope.binding, input, hangs_on, NONE);
+            }
+            Order::SendDebitRequest => {
+                let mail = &mut self.world.debit_mail[at];
+                (mail.sent, mail.owed) = (true, true);
+            }
+            Order::StopDebitRequest => self.world.debit_mail[at].owed = false,
+            Order::RevokeNamedDevice => {
+                if let Some(a) = account {
+                    self.revoke(a, usize::from(scope.other_device), at);
+                }
+            }
+            Order::StartAfresh => {
+                if let Some(a) = account {
+                    self.start_afresh(a, at);
+                }
+            }
+            Order::LeaveAccount => self.leave_account(account, Some(at)),
+            Order::SpendCode
+            | Order::ClaimPerson
+            | Order::SendChallenge(_)
+            | Order::TellOutcome
+            | Order::ArmDeadline => {}
+        }
+    }
+
+    /// Revokes one device and refuses the operations under way on it, but recoveries.
+    fn revoke(&mut self, a: usize, d: usize, by: usize) {
+        self.step_device(a, d, device::Input::Revoked);
+        for o in 0..self.model.scope.operation.len() {
+            let operation = &self.model.scope.operation[o];
+            let on_it = usize::from(operation.device) == d
+                && index(self.world.operation_account[o]) == Some(a);
+            if on_it && o != by && operation.kind != Kind::Recover {
+                self.end_operation(o);
+            }
+        }
+    }
+
+    /// Proved identity: every other device goes, every link, every other operation.
+    fn start_afresh(&mut self, a: usize, at: usize) {
+        let own = usize::from(self.model.scope.operation[at].device);
+        if self.model.controls.on(Control::ProvenIdentityRevokes) {
+            for d in (0..self.model.scope.device.len()).filter(|d| *d != own) {
+                self.step_device(a, d, device::Input::Revoked);
+            }
+        }
+        self.end_links(a);
+        self.end_operations(a, Some(at));
+    }
+
+    /// Notes who truly proved what, and counts wrong answers where they truly belong.
+    fn observe_answer(
+        &mut self,
+        at: usize,
+        demand: Demand,
+        answer: Answer,
+        proof: Proof,
+        path: Path,
+        code_of: u8,
+    ) {
+        let met = demand.is_met(AllOn, proof) && answer != Answer::FromElsewhere;
+        if matches!(self.world.operations[at], Operation::Authenticated { .. }) {
+            let own = matches!(answer, Answer::Best | Answer::CodeInVain);
+            let actor = if own { self.actor(at) } else { Actor::Attacker };
+            self.world.history.proved_by[at] = actor;
+            self.world.history.proved_fully[at] = met;
+        }
+        if demand == Demand::Identity || demand == Demand::Nothing {
+            return;
+        }
+        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
+        let Some(path) = self.lock_of(at, account, path, code_of) else { return };
+        let limits = self.model.limits;
+        let wrong = self.path_mut(path).1;
+        if met {
+            wrong.run = 0;
+        } else {
+            // One past the limit is enough to see that it was passed.
+            wrong.run = (wrong.run + 1).min(limits.run + 1);
+            wrong.day = (wrong.day + 1).min(limits.day + 1);
+        }
+    }
+
+    /// Counts an execution, and a payment that nothing was asked for.
+    fn observe_execution(&mut self, at: usize, before: View) {
+        self.fired.executed = Some(at as u8);
+        let executions = &mut self.world.history.executions[at];
+        *executions = (*executions + 1).min(2);
+        let unproved = !before.operation.is_under_way();
+        let scope = &self.model.scope.operation[at];
+        if scope.kind == Kind::Pay && unproved {
+            let total = &mut self.world.history.unproved_total;
+            *total = total.saturating_add(scope.amount);
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The wallet server's accounts, links, devices and locks.
+
+use bindproof::rule::Rule;
+use bindproof::wallet::account::Account;
+use bindproof::wallet::link::{self, Input, Link, Order, Request, State, View};
+use bindproof::wallet::operation;
+use bindproof::wallet::person::{Matched, matched};
+use bindproof::wallet::{device, lock};
+
+use super::{Drive, Record, index};
+use crate::action::PathOf;
+use crate::network::{ToBank, ToWallet};
+use crate::server::Snapshot;
+use crate::world::{NONE, Wrong};
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Drive<'_, B, O, A, D, S>
+{
+    /// Which account is the person's, as the deciding server sees it.
+    pub(super) fn matched(&self) -> Matched<u8> {
+        if let Some(Snapshot::Wallet { matched: NONE, .. }) = self.seen {
+            return Matched { key: None, account: Account::Absent };
+        }
+        let accounts = (0u8..).zip(self.world.accounts);
+        matched(self.model.controls, accounts)
+    }
+
+    /// A message of `bank` about binding `b`, naming `account`, reaches the wallet server.
+    pub(super) fn wallet_receives(
+        &mut self,
+        bank: u8,
+        b: u8,
+        message: ToWallet,
+        account: u8,
+        fresh: bool,
+    ) {
+        let at = usize::from(b);
+        if !self.model.scope.faults.duplicates {
+            self.world.to_wallet[at].sent &= !message.bit();
+        }
+        let request = self.request_facts(bank, b, account, fresh);
+        let last = self.is_last_link(at);
+        let input = match message {
+            ToWallet::AccountQuery => return self.account_query(b),
+            ToWallet::AccountRegistration => Input::RegistrationAsked(request),
+            ToWallet::LinkRequest => Input::LinkAsked(request),
+            ToWallet::LinkEnd => Input::EndAsked { request, last },
+            ToWallet::LinkQuery => Input::StatusAsked(request),
+            ToWallet::Decision(revision) if revision % 2 == 1 => {
+                Input::SuspendAsked { request, revision }
+            }
+            ToWallet::Decision(revision) => Input::ResumeAsked { request, revision },
+        };
+        // The account that the step sees: the person's for a registration, the one that the link
+        // hangs on, or the one that the request names.
+        let named = match (message, index(self.world.link_account[at])) {
+            (_, Some(hangs_on)) => Some(hangs_on),
+            (ToWallet::AccountRegistration, None) => self.matched().key.map(usize::from),
+            (_, None) => index(account),
+        };
+        self.step_link(b, input, named, account);
+    }
+
+    /// An account query leaves no trace.
+    fn account_query(&mut self, b: u8) {
+        let answer = match self.matched().key {
+            Some(account) => ToBank::Registered(account),
+            None => ToBank::Unregistered,
+        };
+        self.note_answer(b, answer);
+    }
+
+    fn request_facts(&self, bank: u8, b: u8, account: u8, fresh: bool) -> Request {
+        let at = usize::from(b);
+        let scope = &self.model.scope;
+        let created_for = index(account).map_or(NONE, |a| self.world.created_for[a]);
+        let waiting = (0..scope.binding.len())
+            .filter(|other| {
+                *other != at
+                    && scope.binding[*other].bank == bank
+                    && self.world.link_account[*other] == account
+                    && self.world.links[*other].state == State::AwaitingApproval
+            })
+            .count();
+        Request {
+            own: scope.binding[at].bank == bank,
+            fresh,
+            consent: scope.binding[at].consent,
+            account_matches: account != NONE && self.matched().key == Some(account),
+            created_for: created_for == b,
+            created_for_bank: index(created_for).is_some_and(|c| scope.binding[c].bank == bank),
+            may_wait: waiting < usize::from(self.model.limits.approvals_waiting),
+        }
+    }
+
+    /// No other link of the account that this link hangs on is live.
+    fn is_last_link(&self, at: usize) -> bool {
+        let account = self.world.link_account[at];
+        account != NONE
+            && !(0..B).any(|other| {
+                other != at
+                    && self.world.link_account[other] == account
+                    && self.world.links[other].state.is_live()
+            })
+    }
+
+    /// Steps a link together with account `account`; `named` is the account that the request named.
+    pub(super) fn step_link(&mut self, b: u8, input: Input, account: Option<usize>, named: u8) {
+        let at = usize::from(b);
+        let (link, seen_account) = match self.seen {
+            Some(Snapshot::Wallet { link, account, .. }) => (link, account),
+            _ => (
+                self.world.links[at],
+                account.map_or_else(|| self.matched().account, |a| self.world.accounts[a]),
+            ),
+        };
+        let view = View { link, account: seen_account };
+        let verdict = link::step_with(self.model.controls, view, input);
+        let before = self.world.links[at];
+        let mut written: Option<View> = None;
+        let orders = self.settle(Record::Link(b), verdict, |drive, state| {
+            drive.world.links[at] = state.link;
+            written = Some(state);
+        });
+        let mut hangs_on = account;
+        for order in orders.iter() {
+            hangs_on = self.obey_link(b, order, hangs_on, named);
+        }
+        if let (Some(view), Some(a)) = (written, hangs_on) {
+            if view.account != seen_account {
+                self.world.accounts[a] = view.account;
+            }
+        }
+        self.observe_link(at, before, hangs_on);
+    }
+
+    /// Carries out one order and gives back the account that the link hangs on from now on.
+    fn obey_link(
+        &mut self,
+        b: u8,
+        order: Order,
+        account: Option<usize>,
+        named: u8,
+    ) -> Option<usize> {
+        let at = usize::from(b);
+        match order {
+            Order::ClaimPerson => {
+                let free = (0..A).find(|a| self.world.accounts[*a] == Account::Absent);
+                if let Some(a) = free {
+                    self.world.created_for[a] = b;
+                }
+                return free;
+            }
+            Order::HangOnAccount => {
+                let hang = account.map_or(named, |a| a as u8);
+                // Only a defective wallet gets here with a link that hangs already.
+                let again = self.world.link_account[at] != NONE;
+                self.world.link_account[at] = if again { named } else { hang };
+            }
+            Order::AnswerCreated => {
+                let a = account.or(index(self.world.link_account[at])).map_or(NONE, |a| a as u8);
+                self.note_answer(b, ToBank::Created(a));
+            }
+            Order::AnswerExisting => {
+                let a = index(self.world.link_account[at])
+                    .or_else(|| self.matched().key.map(usize::from))
+                    .or(account)
+                    .map_or(NONE, |a| a as u8);
+                self.note_answer(b, ToBank::Existing(a));
+            }
+            Order::AnswerRegistrationRefused(reason) => {
+                self.note_answer(b, ToBank::RegistrationRefused(reason));
+            }
+            Order::AnswerLinkRefused(reason) => {
+                let status = bindproof::message::LinkStatus::Refused { reason };
+                self.note_answer(b, ToBank::Link(status));
+            }
+            Order::AnswerLink => {
+                if let Some(status) = self.world.links[at].status() {
+                    self.note_answer(b, ToBank::Link(status));
+                } else {
+                    let ended = bindproof::message::LinkStatus::Ended;
+                    self.note_answer(b, ToBank::Link(ended));
+                }
+            }
+            Order::OweNotice => {
+                let owed = bindproof::control::Control::NoticeOwedUntilReceipt;
+                let given_up = !bindproof::control::Controls::on(self.model.controls, owed);
+                self.world.notices[at] = !given_up;
+            }
+            Order::LeaveAccount => self.leave_account(account, None),
+            Order::RefuseOperations => self.refuse_operations_on_link(b),
+            Order::ArmApprovalDeadline => {}
+        }
+        account
+    }
+
+    /// Notes on which open account a link has just become active.
+    fn observe_link(&mut self, at: usize, before: Link, account: Option<usize>) {
+        let active = |link: Link| link.state == State::Active;
+        if active(self.world.links[at]) && !active(before) && before.state != State::Suspended {
+            let open = account.filter(|a| self.world.accounts[*a].is_open());
+            self.world.history.activated_on[at] = open.map_or(NONE, |a| a as u8);
+        }
+    }
+
+    /// The operations under way on a link are refused in the same transaction.
+    fn refuse_operations_on_link(&mut self, b: u8) {
+        for o in 0..self.model.scope.operation.len() {
+            let operation = self.model.scope.operation[o];
+            if operation.kind.names_link() && operation.binding == b {
+                self.end_operation(o);
+            }
+        }
+    }
+
+    /// Steps one operation because what it runs on has ended.
+    pub(super) fn end_operation(&mut self, o: usize) {
+        use bindproof::control::{Control, Controls};
+        let under_way = self.world.operations[o].is_under_way();
+        if under_way && self.model.controls.on(Control::EndRefusesOperations) {
+            self.step_operation(o, operation::Input::TargetEnded, lock::Path::Strangers, NONE);
+        }
+    }
+
+    /// Everything on an account ends with it: links, devices, and operations but `but`.
+    pub(super) fn leave_account(&mut self, account: Option<usize>, but: Option<usize>) {
+        use bindproof::control::{Control, Controls};
+        let Some(a) = account else { return };
+        if self.model.controls.on(Control::CloseEndsLinks) {
+            self.end_links(a);
+        }
+        for d in 0..self.model.scope.device.len() {
+            self.step_device(a, d, device::Input::AccountClosed);
+        }
+        self.end_operations(a, but);
+    }
+
+    /// Ends every live link of an account.
+    pub(super) fn end_links(&mut self, a: usize) {
+        for b in 0..self.model.scope.binding.len() {
+            let hangs = self.world.link_account[b] == a as u8;
+            if hangs && self.world.links[b].state.is_live() {
+                self.step_link(b as u8, Input::AccountLeft, Some(a), NONE);
+            }
+        }
+    }
+
+    /// Refuses every operation under way on an account, but `but`. A recovery belongs to the
+    /// person and outlives the account; only another recovery ends it.
+    pub(super) fn end_operations(&mut self, a: usize, but: Option<usize>) {
+        for o in 0..self.model.scope.operation.len() {
+            let recovers = self.model.scope.operation[o].kind
+                == bindproof::wallet::kind::Kind::Recover;
+            let here = self.world.operation_account[o] == a as u8;
+            if here && !recovers && Some(o) != but {
+                self.end_operation(o);
+            }
+        }
+    }
+
+    /// Steps one device of an account; one that was never known has no record.
+    pub(super) fn step_device(&mut self, a: usize, d: usize, input: device::Input) {
+        let device = self.world.devices[a][d];
+        if device == device::Device::Unknown {
+            return;
+        }
+        let record = Record::Device(a as u8, d as u8);
+        self.settle(record, device::step(device, input), |drive, state| {
+            drive.world.devices[a][d] = state;
+        });
+    }
+
+    pub(super) fn session_ends(&mut self, account: u8, device: u8) {
+        self.step_device(usize::from(account), usize::from(device), device::Input::SessionEnded);
+    }
+
+    pub(super) fn device_ages(&mut self, account: u8, device: u8) {
+        self.step_device(usize::from(account), usize::from(device), device::Input::Aged);
+    }
+
+    pub(super) fn approval_deadline(&mut self, b: u8) {
+        let at = usize::from(b);
+        let last = self.is_last_link(at);
+        let account = index(self.world.link_account[at]);
+        self.step_link(b, Input::Expired { last }, account, NONE);
+    }
+
+    pub(super) fn renew_code(&mut self, b: u8) {
+        let account = index(self.world.link_account[usize::from(b)]);
+        self.step_link(b, Input::CodeRenewed, account, NONE);
+        self.world.history.code_leaked[usize::from(b)] = false;
+    }
+
+    /// A hostile bank says what it likes, about its own bindings or another's.
+    pub(super) fn hostile(&mut self, b: u8, message: ToWallet, account: u8) {
+        let scope = &self.model.scope;
+        let hostile = scope.bank.iter().position(|bank| !bank.honest).unwrap_or(0);
+        self.wallet_receives(hostile as u8, b, message, account, true);
+        // What the wallet answers goes to the bank that asked, which keeps no record of ours.
+        if usize::from(scope.binding[usize::from(b)].bank) != hostile {
+            self.reply = None;
+        }
+        self.send_reply(true);
+    }
+
+    pub(super) fn lock_ends(&mut self, path: PathOf) {
+        let (lock, wrong) = self.path_mut(path);
+        let verdict = lock::step(*lock, lock::Input::LockEnded);
+        if let Some(Rule::LockEnded) = verdict.rule() {
+            wrong.run = 0;
+        }
+        self.settle(Record::Lock, verdict, |drive, state| *drive.path_mut(path).0 = state);
+    }
+
+    /// The day ends on every path at once.
+    pub(super) fn day_ends(&mut self) {
+        let devices = (0..self.model.scope.device.len() as u8).map(PathOf::Device);
+        let codes = (0..self.model.scope.binding.len() as u8).map(PathOf::Code);
+        for path in core::iter::once(PathOf::Strangers).chain(devices).chain(codes) {
+            let (lock, wrong) = self.path_mut(path);
+            let reopened = lock.closed == lock::Closed::ForDay;
+            *wrong = Wrong { run: if reopened { 0 } else { wrong.run }, day: 0 };
+            let verdict = lock::step(*lock, lock::Input::DayEnded);
+            match verdict {
+                bindproof::verdict::Verdict::Apply(step) => *self.path_mut(path).0 = step.state,
+                _ => continue,
+            }
+        }
+        self.fired.note(Record::Lock, super::Tag::Applied(Rule::DayEnded));
+    }
+
+    /// The lock of a path, and what the observer counted on it.
+    pub(super) fn path_mut(&mut self, path: PathOf) -> (&mut lock::Lock, &mut Wrong) {
+        let world = &mut self.world;
+        match path {
+            PathOf::Strangers => (&mut world.strangers, &mut world.history.strangers),
+            PathOf::Device(d) => {
+                let d = usize::from(d);
+                (&mut world.device_locks[d], &mut world.history.devices[d])
+            }
+            PathOf::Code(b) => {
+                let b = usize::from(b);
+                (&mut world.code_locks[b], &mut world.history.codes[b])
+            }
+        }
+    }
+
+}

@@ -1,0 +1,146 @@
+//! The model: one [`stateright::Model`] of the four parties, driven by the very steps of the
+//! specification.
+
+use bindproof::control::{Control, Controls};
+use bindproof::limits::Limits;
+use bindproof::policy::Policy;
+use bindproof::policy::TrustAge;
+use bindproof::wallet::account::Account;
+use bindproof::wallet::device::Device;
+
+use crate::action::Action;
+use crate::drive::{Drive, Fired};
+use crate::scope::Scope;
+use crate::world::World;
+
+/// Every control but at most one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Without(pub Option<Control>);
+
+impl Controls for Without {
+    #[inline(always)]
+    fn on(self, control: Control) -> bool {
+        self.0 != Some(control)
+    }
+}
+
+/// A scope under a policy, with every control but at most one, in worlds of one capacity.
+#[derive(Clone, Debug)]
+pub struct Protocol<
+    const BINDINGS: usize,
+    const OPERATIONS: usize,
+    const ACCOUNTS: usize,
+    const DEVICES: usize,
+    const SLOTS: usize,
+> {
+    /// How much of the world, and under which faults and attacks.
+    pub scope: Scope,
+    /// The condition.
+    pub policy: Policy,
+    /// The control that is switched off, if any.
+    pub controls: Without,
+    /// The scope's limits, as the steps take them.
+    pub limits: Limits,
+}
+
+impl<
+    const BINDINGS: usize,
+    const OPERATIONS: usize,
+    const ACCOUNTS: usize,
+    const DEVICES: usize,
+    const SLOTS: usize,
+> Protocol<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>
+{
+    /// The model of `scope`. The caller has checked that the scope fits the capacity.
+    pub fn new(scope: Scope, policy: Policy, without: Option<Control>) -> Self {
+        let limits = scope.limits.limits();
+        Self { scope, policy, controls: Without(without), limits }
+    }
+
+    /// The world in which the scope begins.
+    pub fn initial(&self) -> World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS> {
+        let mut world = World::EMPTY;
+        for (index, account) in self.scope.account.iter().enumerate() {
+            world.accounts[index] = Account::Open {
+                origin: account.origin,
+                verified: account.verified,
+                authenticated: true,
+            };
+            for device in &account.devices {
+                world.devices[index][usize::from(*device)] =
+                    Device::Trusted { session: true, authenticator: true, age: TrustAge::Aged };
+            }
+        }
+        world
+    }
+
+    /// Carries out one action: what fired, and the world after it. `None` if the action is not
+    /// possible in this world.
+    pub fn fire(
+        &self,
+        world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,
+        action: Action,
+    ) -> (World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>, Fired) {
+        let mut drive = Drive::new(self, *world);
+        drive.act(action);
+        drive.finish()
+    }
+}
+
+impl<
+    const BINDINGS: usize,
+    const OPERATIONS: usize,
+    const ACCOUNTS: usize,
+    const DEVICES: usize,
+    const SLOTS: usize,
+> stateright::Model for Protocol<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>
+{
+    type State = World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<Self::State> {
+        vec![self.initial()]
+    }
+
+    fn actions(&self, world: &Self::State, actions: &mut Vec<Action>) {
+        crate::possible::possible(self, world, actions);
+    }
+
+    fn next_state(&self, world: &Self::State, action: Action) -> Option<Self::State> {
+        Some(self.fire(world, action).0)
+    }
+
+    fn format_action(&self, action: &Action) -> String {
+        crate::story::sentence(&self.scope, *action)
+    }
+
+    fn format_step(&self, world: &Self::State, action: Action) -> Option<String> {
+        let (after, fired) = self.fire(world, action);
+        Some(crate::story::changes(world, &after, &fired).join("\n"))
+    }
+
+    fn as_svg(&self, path: stateright::Path<Self::State, Action>) -> Option<String> {
+        let actions: Vec<Action> =
+            path.into_vec().into_iter().filter_map(|(_, action)| action).collect();
+        Some(crate::chart::svg(self, &actions))
+    }
+
+    fn properties(&self) -> Vec<stateright::Property<Self>> {
+        crate::properties::state::as_stateright()
+    }
+}
+
+impl<
+    const BINDINGS: usize,
+    const OPERATIONS: usize,
+    const ACCOUNTS: usize,
+    const DEVICES: usize,
+    const SLOTS: usize,
+> crate::search::Fires for Protocol<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>
+{
+    type Fired = Fired;
+
+    fn fires(&self, world: &Self::State, action: &Action) -> (Self::State, Fired) {
+        self.fire(world, *action)
+    }
+}

@@ -1,0 +1,72 @@
+//! What must never happen, what must stay possible, and what must be reachable. One function a
+//! property; names are final, and each carries the requirement ids that it establishes.
+
+pub mod order;
+pub mod possibility;
+pub mod state;
+pub mod step;
+pub mod witness;
+
+/// What kind of statement a property makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Of every reachable state.
+    State,
+    /// Of every step between reachable states.
+    Step,
+    /// Of every reachable state in which nothing is left to happen.
+    Rest,
+    /// From every reachable state there is a way.
+    Possibility,
+    /// The same, while the adversary may move after each move.
+    Game,
+    /// Some reachable step does it.
+    Witness,
+}
+
+impl Kind {
+    /// Its name in tables and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Step => "step",
+            Self::Rest => "rest",
+            Self::Possibility => "possibility",
+            Self::Game => "game",
+            Self::Witness => "witness",
+        }
+    }
+}
+
+/// Every property but the witnesses, in the order of the specification: number, name, kind.
+/// Numbers 25 to 29 (progress) and 33 (two runs) need a checker with fairness and pairs of runs.
+pub const ALL: &[(u8, &str, Kind)] = &[
+    (1, "never-bound-without-registered-account", Kind::State),
+    (2, "always-authenticated-when-condition-met", Kind::Step),
+    (3, "one-account-per-person", Kind::State),
+    (4, "same-person-on-both-sides", Kind::State),
+    (5, "every-binding-was-asked-for", Kind::State),
+    (6, "link-and-binding-agree", Kind::State),
+    (7, "existing-account-needs-approval", Kind::Step),
+    (8, "pre-registered-account-captures-nothing", Kind::State),
+    (9, "proof-spent-once", Kind::State),
+    (10, "proof-fits-its-operation", Kind::Step),
+    (11, "no-weaker-proof-accepted", Kind::Step),
+    (12, "tries-bounded", Kind::State),
+    (13, "no-live-challenge-after-the-end", Kind::State),
+    (14, "closed-account-and-locked-path-do-nothing", Kind::Step),
+    (15, "no-debit-unless-active-on-both-sides", Kind::Step),
+    (16, "running-total-counts", Kind::State),
+    (17, "bank-touches-only-its-own", Kind::Step),
+    (18, "only-its-parties-see-or-end-it", Kind::Step),
+    (19, "acknowledged-is-durable", Kind::State),
+    (20, "ended-stays-ended", Kind::Step),
+    (21, "identity-never-changes", Kind::Step),
+    (22, "refusal-changes-nothing", Kind::Step),
+    (23, "same-key-same-answer", Kind::Step),
+    (24, "order-cannot-be-skipped", Kind::Step),
+    (28, "quiescent-agreement", Kind::Rest),
+    (30, "holder-can-always-leave", Kind::Game),
+    (31, "can-bind-again", Kind::Possibility),
+    (32, "not-locked-out-for-ever", Kind::Game),
+];

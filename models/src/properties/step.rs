@@ -1,0 +1,331 @@
+//! Properties of every step: before, action, what fired, after.
+
+use bindproof::bank::binding::State as Bank;
+use bindproof::bank::debit::Debit;
+use bindproof::control::AllOn;
+use bindproof::policy::Requirement;
+use bindproof::refusal::Refusal;
+use bindproof::rule::Rule;
+use bindproof::wallet::account::Account;
+use bindproof::wallet::kind::Kind;
+use bindproof::wallet::link::State as Link;
+use bindproof::wallet::lock::{Lock, Path};
+use bindproof::wallet::operation::{Operation, View, requirement};
+
+use super::order;
+use crate::action::{Action, Answer, Delivery};
+use crate::drive::{Fired, Tag, index};
+use crate::model::Protocol;
+use crate::network::ToWallet;
+use crate::world::{Actor, NONE, World};
+
+/// One step between two states.
+pub struct Step<
+    'a,
+    const B: usize,
+    const O: usize,
+    const A: usize,
+    const D: usize,
+    const S: usize,
+> {
+    /// The state before.
+    pub before: &'a World<B, O, A, D, S>,
+    /// What happened.
+    pub action: Action,
+    /// Which rules and refusals fired.
+    pub fired: &'a Fired,
+    /// The state after.
+    pub after: &'a World<B, O, A, D, S>,
+}
+
+/// A property of one step.
+pub type StepProperty<
+    const B: usize,
+    const O: usize,
+    const A: usize,
+    const D: usize,
+    const S: usize,
+> = fn(&Protocol<B, O, A, D, S>, &Step<'_, B, O, A, D, S>) -> bool;
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Protocol<B, O, A, D, S>
+{
+    /// The step properties by name.
+    pub const STEP: [(&'static str, StepProperty<B, O, A, D, S>); 13] = [
+        ("always-authenticated-when-condition-met", Self::always_authenticated),
+        ("existing-account-needs-approval", Self::existing_account_needs_approval),
+        ("proof-fits-its-operation", Self::proof_fits_its_operation),
+        ("no-weaker-proof-accepted", Self::no_weaker_proof_accepted),
+        ("closed-account-and-locked-path-do-nothing", Self::closed_and_locked_do_nothing),
+        ("no-debit-unless-active-on-both-sides", Self::no_debit_unless_active),
+        ("bank-touches-only-its-own", Self::bank_touches_only_its_own),
+        ("only-its-parties-see-or-end-it", Self::only_its_parties),
+        ("ended-stays-ended", Self::ended_stays_ended),
+        ("identity-never-changes", Self::identity_never_changes),
+        ("refusal-changes-nothing", Self::refusal_changes_nothing),
+        ("same-key-same-answer", Self::same_key_same_answer),
+        ("order-cannot-be-skipped", Self::order_cannot_be_skipped),
+    ];
+
+    /// What the condition truly requires of operation `o` in `world`.
+    fn truly_required(&self, world: &World<B, O, A, D, S>, o: usize) -> Requirement {
+        let context = self.context(AllOn, world, o);
+        let (account, record) = self.account_of(AllOn, world, o);
+        let d = usize::from(self.scope.operation[o].device);
+        let device = account.map_or(bindproof::wallet::device::Device::Unknown, |a| {
+            world.devices[a][d]
+        });
+        let operation = world.operations[o];
+        let view = View { operation, account: record, device, lock: Lock::OPEN };
+        requirement(AllOn, self.terms(), view, context)
+    }
+
+    //= BIND-102 executed while the condition is met means a passed challenge was spent on it
+    fn always_authenticated(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let Some(o) = step.fired.executed.map(usize::from) else { return true };
+        let required = self.truly_required(step.before, o);
+        let proved = match step.before.operations[o] {
+            Operation::Authenticated { demand, .. } => demand.requirement(),
+            _ => Requirement::None,
+        };
+        proved >= required
+    }
+
+    //= BIND-107 no link becomes active on an account not created for it unapproved by its holder
+    fn existing_account_needs_approval(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        (0..self.scope.binding.len()).all(|b| {
+            let before = step.before.links[b].state;
+            let activated = step.after.links[b].state == Link::Active
+                && !matches!(before, Link::Active | Link::Suspended);
+            let created_for = index(step.after.link_account[b])
+                .is_some_and(|a| usize::from(step.after.created_for[a]) == b);
+            !activated || created_for || self.approves(step, b)
+        })
+    }
+
+    /// The step is the true holder's approval of binding `b`, fully proved.
+    fn approves(&self, step: &Step<'_, B, O, A, D, S>, b: usize) -> bool {
+        step.fired.executed.map(usize::from).is_some_and(|o| {
+            let operation = &self.scope.operation[o];
+            operation.kind == Kind::ApproveBinding
+                && usize::from(operation.binding) == b
+                && step.before.history.proved_by[o] == Actor::Holder
+                && step.before.history.proved_fully[o]
+        })
+    }
+
+    //= BIND-110 an answer counts for the operation it was made for, and from its device only
+    fn proof_fits_its_operation(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let Action::Answer { operation, answer } = step.action else { return true };
+        let o = usize::from(operation);
+        let passed = matches!(step.after.operations[o], Operation::Authenticated { .. })
+            && matches!(step.before.operations[o], Operation::Challenged { .. });
+        match answer {
+            Answer::FromElsewhere => step.before.operations[o] == step.after.operations[o],
+            Answer::ProofOfAnother => !passed,
+            _ => true,
+        }
+    }
+
+    //= BIND-111 what passes is of at least the class that was demanded
+    fn no_weaker_proof_accepted(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let Action::Answer { operation, answer } = step.action else { return true };
+        let o = usize::from(operation);
+        let passed = matches!(step.after.operations[o], Operation::Authenticated { .. })
+            && matches!(step.before.operations[o], Operation::Challenged { .. });
+        let own = matches!(answer, Answer::Best | Answer::CodeInVain | Answer::Wrong);
+        !(passed && own) || step.after.history.proved_fully[o]
+    }
+
+    //= BIND-114 nothing is compared or executed on a closed account, revoked key or closed path
+    fn closed_and_locked_do_nothing(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let compared = match step.action {
+            Action::Answer { operation, .. } => {
+                let o = usize::from(operation);
+                (step.before.operations[o] != step.after.operations[o]).then_some(o)
+            }
+            _ => None,
+        };
+        let executed = step.fired.executed.map(usize::from);
+        [compared, executed].into_iter().flatten().all(|o| {
+            let scope = &self.scope.operation[o];
+            let recovers = scope.kind == Kind::Recover;
+            let account = index(step.before.operation_account[o]);
+            let open = account.is_some_and(|a| step.before.accounts[a].is_open());
+            let d = usize::from(scope.device);
+            let revoked = account.is_some_and(|a| {
+                step.before.devices[a][d] == bindproof::wallet::device::Device::Revoked
+            });
+            // Comparing an answer with a decoy does nothing but count it.
+            let absent = executed != Some(o) || open || recovers;
+            absent && !revoked && (recovers || !self.on_closed_path(step, o))
+        })
+    }
+
+    /// The path by which the answer came, or by which the proof that is spent came, is closed.
+    fn on_closed_path(&self, step: &Step<'_, B, O, A, D, S>, o: usize) -> bool {
+        let world = step.before;
+        let d = usize::from(self.scope.operation[o].device);
+        let path = match (world.operations[o], step.after.operations[o]) {
+            (Operation::Authenticated { path, .. }, _)
+            | (_, Operation::Authenticated { path, .. }) => path,
+            _ => {
+                let trusted = index(world.operation_account[o])
+                    .is_some_and(|a| world.devices[a][d].is_trusted());
+                let code = step.fired.applied(Rule::CodeSpent);
+                if code {
+                    return false;
+                }
+                if trusted { Path::Device } else { Path::Strangers }
+            }
+        };
+        let lock = match path {
+            Path::Strangers => world.strangers,
+            Path::Device => world.device_locks[d],
+            Path::Code => return false,
+        };
+        !lock.is_open()
+    }
+
+    //= BIND-115 the bank accepts only while active, and only what was asked while the link was
+    fn no_debit_unless_active(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let debits = (0..self.scope.operation.len()).all(|o| {
+            let accepted = step.after.debits[o] == Debit::Accepted
+                && step.before.debits[o] != Debit::Accepted;
+            let b = usize::from(self.scope.operation[o].binding);
+            let bound = step.before.bindings.get(b).is_some_and(|binding| {
+                binding.state == Bank::Active && !step.before.history.blocked[b]
+            });
+            !accepted || (bound && step.before.history.executions[o] > 0)
+        });
+        let sent = step.fired.executed.map(usize::from).is_none_or(|o| {
+            let scope = &self.scope.operation[o];
+            scope.kind != Kind::Pay
+                || step.before.links[usize::from(scope.binding)].state == Link::Active
+        });
+        // The bank's decisions count in the order in which the bank made them.
+        let ordered = (0..self.scope.binding.len()).all(|b| {
+            step.after.links[b].bank_revision >= step.before.links[b].bank_revision
+        });
+        debits && sent && ordered
+    }
+
+    //= BIND-117 a bank reaches its own links, and no other's
+    fn bank_touches_only_its_own(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let Action::Hostile { binding, .. } = step.action else { return true };
+        let own = |b: usize| !self.scope.honest(b);
+        if !own(usize::from(binding)) {
+            return step.before == step.after;
+        }
+        let links = (0..self.scope.binding.len()).filter(|b| !own(*b)).all(|b| {
+            step.before.links[b] == step.after.links[b]
+                && step.before.notices[b] == step.after.notices[b]
+        });
+        links && step.before.devices == step.after.devices
+    }
+
+    //= BIND-118 a client that is not the binding's own changes nothing and learns nothing
+    fn only_its_parties(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        match step.action {
+            Action::LeaveForeign(_) => step.before == step.after,
+            _ => true,
+        }
+    }
+
+    //= BIND-120 terminal states absorb
+    fn ended_stays_ended(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let (before, after) = (step.before, step.after);
+        let again = |o: usize| step.action == Action::StartAnother(o as u8);
+        let bindings = (0..self.scope.binding.len()).all(|b| {
+            (!before.bindings[b].state.is_closed() || before.bindings[b] == after.bindings[b])
+                && (!before.links[b].state.is_over()
+                    || before.links[b].state == after.links[b].state)
+        });
+        let operations = (0..self.scope.operation.len()).all(|o| {
+            (!before.operations[o].is_over()
+                || before.operations[o] == after.operations[o]
+                || again(o))
+                && (before.debits[o] == Debit::Absent || before.debits[o] == after.debits[o])
+        });
+        let accounts = (0..A).all(|a| {
+            before.accounts[a] != Account::Closed || after.accounts[a] == Account::Closed
+        });
+        bindings && operations && accounts
+    }
+
+    //= BIND-121 references are set once
+    fn identity_never_changes(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let kept = |before: &[u8], after: &[u8]| {
+            before.iter().zip(after).all(|(before, after)| *before == NONE || before == after)
+        };
+        let (before, after) = (step.before, step.after);
+        kept(&before.binding_account, &after.binding_account)
+            && kept(&before.link_account, &after.link_account)
+            && kept(&before.created_for, &after.created_for)
+    }
+
+    //= BIND-122 a refusal changes nothing but what counts and locks
+    fn refusal_changes_nothing(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let (before, after) = (step.before, step.after);
+        let decided = step.fired.steps().any(|(_, tag)| matches!(tag, Tag::Applied(_)));
+        let records = before.bindings == after.bindings
+            && before.debits == after.debits
+            && before.accounts == after.accounts
+            && before.devices == after.devices
+            && before.links == after.links
+            && before.operations == after.operations;
+        // What is too old to begin something new is a problem, whatever the server calls it.
+        let too_old = match step.action {
+            Action::Deliver {
+                delivery:
+                    Delivery::ToWallet {
+                        binding,
+                        message: ToWallet::AccountRegistration | ToWallet::LinkRequest,
+                        fresh: false,
+                    },
+                ..
+            } => before.links[usize::from(binding)].state == Link::Absent,
+            _ => false,
+        };
+        let again = matches!(step.action, Action::StartAnother(_));
+        (decided && !too_old) || again || records
+    }
+
+    //= BIND-123 the same key with another body is refused and changes nothing
+    fn same_key_same_answer(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        match step.action {
+            Action::AskOtherBody(b) => {
+                let known = step.before.bindings[usize::from(b)].state != Bank::Absent;
+                !known
+                    || (step.fired.refused(Refusal::IdempotencyConflict)
+                        && step.before == step.after)
+            }
+            Action::Deliver { delivery: Delivery::Ask(b), .. } => {
+                let b = usize::from(b);
+                step.before.bindings[b].state == Bank::Absent
+                    || step.before.bindings[b] == step.after.bindings[b]
+            }
+            _ => true,
+        }
+    }
+
+    //= BIND-124 no state is skipped
+    fn order_cannot_be_skipped(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let (before, after) = (step.before, step.after);
+        let bindings = (0..self.scope.binding.len()).all(|b| {
+            order::binding(before.bindings[b].state, after.bindings[b].state)
+                && order::link(before.links[b].state, after.links[b].state)
+        });
+        let again = |o: usize| step.action == Action::StartAnother(o as u8);
+        let operations = (0..self.scope.operation.len())
+            .all(|o| again(o) || order::operation(before.operations[o], after.operations[o]));
+        // Before its first authentication an account does nothing but recover.
+        let first = step.fired.executed.map(usize::from).is_none_or(|o| {
+            let waits = index(before.operation_account[o])
+                .is_some_and(|a| before.accounts[a].awaits_first_authentication());
+            let kind = self.scope.operation[o].kind;
+            !waits || matches!(kind, Kind::SignIn | Kind::Recover)
+        });
+        bindings && operations && first
+    }
+}

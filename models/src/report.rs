@@ -1,0 +1,111 @@
+//! What a check found out, in types that print and serialise.
+
+use serde::Serialize;
+
+use crate::properties::Kind;
+
+/// What a whole check says. Only `Exhausted` is success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every reachable state was seen, and every property of the scope decided for it.
+    Exhausted,
+    /// A property fails; violated outranks truncated.
+    Violated,
+    /// The search was cut short.
+    Truncated,
+    /// Something could not be decided: a witness that was to be reached was not, or a pinned
+    /// figure differs.
+    Undecided,
+}
+
+/// What is said of one property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PropertyVerdict {
+    /// It holds in everything reachable.
+    Holds,
+    /// It fails; the shortest run shows it.
+    Violated,
+    /// It was reached, as it must be.
+    Witnessed,
+    /// It was not reached, and the scope says that it must be.
+    Unreached,
+    /// The search was cut before it could be said.
+    Undecided,
+    /// The scope does not ask for it.
+    NotRun,
+}
+
+impl PropertyVerdict {
+    /// The word in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Violated => "violated",
+            Self::Witnessed => "witnessed",
+            Self::Unreached => "unreached",
+            Self::Undecided => "undecided",
+            Self::NotRun => "not run",
+        }
+    }
+}
+
+/// One run, from the beginning to what it shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Run {
+    /// What happened, in words, one entry an action.
+    pub story: Vec<String>,
+    /// What each action changed, and which rules fired.
+    pub changes: Vec<Vec<String>>,
+    /// The same as a Mermaid sequence diagram.
+    pub mermaid: String,
+    /// The run was carried out again, and ends in what it is said to show.
+    pub confirmed: bool,
+}
+
+/// One property in one scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PropertyReport {
+    /// Its name.
+    pub name: &'static str,
+    /// What kind of statement it is.
+    pub kind: Kind,
+    /// What was found.
+    pub verdict: PropertyVerdict,
+    /// The shortest run that shows a violation, or that reaches a witness.
+    pub run: Option<Run>,
+}
+
+/// One scope's check.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The scope's name.
+    pub scope: String,
+    /// A digest of what was checked: the scope with its limits, faults and adversary.
+    pub scope_digest: String,
+    /// The policy's name.
+    pub policy: String,
+    /// The control that was switched off, if any.
+    pub without: Option<&'static str>,
+    /// What the check says as a whole.
+    pub verdict: Verdict,
+    /// What cut it short.
+    pub cut_by: Option<String>,
+    /// Distinct states.
+    pub distinct: u64,
+    /// Initial states and successors, duplicates included.
+    pub generated: u64,
+    /// States on the longest shortest path.
+    pub depth: u32,
+    /// Seconds of wall time.
+    pub seconds: f64,
+    /// Bytes of the states, their parents and their edges at the end.
+    pub held_bytes: u64,
+    /// The scope's pinned figures, if they differ from these.
+    pub pinned_differs: Option<String>,
+    /// Rules and refusals that fired, by name, each with how often.
+    pub coverage: Vec<(String, u64)>,
+    /// Each property.
+    pub properties: Vec<PropertyReport>,
+}
