@@ -79,6 +79,8 @@ named! {
         OnlyVerifiedCount = "only-verified-count",
         /// A closed account does not keep its person from registering again.
         ClosedFreesPerson = "closed-frees-person",
+        /// The account that a registration was answered with is remembered under its binding.
+        RegistrationAnswerKept = "registration-answer-kept",
         /// A link becomes active only on an account that is open.
         AccountOpenAtActivation = "account-open-at-activation",
         /// A link on an account that was there waits for its holder.

@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
+use bindproof::refusal::Refusal;
+use bindproof::rule::Rule;
 use stateright::Model;
 
 use crate::action::{Action, Mover};
 use crate::chart;
-use crate::drive::{Fired, Record, Tag};
+use crate::drive::{Fired, Tag};
 use crate::game::Graph;
 use crate::model::Protocol;
 use crate::possible::mover;
@@ -81,7 +83,6 @@ fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: 
     );
     let mut monitor = Monitor::new(&model, options);
     let explored = search(&model, options.most, &mut monitor);
-    monitor.name_coverage();
     let mut properties = monitor.reports(&explored);
     possibilities(&model, options, &monitor, &explored, &mut properties);
     let distinct = explored.states.len() as u64;
@@ -109,7 +110,7 @@ fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: 
         seconds: started.elapsed().as_secs_f64(),
         held_bytes: held_bytes(&explored),
         pinned_differs,
-        coverage: monitor.coverage.iter().map(|(tag, count)| (tag.clone(), *count)).collect(),
+        coverage: monitor.counts.named(),
         properties,
     }
 }
@@ -149,6 +150,9 @@ fn digest(scope: &Scope) -> String {
     format!("{:016x}", hasher.finish())
 }
 
+/// The property of states in which nothing is left to happen.
+const REST: &str = "quiescent-agreement";
+
 /// The place where something was first seen: after this state, by this action if it is a step.
 type Found = (u32, Option<Action>);
 
@@ -157,58 +161,81 @@ struct Monitor<'a, const B: usize, const O: usize, const A: usize, const D: usiz
     model: &'a Protocol<B, O, A, D, S>,
     options: &'a Options<'a>,
     found: BTreeMap<&'static str, Found>,
-    asked: Vec<&'static str>,
+    /// Property by property, whether it is asked for and not found yet.
+    open: Open,
     movers: Vec<Mover>,
-    coverage: BTreeMap<String, u64>,
-    tags: std::collections::HashMap<(u8, Tag), u64>,
+    counts: Counts,
     /// The state whose steps are being seen, and whether anything is left to happen in it.
     resting: Option<(u32, bool)>,
+}
+
+/// Which properties of each kind are still to be found.
+struct Open {
+    state: Vec<bool>,
+    step: Vec<bool>,
+    witness: Vec<bool>,
+    rest: bool,
+}
+
+/// How often each rule was applied, was replayed, and each refusal was given.
+struct Counts {
+    applied: Vec<u64>,
+    replayed: Vec<u64>,
+    refused: Vec<u64>,
+}
+
+impl Counts {
+    fn new() -> Self {
+        let rules = || vec![0; Rule::ALL.len()];
+        Self { applied: rules(), replayed: rules(), refused: vec![0; Refusal::ALL.len()] }
+    }
+
+    fn note(&mut self, tag: Tag) {
+        match tag {
+            Tag::Applied(rule) => self.applied[rule as usize] += 1,
+            Tag::Replayed(rule) => self.replayed[rule as usize] += 1,
+            Tag::Refused(refusal) => self.refused[refusal as usize] += 1,
+        }
+    }
+
+    /// What fired, by name, in alphabetical order.
+    fn named(&self) -> Vec<(String, u64)> {
+        let applied = Rule::ALL.iter().zip(&self.applied).map(|(r, n)| (r.to_string(), *n));
+        let again = Rule::ALL.iter().zip(&self.replayed).map(|(r, n)| (format!("{r} (again)"), *n));
+        let refused =
+            Refusal::ALL.iter().zip(&self.refused).map(|(r, n)| (format!("refused: {r}"), *n));
+        let fired = applied.chain(again).chain(refused).filter(|(_, count)| *count > 0);
+        let by_name: BTreeMap<String, u64> = fired.collect();
+        by_name.into_iter().collect()
+    }
 }
 
 impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     Monitor<'a, B, O, A, D, S>
 {
     fn new(model: &'a Protocol<B, O, A, D, S>, options: &'a Options<'a>) -> Self {
-        let witnesses = Protocol::<B, O, A, D, S>::WITNESSES.iter().map(|(name, _)| *name);
-        let names = ALL.iter().map(|(_, name, _)| *name).chain(witnesses);
-        let asked = names.filter(|name| options.property.is_none_or(|only| only == *name));
+        let asks = |name: &str| options.property.is_none_or(|only| only == name);
         Self {
             model,
             options,
             found: BTreeMap::new(),
-            asked: asked.collect(),
+            open: Open {
+                state: Protocol::<B, O, A, D, S>::STATE.iter().map(|(n, _)| asks(n)).collect(),
+                step: Protocol::<B, O, A, D, S>::STEP.iter().map(|(n, _)| asks(n)).collect(),
+                witness: Protocol::<B, O, A, D, S>::WITNESSES
+                    .iter()
+                    .map(|(n, _)| asks(n))
+                    .collect(),
+                rest: asks(REST) && model.scope.faults.deadlines,
+            },
             movers: Vec::new(),
-            coverage: BTreeMap::new(),
-            tags: std::collections::HashMap::new(),
+            counts: Counts::new(),
             resting: None,
         }
     }
 
     fn asks(&self, name: &str) -> bool {
-        self.asked.contains(&name)
-    }
-
-    /// Nothing is left to happen in state `number`: is everything in order?
-    fn rest(&mut self, number: u32, world: &World<B, O, A, D, S>) {
-        let name = "quiescent-agreement";
-        if self.asks(name)
-            && !self.found.contains_key(name)
-            && self.model.scope.faults.deadlines
-            && !self.model.quiescent_agreement(world)
-        {
-            self.found.insert(name, (number, None));
-        }
-    }
-
-    fn name_coverage(&mut self) {
-        for ((_, tag), count) in core::mem::take(&mut self.tags) {
-            let name = match tag {
-                Tag::Applied(rule) => rule.name().to_owned(),
-                Tag::Replayed(rule) => format!("{rule} (again)"),
-                Tag::Refused(refusal) => format!("refused: {refusal}"),
-            };
-            *self.coverage.entry(name).or_default() += count;
-        }
+        self.options.property.is_none_or(|only| only == name)
     }
 
     /// One report a property.
@@ -311,8 +338,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     Watch<Protocol<B, O, A, D, S>> for Monitor<'_, B, O, A, D, S>
 {
     fn state(&mut self, number: u32, world: &World<B, O, A, D, S>) {
-        for (name, holds) in Protocol::<B, O, A, D, S>::STATE {
-            if !holds(self.model, world) && self.asks(name) && !self.found.contains_key(name) {
+        for (i, (name, holds)) in Protocol::<B, O, A, D, S>::STATE.iter().enumerate() {
+            if self.open.state[i] && !holds(self.model, world) {
+                self.open.state[i] = false;
                 self.found.insert(name, (number, None));
             }
         }
@@ -341,43 +369,35 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 self.resting = Some((from, !moves));
             }
         }
-        for (record, tag) in fired.steps() {
-            *self.tags.entry((kind_of(record), tag)).or_default() += 1;
+        for (_, tag) in fired.steps() {
+            self.counts.note(tag);
         }
         let step = Step { before, action: *action, fired, after };
-        for (name, holds) in Protocol::<B, O, A, D, S>::STEP {
-            if !holds(self.model, &step) && self.asks(name) && !self.found.contains_key(name) {
+        for (i, (name, holds)) in Protocol::<B, O, A, D, S>::STEP.iter().enumerate() {
+            if self.open.step[i] && !holds(self.model, &step) {
+                self.open.step[i] = false;
                 self.found.insert(name, (from, Some(*action)));
             }
         }
-        for (name, reached) in Protocol::<B, O, A, D, S>::WITNESSES {
-            if !self.found.contains_key(name) && self.asks(name) && reached(self.model, &step) {
+        for (i, (name, reached)) in Protocol::<B, O, A, D, S>::WITNESSES.iter().enumerate() {
+            if self.open.witness[i] && reached(self.model, &step) {
+                self.open.witness[i] = false;
                 self.found.insert(name, (from, Some(*action)));
             }
         }
     }
 
     fn done(&mut self, number: u32, world: &World<B, O, A, D, S>) {
-        if let Some((at, true)) = self.resting.filter(|(at, _)| *at == number) {
-            self.rest(at, world);
+        // Without a step that had to happen, nothing is left to happen here.
+        let rests = self.resting.is_none_or(|(at, still)| at != number || still);
+        if self.open.rest && rests && !self.model.quiescent_agreement(world) {
+            self.open.rest = false;
+            self.found.insert(REST, (number, None));
         }
     }
 
     fn stop(&mut self, states: usize, depth: u32) -> bool {
         (self.options.progress)(states, depth)
-    }
-}
-
-const fn kind_of(record: Record) -> u8 {
-    match record {
-        Record::Client(_) => 0,
-        Record::Binding(_) => 1,
-        Record::Debit(_) => 2,
-        Record::Link(_) => 3,
-        Record::Operation(_) => 4,
-        Record::Asker(_) => 5,
-        Record::Device(..) => 6,
-        Record::Lock => 7,
     }
 }
 

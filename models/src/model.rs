@@ -54,6 +54,7 @@ impl<
     /// The model of `scope`. The caller has checked that the scope fits the capacity.
     pub fn new(scope: Scope, policy: Policy, without: Option<Control>) -> Self {
         let limits = scope.limits.limits();
+        let policy = scope.limits.scaled(policy);
         Self { scope, policy, controls: Without(without), limits }
     }
 
@@ -68,7 +69,11 @@ impl<
             };
             for device in &account.devices {
                 world.devices[index][usize::from(*device)] =
-                    Device::Trusted { session: true, authenticator: true, age: TrustAge::Aged };
+                    Device::Trusted {
+                        session: account.session,
+                        authenticator: true,
+                        age: TrustAge::Aged,
+                    };
             }
         }
         world

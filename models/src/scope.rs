@@ -2,7 +2,7 @@
 //! TOML files that can be copied and changed without compiling anything.
 
 use bindproof::limits::Limits;
-use bindproof::policy::{Environment, Origin};
+use bindproof::policy::{Bands, Environment, Origin, Policy};
 use bindproof::wallet::kind::Kind;
 use serde::Deserialize;
 
@@ -86,9 +86,12 @@ pub struct AccountScope {
     pub origin: Origin,
     /// Its holder's identity is verified.
     pub verified: bool,
-    /// Devices that are signed in, with an authenticator each.
+    /// Devices that are trusted, with an authenticator each.
     #[serde(default)]
     pub devices: Vec<u8>,
+    /// Those devices are signed in.
+    #[serde(default = "yes")]
+    pub session: bool,
 }
 
 const fn self_registered() -> Origin {
@@ -174,15 +177,28 @@ pub struct LimitsScope {
     pub day: u8,
     /// Approvals that may wait per bank and account.
     pub approvals_waiting: u8,
+    /// Where a medium running total begins, in thousands of minor units; 0 for the policy's own.
+    pub total_medium_from: u8,
 }
 
 impl Default for LimitsScope {
     fn default() -> Self {
-        Self { tries: 2, run: 2, day: 3, approvals_waiting: 1 }
+        Self { tries: 2, run: 2, day: 3, approvals_waiting: 1, total_medium_from: 0 }
     }
 }
 
 impl LimitsScope {
+    /// The policy with the running total's border where the scope wants it. A border that no
+    /// policy may have leaves the policy as it is; validation has refused it before.
+    pub fn scaled(self, policy: Policy) -> Policy {
+        if self.total_medium_from == 0 {
+            return policy;
+        }
+        let total_medium_from = u64::from(self.total_medium_from) * 1000;
+        let bands = Bands { total_medium_from, ..policy.bands() };
+        Policy::new(policy.rules(), bands).unwrap_or(policy)
+    }
+
     /// The limits that the steps are run under.
     pub fn limits(self) -> Limits {
         Limits {
@@ -387,6 +403,12 @@ impl Scope {
         if self.limits.tries == 0 || self.limits.run == 0 || self.limits.day < self.limits.run {
             return Err(("limits".into(), "tries and run at least 1, day at least run".into()));
         }
+        if self.limits.scaled(Policy::DEFAULT).bands().total_medium_from
+            != u64::from(self.limits.total_medium_from) * 1000
+            && self.limits.total_medium_from != 0
+        {
+            return Err(("limits.total_medium_from".into(), "no policy may have it there".into()));
+        }
         if self.faults.crashes && self.faults.slots == Slots::None {
             return Err(("faults.crashes".into(), "needs faults.slots".into()));
         }
@@ -398,12 +420,14 @@ impl Scope {
         self.bank[usize::from(self.binding[binding].bank)].honest
     }
 
-    /// How many accounts can come to exist: those that are there, one for each binding, one for
-    /// each recovery, but no more than the messages can name.
+    /// How many accounts can come to exist: those that are there and, unless there is a verified
+    /// one that nothing closes, one for each binding and one for each recovery.
     pub fn accounts_needed(&self) -> usize {
-        let made = usize::from(!self.binding.is_empty())
-            + usize::from(self.operation.iter().any(|o| o.kind == Kind::CloseAccount));
-        (self.account.len() + made).clamp(1, usize::from(ACCOUNTS_MAX))
+        let there = self.account.iter().any(|account| account.verified);
+        let closes = self.operation.iter().any(|o| o.kind == Kind::CloseAccount);
+        let recoveries = self.operation.iter().filter(|o| o.kind == Kind::Recover).count();
+        let made = if there && !closes { 0 } else { self.binding.len() + recoveries };
+        (self.account.len() + made).max(1)
     }
 
     /// How many server instances work step by step.

@@ -132,8 +132,8 @@ pub struct History<const BINDINGS: usize, const OPERATIONS: usize, const DEVICES
     pub proved_fully: [bool; OPERATIONS],
     /// How many times each operation was executed.
     pub executions: [u8; OPERATIONS],
-    /// What was sent for debit without any authentication, in thousands of minor units.
-    pub unproved_total: u8,
+    /// What was sent for debit and not refused by the bank, in thousands of minor units.
+    pub sent_total: u8,
     /// Wrong answers on the strangers' path.
     pub strangers: Wrong,
     /// Wrong answers by each known device.
@@ -182,7 +182,7 @@ impl<
             proved_by: [Actor::Nobody; OPERATIONS],
             proved_fully: [false; OPERATIONS],
             executions: [0; OPERATIONS],
-            unproved_total: 0,
+            sent_total: 0,
             strangers: Wrong { run: 0, day: 0 },
             devices: [Wrong { run: 0, day: 0 }; DEVICES],
             codes: [Wrong { run: 0, day: 0 }; BINDINGS],

@@ -14,6 +14,8 @@ use crate::wallet::account::Account;
 pub enum State {
     /// Never heard of.
     Absent,
+    /// A registration was answered with an account that was there; nothing hangs on it yet.
+    Matched,
     /// Made together with its account; the bank has not asked to link yet.
     Registered,
     /// The account's holder has to approve it.
@@ -48,7 +50,7 @@ impl Link {
     pub const fn status(self) -> Option<LinkStatus> {
         let bank_revision = self.bank_revision;
         Some(match self.state {
-            State::Absent => return None,
+            State::Absent | State::Matched => return None,
             State::Registered => LinkStatus::Registered,
             State::AwaitingApproval => LinkStatus::AwaitingApproval,
             State::Active => LinkStatus::Active { bank_revision },
@@ -216,7 +218,7 @@ pub fn step_with(controls: impl Controls, view: View, input: Input) -> Decided {
         Input::EndAsked { request, last } => on_end(controls, view, request, last),
         Input::StatusAsked(_) => match view.link.state {
             //= BIND-049 "not found" to a query ends nothing and leaves nothing
-            State::Absent => Verdict::Refuse(Refusal::NotFound),
+            State::Absent | State::Matched => Verdict::Refuse(Refusal::NotFound),
             _ => Verdict::replay(Rule::LinkStatusTold).order(Order::AnswerLink),
         },
         _ => on_holder(controls, view, input),
@@ -236,7 +238,7 @@ fn on_registration(controls: impl Controls, view: View, request: Request) -> Dec
         (State::Registered, _) => {
             Verdict::replay(Rule::RegistrationAskedAgain).order(Order::AnswerCreated)
         }
-        (State::AwaitingApproval | State::Active | State::Suspended, _) => {
+        (State::Matched | State::AwaitingApproval | State::Active | State::Suspended, _) => {
             Verdict::replay(Rule::RegistrationAskedAgain).order(Order::AnswerExisting)
         }
         //= BIND-051 whatever arrives after an end or a refusal finds the door shut
@@ -254,8 +256,15 @@ fn on_registration(controls: impl Controls, view: View, request: Request) -> Dec
         }
         //= BIND-003 the wallet registers the account from the registration information
         //= BIND-052 a person has at most one verified account that is not closed
-        (State::Absent, Account::Open { .. }) => {
+        (State::Absent, Account::Open { .. }) if controls.off(Control::RegistrationAnswerKept) => {
             Verdict::replay(Rule::AccountExists).order(Order::AnswerExisting)
+        }
+        //= BIND-095 a registration answered with an account keeps that answer for its repetitions
+        (State::Absent, Account::Open { .. }) => {
+            let link = Link { state: State::Matched, ..view.link };
+            Verdict::apply(Rule::AccountExists, View { link, ..view })
+                .order(Order::HangOnAccount)
+                .order(Order::AnswerExisting)
         }
         (State::Absent, Account::Absent | Account::Closed) => {
             let link = Link { state: State::Registered, ..view.link };
@@ -282,23 +291,24 @@ fn on_link_asked(controls: impl Controls, view: View, request: Request) -> Decid
     match view.link.state {
         //= BIND-006 only the binding that the account was created for is spared approval
         State::Registered if view.account.is_open() => activate(view, Rule::LinkActivated),
-        State::Absent if controls.off(Control::AccountOpenAtActivation) && !may_hang(controls, view, request) => {
+        State::Absent | State::Matched
+            if controls.off(Control::AccountOpenAtActivation) && !may_hang(controls, view, request) => {
             activate(view, Rule::LinkActivated).order(Order::HangOnAccount)
         }
         //= BIND-053 a decided refusal leaves an ended link behind
-        State::Absent if !may_hang(controls, view, request) => {
+        State::Absent | State::Matched if !may_hang(controls, view, request) => {
             refuse(controls, view, Reason::AccountUnavailable)
                 .order(Order::AnswerLinkRefused(Reason::AccountUnavailable))
         }
-        State::Absent if spared => {
+        State::Absent | State::Matched if spared => {
             activate(view, Rule::LinkActivated).order(Order::HangOnAccount)
         }
-        State::Absent if !request.may_wait => {
+        State::Absent | State::Matched if !request.may_wait => {
             refuse(controls, view, Reason::BindingLimitReached)
                 .order(Order::AnswerLinkRefused(Reason::BindingLimitReached))
         }
         //= BIND-007 a link on an account that was there waits for its holder
-        State::Absent => {
+        State::Absent | State::Matched => {
             let link = Link { state: State::AwaitingApproval, ..view.link };
             Verdict::apply(Rule::LinkAwaits, View { link, ..view })
                 .order(Order::HangOnAccount)
@@ -323,7 +333,7 @@ fn may_hang(controls: impl Controls, view: View, request: Request) -> bool {
 fn on_decision(controls: impl Controls, view: View, to: State, revision: u8) -> Decided {
     let newer = revision > view.link.bank_revision || controls.off(Control::RevisionOrdered);
     match view.link.state {
-        State::Absent => Verdict::Refuse(Refusal::NotFound),
+        State::Absent | State::Matched => Verdict::Refuse(Refusal::NotFound),
         State::Registered | State::AwaitingApproval => Verdict::Refuse(Refusal::InvalidState),
         //= BIND-054 the bank's decisions count by revision: a lower one changes nothing
         State::Active | State::Suspended if newer => {
@@ -349,7 +359,7 @@ fn on_end(controls: impl Controls, view: View, request: Request, last: bool) -> 
         State::Absent if controls.off(Control::UnknownEndRemembered) => {
             Verdict::replay(Rule::EndOvertook).order(Order::AnswerLink)
         }
-        State::Absent => {
+        State::Absent | State::Matched => {
             let link = Link { state: State::Ended, ..view.link };
             Verdict::apply(Rule::EndOvertook, View { link, ..view }).order(Order::AnswerLink)
         }

@@ -1,1 +1,72 @@
-fn main() {}
+//! The `bindproof` command: checks the protocol, switches its controls off one by one, and prints
+//! what follows from it. Results go to stdout, everything else to stderr.
+//!
+//! | exit code | means |
+//! |---|---|
+//! | 0 | done; for a check: every reachable state was seen and every property is decided for it |
+//! | 1 | a property is violated, or a mutant survives |
+//! | 2 | cut short, or undecided |
+//! | 64 | used wrongly |
+//! | 65 | a scope or a policy is malformed |
+//! | 66 | a file cannot be read |
+//! | 70 | a defect of this program; never expected |
+//! | 73 | the output cannot be written |
+
+mod arguments;
+mod check;
+mod distance;
+mod explore;
+mod failure;
+mod figures;
+mod input;
+mod layout;
+mod mutants;
+mod names;
+mod output;
+mod paint;
+mod pages;
+mod policy;
+mod progress;
+mod scopes;
+mod stop;
+mod work;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Cli, Command, PolicyCommand};
+use failure::Failure;
+use output::Output;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|defect| {
+        let what = failure::one_line(&defect.to_string());
+        eprintln!("bindproof: defect in this program: {what}");
+        std::process::exit(failure::DEFECT.into());
+    }));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(arguments::refuse(&error)),
+    };
+    match run(&cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("bindproof: {}", failure::one_line(&failure.to_string()));
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<u8, Failure> {
+    let mut out = Output::new();
+    match command {
+        Command::Check(arguments) => check::run(arguments, &mut out),
+        Command::Mutants(arguments) => mutants::run(arguments, &mut out),
+        Command::Explore(arguments) => explore::run(arguments, &mut out),
+        Command::Policy { command: PolicyCommand::Check { file } } => policy::run(file, &mut out),
+        Command::Table { party } => pages::table(*party, &mut out),
+        Command::Requirements => pages::requirements(&mut out),
+        Command::Scopes { print } => scopes::run(print.as_deref(), &mut out),
+    }
+}

@@ -349,8 +349,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         for order in orders.iter() {
             self.obey_operation(at, order, account, code_of);
         }
+        if rule == Some(Rule::PaymentRefused) {
+            let total = &mut self.world.history.sent_total;
+            *total = total.saturating_sub(model.scope.operation[at].amount);
+        }
         if rule.is_some_and(|rule| EXECUTIONS.contains(&rule)) {
-            self.observe_execution(at, view);
+            self.observe_execution(at);
         }
     }
 
@@ -474,15 +478,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
     }
 
-    /// Counts an execution, and a payment that nothing was asked for.
-    fn observe_execution(&mut self, at: usize, before: View) {
+    /// Counts an execution, and what a payment sends for debit.
+    fn observe_execution(&mut self, at: usize) {
         self.fired.executed = Some(at as u8);
         let executions = &mut self.world.history.executions[at];
         *executions = (*executions + 1).min(2);
-        let unproved = !before.operation.is_under_way();
         let scope = &self.model.scope.operation[at];
-        if scope.kind == Kind::Pay && unproved {
-            let total = &mut self.world.history.unproved_total;
+        if scope.kind == Kind::Pay {
+            let total = &mut self.world.history.sent_total;
             *total = total.saturating_add(scope.amount);
         }
     }

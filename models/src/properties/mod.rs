@@ -56,7 +56,7 @@ pub const ALL: &[(u8, &str, Kind)] = &[
     (13, "no-live-challenge-after-the-end", Kind::State),
     (14, "closed-account-and-locked-path-do-nothing", Kind::Step),
     (15, "no-debit-unless-active-on-both-sides", Kind::Step),
-    (16, "running-total-counts", Kind::State),
+    (16, "running-total-counts", Kind::Step),
     (17, "bank-touches-only-its-own", Kind::Step),
     (18, "only-its-parties-see-or-end-it", Kind::Step),
     (19, "acknowledged-is-durable", Kind::State),

@@ -25,11 +25,12 @@ pub fn binding(before: Bank, after: Bank) -> bool {
 
 /// The life of a link at the wallet.
 pub fn link(before: Link, after: Link) -> bool {
-    use Link::{Absent, Active, AwaitingApproval, Ended, Refused, Registered, Suspended};
+    use Link::{Absent, Active, AwaitingApproval, Ended, Matched, Refused, Registered, Suspended};
     before == after
         || matches!(
             (before, after),
-            (Absent, Registered | AwaitingApproval | Ended | Refused(_))
+            (Absent, Matched | Registered | AwaitingApproval | Ended | Refused(_))
+                | (Matched, AwaitingApproval | Ended | Refused(_))
                 | (Registered, Active | Ended)
                 | (AwaitingApproval, Active | Ended | Refused(_))
                 | (Active, Suspended | Ended)

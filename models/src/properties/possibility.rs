@@ -6,6 +6,7 @@ use bindproof::wallet::client::State as Asker;
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link::State as Link;
 use bindproof::wallet::operation::Operation;
+use bindproof::wallet::proof::Demand;
 
 use crate::drive::index;
 use crate::model::Protocol;
@@ -95,7 +96,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 operation.by == Owner::Holder
                     && matches!(operation.kind, Kind::SignIn | Kind::Recover)
             })
-            .any(|(o, _)| !world.operations[o].is_over() && world.askers[o] != Asker::Settled);
+            .any(|(o, _)| match world.operations[o] {
+                Operation::Absent => world.askers[o] != Asker::Settled,
+                // A sign-in that was started before there was an account is a wasted one.
+                Operation::Challenged { demand, .. } => demand != Demand::Decoy,
+                state => state.is_under_way(),
+            });
         account && way
     }
 

@@ -2,7 +2,7 @@
 
 use bindproof::bank::{binding::State as Bank, debit::Debit};
 use bindproof::message::LinkStatus;
-use bindproof::policy::{Band, Requirement};
+use bindproof::policy::Requirement;
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link::State as Link;
 use bindproof::wallet::operation::Operation;
@@ -27,7 +27,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     Protocol<B, O, A, D, S>
 {
     /// The state properties by name.
-    pub const STATE: [(&'static str, StateProperty<B, O, A, D, S>); 11] = [
+    pub const STATE: [(&'static str, StateProperty<B, O, A, D, S>); 10] = [
         ("never-bound-without-registered-account", Self::never_bound_without_registered_account),
         ("one-account-per-person", Self::one_account_per_person),
         ("same-person-on-both-sides", Self::same_person_on_both_sides),
@@ -37,7 +37,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         ("proof-spent-once", Self::proof_spent_once),
         ("tries-bounded", Self::tries_bounded),
         ("no-live-challenge-after-the-end", Self::no_live_challenge_after_the_end),
-        ("running-total-counts", Self::running_total_counts),
         ("acknowledged-is-durable", Self::acknowledged_is_durable),
     ];
 
@@ -47,6 +46,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     fn honest_bindings(&self) -> impl Iterator<Item = usize> + '_ {
         self.bindings().filter(|b| self.scope.honest(*b))
+    }
+
+    /// A bank that does not follow the protocol had this account made: for a person whom it may
+    /// never have verified, with a contact that may be anybody's.
+    fn made_by_hostile(&self, world: &World<B, O, A, D, S>, a: usize) -> bool {
+        index(world.created_for[a]).is_some_and(|b| !self.scope.honest(b))
     }
 
     //= BIND-101 whenever a binding is active, the wallet activated that link on that open account
@@ -71,8 +76,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 || self.scope.binding[b].instrument_of == Owner::Holder
         });
         let proofs = (0..self.scope.operation.len()).all(|o| {
-            let verified = index(world.operation_account[o])
-                .is_some_and(|a| world.accounts[a].is_verified());
+            let verified = index(world.operation_account[o]).is_some_and(|a| {
+                world.accounts[a].is_verified() && !self.made_by_hostile(world, a)
+            });
             let strong = matches!(
                 world.operations[o],
                 Operation::Authenticated { demand, .. }
@@ -111,7 +117,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let same = world.link_account[b] == world.binding_account[b];
             let linked = matches!(link, Link::Active | Link::Suspended);
             let bound = matches!(binding, Bank::Active | Bank::Suspended);
-            let unlinked = matches!(link, Link::Absent | Link::Registered | Link::AwaitingApproval);
+            let unlinked = matches!(
+                link,
+                Link::Absent | Link::Matched | Link::Registered | Link::AwaitingApproval
+            );
             (!linked || (known && same)) && !(bound && unlinked)
         });
         let live = |b: usize| matches!(world.links[b].state, Link::Active | Link::Suspended);
@@ -135,10 +144,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         };
         let links = self.honest_bindings().all(|b| {
             let hangs_on = index(world.link_account[b]);
-            !world.links[b].state.is_live()
-                || hangs_on.is_none_or(|a| world.accounts[a].is_verified() || !prepared(a))
+            let caught = hangs_on.is_some_and(|a| {
+                (prepared(a) && !world.accounts[a].is_verified())
+                    || (self.made_by_hostile(world, a) && world.links[b].state == Link::Active)
+            });
+            !(caught && world.links[b].state.is_live())
         });
-        let devices = (0..A).filter(|a| world.accounts[*a].is_verified()).all(|a| {
+        let hers = |a: &usize| world.accounts[*a].is_verified() && !self.made_by_hostile(world, *a);
+        let devices = (0..A).filter(hers).all(|a| {
             let strangers = self.scope.device.iter().enumerate();
             strangers
                 .filter(|(_, device)| device.owner == Owner::Attacker)
@@ -179,12 +192,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 || world.links[usize::from(scope.binding)].state.is_live();
             open && linked
         })
-    }
-
-    //= BIND-116 what goes without authentication never sums up to more than a small total
-    fn running_total_counts(&self, world: &World<B, O, A, D, S>) -> bool {
-        let minor = u64::from(world.history.unproved_total) * 1000;
-        self.policy.bands().total(minor) == Band::Small
     }
 
     //= BIND-119 what was answered as done is in the durable state

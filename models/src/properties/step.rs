@@ -3,7 +3,7 @@
 use bindproof::bank::binding::State as Bank;
 use bindproof::bank::debit::Debit;
 use bindproof::control::AllOn;
-use bindproof::policy::Requirement;
+use bindproof::policy::{Band, Requirement};
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 use bindproof::wallet::account::Account;
@@ -51,13 +51,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     Protocol<B, O, A, D, S>
 {
     /// The step properties by name.
-    pub const STEP: [(&'static str, StepProperty<B, O, A, D, S>); 13] = [
+    pub const STEP: [(&'static str, StepProperty<B, O, A, D, S>); 14] = [
         ("always-authenticated-when-condition-met", Self::always_authenticated),
         ("existing-account-needs-approval", Self::existing_account_needs_approval),
         ("proof-fits-its-operation", Self::proof_fits_its_operation),
         ("no-weaker-proof-accepted", Self::no_weaker_proof_accepted),
         ("closed-account-and-locked-path-do-nothing", Self::closed_and_locked_do_nothing),
         ("no-debit-unless-active-on-both-sides", Self::no_debit_unless_active),
+        ("running-total-counts", Self::running_total_counts),
         ("bank-touches-only-its-own", Self::bank_touches_only_its_own),
         ("only-its-parties-see-or-end-it", Self::only_its_parties),
         ("ended-stays-ended", Self::ended_stays_ended),
@@ -150,7 +151,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         [compared, executed].into_iter().flatten().all(|o| {
             let scope = &self.scope.operation[o];
             let recovers = scope.kind == Kind::Recover;
-            let account = index(step.before.operation_account[o]);
+            let (account, _) = self.account_of(AllOn, step.before, o);
             let open = account.is_some_and(|a| step.before.accounts[a].is_open());
             let d = usize::from(scope.device);
             let revoked = account.is_some_and(|a| {
@@ -208,6 +209,16 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             step.after.links[b].bank_revision >= step.before.links[b].bank_revision
         });
         debits && sent && ordered
+    }
+
+    //= BIND-116 what goes without authentication keeps the whole sum sent small
+    fn running_total_counts(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        let Some(o) = step.fired.executed.map(usize::from) else { return true };
+        let unproved = !step.before.operations[o].is_under_way();
+        let sum = u64::from(step.after.history.sent_total) * 1000;
+        self.scope.operation[o].kind != Kind::Pay
+            || !unproved
+            || self.policy.bands().total(sum) == Band::Small
     }
 
     //= BIND-117 a bank reaches its own links, and no other's

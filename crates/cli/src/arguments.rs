@@ -1,0 +1,243 @@
+//! What can be asked of the command.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use bindproof::message::Party;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::failure::{self, FINE, USAGE};
+
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (protocol bindproof/1)");
+const _: () = assert!(bindproof::PROTOCOL.len() == "bindproof/1".len());
+
+/// Checks the binding protocol between banks and wallets.
+#[derive(Debug, Parser)]
+#[command(name = "bindproof", version = VERSION, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// What is asked.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0   done; for a check: every reachable state was seen, and every property is decided for it
+  1   a property is violated, or a mutant survives
+  2   cut short, or undecided
+  64  used wrongly                     66  a file cannot be read
+  65  a scope or policy is malformed   73  the output cannot be written
+
+Results go to stdout, progress and errors to stderr. NO_COLOR is honoured.";
+
+/// What is asked.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Search everything reachable in some scopes, and decide every property for it
+    ///
+    /// Every state is stored and compared in full; nothing is sampled. The results come in the
+    /// order of the scopes and do not depend on the number of threads. An interrupt (Ctrl-C) stops
+    /// the search and tells what was seen until then.
+    Check(CheckArguments),
+    /// Switch every control off, one by one, and see which properties notice
+    ///
+    /// A control that can be switched off unnoticed guards nothing, or is not checked. First the
+    /// scopes are checked with every control on.
+    Mutants(MutantsArguments),
+    /// Walk through the states of a scope in a browser
+    Explore(ExploreArguments),
+    /// Look at policies: what must be proved before an operation executes
+    Policy {
+        /// What is asked of policies.
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
+    /// Print the total state table of one party: every state, every input, what happens
+    Table {
+        /// The party.
+        #[arg(value_enum)]
+        party: PartyName,
+    },
+    /// Print the requirement table: each requirement with what establishes it
+    Requirements,
+    /// List the built-in scopes, or print one so that it can be copied and changed
+    Scopes {
+        /// Print the TOML text of this built-in scope
+        #[arg(long, value_name = "NAME")]
+        print: Option<String>,
+    },
+}
+
+/// The arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Built-in scopes by name, or paths of TOML files; all but `night` if none is given
+    #[arg(value_name = "SCOPE")]
+    pub scopes: Vec<String>,
+    /// The policy to check under, a TOML file; the default policy if left out
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How many scopes are checked at once; as many as the machine has cores if left out
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// What to print: text to read, or one JSON object a scope and line
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// Decide only this property or witness, in the scopes that ask for it
+    #[arg(long, value_name = "NAME")]
+    pub property: Option<String>,
+    /// Stop each scope when it has this many states; a check cut short decides nothing
+    #[arg(
+        long, value_name = "N", default_value_t = 4_000_000_000, hide_default_value = true,
+        value_parser = clap::value_parser!(u32).range(1..=4_000_000_000)
+    )]
+    pub max_states: u32,
+    /// Switch this control off, for seeing an attack
+    #[arg(long, value_name = "CONTROL", hide = true)]
+    pub without: Option<String>,
+}
+
+/// How the results of `check` are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// To read.
+    Text,
+    /// One object a scope.
+    Json,
+}
+
+/// The arguments of `mutants`.
+#[derive(Debug, Args)]
+pub struct MutantsArguments {
+    /// Controls by name; all if none is given
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The policy to check under, a TOML file; the default policy if left out
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How many mutants are checked at once; as many as the machine has cores if left out
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// What to print: text to read, one JSON object a mutant and line, or a Markdown page
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MutantsFormat::Text)]
+    pub format: MutantsFormat,
+}
+
+/// How the results of `mutants` are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MutantsFormat {
+    /// To read.
+    Text,
+    /// One object a mutant.
+    Json,
+    /// A page with every shortest attack.
+    Markdown,
+}
+
+/// The arguments of `explore`.
+#[derive(Debug, Args)]
+pub struct ExploreArguments {
+    /// A built-in scope by name, or the path of a TOML file
+    #[arg(value_name = "SCOPE", default_value = "smoke")]
+    pub scope: String,
+    /// Where to serve the pages; only addresses of this machine itself
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    pub address: String,
+    /// The policy to explore under, a TOML file; the default policy if left out
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+/// What is asked of policies.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Load a policy, compare it with the floor, and print what it asks
+    Check {
+        /// The policy, a TOML file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// A party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PartyName {
+    /// The bank's own app
+    BankClient,
+    /// The server of the institution that keeps the instrument
+    BankServer,
+    /// The server of the payment application
+    WalletServer,
+    /// The payment application on a device
+    WalletClient,
+}
+
+impl From<PartyName> for Party {
+    fn from(name: PartyName) -> Self {
+        match name {
+            PartyName::BankClient => Self::BankClient,
+            PartyName::BankServer => Self::BankServer,
+            PartyName::WalletServer => Self::WalletServer,
+            PartyName::WalletClient => Self::WalletClient,
+        }
+    }
+}
+
+/// Says what is wrong with the arguments, in one line, or prints the help that was asked for.
+/// Answers with the exit code.
+pub fn refuse(error: &clap::Error) -> u8 {
+    use clap::error::ErrorKind::{
+        DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
+    };
+    match error.kind() {
+        DisplayHelp | DisplayVersion => {
+            // Nobody is left to tell that help could not be printed.
+            let _ = error.print();
+            FINE
+        }
+        DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            USAGE
+        }
+        _ => {
+            eprintln!("bindproof: {}", summary(&error.to_string()));
+            USAGE
+        }
+    }
+}
+
+/// clap's paragraphs on one line, without the usage and the pointer to the help.
+fn summary(message: &str) -> String {
+    let parts: Vec<String> = message
+        .split("\n\n")
+        .map(failure::one_line)
+        .filter(|part| !part.is_empty() && !part.starts_with("Usage:"))
+        .map(|part| part.trim_start_matches("error: ").to_owned())
+        .filter(|part| !part.starts_with("For more information"))
+        .collect();
+    format!("{}; see `bindproof --help`", parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+        assert!(VERSION.ends_with(&format!("({})", format_args!("protocol {}", bindproof::PROTOCOL))));
+    }
+
+    #[test]
+    fn every_argument_is_documented() {
+        fn walk(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{}: {}", command.get_name(), argument.get_id());
+            }
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            command.get_subcommands().for_each(walk);
+        }
+        walk(&Cli::command());
+    }
+}

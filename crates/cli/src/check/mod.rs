@@ -1,0 +1,123 @@
+//! `bindproof check`.
+
+pub mod json;
+pub mod story;
+pub mod summary;
+pub mod text;
+
+use bindproof::control::Control;
+use bindproof::policy::Policy;
+use bindproof_models::check::{Options, check};
+use bindproof_models::report::{Report, Verdict};
+use bindproof_models::scopes::DEFAULT;
+
+use crate::arguments::{CheckArguments, CheckFormat};
+use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
+use crate::input::{self, Loaded};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::{names, stop, work};
+
+/// What is to be checked, and how.
+pub struct Plan {
+    /// The scopes, in their order.
+    pub scopes: Vec<Loaded>,
+    /// How many default scopes were left out because they do not ask for `property`.
+    pub left_out: usize,
+    /// The policy's name, and the policy.
+    pub policy: (String, Policy),
+    /// How many scopes at once.
+    pub threads: usize,
+    /// Only this property.
+    pub property: Option<&'static str>,
+    /// The control to switch off.
+    pub without: Option<Control>,
+    /// At most this many states a scope.
+    pub most: usize,
+}
+
+impl Plan {
+    fn new(arguments: &CheckArguments) -> Result<Self, Failure> {
+        let property = arguments.property.as_deref().map(names::property).transpose()?;
+        let without = arguments.without.as_deref().map(input::control).transpose()?;
+        let policy = input::policy(arguments.policy.as_deref())?;
+        let named = !arguments.scopes.is_empty();
+        let mut scopes = if named {
+            arguments.scopes.iter().map(|name| input::scope(name)).collect::<Result<Vec<_>, _>>()?
+        } else {
+            DEFAULT.iter().map(|name| input::scope(name)).collect::<Result<Vec<_>, _>>()?
+        };
+        let before = scopes.len();
+        if let Some(property) = property.filter(|_| !named) {
+            scopes.retain(|loaded| names::asked_in(&loaded.scope, property));
+        }
+        Ok(Self {
+            left_out: before - scopes.len(),
+            threads: work::threads(arguments.threads),
+            most: usize::try_from(arguments.max_states).unwrap_or(usize::MAX),
+            scopes,
+            policy,
+            property,
+            without,
+        })
+    }
+
+    fn check(&self, loaded: &Loaded, progress: &Progress) -> Result<Report, Failure> {
+        let line = progress.line(&loaded.scope.name);
+        let options = Options {
+            policy: (&self.policy.0, &self.policy.1),
+            without: self.without,
+            property: self.property,
+            most: self.most,
+            progress: &|states, depth| line.show(states, depth),
+        };
+        Ok(check(&loaded.file, &loaded.scope, &options)?)
+    }
+}
+
+/// Checks the scopes and prints what was found.
+///
+/// # Errors
+/// If what is asked for is not there or malformed, or the results cannot be written.
+pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> {
+    let plan = Plan::new(arguments)?;
+    let (json, mut reports) = (arguments.format == CheckFormat::Json, Vec::new());
+    stop::on_interrupt();
+    if !json {
+        text::beginning(&plan, out)?;
+    }
+    let progress = Progress::new();
+    let job = |loaded: &Loaded| (loaded.scope.about.clone(), plan.check(loaded, &progress));
+    work::in_order(&plan.scopes, plan.threads, job, |(about, report)| {
+        let report = report?;
+        progress.aside(|| {
+            if json {
+                json::line(&report, plan.threads, out)
+            } else {
+                text::scope(&report, &about, out)
+            }
+        })?;
+        if out.closed() {
+            stop::stop();
+        }
+        reports.push(report);
+        Ok(())
+    })?;
+    if !json {
+        text::end(&plan, &reports, out)?;
+    }
+    Ok(exit_code(&reports))
+}
+
+/// Violated beats whatever is not complete, and only what is complete is fine.
+fn exit_code(reports: &[Report]) -> u8 {
+    if reports.iter().any(|report| report.verdict == Verdict::Violated) {
+        VIOLATED
+    } else if reports.is_empty()
+        || reports.iter().any(|report| report.verdict != Verdict::Exhausted)
+    {
+        UNDECIDED
+    } else {
+        FINE
+    }
+}

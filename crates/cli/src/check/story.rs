@@ -1,0 +1,50 @@
+//! A run to read: a numbered story, and a sequence diagram.
+
+use bindproof_models::report::Run;
+
+use crate::figures::count;
+use crate::layout::paragraph;
+use crate::paint::{Paint, Tone};
+
+/// "7 steps", or what it means if there is none.
+pub fn length(run: &Run) -> String {
+    if run.story.is_empty() {
+        "at the very beginning".into()
+    } else {
+        format!("in {}", count(run.story.len(), "step", "steps"))
+    }
+}
+
+/// The steps, numbered, each with what it changed below it.
+pub fn numbered(run: &Run, paint: Paint) -> String {
+    let mut text = String::new();
+    for (index, sentence) in run.story.iter().enumerate() {
+        text.push_str(&paragraph(&format!("{:>4}. ", index + 1), sentence));
+        text.push('\n');
+        for change in run.changes.get(index).into_iter().flatten() {
+            for line in paragraph("        ", change).lines() {
+                text.push_str(&paint.tone(Tone::Faint, line));
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// The diagram, fenced as Markdown does it.
+pub fn fenced(run: &Run) -> String {
+    format!("```mermaid\n{}\n```\n", run.mermaid.trim_end())
+}
+
+/// Whether the run does what it is said to do.
+pub fn confirmation(run: &Run) -> (Tone, &'static str) {
+    if run.confirmed {
+        (Tone::Good, "Confirmed: the run was carried out again from the beginning, and ends there.")
+    } else {
+        (
+            Tone::Bad,
+            "NOT confirmed: carried out again, the run ends elsewhere. This is a defect of the \
+             checker.",
+        )
+    }
+}

@@ -1,0 +1,88 @@
+//! What several scopes' reports say together.
+
+use bindproof_models::properties::Kind;
+use bindproof_models::report::{PropertyReport, PropertyVerdict, Report, Run};
+
+/// One property over all scopes.
+pub struct Row<'a> {
+    /// Its name.
+    pub name: &'static str,
+    /// What kind of statement it is.
+    pub kind: Kind,
+    /// What all scopes together say of it.
+    pub verdict: PropertyVerdict,
+    /// How many scopes ask for it; for a witness, how many reach it.
+    pub scopes: usize,
+    /// The most states of a scope that asks for it.
+    pub most_states: u64,
+    /// The shortest run, and the scope that it is of.
+    pub shortest: Option<(&'a Report, &'a Run)>,
+    /// The first scope that reaches it, if it is a witness.
+    pub reached_in: Option<&'a str>,
+}
+
+/// Whether any report is of a search that was cut short.
+pub fn any_cut(reports: &[Report]) -> bool {
+    reports.iter().any(|report| report.cut_by.is_some())
+}
+
+/// The properties that were asked for, in their order. As long as anything was cut short, none of
+/// them is said to hold.
+pub fn rows(reports: &[Report]) -> Vec<Row<'_>> {
+    let Some(first) = reports.first() else { return Vec::new() };
+    let cut = any_cut(reports);
+    first.properties.iter().map(|property| row(property, reports, cut)).collect()
+}
+
+fn row<'a>(property: &PropertyReport, reports: &'a [Report], cut: bool) -> Row<'a> {
+    let mut row = Row {
+        name: property.name,
+        kind: property.kind,
+        verdict: PropertyVerdict::NotRun,
+        scopes: 0,
+        most_states: 0,
+        shortest: None,
+        reached_in: None,
+    };
+    for report in reports {
+        let Some(here) = report.properties.iter().find(|other| other.name == row.name) else {
+            continue;
+        };
+        if weight(here.verdict) > weight(row.verdict) {
+            row.verdict = here.verdict;
+        }
+        let counts = match here.kind {
+            Kind::Witness => here.verdict == PropertyVerdict::Witnessed,
+            _ => here.verdict != PropertyVerdict::NotRun,
+        };
+        if counts {
+            row.scopes += 1;
+            row.most_states = row.most_states.max(report.distinct);
+        }
+        if here.verdict == PropertyVerdict::Witnessed && row.reached_in.is_none() {
+            row.reached_in = Some(&report.scope);
+        }
+        let Some(run) = &here.run else { continue };
+        if row.shortest.is_none_or(|(_, so_far)| run.story.len() < so_far.story.len()) {
+            row.shortest = Some((report, run));
+            if here.kind == Kind::Witness {
+                row.reached_in = Some(&report.scope);
+            }
+        }
+    }
+    if cut && row.verdict == PropertyVerdict::Holds {
+        row.verdict = PropertyVerdict::Undecided;
+    }
+    row
+}
+
+/// Which verdict outranks which when several scopes are taken together.
+const fn weight(verdict: PropertyVerdict) -> u8 {
+    match verdict {
+        PropertyVerdict::NotRun => 0,
+        PropertyVerdict::Holds | PropertyVerdict::Witnessed => 1,
+        PropertyVerdict::Undecided => 2,
+        PropertyVerdict::Unreached => 3,
+        PropertyVerdict::Violated => 4,
+    }
+}

@@ -1,0 +1,327 @@
+//! The results of a check, to read.
+
+use bindproof_models::properties::Kind;
+use bindproof_models::report::{PropertyVerdict, Report, Verdict};
+
+use super::Plan;
+use super::story;
+use super::summary::{Row, any_cut, rows};
+use crate::failure::Failure;
+use crate::figures::{bytes, count, seconds, thousands};
+use crate::layout::{Align, Table, paragraph, plain};
+use crate::names;
+use crate::output::Output;
+use crate::paint::Tone;
+
+/// The word and tone of a scope's verdict.
+const fn verdict(verdict: Verdict) -> (&'static str, Tone) {
+    match verdict {
+        Verdict::Exhausted => ("exhausted", Tone::Good),
+        Verdict::Violated => ("violated", Tone::Bad),
+        Verdict::Truncated => ("cut short", Tone::Doubtful),
+        Verdict::Undecided => ("undecided", Tone::Doubtful),
+    }
+}
+
+const fn tone(verdict: PropertyVerdict) -> Tone {
+    match verdict {
+        PropertyVerdict::Holds | PropertyVerdict::Witnessed => Tone::Good,
+        PropertyVerdict::Violated => Tone::Bad,
+        PropertyVerdict::Unreached | PropertyVerdict::Undecided => Tone::Doubtful,
+        PropertyVerdict::NotRun => Tone::Faint,
+    }
+}
+
+/// How many transitions were taken: all that was generated but the one state to begin with.
+const fn transitions(report: &Report) -> u64 {
+    report.generated.saturating_sub(1)
+}
+
+/// Says what is about to be checked.
+pub fn beginning(plan: &Plan, out: &mut Output) -> Result<(), Failure> {
+    let mut text = format!("Checking {}", count(plan.scopes.len(), "scope", "scopes"));
+    if let Some(property) = plan.property {
+        text.push_str(&format!(" for {property} alone"));
+    }
+    text.push_str(&format!(", policy {}, {} at a time", plan.policy.0, plan.threads));
+    if plan.left_out > 0 {
+        let others = count(plan.left_out, "other scope does", "other scopes do");
+        text.push_str(&format!("; {others} not ask for it"));
+    }
+    out.line(&paragraph("", &format!("{text}.")))?;
+    if let Some(control) = plan.without {
+        let text = format!("The control {control} is SWITCHED OFF: this is not the protocol.");
+        out.toned(Tone::Bad, &paragraph("", &text))?;
+    }
+    out.line("")
+}
+
+/// Says what was found in one scope.
+pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failure> {
+    let (word, tone) = verdict(report.verdict);
+    let text = paragraph("", &format!("{}: {about}", report.scope));
+    let name = out.paint.tone(Tone::Strong, &report.scope);
+    out.line(&text.replacen(&report.scope, &name, 1))?;
+    out.line(&format!(
+        "  {}  {} states, {} transitions, depth {}, {}",
+        out.paint.tone(tone, word),
+        thousands(report.distinct),
+        thousands(transitions(report)),
+        report.depth,
+        seconds(report.seconds)
+    ))?;
+    if let Some(cut_by) = &report.cut_by {
+        out.toned(Tone::Doubtful, &paragraph("  ", &format!("cut short by: {cut_by}")))?;
+    }
+    if let Some(differs) = &report.pinned_differs {
+        out.toned(Tone::Bad, &paragraph("  ", &format!("figures differ: {differs}")))?;
+    }
+    for property in &report.properties {
+        let length = property.run.as_ref().map(story::length).unwrap_or_default();
+        let text = match property.verdict {
+            PropertyVerdict::Violated => format!("{} is violated {length}", property.name),
+            PropertyVerdict::Unreached => format!("{} is not reached", property.name),
+            _ => continue,
+        };
+        out.toned(self::tone(property.verdict), &paragraph("  ", &text))?;
+    }
+    Ok(())
+}
+
+/// Says what was found in all scopes together.
+pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Failure> {
+    let rows = rows(reports);
+    for row in rows.iter().filter(|row| row.verdict == PropertyVerdict::Violated) {
+        violation(row, reports, out)?;
+    }
+    let (witnesses, properties): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| row.kind == Kind::Witness);
+    properties_table(&properties, out)?;
+    witnesses_table(&witnesses, out)?;
+    if reports.len() > 1 {
+        scopes_table(reports, out)?;
+    }
+    out.line("")?;
+    let (tone, text) = closing(plan, reports, &rows);
+    out.toned(tone, &paragraph("", &text))
+}
+
+fn violation(row: &Row<'_>, reports: &[Report], out: &mut Output) -> Result<(), Failure> {
+    let Some((report, run)) = row.shortest else { return Ok(()) };
+    let violated = |report: &&Report| {
+        let violated = |property: &bindproof_models::report::PropertyReport| {
+            property.name == row.name && property.verdict == PropertyVerdict::Violated
+        };
+        report.properties.iter().any(violated)
+    };
+    let others: Vec<&str> = reports
+        .iter()
+        .filter(violated)
+        .map(|other| other.scope.as_str())
+        .filter(|other| *other != report.scope)
+        .collect();
+    let number = names::number(row.name).map(|number| format!("{number}. ")).unwrap_or_default();
+    let length = story::length(run);
+    let mut title = format!("{number}{} is violated {length}, in scope {}", row.name, report.scope);
+    if !others.is_empty() {
+        title.push_str(&format!("; also in {}", others.join(", ")));
+    }
+    out.line("")?;
+    out.toned(Tone::Bad, &paragraph("", &title))?;
+    out.line("")?;
+    out.write(&story::numbered(run, out.paint))?;
+    out.line("")?;
+    let (tone, text) = story::confirmation(run);
+    out.toned(tone, &paragraph("", text))?;
+    out.line("")?;
+    out.write(&story::fenced(run))
+}
+
+fn properties_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let violated = rows.iter().any(|row| row.verdict == PropertyVerdict::Violated);
+    let mut heads = vec![
+        ("#", Align::Right),
+        ("property", Align::Left),
+        ("kind", Align::Left),
+        ("verdict", Align::Left),
+        ("scopes", Align::Right),
+        ("most states", Align::Right),
+    ];
+    if violated {
+        heads.push(("steps", Align::Right));
+    }
+    let mut table = Table::new(&heads);
+    for row in rows {
+        let steps = (row.verdict == PropertyVerdict::Violated)
+            .then(|| row.shortest.map(|(_, run)| run.story.len().to_string()))
+            .flatten();
+        let states = if row.scopes > 0 { thousands(row.most_states) } else { "–".into() };
+        table.row(vec![
+            plain(names::number(row.name).map(|number| number.to_string()).unwrap_or_default()),
+            plain(row.name),
+            (row.kind.name().to_owned(), Tone::Faint),
+            (row.verdict.name().to_owned(), tone(row.verdict)),
+            plain(row.scopes.to_string()),
+            plain(states),
+            plain(steps.unwrap_or_default()),
+        ]);
+    }
+    out.line("")?;
+    out.write(&table.render(out.paint))
+}
+
+fn witnesses_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> {
+    let mut table = Table::new(&[
+        ("witness", Align::Left),
+        ("verdict", Align::Left),
+        ("reached in", Align::Left),
+        ("steps", Align::Right),
+        ("scopes", Align::Right),
+    ]);
+    let asked: Vec<_> =
+        rows.iter().filter(|row| row.verdict != PropertyVerdict::NotRun).collect();
+    for row in &asked {
+        let steps = row.shortest.map(|(_, run)| run.story.len().to_string());
+        table.row(vec![
+            plain(row.name),
+            (row.verdict.name().to_owned(), tone(row.verdict)),
+            plain(row.reached_in.unwrap_or("–")),
+            plain(steps.unwrap_or_else(|| "–".into())),
+            plain(row.scopes.to_string()),
+        ]);
+    }
+    if asked.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    out.write(&table.render(out.paint))
+}
+
+fn scopes_table(reports: &[Report], out: &mut Output) -> Result<(), Failure> {
+    let mut table = Table::new(&[
+        ("scope", Align::Left),
+        ("verdict", Align::Left),
+        ("states", Align::Right),
+        ("transitions", Align::Right),
+        ("depth", Align::Right),
+        ("time", Align::Right),
+        ("memory", Align::Right),
+    ]);
+    for report in reports {
+        let (word, tone) = verdict(report.verdict);
+        table.row(vec![
+            plain(report.scope.clone()),
+            (word.to_owned(), tone),
+            plain(thousands(report.distinct)),
+            plain(thousands(transitions(report))),
+            plain(report.depth.to_string()),
+            plain(seconds(report.seconds)),
+            plain(bytes(report.held_bytes)),
+        ]);
+    }
+    out.line("")?;
+    out.write(&table.render(out.paint))
+}
+
+/// The last sentence: what may be taken from all this, and no more.
+fn closing(plan: &Plan, reports: &[Report], rows: &[Row<'_>]) -> (Tone, String) {
+    let of = |wanted| rows.iter().filter(move |row| row.verdict == wanted).map(|row| row.name);
+    let listed = |wanted| of(wanted).collect::<Vec<_>>().join(", ");
+    let distinct: u64 = reports.iter().map(|report| report.distinct).sum();
+    let seen = format!(
+        "{} distinct states, {} transitions, every one stored and compared in full",
+        thousands(distinct),
+        thousands(reports.iter().map(transitions).sum())
+    );
+    let violated = of(PropertyVerdict::Violated).count();
+    if violated > 0 {
+        let cut = if any_cut(reports) { " The search was cut short; there may be more." } else { "" };
+        let without = plan.without.map(|off| format!(" with {off} switched off")).unwrap_or_default();
+        let names = listed(PropertyVerdict::Violated);
+        let what = count(violated, "property is violated", "properties are violated");
+        return (Tone::Bad, format!("{what}{without}: {names}.{cut} {seen}."));
+    }
+    if any_cut(reports) {
+        let why: Vec<&str> = reports.iter().filter_map(|r| r.cut_by.as_deref()).take(1).collect();
+        let cut = reports.iter().filter(|report| report.cut_by.is_some()).count();
+        let text = format!(
+            "Cut short in {cut} of {} by {}: no violation was seen so far, and nothing is claimed. \
+             {seen}.",
+            count(reports.len(), "scope", "scopes"),
+            why.join("")
+        );
+        return (Tone::Doubtful, text);
+    }
+    let mut doubts = Vec::new();
+    for (verdict, text) in
+        [(PropertyVerdict::Unreached, "not reached"), (PropertyVerdict::Undecided, "undecided")]
+    {
+        let names = listed(verdict);
+        if !names.is_empty() {
+            doubts.push(format!("{text}: {names}"));
+        }
+    }
+    let differ: Vec<&str> = reports
+        .iter()
+        .filter(|report| report.pinned_differs.is_some())
+        .map(|report| report.scope.as_str())
+        .collect();
+    if !differ.is_empty() {
+        doubts.push(format!("the pinned figures differ in {}", differ.join(", ")));
+    }
+    let all_exhausted = reports.iter().all(|report| report.verdict == Verdict::Exhausted);
+    if doubts.is_empty() && !all_exhausted {
+        doubts.push("these scopes do not ask for what was to be decided".into());
+    }
+    if !doubts.is_empty() || reports.is_empty() {
+        return (Tone::Doubtful, format!("Undecided: {}. {seen}.", doubts.join("; ")));
+    }
+    (Tone::Good, success(plan, reports.len(), rows, &seen))
+}
+
+/// The last sentence if every scope was exhausted.
+fn success(plan: &Plan, scopes: usize, rows: &[Row<'_>], seen: &str) -> String {
+    let (witnesses, properties): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| row.kind == Kind::Witness);
+    let without = plan.without.map(|off| format!(", with {off} switched off")).unwrap_or_default();
+    let mut sentences = Vec::new();
+    if !properties.is_empty() {
+        let held: Vec<_> =
+            properties.iter().filter(|row| row.verdict == PropertyVerdict::Holds).collect();
+        let everywhere = held.iter().filter(|row| row.scopes == scopes).count();
+        let all = if held.len() == properties.len() { "All " } else { "" };
+        let place = match (scopes, everywhere == held.len()) {
+            (1, _) => "in this scope".to_owned(),
+            (_, true) => format!("in all {scopes} scopes"),
+            (_, false) => format!(
+                "in the {scopes} scopes, {everywhere} of them in every one and the others wherever \
+                 they are asked for"
+            ),
+        };
+        let count = match (all.is_empty(), properties.len()) {
+            (false, 1) => "The property holds".to_owned(),
+            (false, n) => format!("All {n} properties hold"),
+            (true, n) => format!("{} of {n} properties hold", held.len()),
+        };
+        sentences.push(format!("{count} {place}{without}; {seen}."));
+        let unasked: Vec<&str> = properties
+            .iter()
+            .filter(|row| row.verdict == PropertyVerdict::NotRun)
+            .map(|row| row.name)
+            .collect();
+        if !unasked.is_empty() {
+            sentences.push(format!("Not asked for here: {}.", unasked.join(", ")));
+        }
+    } else {
+        sentences.push(format!("{seen}{without}."));
+    }
+    if !witnesses.is_empty() {
+        let reached =
+            witnesses.iter().filter(|row| row.verdict == PropertyVerdict::Witnessed).count();
+        sentences.push(format!("{reached} of {} witnesses reached.", witnesses.len()));
+    }
+    sentences.join(" ")
+}

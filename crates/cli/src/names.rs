@@ -1,0 +1,50 @@
+//! The properties and witnesses by name.
+
+use bindproof_models::model::Protocol;
+use bindproof_models::properties::{ALL, Kind};
+use bindproof_models::scope::Scope;
+
+use crate::distance;
+use crate::failure::Failure;
+
+/// The names of all witnesses, in their order.
+pub fn witnesses() -> impl Iterator<Item = &'static str> + Clone {
+    // The names are the same in every capacity.
+    Protocol::<1, 2, 2, 2, 0>::WITNESSES.into_iter().map(|(name, _)| name)
+}
+
+/// The names of all properties and witnesses, in their order.
+pub fn everything() -> impl Iterator<Item = &'static str> + Clone {
+    ALL.iter().map(|(_, name, _)| *name).chain(witnesses())
+}
+
+/// The kind of a property or witness.
+pub fn kind(name: &str) -> Kind {
+    ALL.iter().find(|(_, known, _)| *known == name).map_or(Kind::Witness, |(_, _, kind)| *kind)
+}
+
+/// The number of a property.
+pub fn number(name: &str) -> Option<u8> {
+    ALL.iter().find(|(_, known, _)| *known == name).map(|(number, _, _)| *number)
+}
+
+/// The name, if it is known.
+///
+/// # Errors
+/// Wrong usage, with the nearest names that are known.
+pub fn property(name: &str) -> Result<&'static str, Failure> {
+    everything()
+        .find(|known| *known == name)
+        .ok_or_else(|| Failure::Usage(distance::unknown("property", name, everything())))
+}
+
+/// Whether a scope asks for a property at all.
+pub fn asked_in(scope: &Scope, name: &str) -> bool {
+    let named = |names: &[String]| names.iter().any(|asked| asked == name);
+    match kind(name) {
+        Kind::State | Kind::Step => true,
+        Kind::Rest => scope.faults.deadlines,
+        Kind::Possibility | Kind::Game => named(&scope.possibilities),
+        Kind::Witness => named(&scope.witnesses),
+    }
+}

@@ -1,0 +1,27 @@
+//! The commands that print a generated page.
+
+use bindproof_models::table::markdown;
+
+use crate::arguments::PartyName;
+use crate::failure::{FINE, Failure};
+use crate::output::Output;
+
+const REQUIREMENTS: &str = include_str!("../../../docs/generated/requirements.md");
+
+/// Prints the total state table of a party.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn table(party: PartyName, out: &mut Output) -> Result<u8, Failure> {
+    out.line(markdown(party.into()).trim_end())?;
+    Ok(FINE)
+}
+
+/// Prints the requirement table.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn requirements(out: &mut Output) -> Result<u8, Failure> {
+    out.line(REQUIREMENTS.trim_end())?;
+    Ok(FINE)
+}

@@ -1,0 +1,76 @@
+//! `bindproof scopes`.
+
+use bindproof_models::scope::Scope;
+use bindproof_models::scopes::{BUILT_IN, DEFAULT};
+
+use crate::distance;
+use crate::failure::{FINE, Failure};
+use crate::figures::{count, thousands};
+use crate::layout::{Align, Table, paragraph, plain};
+use crate::output::Output;
+use crate::paint::Tone;
+
+/// Lists the built-in scopes, or prints one.
+///
+/// # Errors
+/// If there is no such scope, or it cannot be written.
+pub fn run(print: Option<&str>, out: &mut Output) -> Result<u8, Failure> {
+    match print {
+        Some(name) => {
+            let known = BUILT_IN.iter().map(|built_in| built_in.name);
+            let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) else {
+                return Err(Failure::Usage(distance::unknown("built-in scope", name, known)));
+            };
+            out.write(built_in.text)?;
+        }
+        None => list(out)?,
+    }
+    Ok(FINE)
+}
+
+fn list(out: &mut Output) -> Result<(), Failure> {
+    let mut scopes = Vec::new();
+    for built_in in BUILT_IN {
+        scopes.push((built_in.name, Scope::parse(built_in.file, built_in.text)?));
+    }
+    for (name, scope) in &scopes {
+        let mark = if DEFAULT.contains(name) { "" } else { "  (only when named)" };
+        out.line(&format!("{}{mark}", out.paint.tone(Tone::Strong, name)))?;
+        out.line(&paragraph("  ", &scope.about))?;
+    }
+    out.line("")?;
+    let mut table = Table::new(&[
+        ("scope", Align::Left),
+        ("pinned states", Align::Right),
+        ("depth", Align::Right),
+        ("bindings", Align::Right),
+        ("operations", Align::Right),
+        ("devices", Align::Right),
+        ("witnesses", Align::Right),
+        ("possibilities", Align::Right),
+    ]);
+    for (name, scope) in &scopes {
+        let pinned = |figure: Option<u64>| plain(figure.map_or("–".into(), thousands));
+        table.row(vec![
+            plain(*name),
+            pinned(scope.pinned.map(|pinned| pinned.distinct)),
+            pinned(scope.pinned.map(|pinned| pinned.depth.into())),
+            plain(scope.binding.len().to_string()),
+            plain(scope.operation.len().to_string()),
+            plain(scope.device.len().to_string()),
+            plain(scope.witnesses.len().to_string()),
+            plain(scope.possibilities.len().to_string()),
+        ]);
+    }
+    out.write(&table.render(out.paint))?;
+    out.line("")?;
+    let all = count(BUILT_IN.len(), "scope", "scopes");
+    out.line(&paragraph(
+        "",
+        &format!(
+            "{all}; `bindproof check` without arguments checks {}. To change one: bindproof scopes \
+             --print NAME > my.toml, then bindproof check ./my.toml.",
+            if DEFAULT.len() == BUILT_IN.len() { "all".into() } else { thousands(DEFAULT.len() as u64) }
+        ),
+    ))
+}

@@ -1,0 +1,298 @@
+//! A machine as Markdown: its table, and the graph of the moves found in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+
+use bindproof::refusal::Refusal;
+use bindproof::rule::Rule;
+use bindproof::verdict::Verdict;
+
+/// A state in words: its node in the graph, and what is said of it besides.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The node, one snake_case word.
+    pub node: &'static str,
+    /// What stands in brackets behind it, if anything.
+    pub inside: String,
+    /// What else the step changes, if anything.
+    pub besides: String,
+}
+
+impl Place {
+    /// A state that is its node.
+    pub const fn plain(node: &'static str) -> Self {
+        Self { node, inside: String::new(), besides: String::new() }
+    }
+
+    /// A state with something in it.
+    pub fn with(node: &'static str, inside: impl Into<String>) -> Self {
+        Self { node, inside: inside.into(), besides: String::new() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.node)?;
+        if !self.inside.is_empty() {
+            write!(f, "({})", self.inside)?;
+        }
+        f.write_str(&self.besides)
+    }
+}
+
+/// What one step decides, in words.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// It applies.
+    Move(Place, Rule),
+    /// The same answer again.
+    Same(Rule),
+    /// No.
+    No(Refusal),
+}
+
+impl Cell {
+    /// The verdict, its state named by `place`.
+    pub fn of<S, O: Copy>(verdict: Verdict<S, O>, place: impl Fn(S) -> Place) -> Self {
+        match verdict {
+            Verdict::Apply(step) => Self::Move(place(step.state), step.rule),
+            Verdict::Replay(rule, _) => Self::Same(rule),
+            Verdict::Refuse(refusal) => Self::No(refusal),
+        }
+    }
+
+    /// The rule that fires.
+    pub const fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::Move(_, rule) | Self::Same(rule) => Some(*rule),
+            Self::No(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Move(place, rule) => write!(f, "→ {place} (`{rule}`)"),
+            Self::Same(rule) => write!(f, "same (`{rule}`)"),
+            Self::No(refusal) => write!(f, "no: `{refusal}`"),
+        }
+    }
+}
+
+/// One decision.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The state before.
+    pub state: Place,
+    /// What happens, as `what: how`.
+    pub input: String,
+    /// What else the step looks at, one text a dimension; as many for each entry of an input.
+    pub when: Vec<String>,
+    /// What is decided.
+    pub cell: Cell,
+}
+
+/// How a table is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Rows are states and columns are inputs.
+    Matrix,
+    /// One list a state.
+    List,
+}
+
+/// A machine and all that it decides.
+#[derive(Debug)]
+pub struct Machine {
+    /// What it is called.
+    pub name: &'static str,
+    /// One sentence about the part of its domain that the table runs over.
+    pub about: &'static str,
+    /// How it is laid out.
+    pub layout: Layout,
+    /// Its decisions.
+    pub entries: Vec<Entry>,
+}
+
+/// Which circumstances lead to which cell.
+type Groups = Vec<(Cell, Vec<String>)>;
+
+impl Machine {
+    /// The machine as a Markdown section.
+    pub fn markdown(&self) -> String {
+        let mut text = format!("### {}\n\n{}\n\n", self.name, self.about);
+        text.push_str(&self.graph());
+        text.push('\n');
+        text.push_str(&match self.layout {
+            Layout::Matrix => self.matrix(),
+            Layout::List => self.lists(),
+        });
+        text
+    }
+
+    /// The moves found, as pairs of nodes with the rules that lead from one to the other.
+    pub fn edges(&self) -> BTreeMap<(&'static str, &'static str), BTreeSet<Rule>> {
+        let mut edges = BTreeMap::<_, BTreeSet<Rule>>::new();
+        for entry in &self.entries {
+            if let Cell::Move(to, rule) = &entry.cell {
+                edges.entry((entry.state.node, to.node)).or_default().insert(*rule);
+            }
+        }
+        edges
+    }
+
+    fn graph(&self) -> String {
+        let edges = self.edges();
+        let mut text = "```mermaid\nstateDiagram-v2\n".to_owned();
+        if let Some(first) = self.entries.first() {
+            _ = writeln!(text, "    [*] --> {}", first.state.node);
+        }
+        for ((from, to), rules) in &edges {
+            let names: Vec<&str> = rules.iter().map(|rule| rule.name()).collect();
+            _ = writeln!(text, "    {from} --> {to} : {}", names.join(", "));
+        }
+        let nodes: BTreeSet<&str> = edges.keys().map(|(_, to)| *to).collect();
+        for node in nodes {
+            if !edges.keys().any(|(from, to)| *from == node && *to != node) {
+                _ = writeln!(text, "    {node} --> [*]");
+            }
+        }
+        text.push_str("```\n");
+        text
+    }
+
+    fn matrix(&self) -> String {
+        let inputs = in_order(self.entries.iter().map(|entry| entry.input.clone()));
+        let mut text = format!("| state | {} |\n", inputs.join(" | "));
+        _ = writeln!(text, "|---|{}", "---|".repeat(inputs.len()));
+        for state in in_order(self.entries.iter().map(|entry| entry.state.to_string())) {
+            let cells: Vec<String> = inputs
+                .iter()
+                .map(|input| {
+                    let cells =
+                        self.groups(&state, input).into_iter().map(|(cell, when)| {
+                            match when.is_empty() {
+                                true => cell.to_string(),
+                                false => format!("{}: {cell}", when.join("; ")),
+                            }
+                        });
+                    cells.collect::<Vec<_>>().join("<br>")
+                })
+                .collect();
+            _ = writeln!(text, "| {state} | {} |", cells.join(" | "));
+        }
+        text
+    }
+
+    fn lists(&self) -> String {
+        let mut text = String::new();
+        for state in in_order(self.entries.iter().map(|entry| entry.state.to_string())) {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            _ = writeln!(text, "{gap}#### {} in {state}\n", self.name);
+            text.push_str("| on | when | decides |\n|---|---|---|\n");
+            let here = self.entries.iter().filter(|entry| entry.state.to_string() == state);
+            let mut merged: Vec<(Vec<String>, Groups)> = Vec::new();
+            for input in in_order(here.map(|entry| entry.input.clone())) {
+                let groups = self.groups(&state, &input);
+                match merged.iter_mut().find(|(_, other)| *other == groups) {
+                    Some((inputs, _)) => inputs.push(input),
+                    None => merged.push((vec![input], groups)),
+                }
+            }
+            for (inputs, groups) in merged {
+                let on = joined(&inputs);
+                for (cell, when) in otherwise_last(groups) {
+                    _ = writeln!(text, "| {on} | {when} | {cell} |");
+                }
+            }
+        }
+        text
+    }
+
+    /// What is decided on `input` in `state`, by cell; circumstances that make no difference are
+    /// dropped, and none are left where there is only one decision.
+    fn groups(&self, state: &str, input: &str) -> Groups {
+        let mut rows: Vec<(Vec<String>, Cell)> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.input == input && entry.state.to_string() == state)
+            .map(|entry| (entry.when.clone(), entry.cell.clone()))
+            .collect();
+        let dimensions = rows.first().map_or(0, |(when, _)| when.len());
+        for dimension in (0..dimensions).rev() {
+            let mut fewer = rows.clone();
+            for (when, _) in &mut fewer {
+                when.remove(dimension);
+            }
+            if fewer.iter().all(|(when, cell)| decides_once(&fewer, when, cell)) {
+                rows = fewer;
+            }
+        }
+        let mut groups: Groups = Vec::new();
+        for (when, cell) in rows {
+            let when = when.join(", ");
+            match groups.iter_mut().find(|(other, _)| *other == cell) {
+                Some((_, whens)) if whens.contains(&when) => {}
+                Some((_, whens)) => whens.push(when),
+                None => groups.push((cell, vec![when])),
+            }
+        }
+        for (_, whens) in &mut groups {
+            whens.retain(|when| !when.is_empty());
+        }
+        groups
+    }
+}
+
+/// Under these circumstances nothing but `cell` is decided.
+fn decides_once(rows: &[(Vec<String>, Cell)], when: &[String], cell: &Cell) -> bool {
+    rows.iter().all(|(other, decided)| other != when || decided == cell)
+}
+
+/// Each group's circumstances as one text; the longest list comes last and is "otherwise".
+fn otherwise_last(mut groups: Groups) -> Vec<(Cell, String)> {
+    let longest = groups
+        .iter()
+        .enumerate()
+        .max_by_key(|(place, (_, when))| (when.len(), std::cmp::Reverse(*place)))
+        .map(|(place, _)| place);
+    let several = groups.len() > 1;
+    if let (true, Some(place)) = (several, longest) {
+        let most = groups.remove(place);
+        groups.push(most);
+    }
+    let count = groups.len();
+    let text = |(place, (cell, when)): (usize, (Cell, Vec<String>))| {
+        let words = match (several && place + 1 == count, when.is_empty()) {
+            (true, _) => "otherwise".to_owned(),
+            (false, true) => "always".to_owned(),
+            (false, false) => when.join("; "),
+        };
+        (cell, words)
+    };
+    groups.into_iter().enumerate().map(text).collect()
+}
+
+/// The inputs as one text; those of one kind share its name.
+fn joined(inputs: &[String]) -> String {
+    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    for input in inputs {
+        let (kind, how) = input.split_once(": ").unwrap_or((input, ""));
+        match kinds.iter_mut().find(|(other, _)| *other == kind) {
+            Some((_, hows)) => hows.push(how),
+            None => kinds.push((kind, vec![how])),
+        }
+    }
+    let texts = kinds.iter().map(|(kind, hows)| match hows.join(", ") {
+        hows if hows.is_empty() => (*kind).to_owned(),
+        hows => format!("{kind}: {hows}"),
+    });
+    texts.collect::<Vec<_>>().join("; ")
+}
+
+/// Each once, in the order of first appearance.
+fn in_order(values: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    values.filter(|value| seen.insert(value.clone())).collect()
+}
