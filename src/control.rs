@@ -151,8 +151,6 @@ named! {
         LinkActiveAtDebit = "link-active-at-debit",
         /// Payments in flight count towards the running total.
         InFlightCounts = "in-flight-counts",
-        /// An operation that has ended stays ended.
-        OperationAbsorbs = "operation-absorbs",
 
         // Locks.
         /// A closed path compares nothing.

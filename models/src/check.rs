@@ -13,7 +13,7 @@ use crate::action::{Action, Mover};
 use crate::chart;
 use crate::drive::{Fired, Tag};
 use crate::game::Graph;
-use crate::model::Protocol;
+use crate::model::{Protocol, Without};
 use crate::possible::mover;
 use crate::properties::step::Step;
 use crate::properties::{ALL, Kind};
@@ -27,8 +27,8 @@ use crate::world::World;
 pub struct Options<'a> {
     /// The policy, and its name.
     pub policy: (&'a str, &'a Policy),
-    /// The control to switch off.
-    pub without: Option<Control>,
+    /// The controls to switch off.
+    pub without: &'a [Control],
     /// Only this property.
     pub property: Option<&'a str>,
     /// At most this many states.
@@ -79,14 +79,14 @@ fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: 
     let model = Protocol::<B, O, A, D, S>::new(
         scope.clone(),
         options.policy.1.clone(),
-        options.without,
+        Without::these(options.without),
     );
     let mut monitor = Monitor::new(&model, options);
     let explored = search(&model, options.most, &mut monitor);
     let mut properties = monitor.reports(&explored);
     possibilities(&model, options, &monitor, &explored, &mut properties);
     let distinct = explored.states.len() as u64;
-    let pinned_differs = scope.pinned.filter(|_| options.without.is_none()).and_then(|pinned| {
+    let pinned_differs = scope.pinned.filter(|_| options.without.is_empty()).and_then(|pinned| {
         let same = (pinned.distinct, pinned.depth) == (distinct, explored.depth);
         let found = format!(
             "pinned {} states, depth {}; found {distinct}, depth {}",
@@ -98,7 +98,7 @@ fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: 
         scope: scope.name.clone(),
         scope_digest: digest(scope),
         policy: options.policy.0.to_owned(),
-        without: options.without.map(Control::name),
+        without: options.without.iter().map(|control| control.name()).collect(),
         verdict: verdict(&properties, explored.cut.is_some(), pinned_differs.is_some()),
         cut_by: explored.cut.map(|cut| match cut {
             Cut::States(most) => format!("limit of {most} states"),
@@ -355,7 +355,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         to: u32,
         after: &World<B, O, A, D, S>,
     ) {
-        let mover = mover(self.model, *action);
+        let mover = mover(self.model, before, *action);
         if to != from {
             self.movers.push(mover);
         }

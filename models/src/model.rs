@@ -13,14 +13,27 @@ use crate::drive::{Drive, Fired};
 use crate::scope::Scope;
 use crate::world::World;
 
-/// Every control but at most one.
+/// Every control but at most two. Two, because some guards stand one behind the other: to see that
+/// the second matters, the first has to be off as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Without(pub Option<Control>);
+pub struct Without(pub [Option<Control>; 2]);
+
+impl Without {
+    /// Every control but these; those beyond the second are ignored.
+    pub fn these(controls: &[Control]) -> Self {
+        Self([controls.first().copied(), controls.get(1).copied()])
+    }
+
+    /// Whether nothing is switched off.
+    pub fn nothing(self) -> bool {
+        self == Self::default()
+    }
+}
 
 impl Controls for Without {
     #[inline(always)]
     fn on(self, control: Control) -> bool {
-        self.0 != Some(control)
+        self.0[0] != Some(control) && self.0[1] != Some(control)
     }
 }
 
@@ -37,7 +50,7 @@ pub struct Protocol<
     pub scope: Scope,
     /// The condition.
     pub policy: Policy,
-    /// The control that is switched off, if any.
+    /// The controls that are switched off, if any.
     pub controls: Without,
     /// The scope's limits, as the steps take them.
     pub limits: Limits,
@@ -52,10 +65,10 @@ impl<
 > Protocol<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>
 {
     /// The model of `scope`. The caller has checked that the scope fits the capacity.
-    pub fn new(scope: Scope, policy: Policy, without: Option<Control>) -> Self {
+    pub fn new(scope: Scope, policy: Policy, without: Without) -> Self {
         let limits = scope.limits.limits();
         let policy = scope.limits.scaled(policy);
-        Self { scope, policy, controls: Without(without), limits }
+        Self { scope, policy, controls: without, limits }
     }
 
     /// The world in which the scope begins.

@@ -364,53 +364,68 @@ fn in_the_hands<const B: usize, const O: usize, const A: usize, const D: usize, 
     }
 }
 
-/// Who makes a move.
+/// Who makes a move. Only the delivery of what is owed is certain: a copy of a message that its
+/// sender no longer retries may arrive or not, and an answer is certain as long as the request
+/// that it answers is repeated.
 pub fn mover<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
+    world: &World<B, O, A, D, S>,
     action: Action,
 ) -> Mover {
+    let obliged_if = |owed: bool| if owed { Mover::Obliged } else { Mover::Optional };
+    let optional_or = |attacker: bool| if attacker { Mover::Adversary } else { Mover::Optional };
+    let attacker_asks = |b: u8| model.scope.binding[usize::from(b)].asked_by == Owner::Attacker;
     let attacker = |o: u8| model.scope.operation[usize::from(o)].by == Owner::Attacker;
     match action {
-        Action::Ask(b) | Action::Leave(b)
-            if model.scope.binding[usize::from(b)].asked_by == Owner::Attacker =>
-        {
+        Action::Ask(b) | Action::Leave(b) => optional_or(attacker_asks(b)),
+        Action::Start(o) | Action::StartAnother(o) => optional_or(attacker(o)),
+        Action::Answer { operation, answer } => {
+            optional_or(attacker(operation) || answer == Answer::FromElsewhere)
+        }
+        Action::Request { operation, .. } if attacker(operation) => Mover::Adversary,
+        Action::AskOtherBody(_) | Action::LeaveForeign(_) | Action::Hostile { .. } => {
             Mover::Adversary
         }
-        Action::Start(o) | Action::Answer { operation: o, .. } | Action::StartAnother(o)
-            if attacker(o) =>
-        {
-            Mover::Adversary
+        Action::Deliver { delivery, .. } | Action::Take { delivery, .. } => {
+            obliged_if(is_owed(world, delivery))
         }
-        Action::Answer { answer: Answer::FromElsewhere, .. }
-        | Action::AskOtherBody(_)
-        | Action::LeaveForeign(_)
-        | Action::Hostile { .. }
-        | Action::StartAnother(_) => Mover::Adversary,
-        Action::Ask(_)
-        | Action::Leave(_)
-        | Action::Block(_)
+        Action::DebitRequest(o) | Action::DebitAnswer { operation: o, .. } => {
+            obliged_if(world.debit_mail[usize::from(o)].owed)
+        }
+        Action::Block(_)
         | Action::Unblock(_)
         | Action::Reconcile(_)
         | Action::RenewCode(_)
-        | Action::Start(_)
-        | Action::Answer { .. }
         | Action::LockEnds(_)
         | Action::DayEnds
         | Action::SessionEnds { .. }
         | Action::DeviceAges { .. }
         | Action::Crash(_) => Mover::Optional,
-        Action::Deliver { .. }
-        | Action::Notice { .. }
+        Action::Notice { .. }
         | Action::BankDeadline(_)
         | Action::ApprovalDeadline(_)
         | Action::Request { .. }
         | Action::Execute(_)
         | Action::OperationDeadline(_)
-        | Action::DebitRequest(_)
-        | Action::DebitAnswer { .. }
-        | Action::Take { .. }
         | Action::Commit(_)
         | Action::Reply { .. } => Mover::Obliged,
     }
 }
 
+/// Whether the sender of what would be delivered still retries.
+fn is_owed<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    world: &World<B, O, A, D, S>,
+    delivery: Delivery,
+) -> bool {
+    match delivery {
+        Delivery::Ask(b) => world.clients[usize::from(b)] == Client::Sent,
+        Delivery::Leave(b) => world.clients[usize::from(b)] == Client::Leaving,
+        Delivery::ToWallet { binding, message, fresh } => {
+            // Every retry carries its own time of issue. Without the control that exempts ends
+            // from the window there are only stale ones left.
+            let current = fresh || message == ToWallet::LinkEnd;
+            current && world.to_wallet[usize::from(binding)].owed & message.bit() != 0
+        }
+        Delivery::ToBank { binding, .. } => world.to_wallet[usize::from(binding)].owed != 0,
+    }
+}

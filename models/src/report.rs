@@ -86,8 +86,8 @@ pub struct Report {
     pub scope_digest: String,
     /// The policy's name.
     pub policy: String,
-    /// The control that was switched off, if any.
-    pub without: Option<&'static str>,
+    /// The controls that were switched off, if any.
+    pub without: Vec<&'static str>,
     /// What the check says as a whole.
     pub verdict: Verdict,
     /// What cut it short.

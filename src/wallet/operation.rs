@@ -190,7 +190,7 @@ pub fn step(terms: Terms<'_>, view: View, input: Input) -> Decided {
 
 /// The step with chosen controls; only models call it with anything but [`AllOn`].
 pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: Input) -> Decided {
-    if view.operation.is_over() && controls.on(Control::OperationAbsorbs) {
+    if view.operation.is_over() {
         //= BIND-020 an operation that has ended stays ended; the client is told again
         return match input {
             Input::Requested(_) => {
@@ -214,7 +214,7 @@ pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: I
             }
             _ => Verdict::Refuse(Refusal::InvalidState),
         },
-        Input::DebitDecided { accepted } => on_debit_decided(controls, view, accepted),
+        Input::DebitDecided { accepted } => on_debit_decided(view, accepted),
         Input::TargetEnded => match view.operation {
             //= BIND-082 what ends refuses the operations under way on it
             operation if operation.is_under_way() => {
@@ -466,7 +466,7 @@ fn link_fits(controls: impl Controls, context: Context) -> bool {
     }
 }
 
-fn on_debit_decided(controls: impl Controls, view: View, accepted: bool) -> Decided {
+fn on_debit_decided(view: View, accepted: bool) -> Decided {
     let (operation, rule) = match accepted {
         true => (Operation::Executed, Rule::PaymentExecuted),
         false => (Operation::Refused(Refusal::InstrumentUnavailable), Rule::PaymentRefused),
@@ -474,9 +474,6 @@ fn on_debit_decided(controls: impl Controls, view: View, accepted: bool) -> Deci
     match view.operation {
         //= BIND-094 the bank's answer completes or refuses a payment
         Operation::Debiting => finish(view, operation, rule).order(Order::StopDebitRequest),
-        state if state.is_over() && controls.off(Control::OperationAbsorbs) => {
-            finish(view, operation, rule).order(Order::StopDebitRequest)
-        }
         _ => Verdict::Refuse(Refusal::InvalidState),
     }
 }

@@ -1,2 +1,7 @@
-//! Whole-system tests.
-fn main() {}
+//! Whole-system tests: what is said about the tree as a whole. One file per subject.
+
+mod generated;
+mod purity;
+mod requirements;
+mod tidy;
+mod tree;

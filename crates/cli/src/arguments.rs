@@ -92,9 +92,9 @@ pub struct CheckArguments {
         value_parser = clap::value_parser!(u32).range(1..=4_000_000_000)
     )]
     pub max_states: u32,
-    /// Switch this control off, for seeing an attack
-    #[arg(long, value_name = "CONTROL", hide = true)]
-    pub without: Option<String>,
+    /// Switch these controls off, for seeing an attack
+    #[arg(long, value_name = "CONTROL", value_delimiter = ',', hide = true)]
+    pub without: Vec<String>,
 }
 
 /// How the results of `check` are printed.
@@ -109,7 +109,7 @@ pub enum CheckFormat {
 /// The arguments of `mutants`.
 #[derive(Debug, Args)]
 pub struct MutantsArguments {
-    /// Controls by name; all if none is given
+    /// Controls by name, or mutants of several controls; all if none is given
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// The policy to check under, a TOML file; the default policy if left out
@@ -226,14 +226,21 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
-        assert!(VERSION.ends_with(&format!("({})", format_args!("protocol {}", bindproof::PROTOCOL))));
+        assert!(
+            VERSION.ends_with(&format!("({})", format_args!("protocol {}", bindproof::PROTOCOL)))
+        );
     }
 
     #[test]
     fn every_argument_is_documented() {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments() {
-                assert!(argument.get_help().is_some(), "{}: {}", command.get_name(), argument.get_id());
+                assert!(
+                    argument.get_help().is_some(),
+                    "{}: {}",
+                    command.get_name(),
+                    argument.get_id()
+                );
             }
             assert!(command.get_about().is_some(), "{}", command.get_name());
             command.get_subcommands().for_each(walk);

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use bindproof_models::explore::serve;
+use crate::stub::explore::serve;
 
 use crate::arguments::ExploreArguments;
 use crate::failure::{FINE, Failure};

@@ -1,15 +1,19 @@
 //! Reads scopes, policies and names of controls, and says what is wrong with them.
 
+use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::Path;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
 use bindproof_models::check::{Options, check};
+use bindproof_models::properties::Kind;
 use bindproof_models::scope::{Scope, ScopeError, at_line};
 use bindproof_models::scopes::BUILT_IN;
 
 use crate::distance;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
+use crate::names;
 
 /// A scope, and the file that it was read from.
 pub struct Loaded {
@@ -31,13 +35,8 @@ impl From<ScopeError> for Failure {
 /// If there is none, if it cannot be read, if it is malformed or larger than any compiled model.
 pub fn scope(name: &str) -> Result<Loaded, Failure> {
     let loaded = match BUILT_IN.iter().find(|built_in| built_in.name == name) {
-        Some(built_in) => {
-            let file = built_in.file.to_owned();
-            Loaded { scope: Scope::parse(&file, built_in.text)?, file }
-        }
-        None if is_path(name) => {
-            Loaded { scope: Scope::parse(name, &read(Path::new(name))?)?, file: name.to_owned() }
-        }
+        Some(built_in) => parse(built_in.file, built_in.text)?,
+        None if is_path(name) => parse(name, &read(Path::new(name))?)?,
         None => {
             let known = BUILT_IN.iter().map(|built_in| built_in.name);
             return Err(Failure::Usage(distance::unknown("scope", name, known)));
@@ -47,7 +46,7 @@ pub fn scope(name: &str) -> Result<Loaded, Failure> {
     // before hours are spent on other scopes.
     let nothing = Options {
         policy: ("default", &Policy::DEFAULT),
-        without: None,
+        without: &[],
         property: None,
         most: 0,
         progress: &|_, _| true,
@@ -56,14 +55,38 @@ pub fn scope(name: &str) -> Result<Loaded, Failure> {
     Ok(loaded)
 }
 
+/// The scope in `text`. It may ask only for what there is: a name that nothing answers to would be
+/// asked for in vain, and seem to be checked.
+fn parse(file: &str, text: &str) -> Result<Loaded, Failure> {
+    let scope = Scope::parse(file, text)?;
+    let possible = |name: &&str| matches!(names::kind(name), Kind::Possibility | Kind::Game);
+    let possibilities: Vec<&str> = names::everything().filter(possible).collect();
+    let witnesses: Vec<&str> = names::witnesses().collect();
+    for (field, one, asked, known) in [
+        ("possibilities", "possibility", &scope.possibilities, possibilities),
+        ("witnesses", "witness", &scope.witnesses, witnesses),
+    ] {
+        if let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) {
+            let quoted = format!("\"{name}\"");
+            let line = line_of(text, 0, |line| line.contains(&quoted)).unwrap_or(1);
+            let what = distance::unknown(one, name, known.into_iter());
+            return Err(Failure::Malformed(format!("{file}: line {line}: {field}: {what}")));
+        }
+    }
+    Ok(Loaded { file: file.to_owned(), scope })
+}
+
 /// Whether somebody who writes this means a file.
 fn is_path(name: &str) -> bool {
     name.contains(['/', '\\', '.']) || Path::new(name).exists()
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
-    let unreadable = |error| Failure::Unreadable { file: file.display().to_string(), error };
-    std::fs::read_to_string(file).map_err(unreadable)
+    let name = file.display().to_string();
+    std::fs::read_to_string(file).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => Failure::Malformed(format!("{name}: not UTF-8 text")),
+        _ => Failure::Unreadable { file: name, error },
+    })
 }
 
 /// The policy in this file, or the default one; with its name.
@@ -83,31 +106,38 @@ pub fn policy(file: Option<&Path>) -> Result<(String, Policy), Failure> {
 /// "line 7: field: what is wrong". What concerns the policy as a whole has no line, unless it names
 /// a field or a rule that has one.
 fn where_in(text: &str, error: &toml::de::Error) -> String {
-    let message = error.message();
-    let whole = error.span().is_none_or(|span| text.get(..span.start).is_none_or(|before| {
-        before.trim().is_empty() && span.len() > 1 && text.get(span).is_some_and(|part| part.contains('\n'))
-    }));
-    if !whole {
+    let precise = error.span().filter(|span| !span.is_empty() && !spans_all(text, span));
+    if precise.is_some() {
         return at_line(text, error);
     }
-    let line_of = |wanted: &dyn Fn(&str) -> bool, skip: usize| {
-        text.lines().enumerate().filter(|(_, line)| wanted(line.trim())).nth(skip).map(|(at, _)| at + 1)
+    let message = failure::one_line(error.message());
+    let field = |prefix: &str| {
+        let rest = message.strip_prefix(prefix)?;
+        rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()
     };
-    let named = |prefix: &str| {
-        message.strip_prefix(prefix).map(|rest| {
-            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>()
-        })
-    };
-    let line = if let Some(field) = named("bands.") {
-        line_of(&|line| line.split('=').next().is_some_and(|key| key.trim() == field), 0)
-    } else if let Some(Ok(rule)) = named("rule ").map(|number| number.parse::<usize>()) {
-        line_of(&|line| line == "[[rule]]", rule.saturating_sub(1))
-    } else if message.starts_with("version ") {
-        line_of(&|line| line.starts_with("version"), 0)
+    let line = if let Some(border) = field("bands.") {
+        line_of(text, 0, |line| line.split('=').next().is_some_and(|key| key.trim() == border))
+    } else if let Some(Ok(rule)) = field("rule ").map(str::parse::<usize>) {
+        line_of(text, rule.saturating_sub(1), |line| line == "[[rule]]")
+    } else if field("version ").is_some() {
+        line_of(text, 0, |line| line.starts_with("version"))
     } else {
         None
     };
-    line.map_or_else(|| message.to_owned(), |line| format!("line {line}: {message}"))
+    line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
+}
+
+/// Whether the span says no more than "in this text".
+fn spans_all(text: &str, span: &Range<usize>) -> bool {
+    let before = text.get(..span.start).unwrap_or_default();
+    let within = text.get(span.clone()).unwrap_or_default();
+    before.trim().is_empty() && within.contains('\n')
+}
+
+/// The number of the line, counted from 1, that is wanted after `skip` others that are too.
+fn line_of(text: &str, skip: usize, wanted: impl Fn(&str) -> bool) -> Option<usize> {
+    let mut lines = text.lines().zip(1..).filter(|(line, _)| wanted(line.trim()));
+    lines.nth(skip).map(|(_, number)| number)
 }
 
 /// The control with this name.

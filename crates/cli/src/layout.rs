@@ -49,7 +49,8 @@ impl Table {
         let widths: Vec<usize> = (0..self.heads.len()).map(width).collect();
         let heads: Vec<Cell> =
             self.heads.iter().map(|(head, _)| ((*head).to_owned(), Tone::Faint)).collect();
-        let rule: Vec<Cell> = widths.iter().map(|width| ("─".repeat(*width), Tone::Faint)).collect();
+        let rule: Vec<Cell> =
+            widths.iter().map(|width| ("─".repeat(*width), Tone::Faint)).collect();
         let mut text = String::new();
         for row in [&heads, &rule].into_iter().chain(&self.rows) {
             text.push_str(&self.line(row, &widths, paint));

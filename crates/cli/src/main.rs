@@ -23,12 +23,13 @@ mod layout;
 mod mutants;
 mod names;
 mod output;
-mod paint;
 mod pages;
+mod paint;
 mod policy;
 mod progress;
 mod scopes;
 mod stop;
+mod stub;
 mod work;
 
 use std::process::ExitCode;

@@ -36,8 +36,7 @@ impl Output {
     /// # Errors
     /// As for [`Output::line`].
     pub fn toned(&mut self, tone: Tone, text: &str) -> Result<(), Failure> {
-        let painted: Vec<String> =
-            text.lines().map(|line| self.paint.tone(tone, line)).collect();
+        let painted: Vec<String> = text.lines().map(|line| self.paint.tone(tone, line)).collect();
         self.line(&painted.join("\n"))
     }
 

@@ -70,7 +70,11 @@ fn list(out: &mut Output) -> Result<(), Failure> {
         &format!(
             "{all}; `bindproof check` without arguments checks {}. To change one: bindproof scopes \
              --print NAME > my.toml, then bindproof check ./my.toml.",
-            if DEFAULT.len() == BUILT_IN.len() { "all".into() } else { thousands(DEFAULT.len() as u64) }
+            if DEFAULT.len() == BUILT_IN.len() {
+                "all".into()
+            } else {
+                thousands(DEFAULT.len() as u64)
+            }
         ),
     ))
 }

@@ -172,6 +172,9 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             Delivery::ToWallet { binding, message, fresh } => {
                 let bank = self.model.scope.binding[usize::from(binding)].bank;
                 let account = self.world.binding_account[usize::from(binding)];
+                if !self.model.scope.faults.duplicates {
+                    self.world.to_wallet[usize::from(binding)].sent &= !message.bit();
+                }
                 self.wallet_receives(bank, binding, message, account, fresh);
             }
             Delivery::ToBank { binding, answer } => self.bank_receives(binding, answer),

@@ -1,5 +1,6 @@
 //! The wallet server's accounts, links, devices and locks.
 
+use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::link::{self, Input, Link, Order, Request, State, View};
@@ -35,9 +36,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         fresh: bool,
     ) {
         let at = usize::from(b);
-        if !self.model.scope.faults.duplicates {
-            self.world.to_wallet[at].sent &= !message.bit();
-        }
         let request = self.request_facts(bank, b, account, fresh);
         let last = self.is_last_link(at);
         let input = match message {
@@ -59,6 +57,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             (_, None) => index(account),
         };
         self.step_link(b, input, named, account);
+        // A problem is no answer about the link, but a bank that asked where it stands hears it.
+        if message == ToWallet::LinkQuery && self.fired.refused(Refusal::NotFound) {
+            self.note_answer(b, ToBank::NotFound);
+        }
     }
 
     /// An account query leaves no trace.
@@ -297,11 +299,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let scope = &self.model.scope;
         let hostile = scope.bank.iter().position(|bank| !bank.honest).unwrap_or(0);
         self.wallet_receives(hostile as u8, b, message, account, true);
-        // What the wallet answers goes to the bank that asked, which keeps no record of ours.
-        if usize::from(scope.binding[usize::from(b)].bank) != hostile {
-            self.reply = None;
-        }
-        self.send_reply(true);
+        // Whatever the wallet answers, a hostile bank may say anything at any time anyway.
+        self.reply = None;
     }
 
     pub(super) fn lock_ends(&mut self, path: PathOf) {

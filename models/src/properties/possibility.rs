@@ -42,7 +42,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let settled = matches!(world.clients[b], Client::Idle | Client::Settled);
             agree && on_open && nothing_owed && settled
         });
-        let operations = (0..self.scope.operation.len()).all(|o| {
+        let own = |o: &usize| self.scope.operation[*o].by == Owner::Holder;
+        let operations = (0..self.scope.operation.len()).filter(own).all(|o| {
             let open = world.operations[o].is_under_way()
                 || world.operations[o] == Operation::Debiting;
             let settled = matches!(world.askers[o], Asker::Idle | Asker::Settled);

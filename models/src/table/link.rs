@@ -41,6 +41,7 @@ pub const fn standing(account: Account) -> &'static str {
 pub const fn node(state: State) -> &'static str {
     match state {
         State::Absent => "absent",
+        State::Matched => "matched",
         State::Registered => "registered",
         State::AwaitingApproval => "awaiting_approval",
         State::Active => "active",
@@ -52,8 +53,8 @@ pub const fn node(state: State) -> &'static str {
 
 /// Every state of a link.
 pub fn states() -> impl Iterator<Item = State> {
-    use State::{Absent, Active, AwaitingApproval, Ended, Registered, Suspended};
-    [Absent, Registered, AwaitingApproval, Active, Suspended, Ended]
+    use State::{Absent, Active, AwaitingApproval, Ended, Matched, Registered, Suspended};
+    [Absent, Matched, Registered, AwaitingApproval, Active, Suspended, Ended]
         .into_iter()
         .chain(Reason::ALL.iter().copied().map(State::Refused))
 }

@@ -154,7 +154,7 @@ impl Machine {
         }
         let nodes: BTreeSet<&str> = edges.keys().map(|(_, to)| *to).collect();
         for node in nodes {
-            if !edges.keys().any(|(from, to)| *from == node && *to != node) {
+            if !edges.keys().any(|(from, _)| *from == node) {
                 _ = writeln!(text, "    {node} --> [*]");
             }
         }
@@ -186,6 +186,7 @@ impl Machine {
     }
 
     fn lists(&self) -> String {
+        let all = in_order(self.entries.iter().map(|entry| entry.input.clone()));
         let mut text = String::new();
         for state in in_order(self.entries.iter().map(|entry| entry.state.to_string())) {
             let gap = if text.is_empty() { "" } else { "\n" };
@@ -201,7 +202,7 @@ impl Machine {
                 }
             }
             for (inputs, groups) in merged {
-                let on = joined(&inputs);
+                let on = joined(&inputs, &all);
                 for (cell, when) in otherwise_last(groups) {
                     _ = writeln!(text, "| {on} | {when} | {cell} |");
                 }
@@ -274,8 +275,26 @@ fn otherwise_last(mut groups: Groups) -> Vec<(Cell, String)> {
     groups.into_iter().enumerate().map(text).collect()
 }
 
-/// The inputs as one text; those of one kind share its name.
-fn joined(inputs: &[String]) -> String {
+/// The inputs as one text; those of one kind share its name, and most of many are "all but".
+fn joined(inputs: &[String], all: &[String]) -> String {
+    let every = by_kind(all);
+    let texts = by_kind(inputs).into_iter().map(|(kind, hows)| {
+        let those = every.iter().find(|(other, _)| *other == kind).map_or(&[][..], |(_, of)| of);
+        let missing: Vec<&str> = those.iter().filter(|how| !hows.contains(*how)).copied().collect();
+        match hows.join(", ") {
+            words if words.is_empty() => kind.to_owned(),
+            _ if missing.is_empty() && hows.len() > 2 => format!("{kind}: any"),
+            _ if missing.len() * 3 < those.len() && hows.len() > 3 => {
+                format!("{kind}: any but {}", missing.join(", "))
+            }
+            words => format!("{kind}: {words}"),
+        }
+    });
+    texts.collect::<Vec<_>>().join("; ")
+}
+
+/// The inputs as their kinds, each with how it can be.
+fn by_kind(inputs: &[String]) -> Vec<(&str, Vec<&str>)> {
     let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
     for input in inputs {
         let (kind, how) = input.split_once(": ").unwrap_or((input, ""));
@@ -284,11 +303,7 @@ fn joined(inputs: &[String]) -> String {
             None => kinds.push((kind, vec![how])),
         }
     }
-    let texts = kinds.iter().map(|(kind, hows)| match hows.join(", ") {
-        hows if hows.is_empty() => (*kind).to_owned(),
-        hows => format!("{kind}: {hows}"),
-    });
-    texts.collect::<Vec<_>>().join("; ")
+    kinds
 }
 
 /// Each once, in the order of first appearance.

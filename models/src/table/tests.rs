@@ -103,7 +103,7 @@ fn what_makes_no_difference_is_not_said_and_what_does_is() {
 #[test]
 fn the_tables_run_over_every_state_of_a_binding_and_of_a_link() {
     assert_eq!(bank::states().collect::<BTreeSet<_>>().len(), 7 + 9 + 9);
-    assert_eq!(link::states().collect::<BTreeSet<_>>().len(), 6 + 5);
+    assert_eq!(link::states().collect::<BTreeSet<_>>().len(), 7 + 5);
     assert_eq!(link::accounts().into_iter().collect::<BTreeSet<_>>().len(), 10);
 }
 

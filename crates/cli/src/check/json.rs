@@ -26,8 +26,8 @@ struct Line<'a> {
     peak_bytes: u64,
     properties: Vec<Property<'a>>,
     /// Only there if a control was switched off, so that nobody takes it for the protocol.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    without: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    without: &'a [&'static str],
 }
 
 #[derive(Serialize)]
@@ -65,7 +65,7 @@ pub fn line(report: &Report, threads: usize, out: &mut Output) -> Result<(), Fai
         seconds: report.seconds,
         peak_bytes: peak_bytes().unwrap_or(report.held_bytes),
         properties: properties.collect(),
-        without: report.without,
+        without: &report.without,
     };
     if let Some(differs) = &report.pinned_differs {
         eprintln!("bindproof: {}: {differs}", report.scope);

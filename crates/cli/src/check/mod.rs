@@ -1,9 +1,10 @@
 //! `bindproof check`.
 
-pub mod json;
+mod closing;
+mod json;
 pub mod story;
-pub mod summary;
-pub mod text;
+mod summary;
+mod text;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
@@ -30,8 +31,8 @@ pub struct Plan {
     pub threads: usize,
     /// Only this property.
     pub property: Option<&'static str>,
-    /// The control to switch off.
-    pub without: Option<Control>,
+    /// The controls to switch off.
+    pub without: Vec<Control>,
     /// At most this many states a scope.
     pub most: usize,
 }
@@ -39,7 +40,8 @@ pub struct Plan {
 impl Plan {
     fn new(arguments: &CheckArguments) -> Result<Self, Failure> {
         let property = arguments.property.as_deref().map(names::property).transpose()?;
-        let without = arguments.without.as_deref().map(input::control).transpose()?;
+        let without =
+            arguments.without.iter().map(|name| input::control(name)).collect::<Result<_, _>>()?;
         let policy = input::policy(arguments.policy.as_deref())?;
         let named = !arguments.scopes.is_empty();
         let mut scopes = if named {
@@ -62,11 +64,22 @@ impl Plan {
         })
     }
 
+    /// How many scopes are checked at once in fact.
+    pub fn at_once(&self) -> usize {
+        self.threads.min(self.scopes.len()).max(1)
+    }
+
+    /// The names of the controls to switch off, if there are any.
+    pub fn switched_off(&self) -> Option<String> {
+        let names: Vec<&str> = self.without.iter().map(|control| control.name()).collect();
+        (!names.is_empty()).then(|| names.join(" and "))
+    }
+
     fn check(&self, loaded: &Loaded, progress: &Progress) -> Result<Report, Failure> {
         let line = progress.line(&loaded.scope.name);
         let options = Options {
             policy: (&self.policy.0, &self.policy.1),
-            without: self.without,
+            without: &self.without,
             property: self.property,
             most: self.most,
             progress: &|states, depth| line.show(states, depth),

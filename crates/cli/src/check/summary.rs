@@ -21,6 +21,11 @@ pub struct Row<'a> {
     pub reached_in: Option<&'a str>,
 }
 
+/// How many transitions were taken: all that was generated but the one state to begin with.
+pub const fn transitions(report: &Report) -> u64 {
+    report.generated.saturating_sub(1)
+}
+
 /// Whether any report is of a search that was cut short.
 pub fn any_cut(reports: &[Report]) -> bool {
     reports.iter().any(|report| report.cut_by.is_some())

@@ -4,8 +4,9 @@ use bindproof_models::properties::Kind;
 use bindproof_models::report::{PropertyVerdict, Report, Verdict};
 
 use super::Plan;
+use super::closing::closing;
 use super::story;
-use super::summary::{Row, any_cut, rows};
+use super::summary::{Row, rows, transitions};
 use crate::failure::Failure;
 use crate::figures::{bytes, count, seconds, thousands};
 use crate::layout::{Align, Table, paragraph, plain};
@@ -32,25 +33,20 @@ const fn tone(verdict: PropertyVerdict) -> Tone {
     }
 }
 
-/// How many transitions were taken: all that was generated but the one state to begin with.
-const fn transitions(report: &Report) -> u64 {
-    report.generated.saturating_sub(1)
-}
-
 /// Says what is about to be checked.
 pub fn beginning(plan: &Plan, out: &mut Output) -> Result<(), Failure> {
     let mut text = format!("Checking {}", count(plan.scopes.len(), "scope", "scopes"));
     if let Some(property) = plan.property {
         text.push_str(&format!(" for {property} alone"));
     }
-    text.push_str(&format!(", policy {}, {} at a time", plan.policy.0, plan.threads));
+    text.push_str(&format!(", policy {}, {} at a time", plan.policy.0, plan.at_once()));
     if plan.left_out > 0 {
         let others = count(plan.left_out, "other scope does", "other scopes do");
         text.push_str(&format!("; {others} not ask for it"));
     }
     out.line(&paragraph("", &format!("{text}.")))?;
-    if let Some(control) = plan.without {
-        let text = format!("The control {control} is SWITCHED OFF: this is not the protocol.");
+    if let Some(off) = plan.switched_off() {
+        let text = format!("SWITCHED OFF: {off}. What is checked here is not the protocol.");
         out.toned(Tone::Bad, &paragraph("", &text))?;
     }
     out.line("")
@@ -181,8 +177,7 @@ fn witnesses_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> {
         ("steps", Align::Right),
         ("scopes", Align::Right),
     ]);
-    let asked: Vec<_> =
-        rows.iter().filter(|row| row.verdict != PropertyVerdict::NotRun).collect();
+    let asked: Vec<_> = rows.iter().filter(|row| row.verdict != PropertyVerdict::NotRun).collect();
     for row in &asked {
         let steps = row.shortest.map(|(_, run)| run.story.len().to_string());
         table.row(vec![
@@ -224,104 +219,4 @@ fn scopes_table(reports: &[Report], out: &mut Output) -> Result<(), Failure> {
     }
     out.line("")?;
     out.write(&table.render(out.paint))
-}
-
-/// The last sentence: what may be taken from all this, and no more.
-fn closing(plan: &Plan, reports: &[Report], rows: &[Row<'_>]) -> (Tone, String) {
-    let of = |wanted| rows.iter().filter(move |row| row.verdict == wanted).map(|row| row.name);
-    let listed = |wanted| of(wanted).collect::<Vec<_>>().join(", ");
-    let distinct: u64 = reports.iter().map(|report| report.distinct).sum();
-    let seen = format!(
-        "{} distinct states, {} transitions, every one stored and compared in full",
-        thousands(distinct),
-        thousands(reports.iter().map(transitions).sum())
-    );
-    let violated = of(PropertyVerdict::Violated).count();
-    if violated > 0 {
-        let cut = if any_cut(reports) { " The search was cut short; there may be more." } else { "" };
-        let without = plan.without.map(|off| format!(" with {off} switched off")).unwrap_or_default();
-        let names = listed(PropertyVerdict::Violated);
-        let what = count(violated, "property is violated", "properties are violated");
-        return (Tone::Bad, format!("{what}{without}: {names}.{cut} {seen}."));
-    }
-    if any_cut(reports) {
-        let why: Vec<&str> = reports.iter().filter_map(|r| r.cut_by.as_deref()).take(1).collect();
-        let cut = reports.iter().filter(|report| report.cut_by.is_some()).count();
-        let text = format!(
-            "Cut short in {cut} of {} by {}: no violation was seen so far, and nothing is claimed. \
-             {seen}.",
-            count(reports.len(), "scope", "scopes"),
-            why.join("")
-        );
-        return (Tone::Doubtful, text);
-    }
-    let mut doubts = Vec::new();
-    for (verdict, text) in
-        [(PropertyVerdict::Unreached, "not reached"), (PropertyVerdict::Undecided, "undecided")]
-    {
-        let names = listed(verdict);
-        if !names.is_empty() {
-            doubts.push(format!("{text}: {names}"));
-        }
-    }
-    let differ: Vec<&str> = reports
-        .iter()
-        .filter(|report| report.pinned_differs.is_some())
-        .map(|report| report.scope.as_str())
-        .collect();
-    if !differ.is_empty() {
-        doubts.push(format!("the pinned figures differ in {}", differ.join(", ")));
-    }
-    let all_exhausted = reports.iter().all(|report| report.verdict == Verdict::Exhausted);
-    if doubts.is_empty() && !all_exhausted {
-        doubts.push("these scopes do not ask for what was to be decided".into());
-    }
-    if !doubts.is_empty() || reports.is_empty() {
-        return (Tone::Doubtful, format!("Undecided: {}. {seen}.", doubts.join("; ")));
-    }
-    (Tone::Good, success(plan, reports.len(), rows, &seen))
-}
-
-/// The last sentence if every scope was exhausted.
-fn success(plan: &Plan, scopes: usize, rows: &[Row<'_>], seen: &str) -> String {
-    let (witnesses, properties): (Vec<_>, Vec<_>) =
-        rows.iter().partition(|row| row.kind == Kind::Witness);
-    let without = plan.without.map(|off| format!(", with {off} switched off")).unwrap_or_default();
-    let mut sentences = Vec::new();
-    if !properties.is_empty() {
-        let held: Vec<_> =
-            properties.iter().filter(|row| row.verdict == PropertyVerdict::Holds).collect();
-        let everywhere = held.iter().filter(|row| row.scopes == scopes).count();
-        let all = if held.len() == properties.len() { "All " } else { "" };
-        let place = match (scopes, everywhere == held.len()) {
-            (1, _) => "in this scope".to_owned(),
-            (_, true) => format!("in all {scopes} scopes"),
-            (_, false) => format!(
-                "in the {scopes} scopes, {everywhere} of them in every one and the others wherever \
-                 they are asked for"
-            ),
-        };
-        let count = match (all.is_empty(), properties.len()) {
-            (false, 1) => "The property holds".to_owned(),
-            (false, n) => format!("All {n} properties hold"),
-            (true, n) => format!("{} of {n} properties hold", held.len()),
-        };
-        sentences.push(format!("{count} {place}{without}; {seen}."));
-        let unasked: Vec<&str> = properties
-            .iter()
-            .filter(|row| row.verdict == PropertyVerdict::NotRun)
-            .map(|row| row.name)
-            .collect();
-        if !unasked.is_empty() {
-            sentences.push(format!("Not asked for here: {}.", unasked.join(", ")));
-        }
-    } else {
-        sentences.push(format!("{seen}{without}."));
-    }
-    if !witnesses.is_empty() {
-        let reached =
-            witnesses.iter().filter(|row| row.verdict == PropertyVerdict::Witnessed).count();
-        sentences.push(format!("{reached} of {} witnesses reached.", witnesses.len()));
-    }
-    sentences.join(" ")
 }

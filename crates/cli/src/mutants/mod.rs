@@ -1,0 +1,210 @@
+//! `bindproof mutants`.
+
+mod json;
+mod markdown;
+mod text;
+
+use bindproof::policy::Policy;
+use bindproof_models::check::{Options, check};
+use bindproof_models::mutants::{self as model, MUTANTS, Mutant, MutantReport};
+use bindproof_models::properties::ALL;
+use bindproof_models::report::{Report, Verdict};
+
+use crate::arguments::{MutantsArguments, MutantsFormat};
+use crate::distance;
+use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
+use crate::input::{self, Loaded};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::{stop, work};
+
+/// As many states as can be numbered.
+const MOST: usize = 4_000_000_000;
+
+/// What became of a mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The property that guards the control noticed.
+    Killed,
+    /// It did not.
+    Survived,
+    /// The search was cut before it could be said, or the run that shows it does not do so again.
+    Undecided,
+}
+
+impl Fate {
+    /// Of the mutant in this report.
+    pub const fn of(report: &MutantReport) -> Self {
+        if report.killed {
+            Self::Killed
+        } else if report.truncated || report.run.is_some() {
+            Self::Undecided
+        } else {
+            Self::Survived
+        }
+    }
+
+    /// The word in tables and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Killed => "killed",
+            Self::Survived => "survived",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+/// What was asked, and what was found.
+pub struct Matrix {
+    /// Every mutant was asked for.
+    pub complete: bool,
+    /// The mutants, in their order.
+    pub reports: Vec<MutantReport>,
+}
+
+impl Matrix {
+    /// Each property with how many mutants it kills.
+    pub fn kills(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        ALL.iter().map(|(_, name, _)| {
+            let kills = |report: &&MutantReport| report.killed_by.iter().any(|(by, _)| by == name);
+            (*name, self.reports.iter().filter(kills).count())
+        })
+    }
+
+    /// The properties that kill nothing: they may be true of anything. Known only if every mutant
+    /// was looked at.
+    pub fn idle(&self) -> Vec<&'static str> {
+        let idle = self.kills().filter(|(_, kills)| self.complete && *kills == 0);
+        idle.map(|(name, _)| name).collect()
+    }
+
+    /// How many mutants met this fate.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.reports.iter().filter(|report| Fate::of(report) == fate).count()
+    }
+
+    fn exit_code(&self) -> u8 {
+        if self.count(Fate::Survived) > 0 {
+            VIOLATED
+        } else if self.reports.is_empty() || self.count(Fate::Undecided) > 0 {
+            UNDECIDED
+        } else if self.idle().is_empty() {
+            FINE
+        } else {
+            VIOLATED
+        }
+    }
+}
+
+/// The length of the expected property's shortest run, in steps.
+pub fn shortest(report: &MutantReport) -> Option<usize> {
+    report.killed_by.iter().find(|(name, _)| *name == report.expected).map(|(_, steps)| *steps)
+}
+
+/// Switches controls off and prints who noticed.
+///
+/// # Errors
+/// If a name or the policy is wrong, or the results cannot be written.
+pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure> {
+    let chosen = chosen(&arguments.names)?;
+    let (policy, rules) = input::policy(arguments.policy.as_deref())?;
+    let threads = work::threads(arguments.threads);
+    let progress = Progress::new();
+    stop::on_interrupt();
+    let baseline = baseline(&chosen, (&policy, &rules), threads, &progress)?;
+    if let Some(report) = baseline.iter().find(|report| report.verdict != Verdict::Exhausted) {
+        eprintln!("bindproof: {}", unsound(report));
+        return Ok(UNDECIDED);
+    }
+    if arguments.format == MutantsFormat::Text {
+        text::beginning(&baseline, &policy, out)?;
+    }
+    let mut reports = Vec::new();
+    let job = |mutant: &&Mutant| {
+        let line = progress.line(&mutant.name());
+        let progress = |states, depth| line.show(states, depth);
+        model::run(mutant, (&policy, &rules), MOST, &progress)
+    };
+    work::in_order(&chosen, threads, job, |report| {
+        let report = report?;
+        if arguments.format == MutantsFormat::Json {
+            progress.aside(|| json::line(&report, out))?;
+        }
+        if out.closed() {
+            stop::stop();
+        }
+        reports.push(report);
+        Ok(())
+    })?;
+    let matrix = Matrix { complete: arguments.names.is_empty(), reports };
+    match arguments.format {
+        MutantsFormat::Text => text::end(&matrix, out)?,
+        MutantsFormat::Markdown => out.write(&markdown::page(&matrix))?,
+        MutantsFormat::Json if !matrix.idle().is_empty() => {
+            eprintln!("bindproof: properties that kill no mutant: {}", matrix.idle().join(", "));
+        }
+        MutantsFormat::Json => {}
+    }
+    Ok(matrix.exit_code())
+}
+
+/// The mutants of these controls, or all; in their own order.
+fn chosen(names: &[String]) -> Result<Vec<&'static Mutant>, Failure> {
+    let is = |mutant: &Mutant, name: &str| {
+        mutant.name() == name || mutant.controls.iter().any(|control| control.name() == name)
+    };
+    for name in names {
+        if !MUTANTS.iter().any(|mutant| is(mutant, name)) {
+            let known: Vec<String> = MUTANTS.iter().map(Mutant::name).collect();
+            let known = known.iter().map(String::as_str);
+            return Err(Failure::Usage(distance::unknown("mutant", name, known)));
+        }
+    }
+    let wanted = |mutant: &&Mutant| names.is_empty() || names.iter().any(|name| is(mutant, name));
+    Ok(MUTANTS.iter().filter(wanted).collect())
+}
+
+/// Checks every scope that is used with every control on. What is noticed in a scope that is not
+/// sound to begin with says nothing about a control.
+fn baseline(
+    chosen: &[&Mutant],
+    policy: (&str, &Policy),
+    threads: usize,
+    progress: &Progress,
+) -> Result<Vec<Report>, Failure> {
+    let mut scopes: Vec<&str> = Vec::new();
+    for mutant in chosen {
+        if !scopes.contains(&mutant.scope) {
+            scopes.push(mutant.scope);
+        }
+    }
+    let scopes = scopes.into_iter().map(input::scope).collect::<Result<Vec<_>, _>>()?;
+    let job = |loaded: &Loaded| {
+        let line = progress.line(&format!("{} (every control on)", loaded.scope.name));
+        let options = Options {
+            policy,
+            without: &[],
+            property: None,
+            most: MOST,
+            progress: &|states, depth| line.show(states, depth),
+        };
+        check(&loaded.file, &loaded.scope, &options)
+    };
+    let mut reports = Vec::new();
+    work::in_order(&scopes, threads, job, |report| {
+        reports.push(report?);
+        Ok(())
+    })?;
+    Ok(reports)
+}
+
+/// Why a scope is no base for mutants.
+fn unsound(report: &Report) -> String {
+    let scope = &report.scope;
+    let why = match report.verdict {
+        Verdict::Violated => "a property is violated in it",
+        Verdict::Truncated => "its check was cut short",
+        Verdict::Undecided | Verdict::Exhausted => "not everything is decided in it",
+    };
+    format!("scope {scope}: {why} with every control on, so it says nothing about mutants")
+}

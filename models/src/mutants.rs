@@ -1,0 +1,101 @@
+//! Every guard as a mutant: switched off by name, a named property must fail. A guard whose loss
+//! nobody notices is not a guard, and a property that notices nothing is not a check.
+
+use bindproof::control::Control;
+use bindproof::policy::Policy;
+
+use crate::check::{Options, check};
+use crate::report::{PropertyVerdict, Run};
+use crate::scope::{Scope, ScopeError};
+use crate::scopes;
+
+/// One mutant: which controls are off, where to look, and what must fail.
+#[derive(Clone, Copy, Debug)]
+pub struct Mutant {
+    /// The controls that are switched off; the first gives the mutant its name.
+    pub controls: &'static [Control],
+    /// The built-in scope in which the property fails.
+    pub scope: &'static str,
+    /// The property that must fail.
+    pub property: &'static str,
+    /// What goes wrong, in one sentence.
+    pub about: &'static str,
+}
+
+/// What became of a mutant.
+#[derive(Clone, Debug)]
+pub struct MutantReport {
+    /// The mutant's name: its controls.
+    pub mutant: String,
+    /// What goes wrong.
+    pub about: &'static str,
+    /// Where it was looked for.
+    pub scope: &'static str,
+    /// The property that must fail.
+    pub expected: &'static str,
+    /// Every property that fails, with the number of actions of its shortest run.
+    pub killed_by: Vec<(&'static str, usize)>,
+    /// The expected property is among them, and its run was confirmed.
+    pub killed: bool,
+    /// The shortest run of the expected property.
+    pub run: Option<Run>,
+    /// Distinct states that were looked at.
+    pub distinct: u64,
+    /// The search was cut short.
+    pub truncated: bool,
+}
+
+impl Mutant {
+    /// Its name: the names of its controls.
+    pub fn name(&self) -> String {
+        let names: Vec<&str> = self.controls.iter().map(|control| control.name()).collect();
+        names.join(" + ")
+    }
+}
+
+/// Checks a mutant in its scope.
+///
+/// # Errors
+/// If its scope is not built in, or does not parse; the tests keep that from happening.
+pub fn run(
+    mutant: &Mutant,
+    policy: (&str, &Policy),
+    most: usize,
+    progress: &dyn Fn(usize, u32) -> bool,
+) -> Result<MutantReport, ScopeError> {
+    let built_in = scopes::find(mutant.scope)?;
+    let scope = Scope::parse(built_in.file, built_in.text)?;
+    let options = Options { policy, without: mutant.controls, property: None, most, progress };
+    let report = check(built_in.file, &scope, &options)?;
+    let violated = || {
+        report.properties.iter().filter(|property| property.verdict == PropertyVerdict::Violated)
+    };
+    let expected = violated().find(|property| property.name == mutant.property);
+    let run = expected.and_then(|property| property.run.clone());
+    Ok(MutantReport {
+        mutant: mutant.name(),
+        about: mutant.about,
+        scope: mutant.scope,
+        expected: mutant.property,
+        killed_by: violated()
+            .map(|property| (property.name, property.run.as_ref().map_or(0, |r| r.story.len())))
+            .collect(),
+        killed: run.as_ref().is_some_and(|run| run.confirmed),
+        run,
+        distinct: report.distinct,
+        truncated: report.cut_by.is_some(),
+    })
+}
+
+/// A mutant of one control.
+const fn off(
+    controls: &'static [Control],
+    scope: &'static str,
+    property: &'static str,
+    about: &'static str,
+) -> Mutant {
+    Mutant { controls, scope, property, about }
+}
+
+mod list;
+pub use list::MUTANTS;

@@ -1,0 +1,64 @@
+//! Every normative sentence of `docs/specification.md` against the sources that carry it out and
+//! the properties, mutants and tests that show it.
+//!
+//! A source carries a requirement where it says `//= BIND-012 gist`. What such a line means is
+//! told by where it stands:
+//!
+//! | place | means |
+//! |---|---|
+//! | `src/`, outside tests | a rule: here it is carried out |
+//! | `models/` | a property, or other looking of the model checker |
+//! | `crates/` | a program that carries it out |
+//! | `tests.rs`, `tests/`, `mod tests` | a test |
+//!
+//! Mutants carry no citations; they are the list that the models export. A mutant shows a
+//! requirement if the property that must fail carries that requirement, or if a control that it
+//! switches off stands right behind the requirement's citation in a rule: before the next
+//! citation, in the same function, and at most [`cite::REACH`] lines below. A property carries the
+//! ids cited above its function, and the one that has its own number, from 101.
+//!
+//! A property speaks of all steps together, so that no single rule carries it out: it counts as
+//! carried out by the guards whose mutants it kills.
+
+mod cite;
+mod judge;
+mod page;
+mod red;
+mod spec;
+
+use bindproof_models::mutants::MUTANTS;
+use bindproof_models::properties;
+
+use crate::tree::{compare, files, read};
+
+use cite::{Mutant, Sources};
+use judge::{exceptions, faults};
+use spec::Specification;
+
+/// The sources, the specification and the exceptions as they are in the tree.
+fn tree() -> (Sources, Specification, Vec<judge::Exception>) {
+    let specification = spec::parse(&read("docs/specification.md").unwrap_or_default());
+    let exceptions = exceptions(&read("docs/exceptions.toml").unwrap_or_default());
+    let mutants = MUTANTS.iter().map(|mutant| Mutant {
+        name: mutant.name(),
+        controls: mutant.controls.iter().map(|control| format!("{control:?}")).collect(),
+        property: mutant.property.to_owned(),
+    });
+    let properties: Vec<(u8, &str)> =
+        properties::ALL.iter().map(|(number, name, _)| (*number, *name)).collect();
+    (Sources::of(&files(), mutants.collect(), &properties), specification, exceptions)
+}
+
+#[test]
+fn every_requirement_is_carried_out_and_shown_or_has_a_reason_why_not() {
+    let (sources, specification, exceptions) = tree();
+    let faults = faults(&specification, &sources, &exceptions);
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn the_requirement_table_is_what_the_sources_say() {
+    let (sources, specification, exceptions) = tree();
+    let page = page::markdown(&specification, &sources, &exceptions);
+    compare("docs/generated/requirements.md", &page);
+}

@@ -1,0 +1,149 @@
+//! House style that no compiler looks after, as pure functions over the tree's files.
+
+use std::collections::BTreeSet;
+
+use crate::tree::{File, files};
+
+mod red;
+
+/// The most lines of a Rust file.
+const LINES_MAX: usize = 500;
+/// The most columns of a Rust line.
+const COLUMNS_MAX: usize = 100;
+
+/// Words that no file may contain. They are put together here so that this file does not.
+const FORBIDDEN: &[&str] = &[
+    concat!("#[al", "low("),
+    concat!("#![al", "low("),
+    concat!("TO", "DO"),
+    concat!("FIX", "ME"),
+    concat!("/wo", "rk/"),
+    concat!("/ro", "ot/"),
+    concat!("/ho", "me/"),
+    concat!("/tmp/", "target"),
+    concat!("../sha", "red"),
+];
+
+/// Where a path in prose begins if it is one of this repository.
+const FOLDERS: &[&str] = &["src/", "models/", "crates/", "tests/", "docs/"];
+
+/// The step whose controls can be chosen.
+const CHOSEN_CONTROLS: &str = "step_with";
+
+/// Rust files with too many lines.
+fn too_long(files: &[File]) -> Vec<String> {
+    let count = |file: &File| file.text.lines().count();
+    let long = files.iter().filter(|file| file.is_rust() && count(file) > LINES_MAX);
+    long.map(|file| format!("{} has {} lines", file.path, count(file))).collect()
+}
+
+/// Rust lines with too many columns, and TABs anywhere in Rust.
+fn too_wide(files: &[File]) -> Vec<String> {
+    each_line(files.iter().filter(|file| file.is_rust()), |line| {
+        let columns = line.chars().count();
+        if columns > COLUMNS_MAX {
+            return Some(format!("{columns} columns"));
+        }
+        line.contains('\t').then(|| "a TAB".to_owned())
+    })
+}
+
+/// Words that say that something is not finished, is silenced, or is of one machine.
+fn forbidden(files: &[File]) -> Vec<String> {
+    each_line(files.iter(), |line| {
+        let word = FORBIDDEN.iter().find(|word| line.contains(**word))?;
+        Some(format!("{word:?}"))
+    })
+}
+
+/// Paths in backticks in prose that are not there.
+fn missing_paths(files: &[File]) -> Vec<String> {
+    let there: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let exists = |path: &str| {
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        there.contains(path) || there.iter().any(|file| file.starts_with(&folder))
+    };
+    let prose = files.iter().filter(|file| {
+        let in_docs = file.path.starts_with("docs/") && !file.path.starts_with("docs/generated/");
+        file.path.ends_with(".md") && (in_docs || !file.path.contains('/'))
+    });
+    each_line(prose, |line| {
+        let spans = line.split('`').skip(1).step_by(2);
+        let mut missing = spans.filter(|span| is_path(span) && !exists(span));
+        missing.next().map(|path| format!("there is no `{path}`"))
+    })
+}
+
+/// Looks like the path of a file or folder of this repository.
+fn is_path(span: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    FOLDERS.iter().any(|folder| span.starts_with(folder)) && span.chars().all(plain)
+}
+
+/// Programs that could switch a control off.
+fn chosen_controls(files: &[File]) -> Vec<String> {
+    let programs = files.iter().filter(|file| {
+        let tests = file.path.contains("/tests/") || file.path.ends_with("/tests.rs");
+        file.path.starts_with("crates/") && file.is_rust() && !tests
+    });
+    each_line(programs, |line| {
+        line.contains(CHOSEN_CONTROLS).then(|| "chooses controls".to_owned())
+    })
+}
+
+/// Generated files without an end of line at the end.
+fn unended(files: &[File]) -> Vec<String> {
+    let generated = files.iter().filter(|file| file.path.starts_with("docs/generated/"));
+    generated.filter(|file| !file.text.ends_with('\n')).map(|file| file.path.clone()).collect()
+}
+
+/// `path:line: fault` for every line with a fault.
+fn each_line<'a>(
+    files: impl Iterator<Item = &'a File>,
+    fault: impl Fn(&str) -> Option<String>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in files {
+        for (place, line) in file.text.lines().enumerate() {
+            if let Some(fault) = fault(line) {
+                found.push(format!("{}:{}: {fault}", file.path, place + 1));
+            }
+        }
+    }
+    found
+}
+
+/// Fails with one fault a line.
+fn none(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn no_rust_file_is_longer_than_people_read() {
+    none(&too_long(&files()));
+}
+
+#[test]
+fn no_rust_line_is_wider_than_the_page_or_has_a_tab() {
+    none(&too_wide(&files()));
+}
+
+#[test]
+fn nothing_is_silenced_left_for_later_or_of_one_machine_only() {
+    none(&forbidden(&files()));
+}
+
+#[test]
+fn every_path_in_prose_is_there() {
+    none(&missing_paths(&files()));
+}
+
+#[test]
+fn no_program_can_switch_a_control_off() {
+    none(&chosen_controls(&files()));
+}
+
+#[test]
+fn every_generated_file_ends_with_a_line_end() {
+    none(&unended(&files()));
+}
