@@ -13,6 +13,7 @@
 //! | [`control`] | the guards, by name |
 //! | [`rule`], [`refusal`] | the name of every move, and of every no |
 //! | [`verdict`] | what a step answers |
+//! | [`journal`] | one entry of a journal, and its replay |
 //! | [`limits`] | counts and times, and how they relate |
 //!
 //! # Invariants of this crate
@@ -27,6 +28,7 @@
 
 pub mod bank;
 pub mod control;
+pub mod journal;
 pub mod limits;
 pub mod message;
 mod named;

@@ -12,7 +12,7 @@ fn main() {
         }
         return;
     }
-    println!("{} {} {}", size_of::<bindproof_models::world::Small>(), size_of::<bindproof_models::world::Medium>(), size_of::<bindproof_models::world::Large>());
+    println!("{} {} {}", size_of::<bindproof_models::capacity::Small>(), size_of::<bindproof_models::capacity::Medium>(), size_of::<bindproof_models::capacity::Large>());
     for f in args.iter().filter(|a| !a.starts_with('-')) {
         let text = std::fs::read_to_string(f).unwrap();
         let scope = match Scope::parse(f, &text) { Ok(s) => s, Err(e) => { println!("{e}"); continue } };

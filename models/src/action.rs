@@ -139,6 +139,13 @@ pub enum Action {
 
     /// A stranger's client asks with the same key and another body.
     AskOtherBody(u8),
+    /// A bank client asks where a binding stands.
+    Status {
+        /// The binding.
+        binding: u8,
+        /// It is the client's own.
+        own: bool,
+    },
     /// A stranger's client tries to end a binding that is not its own.
     LeaveForeign(u8),
     /// A hostile bank says what it likes about a binding, of its own or not.

@@ -99,7 +99,9 @@ fn ends(action: Action) -> (Column, Column) {
     use Column::{Bank, BankClient, Wallet, WalletClient};
     match action {
         Action::Ask(_) | Action::Leave(_) => (BankClient, BankClient),
-        Action::AskOtherBody(_) | Action::LeaveForeign(_) => (BankClient, Bank),
+        Action::AskOtherBody(_) | Action::LeaveForeign(_) | Action::Status { .. } => {
+            (BankClient, Bank)
+        }
         Action::Deliver { delivery, .. } | Action::Take { delivery, .. } => match delivery {
             Delivery::Ask(_) | Delivery::Leave(_) => (BankClient, Bank),
             Delivery::ToWallet { .. } => (Bank, Wallet),

@@ -10,8 +10,10 @@ use bindproof::rule::Rule;
 use stateright::Model;
 
 use crate::action::{Action, Mover};
+use crate::capacity::{Job, in_capacity};
 use crate::chart;
-use crate::drive::{Fired, Tag};
+use bindproof::journal::Decided;
+use crate::drive::Fired;
 use crate::game::Graph;
 use crate::model::{Protocol, Without};
 use crate::possible::mover;
@@ -42,34 +44,19 @@ pub struct Options<'a> {
 /// # Errors
 /// If no compiled capacity is large enough.
 pub fn check(file: &str, scope: &Scope, options: &Options<'_>) -> Result<Report, ScopeError> {
-    let need = [
-        scope.binding.len(),
-        scope.operation.len(),
-        scope.accounts_needed(),
-        scope.device.len(),
-        scope.slots_needed(),
-    ];
-    let fits = |most: [usize; 5]| need.iter().zip(most).all(|(need, most)| *need <= most);
-    if fits([1, 2, 2, 2, 0]) {
-        Ok(run::<1, 2, 2, 2, 0>(scope, options))
-    } else if fits([2, 3, 2, 2, 0]) {
-        Ok(run::<2, 3, 2, 2, 0>(scope, options))
-    } else if fits(LARGEST) {
-        Ok(run::<3, 4, 3, 3, 2>(scope, options))
-    } else {
-        let names = ["binding", "operation", "account", "device", "faults.slots"];
-        let over = (0..need.len()).find(|i| need[*i] > LARGEST[*i]).unwrap_or(0);
-        Err(ScopeError::TooLarge {
-            file: file.to_owned(),
-            field: names[over],
-            asked: need[over],
-            most: LARGEST[over],
-        })
-    }
+    in_capacity(file, scope, options)
 }
 
-/// The most bindings, operations, accounts, devices and server slots that are compiled.
-pub const LARGEST: [usize; 5] = [3, 4, 3, 3, 2];
+impl Job for &Options<'_> {
+    type Output = Report;
+
+    fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+        self,
+        scope: &Scope,
+    ) -> Report {
+        run::<B, O, A, D, S>(scope, self)
+    }
+}
 
 fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     scope: &Scope,
@@ -190,11 +177,11 @@ impl Counts {
         Self { applied: rules(), replayed: rules(), refused: vec![0; Refusal::ALL.len()] }
     }
 
-    fn note(&mut self, tag: Tag) {
+    fn note(&mut self, tag: Decided) {
         match tag {
-            Tag::Applied(rule) => self.applied[rule as usize] += 1,
-            Tag::Replayed(rule) => self.replayed[rule as usize] += 1,
-            Tag::Refused(refusal) => self.refused[refusal as usize] += 1,
+            Decided::Applied(rule) => self.applied[rule as usize] += 1,
+            Decided::Replayed(rule) => self.replayed[rule as usize] += 1,
+            Decided::Refused(refusal) => self.refused[refusal as usize] += 1,
         }
     }
 

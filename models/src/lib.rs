@@ -2,9 +2,11 @@
 //! [`stateright::Model`]; with scopes, faults, an adversary, properties and mutants.
 
 pub mod action;
+pub mod capacity;
 pub mod chart;
 pub mod check;
 pub mod drive;
+pub mod explore;
 pub mod game;
 pub mod hash;
 pub mod model;

@@ -2,6 +2,7 @@
 //! specification.
 
 use bindproof::control::{Control, Controls};
+use bindproof::journal::{Decided, Event};
 use bindproof::limits::Limits;
 use bindproof::policy::Policy;
 use bindproof::policy::TrustAge;
@@ -9,7 +10,7 @@ use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
 
 use crate::action::Action;
-use crate::drive::{Drive, Fired};
+use crate::drive::{Drive, Fired, Key};
 use crate::scope::Scope;
 use crate::world::World;
 
@@ -102,6 +103,19 @@ impl<
         let mut drive = Drive::new(self, *world);
         drive.act(action);
         drive.finish()
+    }
+
+    /// The same, with what the servers write into their journals.
+    pub fn fire_with_journal(
+        &self,
+        world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,
+        action: Action,
+    ) -> (World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>, Vec<(Event<Key>, Decided)>) {
+        let mut drive = Drive::new(self, *world);
+        drive.keep_journal();
+        drive.act(action);
+        let journal = drive.journal();
+        (drive.finish().0, journal)
     }
 }
 

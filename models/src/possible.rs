@@ -90,6 +90,7 @@ fn at_the_bank<const B: usize, const O: usize, const A: usize, const D: usize, c
     }
     if world.clients[b] != Client::Idle {
         arrives(model, world, Delivery::Ask(id), actions);
+        actions.push(Action::Status { binding: id, own: true });
     }
     if world.clients[b] == Client::Leaving {
         arrives(model, world, Delivery::Leave(id), actions);
@@ -175,6 +176,7 @@ fn of_the_bank_s_adversaries<
     if model.scope.adversary.meddles && world.bindings[b].state != binding::State::Absent {
         actions.push(Action::AskOtherBody(id));
         actions.push(Action::LeaveForeign(id));
+        actions.push(Action::Status { binding: id, own: false });
     }
     if model.scope.bank.iter().all(|bank| bank.honest) {
         return;
@@ -383,9 +385,10 @@ pub fn mover<const B: usize, const O: usize, const A: usize, const D: usize, con
             optional_or(attacker(operation) || answer == Answer::FromElsewhere)
         }
         Action::Request { operation, .. } if attacker(operation) => Mover::Adversary,
-        Action::AskOtherBody(_) | Action::LeaveForeign(_) | Action::Hostile { .. } => {
-            Mover::Adversary
-        }
+        Action::AskOtherBody(_)
+        | Action::LeaveForeign(_)
+        | Action::Hostile { .. }
+        | Action::Status { own: false, .. } => Mover::Adversary,
         Action::Deliver { delivery, .. } | Action::Take { delivery, .. } => {
             obliged_if(is_owed(world, delivery))
         }
@@ -400,6 +403,7 @@ pub fn mover<const B: usize, const O: usize, const A: usize, const D: usize, con
         | Action::DayEnds
         | Action::SessionEnds { .. }
         | Action::DeviceAges { .. }
+        | Action::Status { .. }
         | Action::Crash(_) => Mover::Optional,
         Action::Notice { .. }
         | Action::BankDeadline(_)

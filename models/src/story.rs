@@ -3,7 +3,8 @@
 use bindproof::wallet::kind::Kind;
 
 use crate::action::{Action, Answer, Delivery, PathOf};
-use crate::drive::{Fired, Record, Tag};
+use bindproof::journal::Decided;
+use crate::drive::{Fired, Record};
 use crate::scope::{Owner, Scope};
 use crate::world::World;
 
@@ -93,6 +94,12 @@ pub fn sentence(scope: &Scope, action: Action) -> String {
         Action::AskOtherBody(b) => {
             format!("a stranger sends another body under the key of binding {b}")
         }
+        Action::Status { binding, own: true } => {
+            format!("BindingQuery for binding {binding} reaches the bank")
+        }
+        Action::Status { binding, own: false } => {
+            format!("a stranger asks the bank about binding {binding}")
+        }
         Action::LeaveForeign(b) => format!("a stranger tries to end binding {b}"),
         Action::Hostile { binding, message, account } => {
             let names = if account == crate::world::NONE {
@@ -167,7 +174,7 @@ pub fn changes<const B: usize, const O: usize, const A: usize, const D: usize, c
 }
 
 /// One step as a line, for example "link 0: link.activated".
-pub fn step_line(record: Record, tag: Tag) -> String {
+pub fn step_line(record: Record, tag: Decided) -> String {
     let record = match record {
         Record::Client(b) => format!("bank client, binding {b}"),
         Record::Binding(b) => format!("bank, binding {b}"),
@@ -179,8 +186,8 @@ pub fn step_line(record: Record, tag: Tag) -> String {
         Record::Lock => "wallet, locks".into(),
     };
     match tag {
-        Tag::Applied(rule) => format!("{record}: {rule}"),
-        Tag::Replayed(rule) => format!("{record}: {rule}, again"),
-        Tag::Refused(refusal) => format!("{record}: refused, {refusal}"),
+        Decided::Applied(rule) => format!("{record}: {rule}"),
+        Decided::Replayed(rule) => format!("{record}: {rule}, again"),
+        Decided::Refused(refusal) => format!("{record}: refused, {refusal}"),
     }
 }

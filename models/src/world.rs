@@ -189,14 +189,3 @@ impl<
         },
     };
 }
-
-/// One binding, two operations, two accounts, two devices; servers answer in one step.
-pub type Small = World<1, 2, 2, 2, 0>;
-/// Two bindings, three operations, two accounts, two devices; servers answer in one step.
-pub type Medium = World<2, 3, 2, 2, 0>;
-/// Three bindings, four operations, three accounts, three devices, two server slots.
-pub type Large = World<3, 4, 3, 3, 2>;
-
-const _: () = assert!(size_of::<Small>() <= 128);
-const _: () = assert!(size_of::<Medium>() <= 200);
-const _: () = assert!(size_of::<Large>() <= 400);

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use crate::stub::explore::serve;
+use bindproof_models::explore::serve;
 
 use crate::arguments::ExploreArguments;
 use crate::failure::{FINE, Failure};
@@ -27,11 +27,11 @@ pub fn run(arguments: &ExploreArguments, out: &mut Output) -> Result<u8, Failure
     out.line(&paragraph("  scope  ", &format!("{}: {}", loaded.scope.name, loaded.scope.about)))?;
     out.line(&paragraph(
         "  use    ",
-        "Open the address in a browser. At the left are the actions that are possible; choosing one \
-         moves on, and the address in the browser names the whole run. J and K move, Return \
-         chooses; the diagram at the right shows the run so far. Ctrl-C here ends it.",
+        "Open the address in a browser. At the left are the run so far and, below it, the actions \
+         that are possible; choosing one moves on. The arrow keys (or J and K) walk along the run, \
+         and the browser's address names it, so that it can be kept. Ctrl-C here ends it.",
     ))?;
-    serve(&loaded.scope, &policy, &address.to_string())?;
+    serve(&loaded.scope, &policy, address)?;
     Ok(FINE)
 }
 

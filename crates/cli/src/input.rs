@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
-use bindproof_models::check::{Options, check};
+use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::properties::Kind;
 use bindproof_models::scope::{Scope, ScopeError, at_line};
 use bindproof_models::scopes::BUILT_IN;
@@ -42,17 +42,22 @@ pub fn scope(name: &str) -> Result<Loaded, Failure> {
             return Err(Failure::Usage(distance::unknown("scope", name, known)));
         }
     };
-    // A search of no states: it fails if no compiled model is large enough, which is to be said
-    // before hours are spent on other scopes.
-    let nothing = Options {
-        policy: ("default", &Policy::DEFAULT),
-        without: &[],
-        property: None,
-        most: 0,
-        progress: &|_, _| true,
-    };
-    check(&loaded.file, &loaded.scope, &nothing)?;
+    // Said before hours are spent on other scopes.
+    in_capacity(&loaded.file, &loaded.scope, Fits)?;
     Ok(loaded)
+}
+
+/// Nothing to be done with a scope but to find room for it.
+struct Fits;
+
+impl Job for Fits {
+    type Output = ();
+
+    fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+        self,
+        _: &Scope,
+    ) {
+    }
 }
 
 /// The scope in `text`. It may ask only for what there is: a name that nothing answers to would be

@@ -2,8 +2,9 @@
 
 use bindproof::bank::binding::{self, Asked, Binding, Input, Order, State};
 use bindproof::bank::{client, debit};
+use bindproof::journal::{Decided, Event};
 
-use super::{Drive, Record};
+use super::{Drive, Key, Record};
 use crate::network::{ToBank, ToWallet};
 use crate::scope::Owner;
 use crate::server::{Reply, Snapshot, Told};
@@ -57,6 +58,11 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         self.step_binding(b, Input::LeaveAsked { own }, NONE);
     }
 
+    /// `BindingQuery` reaches the bank server.
+    pub(super) fn ask_status(&mut self, b: u8, own: bool) {
+        self.step_binding(b, Input::StatusAsked { own }, NONE);
+    }
+
     pub(super) fn block(&mut self, b: u8, blocked: bool) {
         let input = if blocked { Input::InstrumentBlocked } else { Input::InstrumentUnblocked };
         self.world.history.blocked[usize::from(b)] = blocked;
@@ -102,7 +108,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             .fired
             .steps()
             .skip(before)
-            .any(|(_, tag)| matches!(tag, super::Tag::Refused(_)));
+            .any(|(_, tag)| matches!(tag, Decided::Refused(_)));
         if receipted && !refused {
             self.world.notices[at] = false;
         }
@@ -118,6 +124,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             _ => self.world.bindings[at],
         };
         let verdict = binding::step_with(self.model.controls, binding, input);
+        self.write_journal(Decided::of(&verdict), || Event::Binding { id: Key::Binding(b), input });
         if verdict.refusal().is_some() {
             self.reply = Some(Reply::ToClient(b, Told::Problem));
         }
@@ -189,6 +196,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let input =
             debit::Input { own: true, binding: binding.state, covered: operation.covered };
         let verdict = debit::step_with(self.model.controls, self.world.debits[at], input);
+        self.write_journal(Decided::of(&verdict), || Event::Debit {
+            operation: Key::Operation(o),
+            input,
+        });
         let orders = self.settle(Record::Debit(o), verdict, |drive, state| {
             drive.world.debits[at] = state;
         });

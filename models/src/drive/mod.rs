@@ -6,12 +6,13 @@ mod hands;
 mod operation;
 mod wallet;
 
+use bindproof::journal::{Decided, Event};
 use bindproof::message::Reason;
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 use bindproof::verdict::{Orders, Verdict};
 
-use crate::action::{Action, Delivery};
+use crate::action::{Action, Delivery, PathOf};
 use crate::model::Protocol;
 use crate::scope::Owner;
 use crate::server::{Reply, Snapshot};
@@ -38,24 +39,13 @@ pub enum Record {
     Lock,
 }
 
-/// What a step answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tag {
-    /// A move.
-    Applied(Rule),
-    /// The same answer again.
-    Replayed(Rule),
-    /// No.
-    Refused(Refusal),
-}
-
 /// The most steps that one action takes.
 const STEPS_MAX: usize = 24;
 
 /// Everything that fired in one action.
 #[derive(Clone, Copy, Debug)]
 pub struct Fired {
-    steps: [Option<(Record, Tag)>; STEPS_MAX],
+    steps: [Option<(Record, Decided)>; STEPS_MAX],
     count: usize,
     /// The operation that was executed in this action, for a payment: sent for debit.
     pub executed: Option<u8>,
@@ -65,21 +55,21 @@ impl Fired {
     const NONE: Self = Self { steps: [None; STEPS_MAX], count: 0, executed: None };
 
     /// The steps in the order in which they fired.
-    pub fn steps(&self) -> impl Iterator<Item = (Record, Tag)> + '_ {
+    pub fn steps(&self) -> impl Iterator<Item = (Record, Decided)> + '_ {
         self.steps[..self.count].iter().flatten().copied()
     }
 
     /// Whether this rule was applied.
     pub fn applied(&self, rule: Rule) -> bool {
-        self.steps().any(|(_, tag)| tag == Tag::Applied(rule))
+        self.steps().any(|(_, tag)| tag == Decided::Applied(rule))
     }
 
     /// Whether this refusal was given.
     pub fn refused(&self, refusal: Refusal) -> bool {
-        self.steps().any(|(_, tag)| tag == Tag::Refused(refusal))
+        self.steps().any(|(_, tag)| tag == Decided::Refused(refusal))
     }
 
-    fn note(&mut self, record: Record, tag: Tag) {
+    fn note(&mut self, record: Record, tag: Decided) {
         // More steps than there is room for would be a mistake of the bound, not of the protocol;
         // the coverage test would miss the rule.
         if let Some(slot) = self.steps.get_mut(self.count) {
@@ -105,17 +95,50 @@ pub(crate) struct Drive<
     reply: Option<Reply>,
     /// What the deciding server saw, if it saw anything but the world as it is.
     seen: Option<Snapshot>,
+    /// What the servers wrote into their journals, if anybody wants to know.
+    journal: Option<Vec<(Event<Key>, Decided)>>,
+}
+
+/// The key of a record in a journal of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// A binding and its link.
+    Binding(u8),
+    /// An account.
+    Account(u8),
+    /// A device's record on an account.
+    Device(u8, u8),
+    /// An operation and its debit.
+    Operation(u8),
+    /// The lock of a path.
+    Path(PathOf),
 }
 
 impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     Drive<'a, B, O, A, D, S>
 {
     pub(crate) fn new(model: &'a Protocol<B, O, A, D, S>, world: World<B, O, A, D, S>) -> Self {
-        Self { model, world, fired: Fired::NONE, reply: None, seen: None }
+        Self { model, world, fired: Fired::NONE, reply: None, seen: None, journal: None }
     }
 
     pub(crate) fn finish(self) -> (World<B, O, A, D, S>, Fired) {
         (self.world, self.fired)
+    }
+
+    /// Keeps a journal from now on.
+    pub(crate) fn keep_journal(&mut self) {
+        self.journal = Some(Vec::new());
+    }
+
+    /// What was written into the journals.
+    pub(crate) fn journal(&mut self) -> Vec<(Event<Key>, Decided)> {
+        self.journal.take().unwrap_or_default()
+    }
+
+    fn write_journal(&mut self, decided: Decided, event: impl FnOnce() -> Event<Key>) {
+        if let Some(journal) = &mut self.journal {
+            journal.push((event(), decided));
+        }
     }
 
     /// Carries out `action`.
@@ -147,6 +170,10 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             Action::DeviceAges { account, device } => self.device_ages(account, device),
             Action::AskOtherBody(b) => {
                 self.ask(b, false);
+                self.reply = None;
+            }
+            Action::Status { binding, own } => {
+                self.ask_status(binding, own);
                 self.reply = None;
             }
             Action::LeaveForeign(b) => {
@@ -190,16 +217,16 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
     ) -> Orders<Order> {
         match verdict {
             Verdict::Apply(step) => {
-                self.fired.note(record, Tag::Applied(step.rule));
+                self.fired.note(record, Decided::Applied(step.rule));
                 write(self, step.state);
                 step.orders
             }
             Verdict::Replay(rule, orders) => {
-                self.fired.note(record, Tag::Replayed(rule));
+                self.fired.note(record, Decided::Replayed(rule));
                 orders
             }
             Verdict::Refuse(refusal) => {
-                self.fired.note(record, Tag::Refused(refusal));
+                self.fired.note(record, Decided::Refused(refusal));
                 Orders::none()
             }
         }

@@ -11,7 +11,8 @@ use bindproof::wallet::operation::{self, Context, Input, Operation, Order, Terms
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
 use bindproof::wallet::{client, person};
 
-use super::{Drive, Record, Tag, index};
+use bindproof::journal::{Decided, Event};
+use super::{Drive, Key, Record, index};
 use crate::action::{Answer, PathOf};
 use crate::model::Protocol;
 use crate::scope::Owner;
@@ -146,7 +147,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             self.world.operation_account[at] = NONE;
         }
         if heard {
-            let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Tag::Refused(_)));
+            let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Decided::Refused(_)));
             match self.world.operations[at] {
                 Operation::Challenged { .. } => self.step_asker(o, client::Input::Challenged),
                 state if state.is_over() || refused => self.step_asker(o, client::Input::Told),
@@ -173,7 +174,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let path = Path::of(self.model.controls, presents, known);
         let input = Input::Answered { context, proof, path };
         self.step_operation(at, input, path, code_of);
-        let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Tag::Refused(_)));
+        let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Decided::Refused(_)));
         if !refused {
             let true_path = Path::of(AllOn, presents, known);
             self.observe_answer(at, demand, answer, proof, true_path, code_of);
@@ -320,11 +321,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         };
         let verdict = operation::step_with(model.controls, model.terms(), view, input);
         let claims = verdict.orders().any(|order| order == Order::ClaimPerson);
-        let account = if claims {
-            (0..A).find(|a| self.world.accounts[*a] == Account::Absent)
-        } else {
-            account
-        };
+        let account = if claims { self.free_account() } else { account };
+        self.write_journal(Decided::of(&verdict), || Event::Operation {
+            id: Key::Operation(at as u8),
+            account: account.map(|a| Key::Account(a as u8)),
+            device: account.map(|a| Key::Device(a as u8, d as u8)),
+            path: lock_of.map(Key::Path),
+            input,
+        });
         let rule = match &verdict {
             bindproof::verdict::Verdict::Apply(step) => Some(step.rule),
             _ => None,

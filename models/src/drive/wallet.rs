@@ -1,6 +1,8 @@
 //! The wallet server's accounts, links, devices and locks.
 
+use bindproof::journal::{Decided, Event};
 use bindproof::refusal::Refusal;
+use bindproof::verdict::Verdict;
 use bindproof::rule::Rule;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::link::{self, Input, Link, Order, Request, State, View};
@@ -8,7 +10,7 @@ use bindproof::wallet::operation;
 use bindproof::wallet::person::{Matched, matched};
 use bindproof::wallet::{device, lock};
 
-use super::{Drive, Record, index};
+use super::{Drive, Key, Record, index};
 use crate::action::PathOf;
 use crate::network::{ToBank, ToWallet};
 use crate::server::Snapshot;
@@ -118,6 +120,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         };
         let view = View { link, account: seen_account };
         let verdict = link::step_with(self.model.controls, view, input);
+        let claims = verdict.orders().any(|order| order == Order::ClaimPerson);
+        let written_to = if claims { self.free_account() } else { account };
+        self.write_journal(Decided::of(&verdict), || Event::Link {
+            id: Key::Binding(b),
+            account: written_to.map(|a| Key::Account(a as u8)),
+            input,
+        });
         let before = self.world.links[at];
         let mut written: Option<View> = None;
         let orders = self.settle(Record::Link(b), verdict, |drive, state| {
@@ -147,7 +156,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let at = usize::from(b);
         match order {
             Order::ClaimPerson => {
-                let free = (0..A).find(|a| self.world.accounts[*a] == Account::Absent);
+                let free = self.free_account();
                 if let Some(a) = free {
                     self.world.created_for[a] = b;
                 }
@@ -268,7 +277,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             return;
         }
         let record = Record::Device(a as u8, d as u8);
-        self.settle(record, device::step(device, input), |drive, state| {
+        let verdict = device::step(device, input);
+        let id = Key::Device(a as u8, d as u8);
+        self.write_journal(Decided::of(&verdict), || Event::Device { id, input });
+        self.settle(record, verdict, |drive, state| {
             drive.world.devices[a][d] = state;
         });
     }
@@ -309,6 +321,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         if let Some(Rule::LockEnded) = verdict.rule() {
             wrong.run = 0;
         }
+        self.write_journal(Decided::of(&verdict), || Event::Lock {
+            path: Key::Path(path),
+            input: lock::Input::LockEnded,
+        });
         self.settle(Record::Lock, verdict, |drive, state| *drive.path_mut(path).0 = state);
     }
 
@@ -321,12 +337,20 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let reopened = lock.closed == lock::Closed::ForDay;
             *wrong = Wrong { run: if reopened { 0 } else { wrong.run }, day: 0 };
             let verdict = lock::step(*lock, lock::Input::DayEnded);
-            match verdict {
-                bindproof::verdict::Verdict::Apply(step) => *self.path_mut(path).0 = step.state,
-                _ => continue,
+            if let Verdict::Apply(step) = verdict {
+                *self.path_mut(path).0 = step.state;
             }
+            self.write_journal(Decided::of(&verdict), || Event::Lock {
+                path: Key::Path(path),
+                input: lock::Input::DayEnded,
+            });
         }
-        self.fired.note(Record::Lock, super::Tag::Applied(Rule::DayEnded));
+        self.fired.note(Record::Lock, Decided::Applied(Rule::DayEnded));
+    }
+
+    /// Where a new account would be written.
+    pub(super) fn free_account(&self) -> Option<usize> {
+        (0..A).find(|a| self.world.accounts[*a] == Account::Absent)
     }
 
     /// The lock of a path, and what the observer counted on it.

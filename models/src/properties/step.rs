@@ -14,7 +14,8 @@ use bindproof::wallet::operation::{Operation, View, requirement};
 
 use super::order;
 use crate::action::{Action, Answer, Delivery};
-use crate::drive::{Fired, Tag, index};
+use bindproof::journal::Decided;
+use crate::drive::{Fired, index};
 use crate::model::Protocol;
 use crate::network::ToWallet;
 use crate::world::{Actor, NONE, World};
@@ -239,6 +240,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn only_its_parties(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
         match step.action {
             Action::LeaveForeign(_) => step.before == step.after,
+            Action::Status { own: false, .. } => {
+                step.before == step.after && step.fired.refused(Refusal::NotFound)
+            }
             _ => true,
         }
     }
@@ -278,7 +282,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     //= BIND-122 a refusal changes nothing but what counts and locks
     fn refusal_changes_nothing(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
         let (before, after) = (step.before, step.after);
-        let decided = step.fired.steps().any(|(_, tag)| matches!(tag, Tag::Applied(_)));
+        let decided = step.fired.steps().any(|(_, tag)| matches!(tag, Decided::Applied(_)));
         let records = before.bindings == after.bindings
             && before.debits == after.debits
             && before.accounts == after.accounts

@@ -84,7 +84,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         ("end-overtook-link", |_, step| step.fired.applied(Rule::EndOvertook)),
         ("late-registration-after-end", |_, step| {
             step.fired.steps().any(|(_, tag)| {
-                tag == crate::drive::Tag::Replayed(Rule::RegistrationAfterEnd)
+                tag == Decided::Replayed(Rule::RegistrationAfterEnd)
             })
         }),
         ("bound-again", |_, step| {

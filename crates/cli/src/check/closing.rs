@@ -4,7 +4,7 @@ use bindproof_models::properties::Kind;
 use bindproof_models::report::{PropertyVerdict, Report, Verdict};
 
 use super::Plan;
-use super::summary::{Row, any_cut, transitions};
+use super::summary::{Row, any_cut, having, transitions};
 use crate::figures::{count, thousands};
 use crate::paint::Tone;
 
@@ -53,11 +53,15 @@ fn cut_short(reports: &[Report]) -> String {
 
 /// What keeps a check that was not cut short from having decided everything.
 fn doubts(reports: &[Report], rows: &[Row<'_>]) -> Option<String> {
+    let placed = |verdict| -> Vec<String> {
+        let place = |name: &str| format!("{name} ({})", having(reports, name, verdict).join(", "));
+        names(rows, verdict).into_iter().map(place).collect()
+    };
     let differ = reports.iter().filter(|report| report.pinned_differs.is_some());
     let kinds = [
-        ("not reached: ", names(rows, PropertyVerdict::Unreached)),
-        ("not decided: ", names(rows, PropertyVerdict::Undecided)),
-        ("the pinned figures differ in ", differ.map(|report| report.scope.as_str()).collect()),
+        ("not reached: ", placed(PropertyVerdict::Unreached)),
+        ("not decided: ", placed(PropertyVerdict::Undecided)),
+        ("the pinned figures differ in ", differ.map(|report| report.scope.clone()).collect()),
     ];
     let doubts: Vec<String> = kinds
         .into_iter()

@@ -31,6 +31,16 @@ pub fn any_cut(reports: &[Report]) -> bool {
     reports.iter().any(|report| report.cut_by.is_some())
 }
 
+/// The scopes in which this is said of this property.
+pub fn having<'a>(reports: &'a [Report], name: &str, verdict: PropertyVerdict) -> Vec<&'a str> {
+    let is = |property: &PropertyReport| property.name == name && property.verdict == verdict;
+    reports
+        .iter()
+        .filter(|report| report.properties.iter().any(is))
+        .map(|report| report.scope.as_str())
+        .collect()
+}
+
 /// The properties that were asked for, in their order. As long as anything was cut short, none of
 /// them is said to hold.
 pub fn rows(reports: &[Report]) -> Vec<Row<'_>> {

@@ -6,7 +6,7 @@ use bindproof_models::report::{PropertyVerdict, Report, Verdict};
 use super::Plan;
 use super::closing::closing;
 use super::story;
-use super::summary::{Row, rows, transitions};
+use super::summary::{Row, having, rows, transitions};
 use crate::failure::Failure;
 use crate::figures::{bytes, count, seconds, thousands};
 use crate::layout::{Align, Table, paragraph, plain};
@@ -55,17 +55,19 @@ pub fn beginning(plan: &Plan, out: &mut Output) -> Result<(), Failure> {
 /// Says what was found in one scope.
 pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failure> {
     let (word, tone) = verdict(report.verdict);
-    let text = paragraph("", &format!("{}: {about}", report.scope));
-    let name = out.paint.tone(Tone::Strong, &report.scope);
-    out.line(&text.replacen(&report.scope, &name, 1))?;
-    out.line(&format!(
-        "  {}  {} states, {} transitions, depth {}, {}",
-        out.paint.tone(tone, word),
+    let heading = format!(
+        "{}: {word}, {} states, {} transitions, depth {}, {}",
+        report.scope,
         thousands(report.distinct),
         thousands(transitions(report)),
         report.depth,
         seconds(report.seconds)
-    ))?;
+    );
+    let heading = paragraph("", &heading)
+        .replacen(&report.scope, &out.paint.tone(Tone::Strong, &report.scope), 1)
+        .replacen(&format!(": {word}"), &format!(": {}", out.paint.tone(tone, word)), 1);
+    out.line(&heading)?;
+    out.toned(Tone::Faint, &paragraph("  ", about))?;
     if let Some(cut_by) = &report.cut_by {
         out.toned(Tone::Doubtful, &paragraph("  ", &format!("cut short by: {cut_by}")))?;
     }
@@ -93,7 +95,7 @@ pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Fail
     let (witnesses, properties): (Vec<_>, Vec<_>) =
         rows.iter().partition(|row| row.kind == Kind::Witness);
     properties_table(&properties, out)?;
-    witnesses_table(&witnesses, out)?;
+    witnesses_table(&witnesses, reports, out)?;
     if reports.len() > 1 {
         scopes_table(reports, out)?;
     }
@@ -104,18 +106,8 @@ pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Fail
 
 fn violation(row: &Row<'_>, reports: &[Report], out: &mut Output) -> Result<(), Failure> {
     let Some((report, run)) = row.shortest else { return Ok(()) };
-    let violated = |report: &&Report| {
-        let violated = |property: &bindproof_models::report::PropertyReport| {
-            property.name == row.name && property.verdict == PropertyVerdict::Violated
-        };
-        report.properties.iter().any(violated)
-    };
-    let others: Vec<&str> = reports
-        .iter()
-        .filter(violated)
-        .map(|other| other.scope.as_str())
-        .filter(|other| *other != report.scope)
-        .collect();
+    let mut others = having(reports, row.name, PropertyVerdict::Violated);
+    others.retain(|other| *other != report.scope);
     let number = names::number(row.name).map(|number| format!("{number}. ")).unwrap_or_default();
     let length = story::length(run);
     let mut title = format!("{number}{} is violated {length}, in scope {}", row.name, report.scope);
@@ -169,7 +161,7 @@ fn properties_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> 
     out.write(&table.render(out.paint))
 }
 
-fn witnesses_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> {
+fn witnesses_table(rows: &[&Row<'_>], reports: &[Report], out: &mut Output) -> Result<(), Failure> {
     let mut table = Table::new(&[
         ("witness", Align::Left),
         ("verdict", Align::Left),
@@ -183,7 +175,7 @@ fn witnesses_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> {
         table.row(vec![
             plain(row.name),
             (row.verdict.name().to_owned(), tone(row.verdict)),
-            plain(row.reached_in.unwrap_or("–")),
+            plain(place(row, reports)),
             plain(steps.unwrap_or_else(|| "–".into())),
             plain(row.scopes.to_string()),
         ]);
@@ -193,6 +185,15 @@ fn witnesses_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> {
     }
     out.line("")?;
     out.write(&table.render(out.paint))
+}
+
+/// Where a witness was reached, or where it should have been.
+fn place(row: &Row<'_>, reports: &[Report]) -> String {
+    if row.verdict == PropertyVerdict::Unreached {
+        format!("not in {}", having(reports, row.name, PropertyVerdict::Unreached).join(", "))
+    } else {
+        row.reached_in.unwrap_or("–").to_owned()
+    }
 }
 
 fn scopes_table(reports: &[Report], out: &mut Output) -> Result<(), Failure> {

@@ -20,8 +20,10 @@ pub fn page(matrix: &Matrix) -> String {
          |---|---|---|---:|---|\n",
         matrix.reports.len()
     );
-    for report in &matrix.reports {
-        text.push_str(&row(report));
+    for (index, report) in matrix.reports.iter().enumerate() {
+        let before = matrix.reports.iter().take(index);
+        let same = before.filter(|other| other.mutant == report.mutant).count();
+        text.push_str(&row(report, same));
     }
     text.push_str("\n## Properties\n\n| property | kills |\n|---|---:|\n");
     for (name, kills) in matrix.kills() {
@@ -38,7 +40,11 @@ pub fn page(matrix: &Matrix) -> String {
     text
 }
 
-fn row(report: &MutantReport) -> String {
+/// The row of a mutant before which `same` others have its name.
+fn row(report: &MutantReport, same: usize) -> String {
+    // As pages make anchors of headings: what is no letter goes, and the second of a name is "-1".
+    let again = if same == 0 { String::new() } else { format!("-{same}") };
+    let anchor = format!("{}{again}", report.mutant.replace(" + ", "--"));
     let by: Vec<String> =
         report.killed_by.iter().map(|(name, steps)| format!("`{name}` ({steps})")).collect();
     let fate = match Fate::of(report) {
@@ -48,7 +54,7 @@ fn row(report: &MutantReport) -> String {
     format!(
         "| [`{}`](#{}) | {} | `{}` | {} | {} |\n",
         report.mutant,
-        report.mutant.replace(" + ", "--"),
+        anchor,
         report.scope,
         report.expected,
         shortest(report).map_or_else(|| "–".into(), |steps| steps.to_string()),
@@ -109,9 +115,9 @@ mod tests {
 
     #[test]
     fn who_survives_is_said_in_the_table() {
-        assert!(row(&report(true, false)).ends_with("| 4 | `a-property` (4) |\n"));
-        assert!(row(&report(false, false)).ends_with("| – | **survived** |\n"));
-        assert!(row(&report(false, true)).ends_with("| – | **undecided** |\n"));
+        assert!(row(&report(true, false), 0).ends_with("| 4 | `a-property` (4) |\n"));
+        assert!(row(&report(false, false), 0).ends_with("| – | **survived** |\n"));
+        assert!(row(&report(false, true), 0).ends_with("| – | **undecided** |\n"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use bindproof::policy::Policy;
 use bindproof_models::check::{Options, check};
 use bindproof_models::mutants::{self as model, MUTANTS, Mutant, MutantReport};
 use bindproof_models::properties::ALL;
-use bindproof_models::report::{Report, Verdict};
+use bindproof_models::report::{PropertyReport, PropertyVerdict, Report, Verdict};
 
 use crate::arguments::{MutantsArguments, MutantsFormat};
 use crate::distance;
@@ -200,11 +200,20 @@ fn baseline(
 
 /// Why a scope is no base for mutants.
 fn unsound(report: &Report) -> String {
-    let scope = &report.scope;
-    let why = match report.verdict {
-        Verdict::Violated => "a property is violated in it",
-        Verdict::Truncated => "its check was cut short",
-        Verdict::Undecided | Verdict::Exhausted => "not everything is decided in it",
+    let said = |verdict: PropertyVerdict| {
+        let is = |property: &&PropertyReport| property.verdict == verdict;
+        let names: Vec<&str> = report.properties.iter().filter(is).map(|p| p.name).collect();
+        (!names.is_empty()).then(|| format!("{}: {}", verdict.name(), names.join(", ")))
     };
-    format!("scope {scope}: {why} with every control on, so it says nothing about mutants")
+    let why = [
+        report.cut_by.as_ref().map(|cut_by| format!("cut short by {cut_by}")),
+        said(PropertyVerdict::Violated),
+        said(PropertyVerdict::Unreached),
+        report.pinned_differs.clone(),
+    ];
+    format!(
+        "scope {} is no base for mutants; with every control on: {}",
+        report.scope,
+        why.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    )
 }

@@ -1,0 +1,63 @@
+//! Chooses the smallest compiled world that holds a scope.
+
+use crate::scope::{Scope, ScopeError};
+use crate::world::World;
+
+/// Something that is done with a scope in a world of some capacity.
+pub trait Job {
+    /// What comes out of it.
+    type Output;
+
+    /// Does it, in a world with room for so many bindings, operations, accounts, devices and
+    /// server slots.
+    fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+        self,
+        scope: &Scope,
+    ) -> Self::Output;
+}
+
+/// The most bindings, operations, accounts, devices and server slots that are compiled.
+pub const LARGEST: [usize; 5] = [3, 4, 3, 3, 2];
+
+/// Does `job` in the smallest capacity that holds `scope`.
+///
+/// # Errors
+/// If none does; `file` is where the scope came from.
+pub fn in_capacity<J: Job>(file: &str, scope: &Scope, job: J) -> Result<J::Output, ScopeError> {
+    let need = [
+        scope.binding.len(),
+        scope.operation.len(),
+        scope.accounts_needed(),
+        scope.device.len(),
+        scope.slots_needed(),
+    ];
+    let fits = |most: [usize; 5]| need.iter().zip(most).all(|(need, most)| *need <= most);
+    if fits([1, 2, 2, 2, 0]) {
+        Ok(job.run::<1, 2, 2, 2, 0>(scope))
+    } else if fits([2, 3, 2, 2, 0]) {
+        Ok(job.run::<2, 3, 2, 2, 0>(scope))
+    } else if fits(LARGEST) {
+        Ok(job.run::<3, 4, 3, 3, 2>(scope))
+    } else {
+        let names = ["binding", "operation", "account", "device", "faults.slots"];
+        let over = (0..need.len()).find(|i| need[*i] > LARGEST[*i]).unwrap_or(0);
+        Err(ScopeError::TooLarge {
+            file: file.to_owned(),
+            field: names[over],
+            asked: need[over],
+            most: LARGEST[over],
+        })
+    }
+}
+
+/// One binding, two operations, two accounts, two devices; servers answer in one step.
+pub type Small = World<1, 2, 2, 2, 0>;
+/// Two bindings, three operations, two accounts, two devices; servers answer in one step.
+pub type Medium = World<2, 3, 2, 2, 0>;
+/// Three bindings, four operations, three accounts, three devices, two server slots.
+pub type Large = World<3, 4, 3, 3, 2>;
+
+// A world is copied for every transition and stored for every state: its size is the memory.
+const _: () = assert!(size_of::<Small>() == 88);
+const _: () = assert!(size_of::<Medium>() == 128);
+const _: () = assert!(size_of::<Large>() == 216);
