@@ -152,7 +152,9 @@ struct Monitor<'a, const B: usize, const O: usize, const A: usize, const D: usiz
     open: Open,
     movers: Vec<Mover>,
     counts: Counts,
-    /// The state whose steps are being seen, and whether anything is left to happen in it.
+    /// States in which nothing is left to happen.
+    rests: u64,
+    /// The state whose steps are being seen, and whether nothing is left to happen in it.
     resting: Option<(u32, bool)>,
 }
 
@@ -217,6 +219,7 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             },
             movers: Vec::new(),
             counts: Counts::new(),
+            rests: 0,
             resting: None,
         }
     }
@@ -245,6 +248,8 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
                     (Kind::Possibility | Kind::Game, _) => PropertyVerdict::NotRun,
                     (Kind::Rest, None) if !scope.faults.deadlines => PropertyVerdict::NotRun,
                     (_, Some(_)) => PropertyVerdict::Violated,
+                    // A property of states that do not exist says nothing.
+                    (Kind::Rest, None) if self.rests == 0 => PropertyVerdict::Undecided,
                     (_, None) if explored.cut.is_some() => PropertyVerdict::Undecided,
                     (_, None) => PropertyVerdict::Holds,
                 };
@@ -377,6 +382,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn done(&mut self, number: u32, world: &World<B, O, A, D, S>) {
         // Without a step that had to happen, nothing is left to happen here.
         let rests = self.resting.is_none_or(|(at, still)| at != number || still);
+        self.rests += u64::from(rests);
         if self.open.rest && rests && !self.model.quiescent_agreement(world) {
             self.open.rest = false;
             self.found.insert(REST, (number, None));

@@ -61,8 +61,8 @@ impl<'a, S> Graph<'a, S> {
                     },
                 );
             }
-            // A state is won only if it stays so whatever the adversary does first; a goal that
-            // he can spoil is won all the same once it has been reached.
+            // A goal that the adversary can spoil before anybody else moves does not count as
+            // reached: that errs towards a false alarm, never towards a false promise.
             if won.iter().filter(|won| **won).count() == before {
                 return won;
             }

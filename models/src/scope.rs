@@ -396,6 +396,12 @@ impl Scope {
             if operation.again && operation.by == Owner::Holder {
                 return Err((field("again"), "only an attacker's operation starts again".into()));
             }
+            if operation.again && operation.kind == Kind::Pay {
+                return Err((field("again"), "a payment cannot start again".into()));
+            }
+            if operation.amount > 30 {
+                return Err((field("amount"), "at most 30 (thousands of minor units)".into()));
+            }
         }
         if self.faults.blocks > 3 {
             return Err(("faults.blocks".into(), "at most 3".into()));

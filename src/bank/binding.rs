@@ -69,6 +69,10 @@ impl Binding {
     pub const ABSENT: Self = Self { state: State::Absent, revision: 0 };
 }
 
+/// The most decisions to suspend or resume that one binding takes: so many that no bank comes near,
+/// and few enough that every one has a wallet revision of its own.
+pub const REVISION_MAX: u8 = 200;
+
 impl State {
     /// The bank client sees nothing more to come.
     pub const fn is_closed(self) -> bool {
@@ -386,9 +390,10 @@ fn link(binding: Binding, rule: Rule) -> Decided {
 
 /// A suspension or a resumption: the next revision, and the wallet is told of it only.
 fn decide(binding: Binding, state: State, rule: Rule) -> Decided {
-    let Some(revision) = binding.revision.checked_add(1) else {
+    if binding.revision >= REVISION_MAX {
         return Verdict::Refuse(Refusal::LimitExceeded);
-    };
+    }
+    let revision = binding.revision + 1;
     let order = match state {
         State::Suspended => Order::SendLinkSuspend(revision),
         _ => Order::SendLinkResume(revision),

@@ -25,6 +25,9 @@ pub enum Debit {
 pub struct Input {
     /// The binding that is to be debited belongs to the bank that is asked.
     pub own: bool,
+    /// The amount and the binding are those that this operation id stood for before (true for a
+    /// new one).
+    pub same_content: bool,
     /// Where that binding stands.
     pub binding: binding::State,
     /// The account behind the instrument covers the amount.
@@ -51,13 +54,19 @@ pub fn step(debit: Debit, input: Input) -> Decided {
 /// The step with chosen controls; only models call it with anything but [`AllOn`].
 pub fn step_with(controls: impl Controls, debit: Debit, input: Input) -> Decided {
     use binding::State;
+    if !input.own {
+        return Verdict::Refuse(Refusal::NotFound);
+    }
+    //= BIND-098 the same id with other content is refused
+    if debit != Debit::Absent && !input.same_content {
+        return Verdict::Refuse(Refusal::IdempotencyConflict);
+    }
     //= BIND-032 a debit is decided once per operation
     let decided_once = debit == Debit::Absent || controls.off(Control::DebitDecidedOnce);
     if !decided_once {
         return Verdict::replay(Rule::DebitAskedAgain).order(Order::AnswerDebit);
     }
     let verdict = match input.binding {
-        _ if !input.own => return Verdict::Refuse(Refusal::NotFound),
         State::Absent => return Verdict::Refuse(Refusal::NotFound),
         //= BIND-033 while the notice may be on its way the answer is a retryable problem
         State::Looking | State::Registering | State::Linking | State::AwaitingApproval => {

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::vec;
 use std::vec::Vec;
 
 use crate::bank::binding::{self, Asked, Binding, Outcome};

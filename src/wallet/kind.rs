@@ -36,7 +36,7 @@ impl Kind {
 
     /// Whether a success gives trust to the operation's device. No other operation does.
     pub const fn gives_trust(self) -> bool {
-        matches!(self, Self::SignIn | Self::Recover | Self::VerifyIdentity)
+        matches!(self, Self::SignIn | Self::Recover)
     }
 
     /// Whether identity proved to the wallet itself is what the operation rests on.

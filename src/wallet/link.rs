@@ -67,6 +67,12 @@ impl State {
         matches!(self, Self::Registered | Self::AwaitingApproval | Self::Active | Self::Suspended)
     }
 
+    /// Keeps an account open that waits for its first authentication: a link that is live, or a
+    /// registration that was answered with the account.
+    pub const fn keeps_account(self) -> bool {
+        self.is_live() || matches!(self, Self::Matched)
+    }
+
     /// Over.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Ended | Self::Refused(_))
@@ -95,15 +101,18 @@ pub struct Request {
     pub own: bool,
     /// Issued within the freshness window.
     pub fresh: bool,
+    /// The account named is the one that the link hangs on (true as long as it hangs on none).
+    pub same_account: bool,
     /// Consent to the registration came with it (registrations only).
     pub consent: bool,
     /// The account named is the person's (link requests only).
     pub account_matches: bool,
-    /// The account was created for this very binding (link requests only).
+    /// The account that the link hangs on, or that is named, was created for this very binding.
     pub created_for: bool,
     /// The account was created for *some* binding of this bank (link requests only).
     pub created_for_bank: bool,
-    /// Fewer approvals than the limit wait for this bank on this account (link requests only).
+    /// Fewer approvals than the limit wait for this bank on this account, and fewer links than the
+    /// limit hang on it (link requests only).
     pub may_wait: bool,
 }
 
@@ -238,8 +247,11 @@ fn on_registration(controls: impl Controls, view: View, request: Request) -> Dec
         (State::Registered, _) => {
             Verdict::replay(Rule::RegistrationAskedAgain).order(Order::AnswerCreated)
         }
+        //= BIND-095 a registration keeps its answer for its repetitions
         (State::Matched | State::AwaitingApproval | State::Active | State::Suspended, _) => {
-            Verdict::replay(Rule::RegistrationAskedAgain).order(Order::AnswerExisting)
+            let answer =
+                if request.created_for { Order::AnswerCreated } else { Order::AnswerExisting };
+            Verdict::replay(Rule::RegistrationAskedAgain).order(answer)
         }
         //= BIND-051 whatever arrives after an end or a refusal finds the door shut
         (State::Refused(reason), _) => Verdict::replay(Rule::RegistrationAfterEnd)
@@ -272,6 +284,7 @@ fn on_registration(controls: impl Controls, view: View, request: Request) -> Dec
             Verdict::apply(Rule::AccountCreated, View { link, account })
                 .order(Order::ClaimPerson)
                 .order(Order::HangOnAccount)
+                //= BIND-004 the wallet sends the account identification to the bank
                 .order(Order::AnswerCreated)
         }
     }
@@ -283,6 +296,10 @@ fn on_link_asked(controls: impl Controls, view: View, request: Request) -> Decid
         && (view.link.state == State::Absent || controls.off(Control::LookupBeforeAge));
     if answered_by_age {
         return stale(controls, view, Order::AnswerLinkRefused(Reason::AccountUnavailable));
+    }
+    //= BIND-021 a link never changes its account, whatever account a repeated request names
+    if !request.same_account && controls.on(Control::AccountFixed) {
+        return Verdict::Refuse(Refusal::IdempotencyConflict);
     }
     let spared = match controls.on(Control::CreatedForOneBinding) {
         true => request.created_for,
@@ -315,7 +332,6 @@ fn on_link_asked(controls: impl Controls, view: View, request: Request) -> Decid
                 .order(Order::ArmApprovalDeadline)
                 .order(Order::AnswerLink)
         }
-        // A link never changes its account: whatever account the repeated request names.
         _ => Verdict::replay(Rule::LinkAskedAgain)
             .order(Order::AnswerLink)
             .order_if(controls.off(Control::AccountFixed), Order::HangOnAccount),
@@ -359,7 +375,7 @@ fn on_end(controls: impl Controls, view: View, request: Request, last: bool) -> 
         State::Absent if controls.off(Control::UnknownEndRemembered) => {
             Verdict::replay(Rule::EndOvertook).order(Order::AnswerLink)
         }
-        State::Absent | State::Matched => {
+        State::Absent => {
             let link = Link { state: State::Ended, ..view.link };
             Verdict::apply(Rule::EndOvertook, View { link, ..view }).order(Order::AnswerLink)
         }

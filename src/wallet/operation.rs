@@ -9,7 +9,7 @@
 
 use crate::control::{AllOn, Control, Controls};
 use crate::limits::Limits;
-use crate::policy::{self, Band, Environment, Facts, Origin, Policy, Requirement};
+use crate::policy::{self, Band, Environment, Facts, Origin, Policy, Requirement, TrustAge};
 use crate::refusal::Refusal;
 use crate::rule::Rule;
 use crate::verdict::Verdict;
@@ -18,7 +18,7 @@ use crate::wallet::device::Device;
 use crate::wallet::kind::Kind;
 use crate::wallet::link;
 use crate::wallet::lock::{Lock, Path};
-use crate::wallet::proof::{Demand, Proof, Tie};
+use crate::wallet::proof::{Demand, Proof};
 
 /// Where an operation stands, in the order of its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +111,37 @@ pub struct Context {
     pub person_free: bool,
 }
 
+/// What the edge has verified about a [`crate::message::Message::OperationRequest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Asked {
+    /// The operation id is new, or the caller's own.
+    pub own: bool,
+    /// Issued within the freshness window.
+    pub fresh: bool,
+    /// The content is the one that this id stood for before (true for a new id).
+    pub same_content: bool,
+    /// Fewer operations of the account are under way than the limit.
+    pub within_limits: bool,
+}
+
+impl Asked {
+    /// A request that the edge has nothing to say against.
+    pub const PROPER: Self =
+        Self { own: true, fresh: true, same_content: true, within_limits: true };
+}
+
+/// A state in which an operation waits, and for which its deadline is armed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Waiting {
+    /// For the person's answer.
+    ForAnswer,
+    /// For its execution.
+    ForExecution,
+}
+
 /// The terms under which the wallet runs: its policy and its limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
@@ -126,7 +157,12 @@ pub struct Terms<'a> {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Input {
     /// The wallet client asked for it.
-    Requested(Context),
+    Requested {
+        /// The facts now.
+        context: Context,
+        /// What the edge verified.
+        asked: Asked,
+    },
     /// The wallet client answered the challenge.
     Answered {
         /// The facts now.
@@ -145,8 +181,8 @@ pub enum Input {
     },
     /// What it runs on has ended: its account, its link or its device.
     TargetEnded,
-    /// Its deadline passed.
-    Expired,
+    /// The deadline armed for this state passed.
+    Expired(Waiting),
 }
 
 /// What the wallet server does after the commit, and what it does to the person's other records
@@ -161,8 +197,6 @@ pub enum Order {
     TellOutcome,
     /// Arm the deadline of the state entered.
     ArmDeadline,
-    /// Note that the presented binding code was presented.
-    SpendCode,
     /// Step the named link, in the same transaction.
     StepLink(link::Input),
     /// Ask the bank for the debit, until it is answered.
@@ -174,7 +208,7 @@ pub enum Order {
     /// Revoke every other device, end every link and refuse every other operation of the account,
     /// in the same transaction.
     StartAfresh,
-    /// Hang the operation on a new account with this person's key.
+    /// Claim the person's key for the account; a new one, if none was open.
     ClaimPerson,
     /// End every link, device and other operation of the account, in the same transaction.
     LeaveAccount,
@@ -190,10 +224,19 @@ pub fn step(terms: Terms<'_>, view: View, input: Input) -> Decided {
 
 /// The step with chosen controls; only models call it with anything but [`AllOn`].
 pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: Input) -> Decided {
+    //= BIND-086 only the key of the operation's device answers its challenge
+    if let Input::Answered { proof: Proof { from_its_device: false, .. }, .. } = input
+        && controls.on(Control::AnswerFromItsDevice)
+    {
+        return Verdict::Refuse(Refusal::SignatureInvalid);
+    }
+    if let Some(refusal) = refused_at_the_door(view, input) {
+        return Verdict::Refuse(refusal);
+    }
     if view.operation.is_over() {
         //= BIND-020 an operation that has ended stays ended; the client is told again
         return match input {
-            Input::Requested(_) => {
+            Input::Requested { .. } => {
                 Verdict::replay(Rule::OperationAskedAgain).order(Order::TellOutcome)
             }
             Input::Answered { .. } => Verdict::Refuse(Refusal::ChallengeExpired),
@@ -204,7 +247,7 @@ pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: I
         };
     }
     match input {
-        Input::Requested(context) => on_requested(controls, terms, view, context),
+        Input::Requested { context, .. } => on_requested(controls, terms, view, context),
         Input::Answered { context, proof, path } => {
             on_answered(controls, terms, view, context, proof, path)
         }
@@ -223,13 +266,30 @@ pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: I
             }
             _ => Verdict::replay(Rule::DeadlineMeantNothing),
         },
-        Input::Expired => match view.operation {
-            //= BIND-083 a challenge and a proof that is not spent expire
-            operation if operation.is_under_way() => {
+        Input::Expired(waiting) => match (view.operation, waiting) {
+            //= BIND-083 a challenge and a proof that is not spent expire, each in its own time
+            (Operation::Challenged { .. }, Waiting::ForAnswer)
+            | (Operation::Authenticated { .. }, Waiting::ForExecution) => {
                 finish(view, Operation::Expired, Rule::OperationExpired)
             }
             _ => Verdict::replay(Rule::DeadlineMeantNothing),
         },
+    }
+}
+
+/// What the edge found wrong with a request, strongest first.
+fn refused_at_the_door(view: View, input: Input) -> Option<Refusal> {
+    let Input::Requested { asked, .. } = input else { return None };
+    let known = view.operation != Operation::Absent;
+    match asked {
+        //= BIND-097 an operation id belongs to who used it first
+        Asked { own: false, .. } => Some(Refusal::NotFound),
+        //= BIND-098 the same id with other content is refused
+        Asked { same_content: false, .. } if known => Some(Refusal::IdempotencyConflict),
+        //= BIND-099 only a fresh request begins an operation
+        Asked { fresh: false, .. } if !known => Some(Refusal::RequestStale),
+        Asked { within_limits: false, .. } if !known => Some(Refusal::LimitExceeded),
+        _ => None,
     }
 }
 
@@ -246,7 +306,7 @@ pub fn facts(controls: impl Controls, view: View, context: Context) -> Facts {
         origin,
         authenticated,
         device: view.device.standing(believed),
-        trust_age: view.device.age(),
+        trust_age: if believed { view.device.age() } else { TrustAge::Recent },
         environment: context.environment,
         first_payment: context.first_payment,
         amount: context.amount,
@@ -273,11 +333,11 @@ fn on_requested(
     if view.operation != Operation::Absent {
         return Verdict::replay(Rule::OperationAskedAgain).order(Order::TellOutcome);
     }
-    if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
-        return Verdict::Refuse(Refusal::DeviceUnknown);
-    }
     if context.kind.names_link() && !context.link.is_live() {
         return Verdict::Refuse(Refusal::NotFound);
+    }
+    if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
+        return Verdict::Refuse(Refusal::DeviceUnknown);
     }
     //= BIND-008 if the operation satisfies the condition, the person is authenticated first
     let requirement = requirement(controls, terms, view, context);
@@ -291,7 +351,7 @@ fn on_requested(
     let lock = if kept { view.lock } else { Lock::OPEN };
     Verdict::apply(Rule::Challenged, View { operation, lock, ..view })
         .order(Order::ArmDeadline)
-        .order(Order::SendChallenge(demand.requirement()))
+        .order(Order::SendChallenge(demand.shown_as(context.kind)))
 }
 
 fn on_answered(
@@ -308,28 +368,22 @@ fn on_answered(
             _ => Verdict::replay(Rule::AnsweredAgain).order(Order::TellOutcome),
         };
     };
-    //= BIND-086 only the key of the operation's device answers its challenge
-    if !proof.from_its_device && controls.on(Control::AnswerFromItsDevice) {
-        return Verdict::Refuse(Refusal::SignatureInvalid);
-    }
     if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
         return Verdict::Refuse(Refusal::DeviceUnknown);
     }
     //= BIND-087 a closed path compares nothing
-    let passes_locks = context.kind == Kind::Recover && controls.on(Control::RecoverPassesLocks);
+    let passes_locks = passes_locks(controls, context);
     if !view.lock.is_open() && !passes_locks && controls.on(Control::LockAtAnswer) {
         return Verdict::Refuse(Refusal::StepUpLocked);
     }
     //= BIND-088 identity proof is neither counted nor locked
     let counts = demand != Demand::Identity;
     let counted = if counts { view.lock.counted(controls, terms.limits) } else { view.lock };
-    let presented = proof.code != Tie::None;
     if demand.is_met(controls, proof) {
         let operation = Operation::Authenticated { demand, path };
         let lock = if counts { view.lock.succeeded(controls) } else { view.lock };
         return Verdict::apply(Rule::Authenticated, View { operation, lock, ..view })
-            .order(Order::ArmDeadline)
-            .order_if(presented, Order::SpendCode);
+            .order(Order::ArmDeadline);
     }
     //= BIND-089 a challenge takes a bounded number of wrong answers
     let (operation, rule) = match tries_left.saturating_sub(1) {
@@ -337,7 +391,6 @@ fn on_answered(
         tries_left => (Operation::Challenged { demand, tries_left }, Rule::AnsweredWrong),
     };
     Verdict::apply(rule, View { operation, lock: counted, ..view })
-        .order_if(presented, Order::SpendCode)
         .order(Order::TellOutcome)
 }
 
@@ -386,6 +439,7 @@ fn execute(
         Kind::VerifyIdentity => {
             let account = view.account.verified();
             Verdict::apply(Rule::IdentityVerified, View { account, ..done })
+                .order(Order::ClaimPerson)
                 .order(Order::StartAfresh)
         }
         Kind::Recover => {
@@ -413,6 +467,10 @@ fn prevents(
     met: Demand,
 ) -> Option<Refusal> {
     let recovers = context.kind == Kind::Recover;
+    //= BIND-092 the person's key is claimed once, in the step that verifies
+    if context.kind == Kind::VerifyIdentity && !context.person_free {
+        return Some(Refusal::AccountUnavailable);
+    }
     //= BIND-014 nothing runs on a closed account, a revoked key or a closed path
     if !recovers && !view.account.is_open() && controls.on(Control::ClosedDoesNothing) {
         return Some(Refusal::AccountUnavailable);
@@ -420,20 +478,13 @@ fn prevents(
     if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
         return Some(Refusal::DeviceUnknown);
     }
-    let passes_locks = recovers && controls.on(Control::RecoverPassesLocks);
-    let proved = view.operation.is_under_way();
-    if proved && !passes_locks && !view.lock.is_open() && controls.on(Control::LockAtExecution) {
+    let open = view.lock.is_open() || passes_locks(controls, context);
+    if !open && controls.on(Control::LockAtExecution) {
         return Some(Refusal::StepUpLocked);
     }
-    if !link_fits(controls, context) {
-        return Some(Refusal::InvalidState);
-    }
-    //= BIND-092 the person's key is claimed once, in the step that verifies
-    if context.kind == Kind::VerifyIdentity && !context.person_free {
-        return Some(Refusal::AccountUnavailable);
-    }
-    // Only a device that is signed in can become the verified person's.
-    if context.kind == Kind::VerifyIdentity && !context.signed {
+    // Only a device that is signed in can become the verified person's, or bear an authenticator.
+    let on_its_device = matches!(context.kind, Kind::VerifyIdentity | Kind::AddAuthenticator);
+    if on_its_device && !context.signed {
         return Some(Refusal::StepUpRequired);
     }
     //= BIND-012 the condition is looked at again at execution; what has risen is refused
@@ -446,9 +497,18 @@ fn prevents(
     let risen = now.requirement() > met.requirement() || now == Demand::Decoy;
     //= BIND-093 a first authentication fits only while the account is unauthenticated
     let outlived = met == Demand::CodeAndContact && now != Demand::CodeAndContact;
+    let proved = view.operation.is_under_way();
     let looked_at = controls.on(Control::ConditionAtExecution)
         && (proved || controls.on(Control::ChallengeRequired));
-    (looked_at && (risen || outlived)).then_some(Refusal::StepUpRequired)
+    if looked_at && (risen || outlived) {
+        return Some(Refusal::StepUpRequired);
+    }
+    (!link_fits(controls, context)).then_some(Refusal::InvalidState)
+}
+
+/// Identity that is proved to the wallet itself is what gets a person past every lock.
+fn passes_locks(controls: impl Controls, context: Context) -> bool {
+    context.kind.proves_identity() && controls.on(Control::RecoverPassesLocks)
 }
 
 /// The link that the operation names is where the operation needs it.

@@ -116,6 +116,15 @@ impl Demand {
         }
     }
 
+    /// The class that the client is told. A decoy is told as what stands in its place where there
+    /// is an account.
+    pub const fn shown_as(self, kind: Kind) -> Requirement {
+        match self {
+            Self::Decoy if kind.proves_identity() => Requirement::TwoFactorAndIdentity,
+            demand => demand.requirement(),
+        }
+    }
+
     /// Whether `proof` gives what is demanded.
     pub fn is_met(self, controls: impl Controls, proof: Proof) -> bool {
         //= BIND-046 a proof is for one operation with its content

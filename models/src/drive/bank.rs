@@ -194,7 +194,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let operation = self.model.scope.operation[at];
         let binding = self.world.bindings[usize::from(operation.binding)];
         let input =
-            debit::Input { own: true, binding: binding.state, covered: operation.covered };
+            debit::Input {
+            own: true,
+            same_content: true,
+            binding: binding.state,
+            covered: operation.covered,
+        };
         let verdict = debit::step_with(self.model.controls, self.world.debits[at], input);
         self.write_journal(Decided::of(&verdict), || Event::Debit {
             operation: Key::Operation(o),

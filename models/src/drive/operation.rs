@@ -7,7 +7,9 @@ use bindproof::wallet::device::{self, Device};
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link;
 use bindproof::wallet::lock::{Lock, Path};
-use bindproof::wallet::operation::{self, Context, Input, Operation, Order, Terms, View};
+use bindproof::wallet::operation::{
+    self, Asked, Context, Input, Operation, Order, Terms, View, Waiting,
+};
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
 use bindproof::wallet::{client, person};
 
@@ -142,7 +144,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             self.world.operation_account[at] = account.map_or(NONE, |a| a as u8);
         }
         let path = Path::of(self.model.controls, false, self.device_known(at));
-        self.step_operation(at, Input::Requested(context), path, NONE);
+        self.step_operation(at, Input::Requested { context, asked: Asked::PROPER }, path, NONE);
         if self.world.operations[at] == Operation::Absent {
             self.world.operation_account[at] = NONE;
         }
@@ -174,10 +176,22 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let path = Path::of(self.model.controls, presents, known);
         let input = Input::Answered { context, proof, path };
         self.step_operation(at, input, path, code_of);
+        self.present_code(code_of);
         let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Decided::Refused(_)));
         if !refused {
             let true_path = Path::of(AllOn, presents, known);
             self.observe_answer(at, demand, answer, proof, true_path, code_of);
+        }
+    }
+
+    /// A code is spent when it is presented, whatever becomes of the answer, and whoever watches
+    /// has seen it.
+    fn present_code(&mut self, code_of: u8) {
+        let Some(b) = index(code_of) else { return };
+        let hangs_on = index(self.world.link_account[b]);
+        self.step_link(code_of, link::Input::CodePresented, hangs_on, NONE);
+        if self.model.scope.adversary.sees_codes {
+            self.world.history.code_leaked[b] = true;
         }
     }
 
@@ -298,7 +312,11 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 
     pub(super) fn operation_deadline(&mut self, o: u8) {
-        self.step_operation(usize::from(o), Input::Expired, Path::Strangers, NONE);
+        let waiting = match self.world.operations[usize::from(o)] {
+            Operation::Authenticated { .. } => Waiting::ForExecution,
+            _ => Waiting::ForAnswer,
+        };
+        self.step_operation(usize::from(o), Input::Expired(waiting), Path::Strangers, NONE);
     }
 
     pub(super) fn debit_answer(&mut self, o: u8, accepted: bool) {
@@ -320,7 +338,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             lock: lock_of.map_or(Lock::OPEN, |path| *self.path_mut(path).0),
         };
         let verdict = operation::step_with(model.controls, model.terms(), view, input);
-        let claims = verdict.orders().any(|order| order == Order::ClaimPerson);
+        let claims = verdict.orders().any(|order| order == Order::ClaimPerson)
+            && !seen_account.is_open();
         let account = if claims { self.free_account() } else { account };
         self.write_journal(Decided::of(&verdict), || Event::Operation {
             id: Key::Operation(at as u8),
@@ -351,7 +370,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             }
         });
         for order in orders.iter() {
-            self.obey_operation(at, order, account, code_of);
+            self.obey_operation(at, order, account);
         }
         if rule == Some(Rule::PaymentRefused) {
             let total = &mut self.world.history.sent_total;
@@ -385,17 +404,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         })
     }
 
-    fn obey_operation(&mut self, at: usize, order: Order, account: Option<usize>, code_of: u8) {
+    fn obey_operation(&mut self, at: usize, order: Order, account: Option<usize>) {
         let scope = self.model.scope.operation[at];
         match order {
-            Order::SpendCode if code_of != NONE => {
-                let b = usize::from(code_of);
-                let hangs_on = index(self.world.link_account[b]);
-                self.step_link(code_of, link::Input::CodePresented, hangs_on, NONE);
-                if self.model.scope.adversary.sees_codes {
-                    self.world.history.code_leaked[b] = true;
-                }
-            }
             Order::StepLink(input) => {
                 let hangs_on = index(self.world.link_account[usize::from(scope.binding)]);
                 self.step_link(scope.binding, input, hangs_on, NONE);
@@ -416,8 +427,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 }
             }
             Order::LeaveAccount => self.leave_account(account, Some(at)),
-            Order::SpendCode
-            | Order::ClaimPerson
+            Order::ClaimPerson
             | Order::SendChallenge(_)
             | Order::TellOutcome
             | Order::ArmDeadline => {}

@@ -77,7 +77,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn request_facts(&self, bank: u8, b: u8, account: u8, fresh: bool) -> Request {
         let at = usize::from(b);
         let scope = &self.model.scope;
-        let created_for = index(account).map_or(NONE, |a| self.world.created_for[a]);
+        let hangs_on = self.world.link_account[at];
+        let known = if hangs_on == NONE { account } else { hangs_on };
+        let created_for = index(known).map_or(NONE, |a| self.world.created_for[a]);
         let waiting = (0..scope.binding.len())
             .filter(|other| {
                 *other != at
@@ -89,6 +91,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         Request {
             own: scope.binding[at].bank == bank,
             fresh,
+            same_account: hangs_on == NONE || hangs_on == account,
             consent: scope.binding[at].consent,
             account_matches: account != NONE && self.matched().key == Some(account),
             created_for: created_for == b,
@@ -104,7 +107,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             && !(0..B).any(|other| {
                 other != at
                     && self.world.link_account[other] == account
-                    && self.world.links[other].state.is_live()
+                    && self.world.links[other].state.keeps_account()
             })
     }
 

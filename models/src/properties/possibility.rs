@@ -51,7 +51,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         });
         let accounts = (0..A).all(|a| {
             let holds = (0..self.scope.binding.len()).any(|b| {
-                index(world.link_account[b]) == Some(a) && world.links[b].state.is_live()
+                index(world.link_account[b]) == Some(a) && world.links[b].state.keeps_account()
             });
             !world.accounts[a].awaits_first_authentication() || holds
         });

@@ -3,6 +3,7 @@
 use bindproof::bank::{binding::State as Bank, debit::Debit};
 use bindproof::message::LinkStatus;
 use bindproof::policy::Requirement;
+use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link::State as Link;
 use bindproof::wallet::operation::Operation;
@@ -93,7 +94,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn every_binding_was_asked_for(&self, world: &World<B, O, A, D, S>) -> bool {
         self.honest_bindings().all(|b| {
             let asked = &self.scope.binding[b];
-            let live = !matches!(world.bindings[b].state, Bank::Absent | Bank::Closed(_));
+            let live = !matches!(world.bindings[b].state, Bank::Absent | Bank::Closed(_))
+                || world.links[b].state.is_live();
             let truly = asked.asked_by == asked.instrument_of
                 && asked.consent
                 && world.clients[b] != bindproof::bank::client::State::Idle;
@@ -188,9 +190,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             }
             let open = index(world.operation_account[o])
                 .is_some_and(|a| world.accounts[a].is_open());
+            let revoked = index(world.operation_account[o]).is_some_and(|a| {
+                world.devices[a][usize::from(scope.device)] == Device::Revoked
+            });
             let linked = !scope.kind.names_link()
                 || world.links[usize::from(scope.binding)].state.is_live();
-            open && linked
+            open && linked && !revoked
         })
     }
 

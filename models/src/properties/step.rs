@@ -3,14 +3,14 @@
 use bindproof::bank::binding::State as Bank;
 use bindproof::bank::debit::Debit;
 use bindproof::control::AllOn;
-use bindproof::policy::{Band, Requirement};
+use bindproof::policy::Requirement;
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link::State as Link;
 use bindproof::wallet::lock::{Lock, Path};
-use bindproof::wallet::operation::{Operation, View, requirement};
+use bindproof::wallet::operation::{Context, Operation, View, requirement};
 
 use super::order;
 use crate::action::{Action, Answer, Delivery};
@@ -71,7 +71,16 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     /// What the condition truly requires of operation `o` in `world`.
     fn truly_required(&self, world: &World<B, O, A, D, S>, o: usize) -> Requirement {
-        let context = self.context(AllOn, world, o);
+        self.truly_required_in(world, o, self.context(AllOn, world, o))
+    }
+
+    /// The same, given the facts around it.
+    fn truly_required_in(
+        &self,
+        world: &World<B, O, A, D, S>,
+        o: usize,
+        context: Context,
+    ) -> Requirement {
         let (account, record) = self.account_of(AllOn, world, o);
         let d = usize::from(self.scope.operation[o].device);
         let device = account.map_or(bindproof::wallet::device::Device::Unknown, |a| {
@@ -160,7 +169,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             });
             // Comparing an answer with a decoy does nothing but count it.
             let absent = executed != Some(o) || open || recovers;
-            absent && !revoked && (recovers || !self.on_closed_path(step, o))
+            absent && !revoked && (scope.kind.proves_identity() || !self.on_closed_path(step, o))
         })
     }
 
@@ -172,21 +181,31 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             (Operation::Authenticated { path, .. }, _)
             | (_, Operation::Authenticated { path, .. }) => path,
             _ => {
-                let trusted = index(world.operation_account[o])
-                    .is_some_and(|a| world.devices[a][d].is_trusted());
-                let code = step.fired.applied(Rule::CodeSpent);
-                if code {
-                    return false;
-                }
-                if trusted { Path::Device } else { Path::Strangers }
+                let (account, _) = self.account_of(AllOn, world, o);
+                let trusted = account.is_some_and(|a| world.devices[a][d].is_trusted());
+                let presented = step.fired.applied(Rule::CodeSpent);
+                Path::of(AllOn, presented, trusted)
             }
         };
         let lock = match path {
             Path::Strangers => world.strangers,
             Path::Device => world.device_locks[d],
-            Path::Code => return false,
+            Path::Code => match self.code_of(world, o) {
+                Some(b) => world.code_locks[b],
+                None => return false,
+            },
         };
         !lock.is_open()
+    }
+
+    /// The binding whose code an operation's challenge is about.
+    fn code_of(&self, world: &World<B, O, A, D, S>, o: usize) -> Option<usize> {
+        let scope = &self.scope.operation[o];
+        if scope.kind == Kind::ApproveBinding {
+            return Some(usize::from(scope.binding));
+        }
+        let (account, _) = self.account_of(AllOn, world, o);
+        index(world.created_for[account?])
     }
 
     //= BIND-115 the bank accepts only while active, and only what was asked while the link was
@@ -216,10 +235,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn running_total_counts(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
         let Some(o) = step.fired.executed.map(usize::from) else { return true };
         let unproved = !step.before.operations[o].is_under_way();
+        if self.scope.operation[o].kind != Kind::Pay || !unproved {
+            return true;
+        }
         let sum = u64::from(step.after.history.sent_total) * 1000;
-        self.scope.operation[o].kind != Kind::Pay
-            || !unproved
-            || self.policy.bands().total(sum) == Band::Small
+        let total = self.policy.bands().total(sum);
+        let context = Context { total, ..self.context(AllOn, step.before, o) };
+        self.truly_required_in(step.before, o, context) == Requirement::None
     }
 
     //= BIND-117 a bank reaches its own links, and no other's

@@ -1,6 +1,7 @@
 //! What must be reachable. A property that holds only because nothing happens is worth nothing:
 //! each witness names a step that some scope must be able to take.
 
+use bindproof::journal::Decided;
 use bindproof::message::Reason;
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
