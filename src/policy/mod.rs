@@ -103,6 +103,14 @@ pub enum PolicyError {
         /// The rule.
         rule: usize,
     },
+    /// Identity is proved for verification and recovery only: no other operation can ask for it.
+    #[error("rule {rule}: requires two_factor_and_identity, but {kind} cannot ask for identity")]
+    IdentityNotAsked {
+        /// The rule.
+        rule: usize,
+        /// The first kind that cannot.
+        kind: Kind,
+    },
     /// A rule that requires nothing looks as if it could lower what another requires.
     #[error("rule {rule}: requires none; rules only raise, so it does nothing")]
     RequiresNothing {
@@ -195,6 +203,11 @@ impl Policy {
 fn check_rule(number: usize, rule: &Rule) -> Result<(), PolicyError> {
     if rule.when.kinds == Kinds::NONE {
         return Err(PolicyError::NoKinds { rule: number });
+    }
+    //= BIND-066 identity is required for verification and recovery, and for nothing else
+    let cannot = rule.when.kinds.iter().find(|kind| !kind.proves_identity());
+    if let (Requirement::TwoFactorAndIdentity, Some(kind)) = (rule.require, cannot) {
+        return Err(PolicyError::IdentityNotAsked { rule: number, kind });
     }
     if rule.require == Requirement::None {
         return Err(PolicyError::RequiresNothing { rule: number });

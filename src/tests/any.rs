@@ -14,7 +14,7 @@ use crate::wallet::device::Device;
 use crate::wallet::kind::Kind;
 use crate::wallet::link::{self, Link, Request};
 use crate::wallet::lock::{Closed, Lock, Path};
-use crate::wallet::operation::{Context, Operation, View};
+use crate::wallet::operation::{self, Context, Operation, View};
 use crate::wallet::proof::{Demand, Factors, Proof, Tie};
 
 /// Both answers to a question.
@@ -159,7 +159,7 @@ pub fn link_view() -> impl Strategy<Value = link::View> {
 }
 
 pub fn request() -> impl Strategy<Value = Request> {
-    any::<[bool; 7]>().prop_map(|[a, b, c, d, e, f, g]| Request {
+    any::<[bool; 8]>().prop_map(|[a, b, c, d, e, f, g, h]| Request {
         own: a,
         fresh: b,
         consent: c,
@@ -167,6 +167,7 @@ pub fn request() -> impl Strategy<Value = Request> {
         created_for: e,
         created_for_bank: f,
         may_wait: g,
+        same_account: h,
     })
 }
 
@@ -217,6 +218,15 @@ pub fn view() -> impl Strategy<Value = View> {
     let lock = prop_oneof![Just(Lock::OPEN), lock()];
     (operation(), select(accounts()), select(devices()), lock)
         .prop_map(|(operation, account, device, lock)| View { operation, account, device, lock })
+}
+
+pub fn operation_asked() -> impl Strategy<Value = operation::Asked> {
+    any::<[bool; 4]>().prop_map(|[a, b, c, d]| operation::Asked {
+        own: a,
+        fresh: b,
+        same_content: c,
+        within_limits: d,
+    })
 }
 
 pub fn context() -> impl Strategy<Value = Context> {

@@ -13,7 +13,8 @@ use crate::rule::Rule;
 fn a_debit_is_accepted_only_while_its_binding_is_active_and_undecided_while_it_may_become_so() {
     for binding in any::binding_states() {
         for covered in any::BOTH {
-            let verdict = step(Debit::Absent, Input { own: true, binding, covered });
+            let verdict =
+                step(Debit::Absent, Input { own: true, same_content: true, binding, covered });
             let pending = binding.waits().then_some(Refusal::BindingPending);
             let unknown = (binding == State::Absent).then_some(Refusal::NotFound);
             assert_eq!(verdict.refusal(), pending.or(unknown), "{binding:?}");
@@ -27,20 +28,26 @@ fn a_debit_is_accepted_only_while_its_binding_is_active_and_undecided_while_it_m
 #[test]
 fn a_debit_of_a_binding_that_is_not_the_banks_own_is_not_found() {
     for binding in any::binding_states() {
-        let input = Input { own: false, binding, covered: true };
-        assert_eq!(step(Debit::Absent, input).refusal(), Some(Refusal::NotFound));
+        let input = Input { own: false, same_content: true, binding, covered: true };
+        for debit in [Debit::Absent, Debit::Accepted, Debit::Refused] {
+            assert_eq!(step(debit, input).refusal(), Some(Refusal::NotFound));
+        }
     }
 }
 
 //= BIND-032 every repetition gets the decision
+//= BIND-098 the same id with other content is refused
 #[test]
 fn a_decided_debit_is_answered_from_the_record_even_after_the_binding_has_ended() {
     for debit in [Debit::Accepted, Debit::Refused] {
         for binding in any::binding_states() {
-            for own in any::BOTH {
-                let verdict = step(debit, Input { own, binding, covered: !own });
+            for covered in any::BOTH {
+                let input = Input { own: true, same_content: true, binding, covered };
+                let verdict = step(debit, input);
                 assert_eq!(verdict.rule(), Some(Rule::DebitAskedAgain));
                 assert_eq!(verdict.orders().count(), 1, "the answer");
+                let other = step(debit, Input { same_content: false, ..input });
+                assert_eq!(other.refusal(), Some(Refusal::IdempotencyConflict));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The bank's binding, by hand.
 
 use super::{any, moved};
-use crate::bank::binding::{Asked, Binding, Input, Order, Outcome, State, step};
+use crate::bank::binding::{Asked, Binding, Input, Order, Outcome, REVISION_MAX, State, step};
 use crate::message::{LinkStatus, Reason};
 use crate::refusal::Refusal;
 use crate::rule::Rule;
@@ -157,7 +157,7 @@ fn a_block_ends_a_waiting_binding_and_suspends_an_active_one_until_it_is_lifted(
 
 #[test]
 fn a_binding_whose_revisions_are_used_up_is_not_suspended_any_more_rather_than_out_of_order() {
-    let last = Binding { state: State::Active, revision: u8::MAX };
+    let last = Binding { state: State::Active, revision: REVISION_MAX };
     assert_eq!(step(last, Input::InstrumentBlocked).refusal(), Some(Refusal::LimitExceeded));
 }
 

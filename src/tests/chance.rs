@@ -14,7 +14,7 @@ use crate::rule::Rule;
 use crate::verdict::Verdict;
 use crate::wallet::link::{self, Link};
 use crate::wallet::lock::{self, Lock};
-use crate::wallet::operation::{self, Input, Operation, Terms};
+use crate::wallet::operation::{self, Asked, Input, Operation, Terms, Waiting};
 use crate::wallet::proof::Demand;
 use crate::wallet::{device, link::State as Wallet};
 
@@ -47,7 +47,7 @@ fn a_binding_takes_any_input_in_any_state_and_what_comes_again_changes_nothing_m
     });
 }
 
-//= BIND-121 an outcome that is decided is kept
+//= BIND-028 one that was ending keeps its outcome
 #[test]
 fn a_binding_never_goes_back_in_its_life_and_keeps_the_outcome_that_it_ends_with() {
     for_any((any::binding(), any::binding_input()), |(before, input)| {
@@ -82,8 +82,14 @@ fn on_every_walk_a_binding_is_suspended_exactly_while_its_revision_is_odd() {
 #[test]
 fn a_debit_takes_any_input_and_its_decision_stays() {
     let debits = select(&[Debit::Absent, Debit::Accepted, Debit::Refused]);
-    let input = (select(any::binding_states()), any::<[bool; 2]>())
-        .prop_map(|(binding, [own, covered])| debit::Input { own, binding, covered });
+    let input = (select(any::binding_states()), any::<[bool; 3]>()).prop_map(
+        |(binding, [own, same_content, covered])| debit::Input {
+            own,
+            same_content,
+            binding,
+            covered,
+        },
+    );
     for_any((debits, input.clone(), input), |(before, input, other)| {
         let verdict = debit::step(before, input);
         is_sound(&verdict)?;
@@ -91,7 +97,9 @@ fn a_debit_takes_any_input_and_its_decision_stays() {
         if before != Debit::Absent || moved(&verdict).is_some() {
             let decided = moved(&verdict).unwrap_or(before);
             let again = debit::step(decided, other);
-            prop_assert_eq!(again.rule(), Some(Rule::DebitAskedAgain));
+            prop_assert_eq!(moved(&again), None);
+            let known = other.own && other.same_content;
+            prop_assert!(known == (again.rule() == Some(Rule::DebitAskedAgain)));
         }
         Ok(())
     });
@@ -141,13 +149,16 @@ fn a_link_becomes_active_only_on_an_open_account_and_a_new_one_only_on_a_verifie
 fn operation_input() -> impl Strategy<Value = Input> {
     let answered = (any::context(), select(any::proofs()), select(&any::PATHS))
         .prop_map(|(context, proof, path)| Input::Answered { context, proof, path });
+    let asked = prop_oneof![3 => Just(Asked::PROPER), 1 => any::operation_asked()];
+    let requested =
+        (any::context(), asked).prop_map(|(context, asked)| Input::Requested { context, asked });
     prop_oneof![
-        3 => any::context().prop_map(Input::Requested),
+        3 => requested,
         3 => answered,
         3 => any::context().prop_map(Input::Executing),
         1 => any::<bool>().prop_map(|accepted| Input::DebitDecided { accepted }),
         1 => Just(Input::TargetEnded),
-        1 => Just(Input::Expired),
+        1 => select(&[Waiting::ForAnswer, Waiting::ForExecution]).prop_map(Input::Expired),
     ]
 }
 
@@ -188,7 +199,11 @@ fn what_an_operation_took_once_it_takes_no_second_time_but_for_wrong_answers_whi
 #[test]
 fn whatever_executes_was_proved_to_what_the_condition_requires_at_that_moment() {
     for_any((any::view(), any::context(), any::<bool>()), |(view, context, executing)| {
-        let input = if executing { Input::Executing(context) } else { Input::Requested(context) };
+        let asked = Asked::PROPER;
+        let input = match executing {
+            true => Input::Executing(context),
+            false => Input::Requested { context, asked },
+        };
         let Some(after) = moved(&operation::step(TERMS, view, input)) else { return Ok(()) };
         if !matches!(after.operation, Operation::Executed | Operation::Debiting) {
             return Ok(());

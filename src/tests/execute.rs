@@ -1,6 +1,6 @@
 //! The wallet's operation from its authentication to its end, by hand.
 
-use super::operation::{AGED, CLOSED, at, step, usual};
+use super::operation::{AGED, CLOSED, at, requested, step, usual};
 use super::{any, moved};
 use crate::control::AllOn;
 use crate::policy::{Band, Environment, Origin};
@@ -11,11 +11,12 @@ use crate::wallet::device::Device;
 use crate::wallet::kind::Kind;
 use crate::wallet::link;
 use crate::wallet::lock::Path;
-use crate::wallet::operation::{Context, Input, Operation, Order, View};
+use crate::wallet::operation::{Context, Input, Operation, Order, View, Waiting};
 use crate::wallet::proof::{Demand, Factors};
 
 const SELF_ASSERTED: Account =
     Account::Open { origin: Origin::SelfRegistered, verified: false, authenticated: true };
+const WAITS: [Waiting; 2] = [Waiting::ForAnswer, Waiting::ForExecution];
 const TWO: Demand = Demand::Factors(Factors::Two);
 
 /// Authenticated to what suffices for this kind as usual.
@@ -86,7 +87,7 @@ fn a_payment_proved_by_possession_is_refused_when_two_factors_are_required_meanw
 
 //= BIND-014 nothing is executed with a revoked key, on a closed account or from a closed path
 #[test]
-fn a_revoked_key_a_closed_account_and_a_closed_path_execute_nothing_but_recovery() {
+fn a_revoked_key_a_closed_account_and_a_closed_path_execute_nothing_but_what_identity_proves() {
     for kind in Kind::ALL.iter().copied() {
         let recovers = kind == Kind::Recover;
         let context = usual(kind);
@@ -98,7 +99,8 @@ fn a_revoked_key_a_closed_account_and_a_closed_path_execute_nothing_but_recovery
             assert_eq!(unavailable, !recovers, "{kind}");
         }
         let locked = executed(View { lock: CLOSED, ..proved(kind) }, context);
-        assert_eq!(locked == refused(Refusal::StepUpLocked), !recovers, "{kind}");
+        let passes = kind.proves_identity();
+        assert_eq!(locked == refused(Refusal::StepUpLocked), !passes, "{kind}");
     }
 }
 
@@ -125,7 +127,11 @@ fn the_banks_answer_decides_a_payment_that_was_sent_and_nothing_else_does() {
     assert_eq!(after(true), Some(Operation::Executed));
     assert_eq!(after(false), refused(Refusal::InstrumentUnavailable));
     assert!(decided(true).orders().any(|order| order == Order::StopDebitRequest));
-    for input in [Input::Expired, Input::TargetEnded, Input::Executing(usual(Kind::Pay))] {
+    for input in WAITS
+        .map(Input::Expired)
+        .into_iter()
+        .chain([Input::TargetEnded, Input::Executing(usual(Kind::Pay))])
+    {
         assert_eq!(moved(&step(at(Operation::Debiting), input)), None, "{input:?}");
     }
     let early = step(proved(Kind::Pay), Input::DebitDecided { accepted: true });
@@ -222,7 +228,12 @@ fn an_operation_under_way_is_refused_with_its_target_and_expires_with_its_deadli
     for view in [challenged, proved(Kind::Pay)] {
         let after = |input| moved(&step(view, input)).map(|view| view.operation);
         assert_eq!(after(Input::TargetEnded), refused(Refusal::AccountUnavailable));
-        assert_eq!(after(Input::Expired), Some(Operation::Expired));
+        let (own, other) = match view.operation {
+            Operation::Challenged { .. } => (Waiting::ForAnswer, Waiting::ForExecution),
+            _ => (Waiting::ForExecution, Waiting::ForAnswer),
+        };
+        assert_eq!(after(Input::Expired(own)), Some(Operation::Expired));
+        assert_eq!(after(Input::Expired(other)), None, "armed for another state");
     }
 }
 
@@ -231,12 +242,16 @@ fn an_operation_under_way_is_refused_with_its_target_and_expires_with_its_deadli
 fn an_operation_that_is_over_answers_what_comes_late_and_stays_as_it_is() {
     let over = Refusal::ALL.iter().copied().map(Operation::Refused);
     for operation in over.chain([Operation::Executed, Operation::Expired]) {
-        let asked = step(at(operation), Input::Requested(usual(Kind::Pay)));
+        let asked = step(at(operation), requested(Kind::Pay));
         assert_eq!(asked.rule(), Some(Rule::OperationAskedAgain));
         assert!(asked.orders().eq([Order::TellOutcome]), "{operation:?}");
         let late = step(at(operation), Input::DebitDecided { accepted: true });
         assert_eq!(late.rule(), Some(Rule::DebitDecidedAgain));
-        for input in [Input::TargetEnded, Input::Expired, Input::Executing(usual(Kind::Pay))] {
+        for input in WAITS
+            .map(Input::Expired)
+            .into_iter()
+            .chain([Input::TargetEnded, Input::Executing(usual(Kind::Pay))])
+        {
             assert_eq!(moved(&step(at(operation), input)), None, "{operation:?} {input:?}");
         }
     }

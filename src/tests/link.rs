@@ -13,6 +13,7 @@ use crate::wallet::link::{Input, Link, Order, Request, State, View, step};
 const RIGHT: Request = Request {
     own: true,
     fresh: true,
+    same_account: true,
     consent: true,
     account_matches: true,
     created_for: false,
@@ -40,7 +41,8 @@ fn live() -> impl Iterator<Item = State> {
     any::link_states().into_iter().filter(|state| state.is_live())
 }
 
-//= BIND-003 an account is registered, and its identification answered
+//= BIND-003 an account is registered
+//= BIND-004 its identification is answered
 #[test]
 fn a_registration_for_a_person_without_an_account_makes_one_and_answers_with_it() {
     for account in [Account::Absent, Account::Closed] {
@@ -129,6 +131,19 @@ fn a_banks_request_outside_its_namespace_is_not_found_in_every_state() {
             let verdict = step(at(state, VERIFIED), input);
             assert_eq!(verdict, Verdict::Refuse(Refusal::NotFound), "{state:?} {input:?}");
         }
+    }
+}
+
+//= BIND-021 a link never changes its account
+#[test]
+fn a_repeated_link_request_that_names_another_account_is_refused_and_hangs_the_link_on_no_other() {
+    let request = Request { same_account: false, created_for: true, ..RIGHT };
+    for state in any::link_states() {
+        let verdict = step(at(state, VERIFIED), Input::LinkAsked(request));
+        assert_eq!(verdict, Verdict::Refuse(Refusal::IdempotencyConflict), "{state:?}");
+        let again = Input::LinkAsked(RIGHT);
+        let hangs = orders(at(state, VERIFIED), again, Order::HangOnAccount);
+        assert_eq!(hangs, matches!(state, State::Absent | State::Matched), "{state:?}");
     }
 }
 

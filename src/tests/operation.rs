@@ -11,7 +11,9 @@ use crate::wallet::device::Device;
 use crate::wallet::kind::Kind;
 use crate::wallet::link;
 use crate::wallet::lock::{Closed, Lock, Path};
-use crate::wallet::operation::{self, Context, Decided, Input, Operation, Order, Terms, View};
+use crate::wallet::operation::{
+    self, Asked, Context, Decided, Input, Operation, Order, Terms, View,
+};
 use crate::wallet::proof::{Demand, Factors, Proof, Tie};
 
 pub const TERMS: Terms<'static> = Terms { policy: &Policy::DEFAULT, limits: &Limits::DEFAULT };
@@ -53,6 +55,11 @@ pub fn usual(kind: Kind) -> Context {
     }
 }
 
+/// The request for an operation, with everything as usual.
+pub fn requested(kind: Kind) -> Input {
+    Input::Requested { context: usual(kind), asked: Asked::PROPER }
+}
+
 pub fn step(view: View, input: Input) -> Decided {
     operation::step(TERMS, view, input)
 }
@@ -74,12 +81,12 @@ fn what_requires_something_is_challenged_and_what_requires_nothing_is_executed()
             let view = at(Operation::Absent);
             let required = operation::requirement(AllOn, TERMS, view, context);
             let demand = Demand::of(AllOn, kind, view.account, required);
-            let verdict = step(view, Input::Requested(context));
+            let verdict = step(view, Input::Requested { context, asked: Asked::PROPER });
             let challenged = verdict.rule() == Some(Rule::Challenged);
             assert_eq!(challenged, demand != Demand::Nothing, "{kind} {environment}");
             if required > Requirement::None {
                 assert!(challenged, "{kind} {environment}");
-                let sent = Order::SendChallenge(demand.requirement());
+                let sent = Order::SendChallenge(demand.shown_as(kind));
                 assert!(verdict.orders().any(|order| order == sent));
             }
         }
@@ -96,7 +103,7 @@ fn a_repeated_request_is_answered_from_the_record_in_every_state() {
         at(Operation::Expired),
     ];
     for view in states {
-        let verdict = step(view, Input::Requested(usual(Kind::Recover)));
+        let verdict = step(view, requested(Kind::Recover));
         assert_eq!(verdict.rule(), Some(Rule::OperationAskedAgain));
         assert_eq!(moved(&verdict), None);
     }
@@ -107,7 +114,7 @@ fn a_repeated_request_is_answered_from_the_record_in_every_state() {
 fn a_revoked_key_neither_begins_an_operation_nor_answers_for_one() {
     for kind in Kind::ALL.iter().copied() {
         let view = View { device: Device::Revoked, ..at(Operation::Absent) };
-        let asked = step(view, Input::Requested(usual(kind)));
+        let asked = step(view, requested(kind));
         assert_eq!(asked.refusal(), Some(Refusal::DeviceUnknown));
         let view = View { device: Device::Revoked, ..challenged(Demand::Identity, 5) };
         assert_eq!(answer(view, kind, RIGHT).refusal(), Some(Refusal::DeviceUnknown));
@@ -133,7 +140,7 @@ fn an_unsigned_request_is_required_as_much_as_one_from_an_unknown_device() {
 fn a_new_challenge_leaves_every_count_of_wrong_answers_as_it_was() {
     for lock in [Lock { run: 3, day: 7, closed: Closed::No }, CLOSED] {
         let view = View { lock, ..at(Operation::Absent) };
-        let after = moved(&step(view, Input::Requested(usual(Kind::CloseAccount))));
+        let after = moved(&step(view, requested(Kind::CloseAccount)));
         assert_eq!(after.map(|view| view.lock), Some(lock));
     }
 }
@@ -150,13 +157,13 @@ fn an_answer_by_another_key_counts_for_nothing() {
 
 //= BIND-087 a closed path compares nothing
 #[test]
-fn on_a_closed_path_a_right_answer_is_refused_like_a_wrong_one_unless_it_is_a_recovery() {
+fn on_a_closed_path_a_right_answer_is_refused_like_a_wrong_one_unless_it_is_identity() {
     let view = View { lock: CLOSED, ..challenged(Demand::Identity, 5) };
     for kind in Kind::ALL.iter().copied() {
         for proof in [RIGHT, WRONG] {
             let verdict = answer(view, kind, proof);
             let refused = verdict.refusal() == Some(Refusal::StepUpLocked);
-            assert_eq!(refused, kind != Kind::Recover, "{kind}");
+            assert_eq!(refused, !kind.proves_identity(), "{kind}");
         }
     }
 }
@@ -198,14 +205,39 @@ fn a_challenge_is_refused_with_its_last_wrong_answer_and_takes_no_more() {
     assert_eq!(late.refusal(), Some(Refusal::ChallengeExpired));
 }
 
-//= BIND-058 a code is spent by an answer, right or wrong
+//= BIND-097 an id belongs to who used it first
+//= BIND-098 the same id with other content is refused
+//= BIND-099 only a fresh request begins
 #[test]
-fn every_answer_that_presents_a_code_spends_it_and_no_other_does() {
-    for demand in any::DEMANDS {
-        for proof in any::proofs().into_iter().filter(|proof| proof.from_its_device) {
-            let verdict = answer(challenged(demand, 5), Kind::SignIn, proof);
-            let spends = verdict.orders().any(|order| order == Order::SpendCode);
-            assert_eq!(spends, proof.code != Tie::None, "{demand:?} {proof:?}");
+fn what_the_edge_found_wrong_with_a_request_is_refused_by_the_strongest_and_changes_nothing() {
+    for bits in 0..16u8 {
+        let has = |bit: u8| bits & (1 << bit) != 0;
+        let asked =
+            Asked { own: has(0), same_content: has(1), fresh: has(2), within_limits: has(3) };
+        let input = Input::Requested { context: usual(Kind::SignIn), asked };
+        let foreign = (!asked.own).then_some(Refusal::NotFound);
+        let other = (!asked.same_content).then_some(Refusal::IdempotencyConflict);
+        let known = step(at(Operation::Executed), input);
+        assert_eq!(known.refusal(), foreign.or(other), "{asked:?}");
+        let stale = (!asked.fresh).then_some(Refusal::RequestStale);
+        let many = (!asked.within_limits).then_some(Refusal::LimitExceeded);
+        let new = step(at(Operation::Absent), input);
+        assert_eq!(new.refusal(), foreign.or(stale).or(many), "{asked:?}");
+    }
+}
+
+//= BIND-087 nor is anything counted there
+#[test]
+fn on_a_closed_path_no_answer_is_counted_whatever_is_demanded() {
+    for kind in Kind::ALL.iter().copied() {
+        for demand in any::DEMANDS {
+            // What is demanded of these is identity, or a decoy in its place.
+            if kind.proves_identity() && !matches!(demand, Demand::Identity | Demand::Decoy) {
+                continue;
+            }
+            let view = View { lock: CLOSED, ..challenged(demand, 5) };
+            let after = moved(&answer(view, kind, WRONG));
+            assert!(after.is_none_or(|after| after.lock == CLOSED), "{kind} {demand:?}");
         }
     }
 }

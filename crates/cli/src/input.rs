@@ -111,8 +111,7 @@ pub fn policy(file: Option<&Path>) -> Result<(String, Policy), Failure> {
 /// "line 7: field: what is wrong". What concerns the policy as a whole has no line, unless it names
 /// a field or a rule that has one.
 fn where_in(text: &str, error: &toml::de::Error) -> String {
-    let precise = error.span().filter(|span| !span.is_empty() && !spans_all(text, span));
-    if precise.is_some() {
+    if error.span().is_some_and(|span| span.end > 0 && !spans_all(text, &span)) {
         return at_line(text, error);
     }
     let message = failure::one_line(error.message());

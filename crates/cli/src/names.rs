@@ -23,9 +23,10 @@ pub fn kind(name: &str) -> Kind {
     ALL.iter().find(|(_, known, _)| *known == name).map_or(Kind::Witness, |(_, _, kind)| *kind)
 }
 
-/// The number of a property.
+/// The number of a property in the specification, if it has one.
 pub fn number(name: &str) -> Option<u8> {
-    ALL.iter().find(|(_, known, _)| *known == name).map(|(number, _, _)| *number)
+    let found = ALL.iter().find(|(_, known, _)| *known == name);
+    found.map(|(number, _, _)| *number).filter(|number| *number > 0)
 }
 
 /// The name, if it is known.

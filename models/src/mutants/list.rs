@@ -145,8 +145,14 @@ pub const MUTANTS: &[Mutant] = &[
     off(
         &[RegistrationAnswerKept],
         "two-banks",
-        "never-bound-without-registered-account",
+        "same-key-same-answer",
         "A repeated registration makes an account after the bank was told of another.",
+    ),
+    off(
+        &[RegistrationAnswerKept, AccountFixed],
+        "two-banks",
+        "never-bound-without-registered-account",
+        "A repeated registration makes an account, and the bank binds to the one it was told of.",
     ),
     off(
         &[AccountOpenAtActivation],

@@ -17,7 +17,7 @@ use crate::action::{Action, Answer, Delivery};
 use bindproof::journal::Decided;
 use crate::drive::{Fired, index};
 use crate::model::Protocol;
-use crate::network::ToWallet;
+use crate::network::{ToBank, ToWallet};
 use crate::world::{Actor, NONE, World};
 
 /// One step between two states.
@@ -330,7 +330,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     //= BIND-123 the same key with another body is refused and changes nothing
     fn same_key_same_answer(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
-        match step.action {
+        // The answers to one registration name one account.
+        let registrations = (0..self.scope.binding.len()).all(|b| {
+            let named = ToBank::in_mask(step.after.to_bank[b])
+                .filter(|answer| matches!(answer, ToBank::Created(_) | ToBank::Existing(_)));
+            named.count() <= 1
+        });
+        let requests = match step.action {
             Action::AskOtherBody(b) => {
                 let known = step.before.bindings[usize::from(b)].state != Bank::Absent;
                 !known
@@ -343,7 +349,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                     || step.before.bindings[b] == step.after.bindings[b]
             }
             _ => true,
-        }
+        };
+        registrations && requests
     }
 
     //= BIND-124 no state is skipped

@@ -1,6 +1,6 @@
 //! The bank's machines: binding, debit, and the bank client.
 
-use bindproof::bank::binding::{self, Asked, Binding, Outcome, State};
+use bindproof::bank::binding::{self, Asked, Binding, Outcome, REVISION_MAX, State};
 use bindproof::bank::client;
 use bindproof::bank::debit::{self, Debit};
 use bindproof::message::{LinkStatus, Reason};
@@ -139,7 +139,7 @@ pub fn binding() -> Machine {
     let mut entries = Vec::new();
     for state in states() {
         let before = outcome_of(state);
-        for (revision, when) in [(0, "revisions are left"), (u8::MAX, "no revision is left")] {
+        for (revision, when) in [(0, "revisions are left"), (REVISION_MAX, "no revision is left")] {
             for (input, given, what) in binding_inputs(revision) {
                 let verdict = binding::step(Binding { state, revision }, what);
                 let cell = Cell::of(verdict, |after| place(after.state, before, given));
@@ -165,16 +165,19 @@ pub fn debit() -> Machine {
     let place = |debit| {
         Place::plain(debits.iter().find(|(_, other)| *other == debit).map_or("", |(name, _)| name))
     };
+    let right =
+        debit::Input { own: true, same_content: true, binding: State::Absent, covered: true };
     let inputs = [
-        ("asked: covered", true, true),
-        ("asked: not covered", true, false),
-        ("asked: not its own", false, true),
+        ("asked: covered", right),
+        ("asked: not covered", debit::Input { covered: false, ..right }),
+        ("asked: not its own", debit::Input { own: false, ..right }),
+        ("asked: with other content", debit::Input { same_content: false, ..right }),
     ];
     let mut entries = Vec::new();
     for (_, debit) in debits {
-        for (input, own, covered) in inputs {
+        for (input, what) in inputs {
             for binding in states() {
-                let verdict = debit::step(debit, debit::Input { own, binding, covered });
+                let verdict = debit::step(debit, debit::Input { binding, ..what });
                 entries.push(Entry {
                     state: place(debit),
                     input: input.to_owned(),

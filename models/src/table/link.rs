@@ -89,6 +89,7 @@ pub fn inputs() -> Vec<(String, Input)> {
     let right = Request {
         own: true,
         fresh: true,
+        same_account: true,
         consent: true,
         account_matches: true,
         created_for: true,
@@ -106,12 +107,12 @@ pub fn inputs() -> Vec<(String, Input)> {
         inputs.push((format!("registration asked: {how}"), Input::RegistrationAsked(request)));
     }
     let without = Request { consent: false, ..right };
-    inputs.push((
-        "registration asked: without consent".to_owned(),
-        Input::RegistrationAsked(without),
-    ));
+    for (how, request) in [("without consent", without), ("not created for it", stranger)] {
+        inputs.push((format!("registration asked: {how}"), Input::RegistrationAsked(request)));
+    }
     for (how, request) in common.into_iter().chain([
         ("account not the person's", Request { account_matches: false, ..right }),
+        ("another account than its own", Request { same_account: false, ..right }),
         ("not created for it", stranger),
         ("created for the bank's other", Request { created_for_bank: true, ..stranger }),
         ("not created for it, too many wait", Request { may_wait: false, ..stranger }),

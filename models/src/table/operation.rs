@@ -9,7 +9,9 @@ use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link;
 use bindproof::wallet::lock::{Closed, Lock, Path};
-use bindproof::wallet::operation::{self, Context, Input, Operation, Terms, View, requirement};
+use bindproof::wallet::operation::{
+    self, Asked, Context, Input, Operation, Terms, View, Waiting, requirement,
+};
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
 
 use super::link::standing;
@@ -233,11 +235,21 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
         for situation in situations(kind) {
             let (name, context) = (situation.name, situation.context);
             let input = format!("requested: {kind}");
-            push(&input, name, situation, Input::Requested(context), operation);
+            let asked = Asked::PROPER;
+            push(&input, name, situation, Input::Requested { context, asked }, operation);
             let input = format!("executing: {kind}");
             push(&input, name, situation, Input::Executing(context), operation);
         }
         let usual = usual(kind);
+        for (name, asked) in [
+            ("id of another", Asked { own: false, ..Asked::PROPER }),
+            ("stale", Asked { fresh: false, ..Asked::PROPER }),
+            ("with other content", Asked { same_content: false, ..Asked::PROPER }),
+            ("too many under way", Asked { within_limits: false, ..Asked::PROPER }),
+        ] {
+            let what = Input::Requested { context: usual.context, asked };
+            push(&format!("requested: {kind}"), name, usual, what, operation);
+        }
         if let Operation::Authenticated { path, .. } = operation {
             // Spent on an account that somebody has authenticated on meanwhile.
             let demand = Demand::CodeAndContact;
@@ -251,7 +263,10 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
         let refused = Input::DebitDecided { accepted: false };
         push("debit decided: refused", "", usual, refused, operation);
         push("target ended", "", usual, Input::TargetEnded, operation);
-        push("expired", "", usual, Input::Expired, operation);
+        let waits = Input::Expired(Waiting::ForAnswer);
+        push("expired: waiting for the answer", "", usual, waits, operation);
+        let waits = Input::Expired(Waiting::ForExecution);
+        push("expired: waiting for execution", "", usual, waits, operation);
     }
 }
 

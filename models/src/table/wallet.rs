@@ -97,7 +97,7 @@ pub fn lock() -> Machine {
     Machine {
         name: "lock",
         about: "What time does to the lock of a path, for every count up to the default limits; \
-                `n` is any count but 0. Answers count and close a path within the operation's step.",
+                `n` is any count but 0. Answers count, and close a path, in the operation's step.",
         layout: Layout::Matrix,
         entries,
     }

@@ -148,7 +148,7 @@ fn properties_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> 
             .flatten();
         let states = if row.scopes > 0 { thousands(row.most_states) } else { "–".into() };
         table.row(vec![
-            plain(names::number(row.name).map(|number| number.to_string()).unwrap_or_default()),
+            plain(names::number(row.name).map_or_else(|| "–".into(), |number| number.to_string())),
             plain(row.name),
             (row.kind.name().to_owned(), Tone::Faint),
             (row.verdict.name().to_owned(), tone(row.verdict)),

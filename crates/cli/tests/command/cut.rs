@@ -1,0 +1,91 @@
+//! A check that is cut short decides nothing.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::ran::{command, run};
+
+/// Whether the text says anywhere that something holds.
+fn claims(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    words.any(|word| matches!(word, "hold" | "holds" | "held" | "exhausted"))
+}
+
+#[test]
+fn a_limit_ends_with_2_and_claims_nothing() {
+    let ran = run(&["check", "smoke", "approval", "--max-states", "200"]);
+    assert_eq!((ran.code, ran.err.as_str()), (2, ""), "{}", ran.out);
+    assert!(ran.out.contains("smoke: cut short, "));
+    assert!(ran.out.contains("cut short by: limit of 200 states"));
+    assert!(ran.out.contains("no violation was seen so far, and nothing is\nclaimed"));
+    assert!(!claims(&ran.out), "{}", ran.out);
+}
+
+#[test]
+fn one_scope_cut_short_keeps_the_others_from_claiming() {
+    let ran = run(&["check", "impostor", "smoke", "--max-states", "1000"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.out.contains("impostor: exhausted"));
+    assert!(!claims(&ran.out.replace("exhausted", "")), "{}", ran.out);
+}
+
+#[test]
+fn a_violation_outranks_a_limit() {
+    let without = ["--without", "waits-for-account", "--max-states", "100"];
+    let ran = run(&[&["check", "smoke"][..], &without].concat());
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.replace('\n', " ").contains("The search was cut short; there may be more."));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_tells_what_was_seen_and_ends_with_2() {
+    let child = command(&["check", "endless.toml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    std::thread::sleep(Duration::from_millis(1_500));
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("there is a kill command");
+    assert!(killed.success());
+    let output = child.wait_with_output().expect("it ends");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("cut short by: interrupt"), "{text}");
+    assert!(!claims(&text), "{text}");
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_reader_who_leaves_is_no_error() {
+    for arguments in [&["check", "impostor"][..], &["scopes"], &["check", "--help"]] {
+        let mut child = command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_who_leaves_stops_what_is_under_way() {
+    let started = Instant::now();
+    let arguments = ["check", "impostor", "endless.toml", "--threads", "1"];
+    let mut child = command(&arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stderr.is_empty());
+    assert!(started.elapsed() < Duration::from_secs(60));
+}

@@ -1,0 +1,10 @@
+//! The command as its users meet it: what it prints, what it says when something is wrong, and
+//! with which code it ends.
+
+mod cut;
+mod json;
+mod mutants;
+mod pages;
+mod ran;
+mod refusals;
+mod text;

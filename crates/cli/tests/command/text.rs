@@ -1,0 +1,124 @@
+//! The results of a check, to read.
+
+use crate::ran::run;
+
+/// The lines of the table whose heading row begins with this word, without heading and rule.
+fn table<'a>(text: &'a str, first: &str) -> (Vec<usize>, Vec<&'a str>) {
+    let lines: Vec<&str> = text.lines().collect();
+    let head = lines
+        .iter()
+        .position(|line| line.split_whitespace().next() == Some(first) && line.contains("  "))
+        .unwrap_or_else(|| panic!("no table {first} in:\n{text}"));
+    let rule = lines[head + 1];
+    assert!(rule.chars().all(|c| c == '─' || c == ' '), "{rule}");
+    let starts = rule
+        .chars()
+        .enumerate()
+        .scan(' ', |before, (at, c)| {
+            let begins = *before == ' ' && c == '─';
+            *before = c;
+            Some(begins.then_some(at))
+        })
+        .flatten()
+        .collect();
+    (starts, lines[head + 2..].iter().take_while(|line| !line.is_empty()).copied().collect())
+}
+
+fn is_narrow_and_aligned(text: &str) {
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
+        assert_eq!(line.trim_end(), line, "blanks at the end");
+        assert!(!line.contains('\x1b'), "colour without a terminal: {line}");
+    }
+    for first in ["#", "witness"] {
+        let (starts, rows) = table(text, first);
+        assert!(!rows.is_empty());
+        for row in rows {
+            let letters: Vec<char> = row.chars().collect();
+            for start in starts.iter().skip(1).filter(|start| **start < letters.len()) {
+                assert_eq!(&letters[start - 2..*start], [' ', ' '], "not aligned: {row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_exhausted_scope_ends_with_0_and_says_what_holds() {
+    let ran = run(&["check", "smoke"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    assert!(ran.out.contains("smoke: exhausted, "));
+    assert!(ran.out.contains("25 of 28 properties hold in this scope; "));
+    assert!(ran.out.contains(" every one stored\n") || ran.out.contains("and compared in full"));
+    is_narrow_and_aligned(&ran.out);
+    let (_, rows) = table(&ran.out, "#");
+    assert_eq!(rows.len(), 28);
+    assert!(rows[0].starts_with(" 1  never-bound-without-registered-account "));
+}
+
+#[test]
+fn several_scopes_are_summed_up_in_one_table() {
+    let ran = run(&["check", "smoke", "impostor", "same-instrument", "--threads", "2"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    is_narrow_and_aligned(&ran.out);
+    assert_eq!(ran.out.matches("  property  ").count(), 1);
+    let (_, rows) = table(&ran.out, "scope");
+    let names: Vec<_> = rows.iter().filter_map(|row| row.split_whitespace().next()).collect();
+    assert_eq!(names, ["smoke", "impostor", "same-instrument"]);
+    assert!(ran.out.replace('\n', " ").contains("Not asked for here: "));
+}
+
+#[test]
+fn one_property_alone_is_decided_where_it_is_asked_for() {
+    let ran = run(&["check", "--property", "not-locked-out-for-ever", "lockout"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("The property holds in this scope; "));
+    let ran = run(&["check", "--property", "not-locked-out-for-ever", "smoke"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.out.contains("no scope here asks for what was to be decided"));
+    let ran = run(&["check", "--property", "requirement-risen", "smoke"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+}
+
+#[test]
+fn a_violation_ends_with_1_and_tells_its_shortest_run() {
+    let ran = run(&["check", "smoke", "--without", "waits-for-account"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
+    assert!(ran.out.contains("SWITCHED OFF: waits-for-account."));
+    assert!(ran.out.contains("smoke: violated, "));
+    assert!(ran.out.contains("1. never-bound-without-registered-account is violated in "));
+    assert!(ran.out.contains("   1. the holder asks for binding 0 in the bank client\n        "));
+    assert!(ran.out.contains("Confirmed: the run was carried out again"));
+    assert!(ran.out.contains("```mermaid\nsequenceDiagram\n"));
+    let (before, after) = ran.out.split_once("```mermaid").expect("there is a diagram");
+    assert!(before.lines().all(|line| line.chars().count() <= 100));
+    assert_eq!(after.matches("```").count() % 2, 1);
+    let closing = ran.out.replace('\n', " ");
+    assert!(closing.contains("violated with waits-for-account switched off: never-bound-"));
+    assert!(!closing.contains("properties hold"));
+}
+
+#[test]
+fn figures_that_differ_from_the_pinned_ones_end_with_2() {
+    let ran = run(&["check", "pinned.toml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("pinned: undecided, "));
+    assert!(ran.out.contains("figures differ: pinned 7 states, depth 3; found "));
+    assert!(ran.out.contains("Undecided: the pinned figures differ in pinned."));
+    assert!(!ran.out.contains("properties hold"));
+}
+
+#[test]
+fn a_witness_that_is_not_reached_ends_with_2() {
+    let ran = run(&["check", "unreached.toml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("payment-debited is not reached"));
+    assert!(ran.out.contains("not in unreached"));
+    assert!(ran.out.contains("Undecided: not reached: payment-debited (unreached)."));
+    assert!(!ran.out.contains("properties hold"));
+}
+
+#[test]
+fn what_is_violated_outranks_what_is_undecided() {
+    let ran = run(&["check", "pinned.toml", "smoke", "--without", "waits-for-account"]);
+    assert_eq!(ran.code, 1);
+}
