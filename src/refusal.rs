@@ -2,13 +2,16 @@
 //!
 //! The order of the variants is their precedence: when several apply, the first one listed is the
 //! answer, so that every implementation gives the same one. What would let a stranger in stands
-//! above what concerns the record, so that nobody learns of a record that is not theirs.
+//! above what concerns the record, so that nobody learns of a record that is not theirs. Only what
+//! cannot be read at all stands above that: nothing is known of who sent it.
 
 use crate::named::named;
 
 named! {
     /// Why a request is refused, the strongest first.
     pub enum Refusal {
+        /// It cannot be read, or is not of a shape that the protocol has.
+        RequestMalformed = "request_malformed",
         /// The signature is not by the key that the sender is known by.
         SignatureInvalid = "signature_invalid",
         /// No such thing; also the answer for what belongs to another.
@@ -110,12 +113,14 @@ impl Refusal {
             Self::BindingPending => 22,
             Self::StateTimeout => 23,
             Self::InvalidState => 24,
+            Self::RequestMalformed => 25,
         }
     }
 
     /// The HTTP status of the problem, always 4xx: a refusal is a decision, not a fault.
     pub const fn status(self) -> u16 {
         match self {
+            Self::RequestMalformed => 400,
             Self::SignatureInvalid | Self::HolderNotAuthenticated => 401,
             Self::OriginNotAllowed
             | Self::ConsentMissing
@@ -157,7 +162,8 @@ impl Refusal {
             | Self::StepUpRequired
             | Self::LimitExceeded
             | Self::StateTimeout => Retry::NewKey,
-            Self::SignatureInvalid
+            Self::RequestMalformed
+            | Self::SignatureInvalid
             | Self::NotFound
             | Self::OriginNotAllowed
             | Self::HolderMismatch
@@ -172,6 +178,7 @@ impl Refusal {
     /// The same sentence each time, for people. It names no factor and tells of no account.
     pub const fn title(self) -> &'static str {
         match self {
+            Self::RequestMalformed => "The request cannot be read.",
             Self::SignatureInvalid => "The signature is not valid.",
             Self::NotFound => "There is no such thing here.",
             Self::IdempotencyConflict => "The idempotency key was used with another body.",
@@ -202,6 +209,7 @@ impl Refusal {
     /// What the caller does next, as a plain sentence.
     pub const fn next_action(self) -> &'static str {
         match self {
+            Self::RequestMalformed => "Mend the request; do not repeat it as it is.",
             Self::SignatureInvalid => "Sign with the registered key; do not repeat this request.",
             Self::NotFound => "Check the id and who you are signed in as.",
             Self::IdempotencyConflict => "Send the changed request under a new key.",
@@ -245,6 +253,24 @@ mod tests {
         assert_eq!(numbers.len(), Refusal::ALL.len());
         assert_eq!(names.len(), Refusal::ALL.len());
         assert!(!numbers.contains(&0), "0 stands for no refusal");
+    }
+
+    #[test]
+    fn a_number_that_was_given_once_stays_and_no_later_one_takes_it() {
+        let later = [Refusal::RequestMalformed];
+        let first = Refusal::ALL.iter().filter(|refusal| !later.contains(refusal));
+        assert!(first.map(|refusal| refusal.number()).eq(1..=24));
+        assert_eq!(Refusal::RequestMalformed.number(), 25);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_before_all_else_and_never_repeated_as_it_is() {
+        for &refusal in Refusal::ALL {
+            let both = Refusal::strongest(Some(refusal), Some(Refusal::RequestMalformed));
+            assert_eq!(both, Some(Refusal::RequestMalformed));
+        }
+        assert_eq!(Refusal::RequestMalformed.status(), 400);
+        assert_eq!(Refusal::RequestMalformed.retry(), Retry::Never);
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! Everything that can happen in the world, one step at a time.
 
+use serde::{Deserialize, Serialize};
+
 use crate::network::{ToBank, ToWallet};
 
 /// What reaches a server. These are the inputs that can be in a server's hands when it crashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// `BindRequest` for a binding reaches its bank.
     Ask(u8),
@@ -28,7 +33,10 @@ pub enum Delivery {
 }
 
 /// What somebody answers to a challenge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The best that whoever runs the operation can give.
     Best,
@@ -43,7 +51,10 @@ pub enum Answer {
 }
 
 /// The path whose lock time opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum PathOf {
     /// All who are not known.
     Strangers,
@@ -54,7 +65,10 @@ pub enum PathOf {
 }
 
 /// One thing that can happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Somebody asks for a binding in the bank client.
     Ask(u8),

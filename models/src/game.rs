@@ -50,16 +50,12 @@ impl<'a, S> Graph<'a, S> {
             let lost: Vec<bool> = won.iter().map(|won| !won).collect();
             let spoiled = self.backward(&lost, |mover| mover == Mover::Adversary);
             let before = won.iter().filter(|won| **won).count();
-            for from in 0..won.len() {
-                if won[from] {
-                    continue;
-                }
-                won[from] = (self.explored.starts[from]..self.explored.starts[from + 1]).any(
-                    |edge| {
+            for (won, ends) in won.iter_mut().zip(self.explored.starts.windows(2)) {
+                *won = *won
+                    || (ends[0]..ends[1]).any(|edge| {
                         self.movers[edge] != Mover::Adversary
                             && !spoiled[self.explored.edges[edge].0 as usize]
-                    },
-                );
+                    });
             }
             // A goal that the adversary can spoil before anybody else moves does not count as
             // reached: that errs towards a false alarm, never towards a false promise.

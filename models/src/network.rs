@@ -5,9 +5,13 @@
 //! duplication is being delivered again, and reordering is being delivered in another order.
 
 use bindproof::message::{LinkStatus, Reason};
+use serde::{Deserialize, Serialize};
 
 /// A message of a bank server to the wallet server about one binding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum ToWallet {
     /// Has this person an account?
     AccountQuery,
@@ -64,7 +68,10 @@ impl ToWallet {
 }
 
 /// An answer of the wallet server to a bank server about one binding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum ToBank {
     /// The person has no account.
     Unregistered,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::action::Action;
 use crate::properties::Kind;
 
 /// What a whole check says. Only `Exhausted` is success.
@@ -62,6 +63,8 @@ pub struct Run {
     pub mermaid: String,
     /// The run was carried out again, and ends in what it is said to show.
     pub confirmed: bool,
+    /// The actions themselves: the run as an event list.
+    pub actions: Vec<Action>,
 }
 
 /// One property in one scope.

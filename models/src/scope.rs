@@ -7,6 +7,7 @@ use bindproof::wallet::kind::Kind;
 use serde::Deserialize;
 
 use crate::network::ACCOUNTS_MAX;
+use crate::properties;
 
 /// A scope, as its file says it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -401,6 +402,14 @@ impl Scope {
             }
             if operation.amount > 30 {
                 return Err((field("amount"), "at most 30 (thousands of minor units)".into()));
+            }
+        }
+        for (field, names, known) in [
+            ("witnesses", &self.witnesses, properties::witness_names()),
+            ("possibilities", &self.possibilities, properties::possibility_names()),
+        ] {
+            if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+                return Err((field.into(), format!("there is none that is called {unknown}")));
             }
         }
         if self.faults.blocks > 3 {

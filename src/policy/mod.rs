@@ -145,24 +145,6 @@ pub enum PolicyError {
         /// What the policy asks there.
         policy: Requirement,
     },
-    /// Trust would be had for less than what it spares: whoever is asked for more on an unknown
-    /// device would gain trust first.
-    #[error(
-        "trust is too cheap: {facts} asks {unknown}, on a trusted device {trusted}, \
-         and {giver} gives trust for {price}"
-    )]
-    TrustTooCheap {
-        /// The facts, on an unknown device.
-        facts: Facts,
-        /// What the policy asks there.
-        unknown: Requirement,
-        /// What it asks on a trusted device.
-        trusted: Requirement,
-        /// The operation that gives trust.
-        giver: Kind,
-        /// The least it asks on an unknown device of such an account.
-        price: Requirement,
-    },
 }
 
 impl Policy {
@@ -184,7 +166,6 @@ impl Policy {
             check_rule(index + 1, rule)?;
         }
         check_floor(rules)?;
-        check_trust(rules)?;
         Ok(Self { rules: list, bands })
     }
 
@@ -204,7 +185,9 @@ fn check_rule(number: usize, rule: &Rule) -> Result<(), PolicyError> {
     if rule.when.kinds == Kinds::NONE {
         return Err(PolicyError::NoKinds { rule: number });
     }
+    // Trust can spare no more than two factors then, and the floor asks as much of whatever gives it.
     //= BIND-066 identity is required for verification and recovery, and for nothing else
+    //= BIND-067 gaining trust needs at least what trust waives: the floor asks it, this is the cap
     let cannot = rule.when.kinds.iter().find(|kind| !kind.proves_identity());
     if let (Requirement::TwoFactorAndIdentity, Some(kind)) = (rule.require, cannot) {
         return Err(PolicyError::IdentityNotAsked { rule: number, kind });
@@ -229,31 +212,6 @@ fn check_floor(rules: &[Rule]) -> Result<(), PolicyError> {
             let (floor, policy) = (floor(facts), floor::join(rules, facts));
             if policy < floor {
                 return Err(PolicyError::BelowFloor { facts, floor, policy });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether gaining trust takes at least what trust spares later. The price is taken at its lowest,
-/// since trust that is gained on a calm day is used on any other; the account's origin alone stays
-/// what it is.
-fn check_trust(rules: &[Rule]) -> Result<(), PolicyError> {
-    let on_unknown = |facts: &Facts| facts.device == DeviceStanding::Unknown && facts.authenticated;
-    for giver in Kind::ALL.iter().copied().filter(|kind| kind.gives_trust()) {
-        for facts in Facts::all().filter(on_unknown) {
-            let unknown = floor::join(rules, facts);
-            let trusted = floor::join(rules, Facts { device: DeviceStanding::Trusted, ..facts });
-            let price = floor::join(
-                rules,
-                Facts {
-                    origin: facts.origin,
-                    device: DeviceStanding::Unknown,
-                    ..Facts::calmest(giver)
-                },
-            );
-            if trusted < unknown && price < unknown {
-                return Err(PolicyError::TrustTooCheap { facts, unknown, trusted, giver, price });
             }
         }
     }

@@ -237,11 +237,11 @@ pub fn step_with(controls: impl Controls, view: View, input: Input) -> Decided {
 /// A bank asks for an account: element C3.
 fn on_registration(controls: impl Controls, view: View, request: Request) -> Decided {
     //= BIND-050 ids are looked up before age: a known id is answered from the record
-    if view.link.state == State::Absent || controls.off(Control::LookupBeforeAge) {
-        if !request.fresh {
-            let answer = Order::AnswerRegistrationRefused(Reason::AccountUnavailable);
-            return stale(controls, view, answer);
-        }
+    let answered_by_age = !request.fresh
+        && (view.link.state == State::Absent || controls.off(Control::LookupBeforeAge));
+    if answered_by_age {
+        let answer = Order::AnswerRegistrationRefused(Reason::AccountUnavailable);
+        return stale(controls, view, answer);
     }
     match (view.link.state, view.account) {
         (State::Registered, _) => {

@@ -9,6 +9,7 @@ use super::text::{OneTimeCode, Opaque, Payee, Words};
 use super::{Body, Reply, Request};
 use crate::message::Message;
 use crate::named::named;
+use crate::policy::{Environment, Requirement};
 use crate::refusal::Refusal;
 use crate::wallet::kind::Kind;
 
@@ -26,18 +27,6 @@ pub struct OperationRequest {
     pub environment: Environment,
     /// What to do.
     pub action: Action,
-}
-
-named! {
-    /// What a client claims about the environment it runs in.
-    pub enum Environment {
-        /// As it was.
-        Normal = "normal",
-        /// Not as it was.
-        Changed = "changed",
-        /// It cannot tell.
-        Unknown = "unknown",
-    }
 }
 
 /// What to do, with what it is done to.
@@ -205,23 +194,31 @@ pub struct Challenge {
     pub challenge: ChallengeId,
     /// For which operation.
     pub operation: OperationId,
-    /// What is asked for.
-    #[serde(deserialize_with = "read::word")]
-    pub required: Required,
+    /// The class of proof that is asked for, and no more: what exactly is demanded would tell a
+    /// stranger about the account. Never nothing: what needs nothing is not challenged.
+    #[serde(with = "required")]
+    pub required: Requirement,
     /// What is to be approved, in the person's words.
     pub to_approve: Words<256>,
 }
 
-named! {
-    /// The class of proof that is asked for, and no more: what exactly is demanded would tell a
-    /// stranger about the account.
-    pub enum Required {
-        /// Something the person has.
-        Possession = "possession",
-        /// Something she has, and something she is or knows.
-        TwoFactor = "two_factor",
-        /// That, and who she is.
-        TwoFactorAndIdentity = "two_factor_and_identity",
+/// The form of what a challenge requires: every requirement but none.
+mod required {
+    use serde::ser::Error as _;
+    use serde::{Deserializer, Serialize, Serializer};
+
+    use super::{Requirement, ShapeError, read};
+
+    fn something(required: Requirement) -> Result<Requirement, ShapeError> {
+        if required == Requirement::None { Err(ShapeError::NothingRequired) } else { Ok(required) }
+    }
+
+    pub fn serialize<S: Serializer>(required: &Requirement, to: S) -> Result<S::Ok, S::Error> {
+        something(*required).map_err(S::Error::custom)?.serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Requirement, D::Error> {
+        something(read::word(from)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Ids and keys of a fixed length.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::hint::black_box;
 use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -178,11 +180,18 @@ uuid_ids! {
     RequestId = "request id",
 }
 
+/// Whether all bytes are the same, in a time that does not tell which: every byte is looked at, and
+/// the compiler is kept from seeing that it could stop at the first that differs.
+fn same<const N: usize>(a: &[u8; N], b: &[u8; N]) -> bool {
+    let differing = a.iter().zip(b).fold(0, |differing, (a, b)| black_box(differing | (a ^ b)));
+    differing == 0
+}
+
 /// Declares bytes that are written as lower-case hexadecimal digits and that `Debug` does not show.
 macro_rules! secrets {
     ($( $(#[$meta:meta])* $secret:ident($length:literal) = $label:literal, )+) => { $(
         $(#[$meta])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Eq, PartialOrd, Ord)]
         pub struct $secret([u8; $length]);
 
         impl $secret {
@@ -191,10 +200,23 @@ macro_rules! secrets {
                 Self(bytes)
             }
 
-            /// The bytes. What a guess is compared with is compared in constant time, which `==`
-            /// is not.
+            /// The bytes. A guess is compared with `==` on the whole secret, and never with `==` on
+            /// these, nor by the order of secrets: those take longer the more of it is right.
             pub const fn reveal(&self) -> &[u8; $length] {
                 &self.0
+            }
+        }
+
+        /// Takes the same time wherever the two differ.
+        impl PartialEq for $secret {
+            fn eq(&self, other: &Self) -> bool {
+                same(&self.0, &other.0)
+            }
+        }
+
+        impl Hash for $secret {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
             }
         }
 

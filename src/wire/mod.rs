@@ -33,8 +33,8 @@ pub use bank::{
     UnbindRequest,
 };
 pub use client::{
-    Action, Challenge, ChallengeAnswer, Environment, OperationOutcome, OperationRequest, Proof,
-    Required, Settled, SettledWord,
+    Action, Challenge, ChallengeAnswer, OperationOutcome, OperationRequest, Proof, Settled,
+    SettledWord,
 };
 pub use id::{
     AccountId, BindingCode, BindingId, ChallengeId, DeviceKey, IdError, OperationId, RequestId,

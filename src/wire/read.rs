@@ -49,6 +49,9 @@ pub enum ShapeError {
     /// An answer to a challenge without anything in it.
     #[error("a proof needs at least one of its fields")]
     EmptyProof,
+    /// A challenge that asks for nothing.
+    #[error("a challenge requires something")]
+    NothingRequired,
 }
 
 /// The member that `case` needs.

@@ -13,9 +13,9 @@
 //!
 //! Mutants carry no citations; they are the list that the models export. A mutant shows a
 //! requirement if the property that must fail carries that requirement, or if a control that it
-//! switches off stands right behind the requirement's citation in a rule: before the next
-//! citation, in the same function, and at most [`cite::REACH`] lines below. A property carries the
-//! ids cited above its function, and the one that has its own number, from 101.
+//! switches off stands in the very statement, match arm or item above which a rule cites the
+//! requirement, before the next citation. A property carries the ids cited above its function, and
+//! the one that has its own number, from 101.
 //!
 //! A property speaks of all steps together, so that no single rule carries it out: it counts as
 //! carried out by the guards whose mutants it kills.
@@ -54,6 +54,14 @@ fn every_requirement_is_carried_out_and_shown_or_has_a_reason_why_not() {
     let (sources, specification, exceptions) = tree();
     let faults = faults(&specification, &sources, &exceptions);
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn the_samples_of_this_test_are_not_taken_for_citations() {
+    let (sources, _, _) = tree();
+    let own = |path: &str| path.starts_with("tests/it/requirements");
+    assert!(!sources.citations.iter().any(|citation| own(&citation.path)));
+    assert!(!sources.malformed.iter().any(|place| own(place)));
 }
 
 #[test]

@@ -7,13 +7,11 @@ use std::path::Path;
 use bindproof::control::Control;
 use bindproof::policy::Policy;
 use bindproof_models::capacity::{Job, in_capacity};
-use bindproof_models::properties::Kind;
 use bindproof_models::scope::{Scope, ScopeError, at_line};
 use bindproof_models::scopes::BUILT_IN;
 
 use crate::distance;
 use crate::failure::{self, Failure};
-use crate::names;
 
 /// A scope, and the file that it was read from.
 pub struct Loaded {
@@ -35,8 +33,13 @@ impl From<ScopeError> for Failure {
 /// If there is none, if it cannot be read, if it is malformed or larger than any compiled model.
 pub fn scope(name: &str) -> Result<Loaded, Failure> {
     let loaded = match BUILT_IN.iter().find(|built_in| built_in.name == name) {
-        Some(built_in) => parse(built_in.file, built_in.text)?,
-        None if is_path(name) => parse(name, &read(Path::new(name))?)?,
+        Some(built_in) => Loaded {
+            scope: Scope::parse(built_in.file, built_in.text)?,
+            file: built_in.file.to_owned(),
+        },
+        None if is_path(name) => {
+            Loaded { scope: Scope::parse(name, &read(Path::new(name))?)?, file: name.to_owned() }
+        }
         None => {
             let known = BUILT_IN.iter().map(|built_in| built_in.name);
             return Err(Failure::Usage(distance::unknown("scope", name, known)));
@@ -58,27 +61,6 @@ impl Job for Fits {
         _: &Scope,
     ) {
     }
-}
-
-/// The scope in `text`. It may ask only for what there is: a name that nothing answers to would be
-/// asked for in vain, and seem to be checked.
-fn parse(file: &str, text: &str) -> Result<Loaded, Failure> {
-    let scope = Scope::parse(file, text)?;
-    let possible = |name: &&str| matches!(names::kind(name), Kind::Possibility | Kind::Game);
-    let possibilities: Vec<&str> = names::everything().filter(possible).collect();
-    let witnesses: Vec<&str> = names::witnesses().collect();
-    for (field, one, asked, known) in [
-        ("possibilities", "possibility", &scope.possibilities, possibilities),
-        ("witnesses", "witness", &scope.witnesses, witnesses),
-    ] {
-        if let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) {
-            let quoted = format!("\"{name}\"");
-            let line = line_of(text, 0, |line| line.contains(&quoted)).unwrap_or(1);
-            let what = distance::unknown(one, name, known.into_iter());
-            return Err(Failure::Malformed(format!("{file}: line {line}: {field}: {what}")));
-        }
-    }
-    Ok(Loaded { file: file.to_owned(), scope })
 }
 
 /// Whether somebody who writes this means a file.

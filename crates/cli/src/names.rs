@@ -1,21 +1,14 @@
 //! The properties and witnesses by name.
 
-use bindproof_models::model::Protocol;
-use bindproof_models::properties::{ALL, Kind};
+use bindproof_models::properties::{ALL, Kind, witness_names};
 use bindproof_models::scope::Scope;
 
 use crate::distance;
 use crate::failure::Failure;
 
-/// The names of all witnesses, in their order.
-pub fn witnesses() -> impl Iterator<Item = &'static str> + Clone {
-    // The names are the same in every capacity.
-    Protocol::<1, 2, 2, 2, 0>::WITNESSES.into_iter().map(|(name, _)| name)
-}
-
 /// The names of all properties and witnesses, in their order.
-pub fn everything() -> impl Iterator<Item = &'static str> + Clone {
-    ALL.iter().map(|(_, name, _)| *name).chain(witnesses())
+fn everything() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(_, name, _)| *name).chain(witness_names())
 }
 
 /// The kind of a property or witness.

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -31,7 +31,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Line { bar, started: Instant::now(), shown: Cell::new(None) }
+        Line { bar, shown: Cell::new(None) }
     }
 
     /// Does something, usually writing to stdout, while the lines are out of the way.
@@ -46,18 +46,18 @@ impl Progress {
 /// The line of one search.
 pub struct Line {
     bar: Option<ProgressBar>,
-    started: Instant,
-    shown: Cell<Option<Instant>>,
+    /// How old the line was when it last changed.
+    shown: Cell<Option<Duration>>,
 }
 
 impl Line {
     /// Shows how far the search is, a few times a second; answers whether it is to stop.
     pub fn show(&self, states: usize, depth: u32) -> bool {
         let Some(bar) = &self.bar else { return stop::stopped() };
-        let often = |shown: Instant| shown.elapsed() < Duration::from_millis(150);
-        if !self.shown.get().is_some_and(often) {
-            self.shown.set(Some(Instant::now()));
-            let rate = states as f64 / self.started.elapsed().as_secs_f64().max(1e-3);
+        let age = bar.elapsed();
+        if self.shown.get().is_none_or(|shown| age > shown + Duration::from_millis(150)) {
+            self.shown.set(Some(age));
+            let rate = states as f64 / age.as_secs_f64().max(1e-3);
             bar.set_message(format!(
                 "{} states, {} a second, depth {depth}",
                 thousands(states as u64),

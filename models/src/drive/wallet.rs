@@ -140,10 +140,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         for order in orders.iter() {
             hangs_on = self.obey_link(b, order, hangs_on, named);
         }
-        if let (Some(view), Some(a)) = (written, hangs_on) {
-            if view.account != seen_account {
-                self.world.accounts[a] = view.account;
-            }
+        if let (Some(view), Some(a)) = (written, hangs_on)
+            && view.account != seen_account
+        {
+            self.world.accounts[a] = view.account;
         }
         self.observe_link(at, before, hangs_on);
     }

@@ -71,3 +71,14 @@ pub const ALL: &[(u8, &str, Kind)] = &[
     (31, "can-bind-again", Kind::Possibility),
     (32, "not-locked-out-for-ever", Kind::Game),
 ];
+
+/// The names of all witnesses.
+pub fn witness_names() -> Vec<&'static str> {
+    crate::model::Protocol::<1, 1, 1, 1, 0>::WITNESSES.iter().map(|(name, _)| *name).collect()
+}
+
+/// The names of the properties that a scope has to ask for: they need the whole graph.
+pub fn possibility_names() -> Vec<&'static str> {
+    let asked_for = |kind: &Kind| matches!(kind, Kind::Possibility | Kind::Game);
+    ALL.iter().filter(|(_, _, kind)| asked_for(kind)).map(|(_, name, _)| *name).collect()
+}

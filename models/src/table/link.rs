@@ -115,19 +115,19 @@ pub fn inputs() -> Vec<(String, Input)> {
         ("another account than its own", Request { same_account: false, ..right }),
         ("not created for it", stranger),
         ("created for the bank's other", Request { created_for_bank: true, ..stranger }),
-        ("not created for it, too many wait", Request { may_wait: false, ..stranger }),
+        ("not created for it (too many wait)", Request { may_wait: false, ..stranger }),
     ]) {
         inputs.push((format!("link asked: {how}"), Input::LinkAsked(request)));
     }
     for (how, request) in common {
         for (which, revision) in [("newer", 2), ("not newer", 1)] {
-            let name = format!("suspend asked: {how}, {which}");
+            let name = format!("suspend asked: {how} ({which})");
             inputs.push((name, Input::SuspendAsked { request, revision }));
-            let name = format!("resume asked: {how}, {which}");
+            let name = format!("resume asked: {how} ({which})");
             inputs.push((name, Input::ResumeAsked { request, revision }));
         }
         for (which, last) in [("last link", true), ("others live", false)] {
-            inputs.push((format!("end asked: {how}, {which}"), Input::EndAsked { request, last }));
+            inputs.push((format!("end asked: {how} ({which})"), Input::EndAsked { request, last }));
         }
         inputs.push((format!("status asked: {how}"), Input::StatusAsked(request)));
     }

@@ -104,8 +104,7 @@ fn each_fault_is_said_in_its_own_words() {
                 "when = { kinds = [\"pay\"], device = \"unknown\" }\n\
                  require = \"two_factor_and_identity\"",
             ),
-            "trust is too cheap: pay on an unknown device asks two_factor_and_identity, on a \
-             trusted device none, and sign_in gives trust for two_factor",
+            "rule 14: requires two_factor_and_identity, but pay cannot ask for identity",
         ),
     ];
     for (text, said) in faults {

@@ -46,6 +46,19 @@ fn a_problem_names_the_request_that_was_refused() {
 }
 
 #[test]
+fn what_cannot_be_read_is_answered_as_a_bad_request_that_names_no_request() {
+    let expected = json!({
+        "type": "urn:bindproof:problem:request_malformed",
+        "title": "The request cannot be read.",
+        "status": 400,
+        "code": "request_malformed",
+        "retry": "never",
+        "next_action": "Mend the request; do not repeat it as it is.",
+    });
+    assert_eq!(serde_json::to_value(Problem::new(Refusal::RequestMalformed)).unwrap(), expected);
+}
+
+#[test]
 fn a_problem_is_read_by_its_code_whatever_else_it_says() {
     let read = |value: Value| serde_json::from_value::<ReceivedProblem>(value);
     let more = json!({"code": "step_up_locked", "balance": 30, "status": 499});

@@ -6,7 +6,9 @@ use std::{format, vec};
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::chance;
 use super::samples::Sample;
+use crate::policy::Requirement;
 use crate::wire::*;
 
 const UUID: &str = "00112233-4455-6677-8899-aabbccddeeff";
@@ -83,7 +85,44 @@ fn a_card_number_is_never_an_instrument_reference() {
     assert_eq!(error.to_string(), "instrument reference: looks like a card number");
 }
 
+#[test]
+fn a_challenge_that_requires_nothing_is_neither_written_nor_read() {
+    let challenge = Challenge {
+        challenge: ChallengeId::from_bytes([1; 16]),
+        operation: OperationId::from_bytes([2; 16]),
+        required: Requirement::TwoFactor,
+        to_approve: "Pay 3.00 EUR".parse().unwrap(),
+    };
+    let mut value = serde_json::to_value(challenge).unwrap();
+    assert_eq!(value["required"], "two_factor");
+    value["required"] = json!("none");
+    let read = serde_json::from_value::<Challenge>(value).unwrap_err().to_string();
+    assert_eq!(read, "a challenge requires something");
+    let nothing = Challenge { required: Requirement::None, ..challenge };
+    let written = serde_json::to_value(nothing).unwrap_err().to_string();
+    assert_eq!(written, "a challenge requires something");
+}
+
+#[test]
+fn secrets_are_equal_exactly_if_every_byte_is() {
+    let code = BindingCode::from_bytes([7; 16]);
+    assert_eq!(code, BindingCode::from_bytes([7; 16]));
+    for place in 0..16 {
+        for bit in 0..8 {
+            let mut bytes = [7; 16];
+            bytes[place] ^= 1 << bit;
+            assert_ne!(code, BindingCode::from_bytes(bytes));
+        }
+    }
+    // Differences in two places do not cancel each other out.
+    let mut bytes = [7; 16];
+    (bytes[0], bytes[15]) = (6, 6);
+    assert_ne!(code, BindingCode::from_bytes(bytes));
+}
+
 proptest! {
+    #![proptest_config(chance(256))]
+
     #[test]
     fn whatever_its_digits_one_check_digit_in_ten_makes_a_card_number(stem in "[0-9]{11,18}") {
         let refused = (0..10)

@@ -6,9 +6,6 @@ use crate::tree::File;
 
 use super::spec::id_at;
 
-/// How many lines below its citation a control still belongs to a requirement.
-pub const REACH: usize = 12;
-
 /// What a citation means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -33,7 +30,7 @@ pub struct Citation {
     pub path: String,
     /// The function or other item that it stands in or above; empty if there is none.
     pub item: String,
-    /// The controls right behind it, by variant.
+    /// The controls in what it stands above, by variant.
     pub controls: Vec<String>,
 }
 
@@ -158,20 +155,22 @@ fn kind(path: &str, in_tests: bool) -> Kind {
     }
 }
 
-/// The controls behind a citation, as far as they belong to it.
+/// The controls in the one statement, match arm or item that a citation stands above.
 fn controls_behind(lines: &[&str], place: usize) -> Vec<String> {
-    let is_citation = |line: &str| line.trim_start().starts_with("//=");
-    let behind = lines[place + 1..].iter();
-    let own = behind
-        .skip_while(|line| is_citation(line))
-        .enumerate()
-        .take_while(|(below, line)| {
-            let next_item = *below > 0 && declared(line).is_some();
-            *below < REACH && !is_citation(line) && !next_item
-        })
-        .map(|(_, line)| *line);
+    let goes_on = ["}", ")", "]", "{", "|", "&&", "."];
+    let margin = depth(lines[place]);
     let mut found = Vec::new();
-    for line in own {
+    let mut begun = false;
+    for line in &lines[place + 1..] {
+        let code = line.trim();
+        let new = depth(line) == margin && !goes_on.iter().any(|sign| code.starts_with(sign));
+        let over = depth(line) < margin || (new && begun) || code.starts_with("//=");
+        match code {
+            "" => continue,
+            _ if over && begun => break,
+            _ if code.starts_with("//") || code.starts_with("#[") => continue,
+            _ => begun = true,
+        }
         for (at, word) in line.match_indices("Control::") {
             let name: String =
                 line[at + word.len()..].chars().take_while(|c| is_word(*c)).collect();
@@ -181,6 +180,11 @@ fn controls_behind(lines: &[&str], place: usize) -> Vec<String> {
         }
     }
     found
+}
+
+/// How far a line is indented.
+fn depth(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
 /// The item that a citation stands directly above, or else the one that it stands in.
@@ -193,7 +197,6 @@ fn item(lines: &[&str], place: usize) -> String {
     if let Some(name) = below.and_then(|line| declared(line)) {
         return name;
     }
-    let depth = |line: &str| line.len() - line.trim_start().len();
     let above = lines[..place].iter().rev().filter(|line| depth(line) < depth(lines[place]));
     above.filter_map(|line| declared(line)).next().unwrap_or_default()
 }

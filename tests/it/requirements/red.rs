@@ -22,8 +22,8 @@ fn corpus() -> Vec<File> {
     vec![
         File::new(
             "src/bank.rs",
-            "fn bind() {\n    //= BIND-001 asks\n    if on(Control::AsksFirst) {}\n}\n\n\
-             //= BIND-002 quick\nfn quick() {}\n",
+            "fn bind() {\n    //= BIND-001 asks\n    if on(Control::AsksFirst) {}\n}\n\
+             \n//= BIND-002 quick\nfn quick() {}\n",
         ),
         File::new("src/bank/tests.rs", "//= BIND-001 asks\n#[test]\nfn it_asks() {}\n"),
         File::new(
@@ -100,7 +100,8 @@ fn a_property_is_carried_out_by_the_guards_of_its_mutants_only() {
 fn a_property_carries_what_its_function_cites_and_the_id_of_its_number() {
     let files = [File::new(
         "models/src/properties/a.rs",
-        "(\"some-thing\", Self::thing)\n//= BIND-050 x\nfn thing() {}\n//= BIND-060 y\nfn by_name() {}\n",
+        "(\"some-thing\", Self::thing)\n//= BIND-050 x\nfn thing() {}\n\
+         \n//= BIND-060 y\nfn by_name() {}\n",
     )];
     let found = Sources::of(&files, Vec::new(), &[(7, "some-thing"), (8, "by-name")]);
     let carried = |name: &str| found.carried[name].iter().cloned().collect::<Vec<_>>();
@@ -188,29 +189,33 @@ fn where_a_citation_stands_says_what_it_means() {
 
 #[test]
 fn a_citation_is_told_by_the_item_below_it_or_else_around_it() {
-    let text = "pub const fn outer() {\n    //= BIND-001 in\n    let x = 1;\n}\n\n\
-                //= BIND-002 above\n#[test]\nfn below() {}\n";
-    let found = sources(&[File::new("src/a.rs", text)]);
+    let text = "pub const fn outer() {\n    //= BIND-001 in\n    let x = 1;\n}\n\n".to_owned()
+        + "//= BIND-002 above\n#[test]\nfn below() {}\n";
+    let found = sources(&[File::new("src/a.rs", &text)]);
     let items: Vec<&str> = found.citations.iter().map(|c| c.item.as_str()).collect();
     assert_eq!(items, ["outer", "below"]);
 }
 
 #[test]
-fn a_control_belongs_to_the_last_citation_above_it_and_not_to_one_far_away() {
+fn a_control_belongs_to_a_citation_that_stands_above_its_statement_arm_or_item_only() {
     let controls = |text: &str| {
         let found = sources(&[File::new("src/a.rs", text)]);
         found.citations.into_iter().map(|c| c.controls.join(" ")).collect::<Vec<_>>()
     };
-    let near =
-        "fn f() {\n    //= BIND-001 a\n    Control::A;\n    //= BIND-002 b\n    Control::B;\n}";
-    assert_eq!(controls(near), ["A", "B"]);
-    let shared = "fn f() {\n    //= BIND-001 a\n    //= BIND-002 b\n    Control::A;\n}";
-    assert_eq!(controls(shared), ["A", "A"]);
-    let far =
-        format!("fn f() {{\n    //= BIND-001 a\n{}    Control::A;\n}}", "    x;\n".repeat(12));
-    assert_eq!(controls(&far), [""]);
-    let other = "fn f() {\n    //= BIND-001 a\n    x;\n}\nfn g() {\n    Control::A;\n}";
-    assert_eq!(controls(other), [""]);
+    let cited = "fn f() {\n    //= BIND-001 a\n";
+    let next = format!("{cited}    x(Control::A);\n    //= BIND-002 b\n    Control::B;\n}}");
+    assert_eq!(controls(&next), ["A", "B"]);
+    let shared = format!("{cited}    //= BIND-002 b\n    // why\n    x(Control::A);\n}}");
+    assert_eq!(controls(&shared), ["A", "A"]);
+    let other_arm = "    Q if Control::B => y,\n}";
+    let arms = format!("{cited}    (\n        P,\n    ) if Control::A => {{\n    }}\n{other_arm}");
+    assert_eq!(controls(&arms), ["A"]);
+    let of_two = "    P\n    | Q\n        if Control::A =>\n    {\n        y\n    }\n";
+    assert_eq!(controls(&format!("{cited}{of_two}{other_arm}")), ["A"]);
+    let other = format!("{cited}    x;\n}}\nfn g() {{\n    Control::A;\n}}");
+    assert_eq!(controls(&other), [""]);
+    let whole = "//= BIND-001 a\nfn f() {\n    x;\n\n    Control::A;\n}\nfn g() {\n    B;\n}";
+    assert_eq!(controls(whole), ["A"]);
 }
 
 #[test]

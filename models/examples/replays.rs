@@ -1,0 +1,29 @@
+//! Writes the shortest run of every mutant whose property a single run shows into the folder that
+//! is given: `cargo run --release -p bindproof-models --example replays -- models/replays`.
+
+use bindproof::policy::Policy;
+use bindproof_models::mutants::{MUTANTS, run};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = std::env::args().nth(1).ok_or("which folder?")?;
+    for mutant in MUTANTS {
+        // A possibility is shown by what is not there, and so by no run.
+        let possibility = bindproof_models::properties::possibility_names();
+        if possibility.contains(&mutant.property) {
+            continue;
+        }
+        let report = run(mutant, ("default", &Policy::DEFAULT), 4_000_000, &|_, _| false)?;
+        let found = report.run.ok_or_else(|| format!("{} survives", mutant.name()))?;
+        let replay = serde_json::json!({
+            "scope": mutant.scope,
+            "without": mutant.controls,
+            "violates": mutant.property,
+            "actions": found.actions,
+        });
+        let name = format!("{}--{}.json", mutant.name().replace(" + ", "+"), mutant.property);
+        let text = serde_json::to_string_pretty(&replay)? + "\n";
+        std::fs::write(std::path::Path::new(&folder).join(&name), text)?;
+        eprintln!("{name}");
+    }
+    Ok(())
+}

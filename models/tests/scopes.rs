@@ -1,0 +1,146 @@
+//! Every built-in scope, whole: what it says of itself, its pinned figures, and what it covers.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use bindproof::policy::Policy;
+use bindproof::refusal::Refusal;
+use bindproof::rule::Rule;
+use bindproof_models::check::{Options, check};
+use bindproof_models::properties::witness_names;
+use bindproof_models::report::{PropertyVerdict, Report, Verdict};
+use bindproof_models::scope::Scope;
+use bindproof_models::scopes::{BUILT_IN, DEFAULT, find};
+
+/// Rules and refusals that no scope brings about, each with the reason.
+const UNREACHED: &[(&str, &str)] = &[
+    ("deadline-meant-nothing", "the model lets only those deadlines pass that are armed"),
+    ("refused: request_malformed", "parsing is the edge's; the model sends what parses"),
+    ("refused: idempotency_in_progress", "the edge's; the model's steps are not interrupted"),
+    ("refused: origin_not_allowed", "the edge's: web origins are not in the model"),
+    ("refused: account_exists_approval_required", "the edge's wording of a link that waits"),
+    ("refused: challenge_invalid", "the edge's wording of a wrong answer"),
+    ("refused: state_timeout", "the edge's wording of a deadline that passed"),
+    ("refused: limit_exceeded", "counts per account stay below their limits in every scope"),
+    ("refused: instrument_unavailable", "a refused payment carries it; banks block what is bound only"),
+    ("refused: account_unavailable", "an operation carries it; no input is refused by it"),
+    ("refused: step_up_required", "an operation carries it; no input is refused by it"),
+    ("refused: challenge_limit_reached", "an operation carries it; no input is refused by it"),
+    ("refused: binding_limit_reached", "a link carries it as a reason; no input is refused by it"),
+];
+
+fn parse(name: &str) -> Scope {
+    let built_in = find(name).expect("built in");
+    Scope::parse(built_in.file, built_in.text).expect("parses")
+}
+
+/// Checks the default scopes on two threads.
+fn reports() -> Vec<Report> {
+    let policy = Policy::DEFAULT;
+    let next = Mutex::new(DEFAULT.iter());
+    let done = Mutex::new(Vec::new());
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                loop {
+                    let Some(name) = next.lock().expect("not poisoned").next() else { return };
+                    let options = Options {
+                        policy: ("default", &policy),
+                        without: &[],
+                        property: None,
+                        most: 2_000_000,
+                        progress: &|_, _| false,
+                    };
+                    let report = check(name, &parse(name), &options).expect("fits");
+                    done.lock().expect("not poisoned").push(report);
+                }
+            });
+        }
+    });
+    done.into_inner().expect("not poisoned")
+}
+
+#[test]
+fn every_default_scope_is_exhausted_with_its_pinned_figures_and_covers_what_there_is() {
+    let reports = reports();
+    assert_eq!(reports.len(), DEFAULT.len());
+    let mut covered = BTreeSet::new();
+    let mut held = BTreeSet::new();
+    for report in &reports {
+        assert_eq!(report.verdict, Verdict::Exhausted, "{report:#?}");
+        assert_eq!(report.pinned_differs, None, "{}", report.scope);
+        covered.extend(report.coverage.iter().map(|(name, _)| name.clone()));
+        let holds = report.properties.iter().filter(|p| p.verdict == PropertyVerdict::Holds);
+        held.extend(holds.map(|property| property.name));
+    }
+    for (_, name, _) in bindproof_models::properties::ALL {
+        assert!(held.contains(name), "{name} is checked in no default scope");
+    }
+    uncovered_is_explained(&covered);
+}
+
+/// A rule counts as reached when it was applied or replayed.
+fn uncovered_is_explained(covered: &BTreeSet<String>) {
+    let rules = Rule::ALL.iter().filter(|rule| {
+        !covered.contains(rule.name()) && !covered.contains(&format!("{rule} (again)"))
+    });
+    let refusals = Refusal::ALL.iter().map(|refusal| format!("refused: {refusal}"));
+    let missing: BTreeSet<String> = rules
+        .map(|rule| rule.name().to_owned())
+        .chain(refusals.filter(|name| !covered.contains(name)))
+        .collect();
+    let explained: BTreeSet<String> =
+        UNREACHED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(missing, explained, "left: not reached; right: explained");
+}
+
+#[test]
+fn every_witness_is_asked_for_by_some_default_scope() {
+    let asked: BTreeSet<String> =
+        DEFAULT.iter().flat_map(|name| parse(name).witnesses).collect();
+    for name in witness_names() {
+        assert!(asked.contains(name), "no default scope asks for {name}");
+    }
+}
+
+#[test]
+fn every_scope_is_called_like_its_file_and_pinned_unless_it_is_for_a_night() {
+    for built_in in BUILT_IN {
+        let scope = Scope::parse(built_in.file, built_in.text).expect("parses");
+        assert_eq!(scope.name, built_in.name);
+        assert_eq!(scope.pinned.is_some(), DEFAULT.contains(&built_in.name), "{}", scope.name);
+    }
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scopes")).expect("there");
+    assert_eq!(files.count(), BUILT_IN.len(), "every file is built in");
+}
+
+#[test]
+fn a_scope_that_expects_other_figures_is_not_exhausted() {
+    let mut scope = parse("smoke");
+    scope.pinned.as_mut().expect("pinned").distinct += 1;
+    assert_eq!(verdict_of(&scope, 2_000_000), Verdict::Undecided);
+}
+
+#[test]
+fn a_scope_whose_witness_is_out_of_reach_is_not_exhausted() {
+    let mut scope = parse("smoke");
+    scope.witnesses.push("recovered".into());
+    assert_eq!(verdict_of(&scope, 2_000_000), Verdict::Undecided);
+}
+
+#[test]
+fn a_search_that_is_cut_short_is_truncated() {
+    assert_eq!(verdict_of(&parse("smoke"), 100), Verdict::Truncated);
+}
+
+fn verdict_of(scope: &Scope, most: usize) -> Verdict {
+    let policy = Policy::DEFAULT;
+    let options = Options {
+        policy: ("default", &policy),
+        without: &[],
+        property: None,
+        most,
+        progress: &|_, _| false,
+    };
+    check("test", scope, &options).expect("fits").verdict
+}
