@@ -42,6 +42,8 @@ pub mod wire;
 
 #[cfg(test)]
 extern crate std;
+#[cfg(test)]
+mod tests;
 
 /// The version of the protocol that messages and journals carry. It changes when the meaning of a
 /// message, a record or a step changes; the crate's own version says nothing about it.

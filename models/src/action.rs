@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::{ToBank, ToWallet};
 
 /// What reaches a server. These are the inputs that can be in a server's hands when it crashes.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// `BindRequest` for a binding reaches its bank.
@@ -33,9 +31,7 @@ pub enum Delivery {
 }
 
 /// What somebody answers to a challenge.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The best that whoever runs the operation can give.
@@ -51,9 +47,7 @@ pub enum Answer {
 }
 
 /// The path whose lock time opens.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PathOf {
     /// All who are not known.
@@ -65,9 +59,7 @@ pub enum PathOf {
 }
 
 /// One thing that can happen.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Somebody asks for a binding in the bank client.

@@ -46,13 +46,7 @@ pub struct Line {
 }
 
 /// Carries out a run from the beginning: every world on the way, and what fired between them.
-pub fn carry_out<
-    const B: usize,
-    const O: usize,
-    const A: usize,
-    const D: usize,
-    const S: usize,
->(
+pub fn carry_out<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
     actions: &[Action],
 ) -> (Vec<World<B, O, A, D, S>>, Vec<Fired>) {

@@ -12,7 +12,6 @@ use stateright::Model;
 use crate::action::{Action, Mover};
 use crate::capacity::{Job, in_capacity};
 use crate::chart;
-use bindproof::journal::Decided;
 use crate::drive::Fired;
 use crate::game::Graph;
 use crate::model::{Protocol, Without};
@@ -24,6 +23,7 @@ use crate::scope::{Scope, ScopeError};
 use crate::search::{Cut, Explored, Watch, search};
 use crate::story;
 use crate::world::World;
+use bindproof::journal::Decided;
 
 /// How a check is run.
 pub struct Options<'a> {
@@ -50,8 +50,7 @@ pub fn check(file: &str, scope: &Scope, options: &Options<'_>) -> Result<Report,
 impl Job for &Options<'_> {
     type Output = Report;
 
-    #[expect(clippy::disallowed_methods, reason = "a report says how long its check took")]
-fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
         self,
         scope: &Scope,
     ) -> Report {
@@ -59,6 +58,7 @@ fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: 
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a report says how long its check took")]
 fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     scope: &Scope,
     options: &Options<'_>,
@@ -397,13 +397,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 }
 
 /// Decides what must stay possible, where the scope asks for it.
-fn possibilities<
-    const B: usize,
-    const O: usize,
-    const A: usize,
-    const D: usize,
-    const S: usize,
->(
+fn possibilities<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
     options: &Options<'_>,
     monitor: &Monitor<'_, B, O, A, D, S>,
@@ -445,7 +439,8 @@ fn possibilities<
             None if from.iter().any(|from| *from) => PropertyVerdict::Holds,
             None => PropertyVerdict::Undecided,
         };
-        property.run = stuck
-            .map(|(number, _)| monitor.run_to(explored, (number, None), property.name, property.kind));
+        property.run = stuck.map(|(number, _)| {
+            monitor.run_to(explored, (number, None), property.name, property.kind)
+        });
     }
 }

@@ -82,12 +82,11 @@ impl<
                 authenticated: true,
             };
             for device in &account.devices {
-                world.devices[index][usize::from(*device)] =
-                    Device::Trusted {
-                        session: account.session,
-                        authenticator: true,
-                        age: TrustAge::Aged,
-                    };
+                world.devices[index][usize::from(*device)] = Device::Trusted {
+                    session: account.session,
+                    authenticator: true,
+                    age: TrustAge::Aged,
+                };
             }
         }
         world

@@ -8,9 +8,7 @@ use bindproof::message::{LinkStatus, Reason};
 use serde::{Deserialize, Serialize};
 
 /// A message of a bank server to the wallet server about one binding.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToWallet {
     /// Has this person an account?
@@ -68,9 +66,7 @@ impl ToWallet {
 }
 
 /// An answer of the wallet server to a bank server about one binding.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToBank {
     /// The person has no account.
@@ -95,7 +91,8 @@ pub const ACCOUNTS_MAX: u8 = 3;
 impl ToBank {
     /// Its bit in a mask.
     pub fn bit(self) -> u32 {
-        let reason = |reason: Reason| Reason::ALL.iter().take_while(|r| **r != reason).count() as u32;
+        let reason =
+            |reason: Reason| Reason::ALL.iter().take_while(|r| **r != reason).count() as u32;
         1 << match self {
             Self::Unregistered => 0,
             Self::Registered(account) => 1 + u32::from(account),

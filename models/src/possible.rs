@@ -249,8 +249,8 @@ fn may_start<const B: usize, const O: usize, const A: usize, const D: usize, con
 ) -> bool {
     let scope = &model.scope.operation[o];
     // A person starts on a link only what she has seen there.
-    let link_seen = !scope.kind.names_link()
-        || world.links[usize::from(scope.binding)].state.is_live();
+    let link_seen =
+        !scope.kind.names_link() || world.links[usize::from(scope.binding)].state.is_live();
     link_seen && (model.has_key(o) || model.scope.adversary.false_device)
 }
 
@@ -286,7 +286,13 @@ fn answers<const B: usize, const O: usize, const A: usize, const D: usize, const
     }
 }
 
-fn as_time_passes<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+fn as_time_passes<
+    const B: usize,
+    const O: usize,
+    const A: usize,
+    const D: usize,
+    const S: usize,
+>(
     model: &Protocol<B, O, A, D, S>,
     world: &World<B, O, A, D, S>,
     actions: &mut Vec<Action>,

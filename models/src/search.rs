@@ -47,7 +47,15 @@ pub trait Watch<M: Fires> {
     /// A state was reached for the first time; `number` is its place in the order of discovery.
     fn state(&mut self, number: u32, state: &M::State);
     /// A step was taken from the state with this number; the successor has the other.
-    fn step(&mut self, from: u32, before: &M::State, action: &M::Action, fired: &M::Fired, to: u32, after: &M::State);
+    fn step(
+        &mut self,
+        from: u32,
+        before: &M::State,
+        action: &M::Action,
+        fired: &M::Fired,
+        to: u32,
+        after: &M::State,
+    );
     /// Every step from the state with this number has been seen.
     fn done(&mut self, number: u32, state: &M::State);
     /// Asked every so often: whether to stop.
@@ -60,8 +68,13 @@ where
     M::State: Clone + Eq + std::hash::Hash,
 {
     let mut found = Explored {
-        states: Vec::new(), parents: Vec::new(), edges: Vec::new(), starts: Vec::new(),
-        generated: 0, depth: 0, cut: None,
+        states: Vec::new(),
+        parents: Vec::new(),
+        edges: Vec::new(),
+        starts: Vec::new(),
+        generated: 0,
+        depth: 0,
+        cut: None,
     };
     let mut seen = Numbers::new();
     let mut depths: VecDeque<u32> = VecDeque::new();

@@ -3,10 +3,10 @@
 use bindproof::wallet::kind::Kind;
 
 use crate::action::{Action, Answer, Delivery, PathOf};
-use bindproof::journal::Decided;
 use crate::drive::{Fired, Record};
 use crate::scope::{Owner, Scope};
 use crate::world::World;
+use bindproof::journal::Decided;
 
 /// Who, in words.
 const fn who(owner: Owner) -> &'static str {
@@ -142,7 +142,8 @@ pub fn changes<const B: usize, const O: usize, const A: usize, const D: usize, c
     after: &World<B, O, A, D, S>,
     fired: &Fired,
 ) -> Vec<String> {
-    let mut lines: Vec<String> = fired.steps().map(|(record, tag)| step_line(record, tag)).collect();
+    let mut lines: Vec<String> =
+        fired.steps().map(|(record, tag)| step_line(record, tag)).collect();
     let mut changed = |what: String, old: String, new: String| {
         if old != new {
             lines.push(format!("{what}: {old} → {new}"));

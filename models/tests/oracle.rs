@@ -39,13 +39,14 @@ fn both_searches_see_the_same_state_properties_fail_when_a_control_is_off() {
     let small: Vec<String> = small_scopes().into_iter().map(|scope| scope.name).collect();
     let mut compared = 0;
     for mutant in MUTANTS.iter().filter(|mutant| small.iter().any(|s| s == mutant.scope)) {
-        let report =
-            run(mutant, ("default", &policy), 400_000, &|_, _| false).expect("built in");
+        let report = run(mutant, ("default", &policy), 400_000, &|_, _| false).expect("built in");
         if report.truncated {
             continue;
         }
         let mut exact: Vec<&str> = report.killed_by.iter().map(|(name, _)| *name).collect();
-        exact.retain(|name| ALL.iter().any(|(_, known, kind)| known == name && *kind == Kind::State));
+        exact.retain(|name| {
+            ALL.iter().any(|(_, known, kind)| known == name && *kind == Kind::State)
+        });
         exact.sort_unstable();
         let built_in = find(mutant.scope).expect("built in");
         let scope = Scope::parse(built_in.file, built_in.text).expect("parses");

@@ -26,9 +26,23 @@ use stateright::Model;
 
 /// Scopes that together have every kind of action.
 const WALKED: &[&str] = &[
-    "registration", "approval", "step-up", "suspend-pay", "end", "rebind", "limits", "two-banks",
-    "hostile", "takeover", "recovery", "lockout-new", "lockout-lost", "guessing", "small-payments",
-    "crash", "race",
+    "registration",
+    "approval",
+    "step-up",
+    "suspend-pay",
+    "end",
+    "rebind",
+    "limits",
+    "two-banks",
+    "hostile",
+    "takeover",
+    "recovery",
+    "lockout-new",
+    "lockout-lost",
+    "guessing",
+    "small-payments",
+    "crash",
+    "race",
 ];
 
 fn parse(name: &str) -> Scope {

@@ -22,7 +22,10 @@ const UNREACHED: &[(&str, &str)] = &[
     ("refused: challenge_invalid", "the edge's wording of a wrong answer"),
     ("refused: state_timeout", "the edge's wording of a deadline that passed"),
     ("refused: limit_exceeded", "counts per account stay below their limits in every scope"),
-    ("refused: instrument_unavailable", "a refused payment carries it; banks block what is bound only"),
+    (
+        "refused: instrument_unavailable",
+        "a refused payment carries it; banks block what is bound only",
+    ),
     ("refused: account_unavailable", "an operation carries it; no input is refused by it"),
     ("refused: step_up_required", "an operation carries it; no input is refused by it"),
     ("refused: challenge_limit_reached", "an operation carries it; no input is refused by it"),
@@ -96,8 +99,7 @@ fn uncovered_is_explained(covered: &BTreeSet<String>) {
 
 #[test]
 fn every_witness_is_asked_for_by_some_default_scope() {
-    let asked: BTreeSet<String> =
-        DEFAULT.iter().flat_map(|name| parse(name).witnesses).collect();
+    let asked: BTreeSet<String> = DEFAULT.iter().flat_map(|name| parse(name).witnesses).collect();
     for name in witness_names() {
         assert!(asked.contains(name), "no default scope asks for {name}");
     }

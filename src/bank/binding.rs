@@ -278,11 +278,9 @@ fn on_progress(controls: impl Controls, binding: Binding, input: Input) -> Decid
         (Looking, Input::AccountMissing) => enter(binding, Registering, Rule::AccountMissing)
             .order(Order::StopSending)
             .order(Order::SendAccountRegistration),
-        (Looking, Input::InstrumentBlocked) => close(
-            binding,
-            Outcome::Refused(Reason::InstrumentUnavailable),
-            Rule::BlockedLooking,
-        ),
+        (Looking, Input::InstrumentBlocked) => {
+            close(binding, Outcome::Refused(Reason::InstrumentUnavailable), Rule::BlockedLooking)
+        }
         (Looking, Input::Expired(Looking)) => {
             close(binding, Outcome::Expired, Rule::ExpiredLooking)
         }
@@ -319,10 +317,9 @@ fn on_progress(controls: impl Controls, binding: Binding, input: Input) -> Decid
         (_, Input::Expired(_)) => Verdict::replay(Rule::DeadlineMeantNothing),
 
         //= BIND-026 a problem answer or "not found" ends nothing
-        (
-            Linking | AwaitingApproval | Active | Suspended,
-            Input::LinkNotFound,
-        ) if controls.off(Control::NotFoundEndsNothing) => {
+        (Linking | AwaitingApproval | Active | Suspended, Input::LinkNotFound)
+            if controls.off(Control::NotFoundEndsNothing) =>
+        {
             close(binding, Outcome::EndedByWallet, Rule::LinkNotFound)
         }
         (Absent, _) => Verdict::Refuse(Refusal::NotFound),

@@ -15,7 +15,7 @@ use super::*;
 /// Where chance begins, so that it is the same in every run.
 const SEED: u64 = 0x706f_6c69_6379;
 /// How many cases are drawn for one statement.
-const CASES: u32 = 64;
+const CASES: u32 = 100;
 
 /// Chance from the fixed seed, which is printed: the output of a test is shown when it fails.
 fn chance(cases: u32) -> ProptestConfig {
@@ -387,7 +387,7 @@ fn any_rule() -> impl Strategy<Value = Rule> {
     let account = (any_of(Origin::ALL), any_of(&[true, false]));
     let device = (any_of(DeviceStanding::ALL), any_of(TrustAge::ALL), any_of(Environment::ALL));
     let payment = (any_of(&[false, true]), any_of(Band::ALL), any_of(Band::ALL), any::<bool>());
-    let require = (proptest::sample::select(Requirement::ALL), proptest::bool::weighted(0.1));
+    let require = (proptest::sample::select(Requirement::ALL), proptest::bool::weighted(0.2));
     (kinds, account, device, payment, require).prop_map(
         |(kinds, (origin, authenticated), (device, trust_age, environment), payment, require)| {
             let mut when = When {
@@ -403,10 +403,13 @@ fn any_rule() -> impl Strategy<Value = Rule> {
             if kinds == Kinds::of(&[Kind::Pay]) || payment.3 && payment.0 {
                 (when.first_payment, when.amount, when.total) = (payment.0, payment.1, payment.2);
             }
-            // Identity, too, mostly where it belongs.
-            let belongs = require.1 || kinds.iter().all(Kind::proves_identity);
-            let most = if belongs { require.0 } else { require.0.min(Requirement::TwoFactor) };
-            Rule::new(when, most)
+            // So is identity, and nothing is required mostly nowhere.
+            let proves = kinds.iter().all(Kind::proves_identity);
+            let most =
+                if proves { Requirement::TwoFactorAndIdentity } else { Requirement::TwoFactor };
+            let (drawn, anything) = require;
+            let require = if anything { drawn } else { drawn.clamp(Requirement::Possession, most) };
+            Rule::new(when, require)
         },
     )
 }

@@ -60,7 +60,9 @@ impl Device {
     #[must_use]
     pub const fn enrolled(self) -> Self {
         match self {
-            Self::Trusted { session, age, .. } => Self::Trusted { session, authenticator: true, age },
+            Self::Trusted { session, age, .. } => {
+                Self::Trusted { session, authenticator: true, age }
+            }
             other => other,
         }
     }

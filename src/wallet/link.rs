@@ -309,7 +309,9 @@ fn on_link_asked(controls: impl Controls, view: View, request: Request) -> Decid
         //= BIND-006 only the binding that the account was created for is spared approval
         State::Registered if view.account.is_open() => activate(view, Rule::LinkActivated),
         State::Absent | State::Matched
-            if controls.off(Control::AccountOpenAtActivation) && !may_hang(controls, view, request) => {
+            if controls.off(Control::AccountOpenAtActivation)
+                && !may_hang(controls, view, request) =>
+        {
             activate(view, Rule::LinkActivated).order(Order::HangOnAccount)
         }
         //= BIND-053 a decided refusal leaves an ended link behind
@@ -379,9 +381,7 @@ fn on_end(controls: impl Controls, view: View, request: Request, last: bool) -> 
             let link = Link { state: State::Ended, ..view.link };
             Verdict::apply(Rule::EndOvertook, View { link, ..view }).order(Order::AnswerLink)
         }
-        state if state.is_over() => {
-            Verdict::replay(Rule::EndAskedAgain).order(Order::AnswerLink)
-        }
+        state if state.is_over() => Verdict::replay(Rule::EndAskedAgain).order(Order::AnswerLink),
         _ => end(controls, view, Rule::LinkEndedByBank, last).order(Order::AnswerLink),
     }
 }
@@ -394,11 +394,9 @@ fn on_holder(controls: impl Controls, view: View, input: Input) -> Decided {
             let link = Link { state: State::Active, ..view.link };
             Verdict::apply(Rule::LinkApproved, View { link, ..view }).order(Order::OweNotice)
         }
-        (State::AwaitingApproval, Input::Declined) => {
-            refuse(controls, view, Reason::Declined)
-                .order_if(notice, Order::OweNotice)
-                .order(Order::RefuseOperations)
-        }
+        (State::AwaitingApproval, Input::Declined) => refuse(controls, view, Reason::Declined)
+            .order_if(notice, Order::OweNotice)
+            .order(Order::RefuseOperations),
         (State::AwaitingApproval, Input::Expired { last }) => {
             end(controls, view, Rule::ApprovalExpired, last).order_if(notice, Order::OweNotice)
         }
@@ -444,9 +442,8 @@ fn refuse(controls: impl Controls, view: View, reason: Reason) -> Decided {
 fn end(controls: impl Controls, view: View, rule: Rule, last: bool) -> Decided {
     let link = Link { state: State::Ended, ..view.link };
     //= BIND-059 a bank-registered account that was never authenticated closes with its last link
-    let closes = last
-        && view.account.awaits_first_authentication()
-        && controls.on(Control::LastLinkCloses);
+    let closes =
+        last && view.account.awaits_first_authentication() && controls.on(Control::LastLinkCloses);
     let account = if closes { Account::Closed } else { view.account };
     Verdict::apply(rule, View { link, account })
         .order(Order::RefuseOperations)

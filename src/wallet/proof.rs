@@ -152,8 +152,8 @@ impl Demand {
                 let code = proof.code == Tie::Demanded || controls.off(Control::ApprovalTakesCode);
                 let contact =
                     proof.contact == Tie::Demanded || controls.off(Control::ApprovalTakesCode);
-                let factors = proof.factors == Factors::Two
-                    || controls.off(Control::ApprovalTakesOwnFactors);
+                let factors =
+                    proof.factors == Factors::Two || controls.off(Control::ApprovalTakesOwnFactors);
                 code && contact && factors
             }
             //= BIND-048 recovery asks for no old factor

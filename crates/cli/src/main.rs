@@ -29,7 +29,6 @@ mod policy;
 mod progress;
 mod scopes;
 mod stop;
-mod stub;
 mod work;
 
 use std::process::ExitCode;

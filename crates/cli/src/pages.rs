@@ -1,6 +1,6 @@
 //! The commands that print a generated page.
 
-use crate::stub::table::markdown;
+use bindproof_models::table::markdown;
 
 use crate::arguments::PartyName;
 use crate::failure::{FINE, Failure};

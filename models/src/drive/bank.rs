@@ -104,11 +104,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let Some(status) = self.world.links[at].status() else { return };
         let before = self.fired.steps().count();
         self.step_binding(b, Input::LinkHeard(status), NONE);
-        let refused = self
-            .fired
-            .steps()
-            .skip(before)
-            .any(|(_, tag)| matches!(tag, Decided::Refused(_)));
+        let refused =
+            self.fired.steps().skip(before).any(|(_, tag)| matches!(tag, Decided::Refused(_)));
         if receipted && !refused {
             self.world.notices[at] = false;
         }
@@ -193,8 +190,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let at = usize::from(o);
         let operation = self.model.scope.operation[at];
         let binding = self.world.bindings[usize::from(operation.binding)];
-        let input =
-            debit::Input {
+        let input = debit::Input {
             own: true,
             same_content: true,
             binding: binding.state,

@@ -4,6 +4,7 @@
 mod bank;
 mod hands;
 mod operation;
+mod proofs;
 mod wallet;
 
 use bindproof::journal::{Decided, Event};

@@ -1,24 +1,20 @@
 //! The wallet client and the wallet server's operations.
 
 use bindproof::control::{AllOn, Control, Controls};
+use bindproof::policy::Requirement;
 use bindproof::rule::Rule;
-use bindproof::wallet::account::Account;
+use bindproof::wallet::client;
 use bindproof::wallet::device::{self, Device};
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link;
 use bindproof::wallet::lock::{Lock, Path};
-use bindproof::wallet::operation::{
-    self, Asked, Context, Input, Operation, Order, Terms, View, Waiting,
-};
-use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
-use bindproof::wallet::{client, person};
+use bindproof::wallet::operation::{self, Asked, Input, Operation, Order, View, Waiting};
+use bindproof::wallet::proof::{Demand, Proof, Tie};
 
-use bindproof::journal::{Decided, Event};
 use super::{Drive, Key, Record, index};
 use crate::action::{Answer, PathOf};
-use crate::model::Protocol;
-use crate::scope::Owner;
-use crate::world::{Actor, NONE, World};
+use crate::world::{Actor, NONE};
+use bindproof::journal::{Decided, Event};
 
 /// The moves that execute an operation (for a payment: send it for debit).
 const EXECUTIONS: [Rule; 10] = [
@@ -33,81 +29,6 @@ const EXECUTIONS: [Rule; 10] = [
     Rule::Recovered,
     Rule::AccountClosed,
 ];
-
-impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
-    Protocol<B, O, A, D, S>
-{
-    /// The account on which an operation runs now, and its record. A recovery belongs to the
-    /// person and looks for her account anew each time.
-    pub fn account_of(
-        &self,
-        controls: impl Controls,
-        world: &World<B, O, A, D, S>,
-        o: usize,
-    ) -> (Option<usize>, Account) {
-        let scope = &self.scope.operation[o];
-        let matched = || {
-            let found = person::matched(controls, (0u8..).zip(world.accounts));
-            (found.key.map(usize::from), found.account)
-        };
-        match (index(world.operation_account[o]), scope.account) {
-            _ if scope.kind == Kind::Recover => matched(),
-            (Some(a), _) => (Some(a), world.accounts[a]),
-            (None, Some(a)) => (Some(usize::from(a)), world.accounts[usize::from(a)]),
-            (None, None) if world.operations[o] == Operation::Absent => matched(),
-            (None, None) => (None, Account::Absent),
-        }
-    }
-
-    /// The facts around an operation, derived from the world as it is.
-    pub fn context(
-        &self,
-        controls: impl Controls,
-        world: &World<B, O, A, D, S>,
-        o: usize,
-    ) -> Context {
-        let scope = &self.scope.operation[o];
-        let (account, _) = self.account_of(controls, world, o);
-        let device = account.map_or(Device::Unknown, |a| world.devices[a][usize::from(scope.device)]);
-        let bands = self.policy.bands();
-        let minor = |thousands: u8| u64::from(thousands) * 1000;
-        let payments = |o2: &usize| self.scope.operation[*o2].kind == Kind::Pay && *o2 != o;
-        let total: u8 = (0..self.scope.operation.len())
-            .filter(payments)
-            .filter(|o2| index(world.operation_account[*o2]) == account)
-            .filter(|o2| world.operations[*o2].counts_towards_total(controls))
-            .map(|o2| self.scope.operation[o2].amount)
-            .sum();
-        let first_payment = !(0..self.scope.operation.len()).filter(payments).any(|o2| {
-            self.scope.operation[o2].binding == scope.binding
-                && matches!(world.operations[o2], Operation::Debiting | Operation::Executed)
-        });
-        let at = usize::from(scope.binding);
-        let hangs_here = scope.kind.names_link() && index(world.link_account[at]) == account;
-        Context {
-            kind: scope.kind,
-            signed: self.has_key(o) && device.in_session(),
-            environment: scope.environment,
-            first_payment: scope.kind == Kind::Pay && first_payment,
-            amount: bands.amount(minor(scope.amount)),
-            total: bands.total(minor(total + scope.amount)),
-            link: if hangs_here { world.links[at].state } else { link::State::Absent },
-            person_free: !(0..A).any(|a| world.accounts[a].is_verified() && Some(a) != account),
-        }
-    }
-
-    /// Whoever runs the operation holds the key of the device on which it runs.
-    pub fn has_key(&self, o: usize) -> bool {
-        let scope = &self.scope.operation[o];
-        let owner = self.scope.device[usize::from(scope.device)].owner;
-        owner == scope.by || (owner == Owner::Holder && self.scope.adversary.holds_phone)
-    }
-
-    /// The terms under which the wallet runs.
-    pub const fn terms(&self) -> Terms<'_> {
-        Terms { policy: &self.policy, limits: &self.limits }
-    }
-}
 
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     Drive<'_, B, O, A, D, S>
@@ -195,110 +116,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
     }
 
-    /// What is proved by this answer, and which binding's code it presents.
-    fn proof(&self, at: usize, demand: Demand, answer: Answer) -> (Proof, u8) {
-        let nothing = Proof {
-            from_its_device: self.model.has_key(at),
-            fits: true,
-            factors: Factors::None,
-            code: Tie::None,
-            contact: Tie::None,
-            identity: false,
-        };
-        match answer {
-            Answer::Wrong => (nothing, NONE),
-            Answer::FromElsewhere => (Proof { from_its_device: false, ..nothing }, NONE),
-            Answer::ProofOfAnother => {
-                (Proof { fits: false, factors: Factors::Two, identity: true, ..nothing }, NONE)
-            }
-            Answer::CodeInVain => {
-                let demanded = self.demanded_binding(at);
-                match demanded.filter(|b| self.knows_code(at, *b)) {
-                    Some(b) => (Proof { code: Tie::Demanded, ..nothing }, b as u8),
-                    None => (nothing, NONE),
-                }
-            }
-            Answer::Best => self.best_proof(at, demand, nothing),
-        }
-    }
-
-    /// The best that whoever runs the operation can give.
-    fn best_proof(&self, at: usize, demand: Demand, nothing: Proof) -> (Proof, u8) {
-        let scope = &self.model.scope;
-        let by = scope.operation[at].by;
-        let demanded = self.demanded_binding(at);
-        let bindings = 0..scope.binding.len();
-        let other = |tests: &dyn Fn(usize) -> bool| {
-            bindings.clone().find(|b| Some(*b) != demanded && tests(*b))
-        };
-        let own_contact = |b: usize| scope.binding[b].contact_of == by;
-        let contact = match demanded {
-            Some(b) if own_contact(b) => Tie::Demanded,
-            _ if other(&own_contact).is_some() => Tie::Other,
-            _ => Tie::None,
-        };
-        let knows = |b: usize| self.knows_code(at, b);
-        let takes_code = matches!(demand, Demand::CodeAndContact | Demand::CodeContactAndFactors);
-        let (code, code_of) = match demanded.filter(|b| knows(*b)) {
-            _ if !takes_code => (Tie::None, NONE),
-            Some(b) => (Tie::Demanded, b as u8),
-            None => match other(&knows) {
-                Some(b) => (Tie::Other, b as u8),
-                None => (Tie::None, NONE),
-            },
-        };
-        let identity = by == Owner::Holder && scope.operation[at].kind.proves_identity();
-        (Proof { factors: self.factors(at), code, contact, identity, ..nothing }, code_of)
-    }
-
-    /// The account's own factors that whoever runs the operation has.
-    fn factors(&self, at: usize) -> Factors {
-        let scope = &self.model.scope;
-        let operation = &scope.operation[at];
-        let (Some(a), _) = self.model.account_of(self.model.controls, &self.world, at) else {
-            return Factors::None;
-        };
-        let enrolled = |d: usize| self.world.devices[a][d].has_authenticator();
-        let devices = 0..scope.device.len();
-        let own = devices.clone().any(|d| scope.device[d].owner == operation.by && enrolled(d));
-        let phone = operation.by == Owner::Attacker
-            && scope.adversary.holds_phone
-            && devices.clone().any(|d| scope.device[d].owner == Owner::Holder && enrolled(d));
-        match (own, phone) {
-            (true, _) => Factors::Two,
-            (false, true) => Factors::Possession,
-            (false, false) => Factors::None,
-        }
-    }
-
-    /// The binding whose code an operation's challenge is about.
-    fn demanded_binding(&self, at: usize) -> Option<usize> {
-        let operation = &self.model.scope.operation[at];
-        if operation.kind == Kind::ApproveBinding {
-            return Some(usize::from(operation.binding));
-        }
-        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
-        index(self.world.created_for[account?])
-    }
-
-    /// Whoever runs the operation has seen the current code of this binding: in the bank client
-    /// from which it was asked for, or when it was presented.
-    fn knows_code(&self, at: usize, b: usize) -> bool {
-        let by = self.model.scope.operation[at].by;
-        let link = self.world.links[b];
-        let asked = self.world.clients[b] != bindproof::bank::client::State::Idle;
-        let shown = asked && self.model.scope.binding[b].asked_by == by;
-        let leaked = by == Owner::Attacker && self.world.history.code_leaked[b];
-        link.state.is_live() && !link.code_spent && (shown || leaked)
-    }
-
-    /// The account knows the key of the operation's device.
-    fn device_known(&self, at: usize) -> bool {
-        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
-        let d = usize::from(self.model.scope.operation[at].device);
-        account.is_some_and(|a| self.world.devices[a][d].is_trusted())
-    }
-
     pub(super) fn execute(&mut self, o: u8) {
         let at = usize::from(o);
         let context = self.model.context(self.model.controls, &self.world, at);
@@ -320,7 +137,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 
     pub(super) fn debit_answer(&mut self, o: u8, accepted: bool) {
-        self.step_operation(usize::from(o), Input::DebitDecided { accepted }, Path::Strangers, NONE);
+        self.step_operation(
+            usize::from(o),
+            Input::DebitDecided { accepted },
+            Path::Strangers,
+            NONE,
+        );
     }
 
     /// Steps an operation with the lock of `path`; `code_of` is the binding whose code is
@@ -338,8 +160,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             lock: lock_of.map_or(Lock::OPEN, |path| *self.path_mut(path).0),
         };
         let verdict = operation::step_with(model.controls, model.terms(), view, input);
-        let claims = verdict.orders().any(|order| order == Order::ClaimPerson)
-            && !seen_account.is_open();
+        let claims =
+            verdict.orders().any(|order| order == Order::ClaimPerson) && !seen_account.is_open();
         let account = if claims { self.free_account() } else { account };
         self.write_journal(Decided::of(&verdict), || Event::Operation {
             id: Key::Operation(at as u8),
@@ -476,7 +298,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             self.world.history.proved_by[at] = actor;
             self.world.history.proved_fully[at] = met;
         }
-        if demand == Demand::Identity || demand == Demand::Nothing {
+        let kind = self.model.scope.operation[at].kind;
+        if demand.shown_as(kind) == Requirement::TwoFactorAndIdentity {
             return;
         }
         let (account, _) = self.model.account_of(self.model.controls, &self.world, at);

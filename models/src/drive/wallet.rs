@@ -2,8 +2,8 @@
 
 use bindproof::journal::{Decided, Event};
 use bindproof::refusal::Refusal;
-use bindproof::verdict::Verdict;
 use bindproof::rule::Rule;
+use bindproof::verdict::Verdict;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::link::{self, Input, Link, Order, Request, State, View};
 use bindproof::wallet::operation;
@@ -264,8 +264,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// person and outlives the account; only another recovery ends it.
     pub(super) fn end_operations(&mut self, a: usize, but: Option<usize>) {
         for o in 0..self.model.scope.operation.len() {
-            let recovers = self.model.scope.operation[o].kind
-                == bindproof::wallet::kind::Kind::Recover;
+            let recovers =
+                self.model.scope.operation[o].kind == bindproof::wallet::kind::Kind::Recover;
             let here = self.world.operation_account[o] == a as u8;
             if here && !recovers && Some(o) != but {
                 self.end_operation(o);
@@ -371,5 +371,4 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             }
         }
     }
-
 }

@@ -238,12 +238,7 @@ pub const MUTANTS: &[Mutant] = &[
         "quiescent-agreement",
         "The bank never hears that the link ended in the wallet.",
     ),
-    off(
-        &[NoticeOwedUntilReceipt],
-        "end",
-        "quiescent-agreement",
-        "The wallet's outbox gives up.",
-    ),
+    off(&[NoticeOwedUntilReceipt], "end", "quiescent-agreement", "The wallet's outbox gives up."),
     // The wallet's operations.
     off(
         &[ChallengeRequired],
@@ -269,12 +264,7 @@ pub const MUTANTS: &[Mutant] = &[
         "order-cannot-be-skipped",
         "A payment is an account's first operation.",
     ),
-    off(
-        &[ProofSpent],
-        "step-up",
-        "proof-spent-once",
-        "One proof executes an operation twice.",
-    ),
+    off(&[ProofSpent], "step-up", "proof-spent-once", "One proof executes an operation twice."),
     off(
         &[ProofFitsOperation],
         "step-up",
@@ -378,12 +368,7 @@ pub const MUTANTS: &[Mutant] = &[
         "closed-account-and-locked-path-do-nothing",
         "A closed path still executes.",
     ),
-    off(
-        &[WrongAnswersCounted],
-        "guessing",
-        "tries-bounded",
-        "Nobody counts wrong answers.",
-    ),
+    off(&[WrongAnswersCounted], "guessing", "tries-bounded", "Nobody counts wrong answers."),
     off(
         &[SuccessKeepsDay],
         "guessing",

@@ -44,8 +44,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         });
         let own = |o: &usize| self.scope.operation[*o].by == Owner::Holder;
         let operations = (0..self.scope.operation.len()).filter(own).all(|o| {
-            let open = world.operations[o].is_under_way()
-                || world.operations[o] == Operation::Debiting;
+            let open =
+                world.operations[o].is_under_way() || world.operations[o] == Operation::Debiting;
             let settled = matches!(world.askers[o], Asker::Idle | Asker::Settled);
             !open && settled && !world.debit_mail[o].owed
         });
@@ -60,9 +60,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     /// Bindings of the person at banks that follow the protocol.
     fn own_bindings(&self) -> impl Iterator<Item = usize> + '_ {
-        let own = |b: &usize| {
-            self.scope.honest(*b) && self.scope.binding[*b].asked_by == Owner::Holder
-        };
+        let own =
+            |b: &usize| self.scope.honest(*b) && self.scope.binding[*b].asked_by == Owner::Holder;
         (0..self.scope.binding.len()).filter(own)
     }
 

@@ -169,8 +169,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     //= BIND-112 no path takes more wrong answers than its limits, whatever happens in between
     fn tries_bounded(&self, world: &World<B, O, A, D, S>) -> bool {
-        let bounded =
-            |wrong: &Wrong| wrong.run <= self.limits.run && wrong.day <= self.limits.day;
+        let bounded = |wrong: &Wrong| wrong.run <= self.limits.run && wrong.day <= self.limits.day;
         let history = &world.history;
         bounded(&history.strangers)
             && history.devices.iter().all(bounded)
@@ -181,20 +180,17 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn no_live_challenge_after_the_end(&self, world: &World<B, O, A, D, S>) -> bool {
         (0..self.scope.operation.len()).all(|o| {
             let scope = &self.scope.operation[o];
-            let decoy = matches!(
-                world.operations[o],
-                Operation::Challenged { demand: Demand::Decoy, .. }
-            );
+            let decoy =
+                matches!(world.operations[o], Operation::Challenged { demand: Demand::Decoy, .. });
             if !world.operations[o].is_under_way() || decoy || scope.kind == Kind::Recover {
                 return true;
             }
-            let open = index(world.operation_account[o])
-                .is_some_and(|a| world.accounts[a].is_open());
-            let revoked = index(world.operation_account[o]).is_some_and(|a| {
-                world.devices[a][usize::from(scope.device)] == Device::Revoked
-            });
-            let linked = !scope.kind.names_link()
-                || world.links[usize::from(scope.binding)].state.is_live();
+            let open =
+                index(world.operation_account[o]).is_some_and(|a| world.accounts[a].is_open());
+            let revoked = index(world.operation_account[o])
+                .is_some_and(|a| world.devices[a][usize::from(scope.device)] == Device::Revoked);
+            let linked =
+                !scope.kind.names_link() || world.links[usize::from(scope.binding)].state.is_live();
             open && linked && !revoked
         })
     }
@@ -204,8 +200,11 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let wallet = self.honest_bindings().all(|b| {
             let link = world.links[b].state;
             ToBank::in_mask(world.to_bank[b]).all(|answer| match answer {
-                ToBank::Created(a) => world.accounts[usize::from(a)].is_open()
-                    || world.accounts[usize::from(a)] == bindproof::wallet::account::Account::Closed,
+                ToBank::Created(a) => {
+                    world.accounts[usize::from(a)].is_open()
+                        || world.accounts[usize::from(a)]
+                            == bindproof::wallet::account::Account::Closed
+                }
                 ToBank::Link(LinkStatus::Active { .. } | LinkStatus::Suspended { .. }) => {
                     matches!(link, Link::Active | Link::Suspended) || link.is_over()
                 }

@@ -14,21 +14,15 @@ use bindproof::wallet::operation::{Context, Operation, View, requirement};
 
 use super::order;
 use crate::action::{Action, Answer, Delivery};
-use bindproof::journal::Decided;
 use crate::drive::{Fired, index};
 use crate::model::Protocol;
 use crate::network::{ToBank, ToWallet};
 use crate::world::{Actor, NONE, World};
+use bindproof::journal::Decided;
 
 /// One step between two states.
-pub struct Step<
-    'a,
-    const B: usize,
-    const O: usize,
-    const A: usize,
-    const D: usize,
-    const S: usize,
-> {
+pub struct Step<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+{
     /// The state before.
     pub before: &'a World<B, O, A, D, S>,
     /// What happened.
@@ -83,9 +77,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     ) -> Requirement {
         let (account, record) = self.account_of(AllOn, world, o);
         let d = usize::from(self.scope.operation[o].device);
-        let device = account.map_or(bindproof::wallet::device::Device::Unknown, |a| {
-            world.devices[a][d]
-        });
+        let device =
+            account.map_or(bindproof::wallet::device::Device::Unknown, |a| world.devices[a][d]);
         let operation = world.operations[o];
         let view = View { operation, account: record, device, lock: Lock::OPEN };
         requirement(AllOn, self.terms(), view, context)
@@ -211,8 +204,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     //= BIND-115 the bank accepts only while active, and only what was asked while the link was
     fn no_debit_unless_active(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
         let debits = (0..self.scope.operation.len()).all(|o| {
-            let accepted = step.after.debits[o] == Debit::Accepted
-                && step.before.debits[o] != Debit::Accepted;
+            let accepted =
+                step.after.debits[o] == Debit::Accepted && step.before.debits[o] != Debit::Accepted;
             let b = usize::from(self.scope.operation[o].binding);
             let bound = step.before.bindings.get(b).is_some_and(|binding| {
                 binding.state == Bank::Active && !step.before.history.blocked[b]
@@ -225,9 +218,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 || step.before.links[usize::from(scope.binding)].state == Link::Active
         });
         // The bank's decisions count in the order in which the bank made them.
-        let ordered = (0..self.scope.binding.len()).all(|b| {
-            step.after.links[b].bank_revision >= step.before.links[b].bank_revision
-        });
+        let ordered = (0..self.scope.binding.len())
+            .all(|b| step.after.links[b].bank_revision >= step.before.links[b].bank_revision);
         debits && sent && ordered
     }
 
@@ -284,9 +276,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 || again(o))
                 && (before.debits[o] == Debit::Absent || before.debits[o] == after.debits[o])
         });
-        let accounts = (0..A).all(|a| {
-            before.accounts[a] != Account::Closed || after.accounts[a] == Account::Closed
-        });
+        let accounts = (0..A)
+            .all(|a| before.accounts[a] != Account::Closed || after.accounts[a] == Account::Closed);
         bindings && operations && accounts
     }
 

@@ -16,13 +16,8 @@ use crate::network::ToBank;
 use crate::server::Slot;
 
 /// A step that must be reachable.
-pub type Witness<
-    const B: usize,
-    const O: usize,
-    const A: usize,
-    const D: usize,
-    const S: usize,
-> = fn(&Protocol<B, O, A, D, S>, &Step<'_, B, O, A, D, S>) -> bool;
+pub type Witness<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> =
+    fn(&Protocol<B, O, A, D, S>, &Step<'_, B, O, A, D, S>) -> bool;
 
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     Protocol<B, O, A, D, S>
@@ -84,9 +79,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }),
         ("end-overtook-link", |_, step| step.fired.applied(Rule::EndOvertook)),
         ("late-registration-after-end", |_, step| {
-            step.fired.steps().any(|(_, tag)| {
-                tag == Decided::Replayed(Rule::RegistrationAfterEnd)
-            })
+            step.fired.steps().any(|(_, tag)| tag == Decided::Replayed(Rule::RegistrationAfterEnd))
         }),
         ("bound-again", |_, step| {
             step.fired.applied(Rule::LinkActiveHeard)
@@ -116,9 +109,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                     }
                 )
         }),
-        ("refused-consent-missing", |_, step| {
-            step.fired.refused(Refusal::ConsentMissing)
-        }),
+        ("refused-consent-missing", |_, step| step.fired.refused(Refusal::ConsentMissing)),
         ("refused-account-unavailable", |_, step| refused(step, Reason::AccountUnavailable)),
         ("refused-binding-limit", |_, step| refused(step, Reason::BindingLimitReached)),
         ("refused-already-bound", |_, step| step.fired.refused(Refusal::AlreadyBound)),
