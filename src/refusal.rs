@@ -282,6 +282,7 @@ mod tests {
         }
     }
 
+    //= BIND-075 the strongest answers
     #[test]
     fn the_strongest_refusal_answers_whatever_the_order_in_which_they_are_found() {
         for (place, &a) in Refusal::ALL.iter().enumerate() {
@@ -295,6 +296,7 @@ mod tests {
         assert_eq!(Refusal::strongest(None, None), None);
     }
 
+    //= BIND-076 no factor, no account
     #[test]
     fn no_text_tells_which_factor_was_wrong_or_whether_an_account_exists() {
         let telling = ["account", "password", "pin", "code", "contact", "factor", "biometric"];

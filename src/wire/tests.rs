@@ -145,6 +145,7 @@ fn every_message_is_read_as_it_was_written() {
     for_every_message!(check());
 }
 
+//= BIND-071 no member is unknown
 #[test]
 fn a_field_that_is_not_known_is_refused_at_every_depth() {
     fn check<T: Packed>() {
@@ -161,6 +162,7 @@ fn a_field_that_is_not_known_is_refused_at_every_depth() {
     for_every_message!(check());
 }
 
+//= BIND-071 no member is missing
 #[test]
 fn a_field_that_is_missing_is_refused_by_name() {
     /// These may be absent, the proof's as long as one is left.
@@ -203,6 +205,7 @@ fn a_field_that_is_missing_is_refused_by_name() {
     for_every_message!(check());
 }
 
+//= BIND-071 no list for an object, no object for a word, no `null`
 #[test]
 fn a_value_of_another_type_is_refused_wherever_it_stands() {
     fn check<T: Packed>() {
@@ -229,6 +232,7 @@ fn a_value_of_another_type_is_refused_wherever_it_stands() {
     for_every_message!(check());
 }
 
+//= BIND-072 every text has its length and its alphabet
 #[test]
 fn a_text_that_is_empty_or_overlong_or_has_foreign_characters_is_refused() {
     fn check<T: Packed>() {
@@ -252,6 +256,7 @@ fn a_text_that_is_empty_or_overlong_or_has_foreign_characters_is_refused() {
     for_every_message!(check());
 }
 
+//= BIND-070 another version is not accepted
 #[test]
 fn a_message_of_another_version_is_refused() {
     fn check<T: Packed>() {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::refusal::{Refusal, Retry};
 use crate::wire::*;
 
+//= BIND-074 code, status, retry class and next action
 #[test]
 fn every_refusal_has_a_problem_of_its_own_with_status_retry_and_next_action() {
     let mut types = BTreeSet::new();

@@ -13,6 +13,7 @@ use crate::wire::*;
 
 const UUID: &str = "00112233-4455-6677-8899-aabbccddeeff";
 
+//= BIND-072 an id has its length and its alphabet
 #[test]
 fn an_id_is_a_lower_case_hyphenated_uuid_and_nothing_else() {
     let id: BindingId = UUID.parse().unwrap();
@@ -63,6 +64,7 @@ fn words_keep_their_script_but_not_what_turns_it_around() {
     assert_eq!(error, IdError::TooLong { most: 256, found: 258 });
 }
 
+//= BIND-073 no card number
 #[test]
 fn a_card_number_is_never_an_instrument_reference() {
     let cards = [
@@ -175,6 +177,7 @@ fn a_number_that_not_every_reader_reads_exactly_is_refused() {
     assert!(IssuedAt::new(i64::MAX).is_err());
 }
 
+//= BIND-071 no member of another case
 #[test]
 fn a_field_of_another_case_is_refused() {
     fn error<M: Body>(value: serde_json::Value) -> String {
