@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`message`] | every message: from, to, and the facts in it |
 //! | [`bank`] | the bank server's binding and debit, and the bank client |
-//! | [`wallet`] | the wallet server's account, device, link, operation, lock, and the wallet client |
+//! | [`wallet`] | the wallet server's account, device, link, operation, lock; the wallet client |
 //! | [`policy`] | the condition under which a person is authenticated |
 //! | [`control`] | the guards, by name |
 //! | [`rule`], [`refusal`] | the name of every move, and of every no |

@@ -1,7 +1,7 @@
 //! Every message of the protocol: who sends it to whom, and the facts in it that a step reads.
 //!
-//! A message is parsed and its signature, session and proof are verified at the edge ([`crate::wire`]
-//! holds the shapes); what reaches a step are facts. The types here are those facts.
+//! A message is parsed and its signature, session and proof are verified at the edge, which has
+//! its shapes from `wire`; what reaches a step are facts. The types here are those facts.
 
 use crate::named::named;
 

@@ -14,7 +14,11 @@ macro_rules! named {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub enum $enum {
-            $( $(#[$variant_meta])* #[cfg_attr(feature = "serde", serde(rename = $name))] $variant, )+
+            $(
+                $(#[$variant_meta])*
+                #[cfg_attr(feature = "serde", serde(rename = $name))]
+                $variant,
+            )+
         }
 
         impl $enum {

@@ -1,4 +1,5 @@
-//! Why a step says no. A refusal changes nothing, and it is the code of the problem that is answered.
+//! Why a step says no. A refusal changes nothing, and it is the code of the problem that is
+//! answered.
 //!
 //! The order of the variants is their precedence: when several apply, the first one listed is the
 //! answer, so that every implementation gives the same one. What would let a stranger in stands

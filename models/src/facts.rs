@@ -76,6 +76,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
     }
 
+    /// An account whose holder's identity nobody has verified is a shard of its own, and the model
+    /// leaves out its locks.
+    pub fn is_shard_of_its_own(&self, world: &World<B, O, A, D, S>, a: usize) -> bool {
+        world.accounts[a].is_open() && !world.accounts[a].is_verified()
+    }
+
     /// Whoever runs the operation holds the key of the device on which it runs.
     pub fn has_key(&self, o: usize) -> bool {
         let scope = &self.scope.operation[o];

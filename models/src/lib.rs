@@ -23,4 +23,5 @@ pub mod server;
 pub mod story;
 pub mod svg;
 pub mod table;
+pub mod words;
 pub mod world;

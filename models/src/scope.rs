@@ -6,7 +6,6 @@ use bindproof::policy::{Bands, Environment, Origin, Policy};
 use bindproof::wallet::kind::Kind;
 use serde::Deserialize;
 
-use crate::network::ACCOUNTS_MAX;
 use crate::properties;
 
 /// A scope, as its file says it.
@@ -379,6 +378,7 @@ impl Scope {
                 within(format!("account[{index}].devices"), *device, self.device.len(), "device")?;
             }
         }
+        self.validate_beginning()?;
         for (index, binding) in self.binding.iter().enumerate() {
             within(format!("binding[{index}].bank"), binding.bank, self.bank.len(), "bank")?;
         }
@@ -392,7 +392,7 @@ impl Scope {
                 within(field("other_device"), operation.other_device, self.device.len(), "device")?;
             }
             if let Some(account) = operation.account {
-                within(field("account"), account, usize::from(ACCOUNTS_MAX), "account")?;
+                within(field("account"), account, self.account.len(), "account")?;
             }
             if operation.again && operation.by == Owner::Holder {
                 return Err((field("again"), "only an attacker's operation starts again".into()));
@@ -426,6 +426,24 @@ impl Scope {
         }
         if self.faults.crashes && self.faults.slots == Slots::None {
             return Err(("faults.crashes".into(), "needs faults.slots".into()));
+        }
+        Ok(())
+    }
+
+    /// A beginning that breaks a promise by itself says nothing about the protocol.
+    fn validate_beginning(&self) -> Result<(), (String, String)> {
+        let attackers = |device: &u8| self.device[usize::from(*device)].owner == Owner::Attacker;
+        let mut verified = 0;
+        for (index, account) in self.account.iter().enumerate().filter(|(_, a)| a.verified) {
+            verified += 1;
+            let strange = account.owner == Owner::Attacker || account.devices.iter().any(attackers);
+            if strange {
+                let why = "a verified account is the holder's, and so are its devices";
+                return Err((format!("account[{index}]"), why.into()));
+            }
+        }
+        if verified > 1 {
+            return Err(("account".into(), "a person has at most one verified account".into()));
         }
         Ok(())
     }

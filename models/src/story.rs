@@ -5,6 +5,7 @@ use bindproof::wallet::kind::Kind;
 use crate::action::{Action, Answer, Delivery, PathOf};
 use crate::drive::{Fired, Record};
 use crate::scope::{Owner, Scope};
+use crate::words;
 use crate::world::World;
 use bindproof::journal::Decided;
 
@@ -151,25 +152,23 @@ pub fn changes<const B: usize, const O: usize, const A: usize, const D: usize, c
     };
     for b in 0..B {
         let (old, new) = (before.bindings[b], after.bindings[b]);
-        changed(format!("binding {b} at the bank"), format!("{old:?}"), format!("{new:?}"));
-        let (old, new) = (before.links[b], after.links[b]);
-        changed(format!("link {b} at the wallet"), format!("{old:?}"), format!("{new:?}"));
-        let (old, new) = (before.clients[b], after.clients[b]);
-        changed(format!("bank client, binding {b}"), format!("{old:?}"), format!("{new:?}"));
+        changed(format!("binding {b}"), words::binding(old), words::binding(new));
+        changed(format!("link {b}"), words::link(before.links[b]), words::link(after.links[b]));
     }
     for a in 0..A {
         let (old, new) = (before.accounts[a], after.accounts[a]);
-        changed(format!("account {a}"), format!("{old:?}"), format!("{new:?}"));
+        changed(format!("account {a}"), words::account(old), words::account(new));
         for d in 0..D {
             let (old, new) = (before.devices[a][d], after.devices[a][d]);
-            changed(format!("device {d} on account {a}"), format!("{old:?}"), format!("{new:?}"));
+            let what = format!("device {d} on account {a}");
+            changed(what, words::device(old), words::device(new));
         }
     }
     for o in 0..O {
         let (old, new) = (before.operations[o], after.operations[o]);
-        changed(format!("operation {o}"), format!("{old:?}"), format!("{new:?}"));
+        changed(format!("operation {o}"), words::operation(old), words::operation(new));
         let (old, new) = (before.debits[o], after.debits[o]);
-        changed(format!("debit of operation {o}"), format!("{old:?}"), format!("{new:?}"));
+        changed(format!("debit {o}"), format!("{old:?}"), format!("{new:?}"));
     }
     lines
 }

@@ -230,6 +230,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
+    //= BIND-096 replaying a journal decides what the journal says
     #[test]
     fn no_run_of_any_scope_violates_a_property_and_its_journal_replays(
         scope in 0..WALKED.len(),

@@ -302,6 +302,13 @@ fn on_progress(controls: impl Controls, binding: Binding, input: Input) -> Decid
             Outcome::Refused(Reason::InstrumentUnavailable),
             Rule::BlockedWaiting,
         ),
+        // One decision more than can be counted: the safe way is out.
+        (Active, Input::InstrumentBlocked) if binding.revision >= REVISION_MAX => leave(
+            controls,
+            binding,
+            Outcome::Refused(Reason::InstrumentUnavailable),
+            Rule::BlockedWaiting,
+        ),
         (Active, Input::InstrumentBlocked) => decide(binding, Suspended, Rule::Suspended),
         (Suspended, Input::InstrumentUnblocked) => decide(binding, Active, Rule::Resumed),
 

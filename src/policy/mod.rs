@@ -185,7 +185,7 @@ fn check_rule(number: usize, rule: &Rule) -> Result<(), PolicyError> {
     if rule.when.kinds == Kinds::NONE {
         return Err(PolicyError::NoKinds { rule: number });
     }
-    // Trust can spare no more than two factors then, and the floor asks as much of whatever gives it.
+    // So trust waives no more than two factors, and the floor asks as much of whatever gives it.
     //= BIND-066 identity is required for verification and recovery, and for nothing else
     //= BIND-067 gaining trust needs at least what trust waives: the floor asks it, this is the cap
     let cannot = rule.when.kinds.iter().find(|kind| !kind.proves_identity());

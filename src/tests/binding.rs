@@ -156,9 +156,11 @@ fn a_block_ends_a_waiting_binding_and_suspends_an_active_one_until_it_is_lifted(
 }
 
 #[test]
-fn a_binding_whose_revisions_are_used_up_is_not_suspended_any_more_rather_than_out_of_order() {
+fn a_binding_whose_revisions_are_used_up_is_ended_by_a_block_rather_than_left_active() {
     let last = Binding { state: State::Active, revision: REVISION_MAX };
-    assert_eq!(step(last, Input::InstrumentBlocked).refusal(), Some(Refusal::LimitExceeded));
+    let ending = State::Ending(Outcome::Refused(Reason::InstrumentUnavailable));
+    let after = moved(&step(last, Input::InstrumentBlocked)).map(|binding| binding.state);
+    assert_eq!(after, Some(ending));
 }
 
 //= BIND-025 a deadline means something only in the state for which it was armed

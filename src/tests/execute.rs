@@ -179,6 +179,17 @@ fn verification_is_refused_while_another_verified_account_of_the_person_is_open(
     assert_eq!(executed(proved(kind), unsigned), refused(Refusal::StepUpRequired));
 }
 
+//= BIND-068 only a device that is signed in becomes the verified person's or bears an authenticator
+#[test]
+fn a_device_that_did_not_sign_in_a_session_is_neither_verified_nor_enrolled_on() {
+    for kind in [Kind::VerifyIdentity, Kind::AddAuthenticator] {
+        let unsigned = Context { signed: false, ..usual(kind) };
+        let stepped_up = refused(Refusal::StepUpRequired);
+        assert_eq!(executed(proved(kind), unsigned), stepped_up, "{kind}");
+        assert_eq!(executed(proved(kind), usual(kind)), Some(Operation::Executed), "{kind}");
+    }
+}
+
 //= BIND-043 recovery makes an account where none is open
 #[test]
 fn recovery_claims_the_person_for_a_new_account_where_none_is_open_and_trusts_the_new_key() {

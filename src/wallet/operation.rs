@@ -250,7 +250,7 @@ pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: I
         };
     }
     match input {
-        Input::Requested { context, .. } => on_requested(controls, terms, view, context),
+        Input::Requested { context, asked } => on_requested(controls, terms, view, context, asked),
         Input::Answered { context, proof, path } => {
             on_answered(controls, terms, view, context, proof, path)
         }
@@ -289,9 +289,6 @@ fn refused_at_the_door(view: View, input: Input) -> Option<Refusal> {
         Asked { own: false, .. } => Some(Refusal::NotFound),
         //= BIND-098 the same id with other content is refused
         Asked { same_content: false, .. } if known => Some(Refusal::IdempotencyConflict),
-        //= BIND-099 only a fresh request begins an operation
-        Asked { fresh: false, .. } if !known => Some(Refusal::RequestStale),
-        Asked { within_limits: false, .. } if !known => Some(Refusal::LimitExceeded),
         _ => None,
     }
 }
@@ -332,15 +329,21 @@ fn on_requested(
     terms: Terms<'_>,
     view: View,
     context: Context,
+    asked: Asked,
 ) -> Decided {
     if view.operation != Operation::Absent {
         return Verdict::replay(Rule::OperationAskedAgain).order(Order::TellOutcome);
     }
-    if context.kind.names_link() && !context.link.is_live() {
-        return Verdict::Refuse(Refusal::NotFound);
-    }
-    if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
-        return Verdict::Refuse(Refusal::DeviceUnknown);
+    let revoked = view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing);
+    let refusals = [
+        (context.kind.names_link() && !context.link.is_live(), Refusal::NotFound),
+        //= BIND-099 only a fresh request begins an operation
+        (!asked.fresh, Refusal::RequestStale),
+        (revoked, Refusal::DeviceUnknown),
+        (!asked.within_limits, Refusal::LimitExceeded),
+    ];
+    if let Some((_, refusal)) = refusals.iter().find(|(applies, _)| *applies) {
+        return Verdict::Refuse(*refusal);
     }
     //= BIND-008 if the operation satisfies the condition, the person is authenticated first
     let requirement = requirement(controls, terms, view, context);

@@ -34,7 +34,7 @@ pub struct OperationRequest {
 pub enum Action {
     /// [`Kind::SignIn`]
     SignIn,
-    /// [`Kind::ApproveBinding`]. Its code comes with the answer to the challenge, where it is spent.
+    /// [`Kind::ApproveBinding`]. Its code comes, and is spent, with the answer to the challenge.
     ApproveBinding(BindingId),
     /// [`Kind::DeclineBinding`]
     DeclineBinding(BindingId),

@@ -108,7 +108,10 @@ fn as_str(bytes: &[u8], length: u16) -> &str {
 
 /// Declares a kind of [`Text`]; `shown` ones appear in `Debug`, `hidden` ones do not.
 macro_rules! texts {
-    ($( $(#[$meta:meta])* $text:ident($length:literal) = $label:literal $show:ident $check:ident, )+) => { $(
+    ($(
+        $(#[$meta:meta])*
+        $text:ident($length:literal) = $label:literal $show:ident $check:ident,
+    )+) => { $(
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $text(Text<$length>);

@@ -203,8 +203,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
     }
 
-    /// The lock of a path, unless the account is one that its holder has not verified: that is a
-    /// shard of its own, whose locks the model leaves out.
+    /// The lock of a path, unless the account is a shard of its own.
     fn lock_of(
         &self,
         at: usize,
@@ -212,9 +211,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         path: Path,
         code_of: u8,
     ) -> Option<PathOf> {
-        let elsewhere = account.is_some_and(|a| {
-            self.world.accounts[a].is_open() && !self.world.accounts[a].is_verified()
-        });
+        let elsewhere = account.is_some_and(|a| self.model.is_shard_of_its_own(&self.world, a));
         if elsewhere {
             return None;
         }

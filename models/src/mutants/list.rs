@@ -60,7 +60,7 @@ pub const MUTANTS: &[Mutant] = &[
         &[ExitsThroughEnding],
         "registration",
         "quiescent-agreement",
-        "The bank's deadline passes while a registration is under way, and an account stays for nobody.",
+        "The deadline passes while a registration is under way: an account stays for nobody.",
     ),
     off(
         &[ExitsThroughEnding],
@@ -90,7 +90,7 @@ pub const MUTANTS: &[Mutant] = &[
         &[NotFoundEndsNothing],
         "approval",
         "link-and-binding-agree",
-        "A question overtakes the link request, \"not found\" closes the binding, and the link comes alive.",
+        "A question overtakes its request; \"not found\" closes, and the link comes alive.",
     ),
     off(
         &[ClosedAbsorbs],
@@ -188,7 +188,7 @@ pub const MUTANTS: &[Mutant] = &[
         &[LookupBeforeAge],
         "registration",
         "link-and-binding-agree",
-        "A retry older than the window is answered \"refused\", and the bank closes on a live link.",
+        "A retry older than the window is \"refused\", and the bank closes on a live link.",
     ),
     off(
         &[EndsExemptFromWindow],

@@ -19,6 +19,7 @@ const NOT_BY_A_STEP: &[Refusal] = &[
     Refusal::ChallengeInvalid,
     Refusal::StepUpRequired,
     Refusal::StateTimeout,
+    Refusal::RequestMalformed,
 ];
 
 #[test]

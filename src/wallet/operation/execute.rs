@@ -100,7 +100,8 @@ fn prevents(
     if !open && controls.on(Control::LockAtExecution) {
         return Some(Refusal::StepUpLocked);
     }
-    // Only a device that is signed in can become the verified person's, or bear an authenticator.
+    //= BIND-068 only a device that is signed in becomes the verified person's or bears an
+    // authenticator.
     let on_its_device = matches!(context.kind, Kind::VerifyIdentity | Kind::AddAuthenticator);
     if on_its_device && !context.signed {
         return Some(Refusal::StepUpRequired);

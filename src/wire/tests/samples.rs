@@ -254,7 +254,8 @@ sampled_by_field! {
     DebitRequest { binding: BindingId, operation: OperationId, amount: Amount }
     ChallengeAnswer { challenge: ChallengeId, device: DeviceKey, proof: Proof }
     Challenge {
-        challenge: ChallengeId, operation: OperationId, required: Requirement, to_approve: Words<256>
+        challenge: ChallengeId, operation: OperationId, required: Requirement,
+        to_approve: Words<256>
     }
     OperationOutcome { operation: OperationId, settled: Settled }
 }

@@ -145,7 +145,10 @@ proptest! {
     }
 
     #[test]
-    fn no_secret_is_shown_for_debugging(answer in ChallengeAnswer::sample(), secret in Secret::sample()) {
+    fn no_secret_is_shown_for_debugging(
+        answer in ChallengeAnswer::sample(),
+        secret in Secret::sample(),
+    ) {
         let shown = format!("{answer:?} {secret:?}");
         let proof = answer.proof;
         let hidden = vec![
