@@ -57,6 +57,13 @@ fn every_requirement_is_carried_out_and_shown_or_has_a_reason_why_not() {
 }
 
 #[test]
+fn every_element_of_the_claim_has_a_rule_a_property_a_mutant_and_a_test() {
+    let (sources, specification, _) = tree();
+    let gaps = judge::element_gaps(&specification, &sources);
+    assert!(gaps.is_empty(), "\n{}\n", gaps.join("\n"));
+}
+
+#[test]
 fn the_samples_of_this_test_are_not_taken_for_citations() {
     let (sources, _, _) = tree();
     let own = |path: &str| path.starts_with("tests/it/requirements");

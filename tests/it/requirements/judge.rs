@@ -49,6 +49,24 @@ pub fn lacks(requirement: &Requirement, sources: &Sources) -> Vec<&'static str> 
     lacks
 }
 
+/// What an element of the claim lacks over all its requirements, in words.
+pub fn element_gaps(specification: &Specification, sources: &Sources) -> Vec<String> {
+    let mut gaps = Vec::new();
+    for element in &specification.elements {
+        let any = |holds: &dyn Fn(&String) -> bool| element.ids.iter().any(holds);
+        let has = |kind: Kind| any(&|id| sources.of_kind(id, kind).next().is_some());
+        let carried = [
+            ("rule", has(Kind::Rule)),
+            ("property", has(Kind::Property)),
+            ("mutant", any(&|id| !sources.mutants_of(id).is_empty())),
+            ("test", has(Kind::Test)),
+        ];
+        let missing = carried.iter().filter(|(_, there)| !there);
+        gaps.extend(missing.map(|(what, _)| format!("{} has no {what}", element.name)));
+    }
+    gaps
+}
+
 /// Everything that is wrong, one sentence each.
 pub fn faults(
     specification: &Specification,

@@ -3,7 +3,7 @@
 use crate::tree::File;
 
 use super::cite::{Kind, Mutant, Sources};
-use super::judge::{Exception, exceptions, faults};
+use super::judge::{Exception, element_gaps, exceptions, faults};
 use super::page::markdown;
 use super::spec::{Level, parse};
 
@@ -148,6 +148,17 @@ fn an_element_without_requirements_or_with_an_unknown_one_is_a_fault() {
     only(&faults(&parse(&without), &sources, &[]), "makes up element C6");
     let unknown = SPEC.replace("| C6 | six | BIND-001 |", "| C6 | six | BIND-998 |");
     only(&faults(&parse(&unknown), &sources, &[]), "C6 names BIND-998");
+}
+
+#[test]
+fn an_element_that_no_property_or_mutant_or_test_or_rule_shows_has_a_gap() {
+    let gaps = element_gaps(&parse(SPEC), &sources(&corpus()));
+    assert!(gaps.contains(&"C1 has no property".to_owned()), "{gaps:?}");
+    assert!(gaps.contains(&"C7 has no mutant".to_owned()), "{gaps:?}");
+    assert!(gaps.contains(&"C7 has no test".to_owned()), "{gaps:?}");
+    assert!(!gaps.iter().any(|gap| gap.starts_with("C5 ")), "{gaps:?}");
+    let nothing = element_gaps(&parse(SPEC), &Sources::default());
+    assert!(nothing.contains(&"C1 has no rule".to_owned()), "{nothing:?}");
 }
 
 #[test]
