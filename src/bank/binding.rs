@@ -272,6 +272,7 @@ fn on_progress(controls: impl Controls, binding: Binding, input: Input) -> Decid
     match (binding.state, input) {
         //= BIND-002 with an account the bank asks for the link, without one for a registration
         (Looking, Input::AccountFound) => link(binding, Rule::AccountFound),
+        //= BIND-005 without an account there is nothing to bind to
         (Looking, Input::AccountMissing) if controls.off(Control::WaitsForAccount) => {
             enter(binding, Active, Rule::AccountMissing).order(Order::StopSending)
         }
@@ -290,7 +291,7 @@ fn on_progress(controls: impl Controls, binding: Binding, input: Input) -> Decid
         (Registering, Input::RegistrationRefused(reason)) => {
             close(binding, Outcome::Refused(reason), Rule::RegistrationRefused)
         }
-        // The mutant that shows why a closed binding must absorb.
+        //= BIND-027 a closed binding stays as it is, whatever arrives late
         (Closed(_), Input::AccountRegistered) if controls.off(Control::ClosedAbsorbs) => {
             link(binding, Rule::AccountRegistered)
         }
@@ -318,6 +319,7 @@ fn on_progress(controls: impl Controls, binding: Binding, input: Input) -> Decid
         {
             leave(controls, binding, Outcome::Expired, Rule::Expired)
         }
+        //= BIND-031 `Ending` has no deadline and never gives up
         (Ending(outcome), Input::Expired(_)) if controls.off(Control::EndingNeverGivesUp) => {
             close(binding, outcome, Rule::Expired)
         }

@@ -74,6 +74,7 @@ pub fn step_with(controls: impl Controls, debit: Debit, input: Input) -> Decided
         }
         //= BIND-034 a debit is accepted only while the binding is active
         State::Active if input.covered => Verdict::apply(Rule::DebitAccepted, Debit::Accepted),
+        //= BIND-034 and not while it is suspended or ending
         State::Suspended | State::Ending(_)
             if input.covered && controls.off(Control::DebitOnlyWhileActive) =>
         {

@@ -301,6 +301,8 @@ fn on_link_asked(controls: impl Controls, view: View, request: Request) -> Decid
     if !request.same_account && controls.on(Control::AccountFixed) {
         return Verdict::Refuse(Refusal::IdempotencyConflict);
     }
+    //= BIND-006 spared is the binding that the account was created for
+    //= BIND-007 and no other: a link on an account that was there waits for its holder
     let spared = match controls.on(Control::CreatedForOneBinding) {
         true => request.created_for,
         false => request.created_for_bank,
@@ -431,6 +433,7 @@ fn activate(view: View, rule: Rule) -> Decided {
 
 /// Decides against a link for good.
 fn refuse(controls: impl Controls, view: View, reason: Reason) -> Decided {
+    //= BIND-053 a decided refusal is remembered
     if controls.off(Control::RefusalRemembered) {
         return Verdict::replay(Rule::LinkRefused);
     }

@@ -348,6 +348,7 @@ fn on_requested(
     //= BIND-008 if the operation satisfies the condition, the person is authenticated first
     let requirement = requirement(controls, terms, view, context);
     let demand = Demand::of(controls, context.kind, view.account, requirement);
+    //= BIND-008 what requires something is never executed at once
     if demand == Demand::Nothing || controls.off(Control::ChallengeRequired) {
         return execute(controls, terms, view, context, Demand::Nothing);
     }
@@ -377,8 +378,8 @@ fn on_answered(
     if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
         return Verdict::Refuse(Refusal::DeviceUnknown);
     }
-    //= BIND-087 a closed path compares nothing
     let passes_locks = passes_locks(controls, context);
+    //= BIND-087 a closed path compares nothing
     if !view.lock.is_open() && !passes_locks && controls.on(Control::LockAtAnswer) {
         return Verdict::Refuse(Refusal::StepUpLocked);
     }

@@ -144,10 +144,12 @@ impl Demand {
                 proof.factors > Factors::None
             }
             Self::Factors(least) => proof.factors >= least,
+            //= BIND-045 of that binding, and of no other
             Self::CodeAndContact => {
                 accepts_other(proof.code, Control::CodeOfCreatedFor)
                     && accepts_other(proof.contact, Control::CodeOfCreatedFor)
             }
+            //= BIND-044 all of them, and of that binding
             Self::CodeContactAndFactors => {
                 let code = proof.code == Tie::Demanded || controls.off(Control::ApprovalTakesCode);
                 let contact =

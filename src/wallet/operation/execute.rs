@@ -93,10 +93,12 @@ fn prevents(
     if !recovers && !view.account.is_open() && controls.on(Control::ClosedDoesNothing) {
         return Some(Refusal::AccountUnavailable);
     }
+    //= BIND-014 nor with a revoked key
     if view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing) {
         return Some(Refusal::DeviceUnknown);
     }
     let open = view.lock.is_open() || passes_locks(controls, context);
+    //= BIND-014 nor on a closed path
     if !open && controls.on(Control::LockAtExecution) {
         return Some(Refusal::StepUpLocked);
     }
@@ -117,6 +119,7 @@ fn prevents(
     //= BIND-093 a first authentication fits only while the account is unauthenticated
     let outlived = met == Demand::CodeAndContact && now != Demand::CodeAndContact;
     let proved = view.operation.is_under_way();
+    //= BIND-012 whatever was proved, what is required now counts
     let looked_at = controls.on(Control::ConditionAtExecution)
         && (proved || controls.on(Control::ChallengeRequired));
     if looked_at && (risen || outlived) {
