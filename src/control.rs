@@ -69,6 +69,8 @@ named! {
         // The bank's debit.
         /// A debit is accepted only while the binding is active.
         DebitOnlyWhileActive = "debit-only-while-active",
+        /// Only the bank that was asked for a debit decides it.
+        DebitAnsweredByItsBank = "debit-answered-by-its-bank",
         /// A debit is decided once.
         DebitDecidedOnce = "debit-decided-once",
 

@@ -163,6 +163,13 @@ pub enum Action {
         /// The account that it names.
         account: u8,
     },
+    /// A hostile bank answers a debit that another bank was asked for.
+    HostileDebitAnswer {
+        /// The operation.
+        operation: u8,
+        /// It claims to stand by it.
+        accepted: bool,
+    },
     /// An attacker's operation that is over makes room for a new one.
     StartAnother(u8),
 

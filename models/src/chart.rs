@@ -102,7 +102,9 @@ fn ends(action: Action) -> (Column, Column) {
             Delivery::ToBank { .. } => (Wallet, Bank),
         },
         Action::Notice { .. } | Action::DebitRequest(_) => (Wallet, Bank),
-        Action::Hostile { .. } | Action::DebitAnswer { .. } => (Bank, Wallet),
+        Action::Hostile { .. } | Action::HostileDebitAnswer { .. } | Action::DebitAnswer { .. } => {
+            (Bank, Wallet)
+        }
         Action::Block(_) | Action::Unblock(_) | Action::BankDeadline(_) | Action::Reconcile(_) => {
             (Bank, Bank)
         }

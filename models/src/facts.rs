@@ -60,7 +60,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             .sum();
         let first_payment = !(0..self.scope.operation.len()).filter(payments).any(|o2| {
             self.scope.operation[o2].binding == scope.binding
-                && matches!(world.operations[o2], Operation::Debiting | Operation::Executed)
+                && world.operations[o2] == Operation::Executed
         });
         let at = usize::from(scope.binding);
         let hangs_here = scope.kind.names_link() && index(world.link_account[at]) == account;

@@ -38,7 +38,7 @@ impl Controls for Without {
     }
 }
 
-/// A scope under a policy, with every control but at most one, in worlds of one capacity.
+/// A scope under a policy, with every control but at most two, in worlds of one capacity.
 #[derive(Clone, Debug)]
 pub struct Protocol<
     const BINDINGS: usize,
@@ -92,8 +92,8 @@ impl<
         world
     }
 
-    /// Carries out one action: what fired, and the world after it. `None` if the action is not
-    /// possible in this world.
+    /// Carries out one action, which the caller has from `actions`: the world after it, and what
+    /// fired.
     pub fn fire(
         &self,
         world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,

@@ -5,6 +5,7 @@ use bindproof::bank::client::State as Client;
 use bindproof::control::{Control, Controls};
 use bindproof::wallet::client::State as Asker;
 use bindproof::wallet::device::Device;
+use bindproof::wallet::kind::Kind;
 use bindproof::wallet::operation::Operation;
 use bindproof::wallet::{link, lock};
 
@@ -229,6 +230,13 @@ fn in_the_wallet<const B: usize, const O: usize, const A: usize, const D: usize,
     if faults.deadlines && world.operations[o].is_under_way() {
         actions.push(Action::OperationDeadline(operation));
     }
+    let honest = model.scope.bank.iter().all(|bank| bank.honest);
+    let own_binding = scope.kind == Kind::Pay && model.scope.honest(usize::from(scope.binding));
+    if !honest && own_binding && world.operations[o] == Operation::Debiting {
+        for accepted in [true, false] {
+            actions.push(Action::HostileDebitAnswer { operation, accepted });
+        }
+    }
     let mail = world.debit_mail[o];
     if mail.owed || (mail.sent && faults.duplicates) {
         actions.push(Action::DebitRequest(operation));
@@ -390,10 +398,13 @@ pub fn mover<const B: usize, const O: usize, const A: usize, const D: usize, con
         Action::Answer { operation, answer } => {
             optional_or(attacker(operation) || answer == Answer::FromElsewhere)
         }
-        Action::Request { operation, .. } if attacker(operation) => Mover::Adversary,
+        Action::Request { operation: o, .. } | Action::Execute(o) if attacker(o) => {
+            Mover::Adversary
+        }
         Action::AskOtherBody(_)
         | Action::LeaveForeign(_)
         | Action::Hostile { .. }
+        | Action::HostileDebitAnswer { .. }
         | Action::Status { own: false, .. } => Mover::Adversary,
         Action::Deliver { delivery, .. } | Action::Take { delivery, .. } => {
             obliged_if(is_owed(world, delivery))

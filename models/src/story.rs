@@ -110,6 +110,11 @@ pub fn sentence(scope: &Scope, action: Action) -> String {
             };
             format!("the hostile bank sends {} for binding {binding}{names}", message.name())
         }
+        Action::HostileDebitAnswer { operation, accepted } => {
+            let answer = if accepted { "accepted" } else { "refused" };
+            let name = operation_name(scope, operation);
+            format!("the hostile bank answers ({answer}) for: {name}")
+        }
         Action::StartAnother(o) => {
             format!("{} starts another: {}", starter(o), operation_name(scope, o))
         }

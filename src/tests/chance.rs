@@ -156,7 +156,8 @@ fn operation_input() -> impl Strategy<Value = Input> {
         3 => requested,
         3 => answered,
         3 => any::context().prop_map(Input::Executing),
-        1 => any::<bool>().prop_map(|accepted| Input::DebitDecided { accepted }),
+        1 => any::<(bool, bool)>()
+            .prop_map(|(own, accepted)| Input::DebitDecided { own, accepted }),
         1 => Just(Input::TargetEnded),
         1 => select(&[Waiting::ForAnswer, Waiting::ForExecution]).prop_map(Input::Expired),
     ]

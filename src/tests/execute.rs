@@ -122,7 +122,8 @@ fn a_payment_is_sent_for_debit_once_and_only_while_its_link_is_active() {
 //= BIND-094 the bank's answer completes or refuses it
 #[test]
 fn the_banks_answer_decides_a_payment_that_was_sent_and_nothing_else_does() {
-    let decided = |accepted| step(at(Operation::Debiting), Input::DebitDecided { accepted });
+    let decided =
+        |accepted| step(at(Operation::Debiting), Input::DebitDecided { own: true, accepted });
     let after = |accepted| moved(&decided(accepted)).map(|view| view.operation);
     assert_eq!(after(true), Some(Operation::Executed));
     assert_eq!(after(false), refused(Refusal::InstrumentUnavailable));
@@ -134,7 +135,7 @@ fn the_banks_answer_decides_a_payment_that_was_sent_and_nothing_else_does() {
     {
         assert_eq!(moved(&step(at(Operation::Debiting), input)), None, "{input:?}");
     }
-    let early = step(proved(Kind::Pay), Input::DebitDecided { accepted: true });
+    let early = step(proved(Kind::Pay), Input::DebitDecided { own: true, accepted: true });
     assert_eq!(early.refusal(), Some(Refusal::InvalidState));
 }
 
@@ -177,6 +178,16 @@ fn verification_is_refused_while_another_verified_account_of_the_person_is_open(
     assert!(verified.is_some_and(|view| view.account.is_verified()));
     let unsigned = Context { signed: false, ..usual(kind) };
     assert_eq!(executed(proved(kind), unsigned), refused(Refusal::StepUpRequired));
+}
+
+//= BIND-094 only the bank that was asked decides a debit
+#[test]
+fn a_debit_that_another_bank_answers_for_stays_undecided() {
+    for accepted in [true, false] {
+        let foreign = Input::DebitDecided { own: false, accepted };
+        let refusal = step(at(Operation::Debiting), foreign).refusal();
+        assert_eq!(refusal, Some(Refusal::NotFound));
+    }
 }
 
 //= BIND-068 only a device that is signed in becomes the verified person's or bears an authenticator
@@ -256,7 +267,7 @@ fn an_operation_that_is_over_answers_what_comes_late_and_stays_as_it_is() {
         let asked = step(at(operation), requested(Kind::Pay));
         assert_eq!(asked.rule(), Some(Rule::OperationAskedAgain));
         assert!(asked.orders().eq([Order::TellOutcome]), "{operation:?}");
-        let late = step(at(operation), Input::DebitDecided { accepted: true });
+        let late = step(at(operation), Input::DebitDecided { own: true, accepted: true });
         assert_eq!(late.rule(), Some(Rule::DebitDecidedAgain));
         for input in WAITS
             .map(Input::Expired)

@@ -10,6 +10,7 @@ use crate::wallet::client;
 use crate::wallet::device::{self, Device};
 use crate::wallet::lock::{self, Closed, Lock, Path};
 use crate::wallet::person::matched;
+use crate::wallet::proof::{Demand, Tie};
 
 const LIMITS: Limits = Limits::DEFAULT;
 
@@ -46,10 +47,16 @@ fn a_trusted_device_that_did_not_sign_in_a_session_stands_as_unknown() {
 //= BIND-039 a trusted key has its own path
 #[test]
 fn a_code_decides_the_path_before_the_key_and_all_others_are_strangers() {
-    assert_eq!(Path::of(AllOn, true, true), Path::Code);
-    assert_eq!(Path::of(AllOn, true, false), Path::Code);
-    assert_eq!(Path::of(AllOn, false, true), Path::Device);
-    assert_eq!(Path::of(AllOn, false, false), Path::Strangers);
+    let first = Demand::CodeAndContact;
+    assert_eq!(Path::of(AllOn, first, Tie::Demanded, true), Path::Code);
+    assert_eq!(Path::of(AllOn, first, Tie::Demanded, false), Path::Code);
+    assert_eq!(Path::of(AllOn, first, Tie::None, true), Path::Device);
+    assert_eq!(Path::of(AllOn, first, Tie::None, false), Path::Strangers);
+    // Another binding's code, or a code where factors can be guessed at, gives no path.
+    assert_eq!(Path::of(AllOn, first, Tie::Other, false), Path::Strangers);
+    let approval = Demand::CodeContactAndFactors;
+    assert_eq!(Path::of(AllOn, approval, Tie::Demanded, true), Path::Device);
+    assert_eq!(Path::of(AllOn, approval, Tie::Demanded, false), Path::Strangers);
 }
 
 //= BIND-040 the limits close the path

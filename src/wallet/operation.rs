@@ -179,6 +179,8 @@ pub enum Input {
     Executing(Context),
     /// The bank decided the debit.
     DebitDecided {
+        /// The answer was issued by the bank that was asked.
+        own: bool,
         /// The bank stands by it.
         accepted: bool,
     },
@@ -233,6 +235,12 @@ pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: I
     {
         return Verdict::Refuse(Refusal::SignatureInvalid);
     }
+    //= BIND-094 only the bank that was asked decides a debit
+    if let Input::DebitDecided { own: false, .. } = input
+        && controls.on(Control::DebitAnsweredByItsBank)
+    {
+        return Verdict::Refuse(Refusal::NotFound);
+    }
     if let Some(refusal) = refused_at_the_door(view, input) {
         return Verdict::Refuse(refusal);
     }
@@ -260,7 +268,7 @@ pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: I
             }
             _ => Verdict::Refuse(Refusal::InvalidState),
         },
-        Input::DebitDecided { accepted } => on_debit_decided(view, accepted),
+        Input::DebitDecided { accepted, .. } => on_debit_decided(view, accepted),
         Input::TargetEnded => match view.operation {
             //= BIND-082 what ends refuses the operations under way on it
             operation if operation.is_under_way() => {

@@ -184,6 +184,9 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             Action::Hostile { binding, message, account } => {
                 self.hostile(binding, message, account);
             }
+            Action::HostileDebitAnswer { operation, accepted } => {
+                self.hostile_debit_answer(operation, accepted);
+            }
             Action::StartAnother(o) => self.start_another(o),
             Action::Take { slot, delivery } => self.take(slot, delivery),
             Action::Commit(slot) => self.commit(slot),
@@ -241,7 +244,7 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
         }
     }
 
-    /// The reasons are few and fixed, so a mask has a bit for each.
+    /// Keeps what the wallet answers until it is sent.
     fn note_answer(&mut self, binding: u8, answer: crate::network::ToBank) {
         self.reply = Some(Reply::ToBank(binding, answer));
     }

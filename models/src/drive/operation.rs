@@ -64,7 +64,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         if self.world.operations[at] == Operation::Absent {
             self.world.operation_account[at] = account.map_or(NONE, |a| a as u8);
         }
-        let path = Path::of(self.model.controls, false, self.device_known(at));
+        let known = self.device_known(at);
+        let path = Path::of(self.model.controls, Demand::Nothing, Tie::None, known);
         self.step_operation(at, Input::Requested { context, asked: Asked::PROPER }, path, NONE);
         if self.world.operations[at] == Operation::Absent {
             self.world.operation_account[at] = NONE;
@@ -93,14 +94,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let (proof, code_of) = self.proof(at, demand, answer);
         let context = self.model.context(self.model.controls, &self.world, at);
         let known = proof.from_its_device && self.device_known(at);
-        let presents = proof.code != Tie::None;
-        let path = Path::of(self.model.controls, presents, known);
+        let path = Path::of(self.model.controls, demand, proof.code, known);
         let input = Input::Answered { context, proof, path };
         self.step_operation(at, input, path, code_of);
         self.present_code(code_of);
         let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Decided::Refused(_)));
         if !refused {
-            let true_path = Path::of(AllOn, presents, known);
+            let true_path = Path::of(AllOn, demand, proof.code, known);
             self.observe_answer(at, demand, answer, proof, true_path, code_of);
         }
     }
@@ -139,10 +139,15 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     pub(super) fn debit_answer(&mut self, o: u8, accepted: bool) {
         self.step_operation(
             usize::from(o),
-            Input::DebitDecided { accepted },
+            Input::DebitDecided { own: true, accepted },
             Path::Strangers,
             NONE,
         );
+    }
+
+    pub(super) fn hostile_debit_answer(&mut self, o: u8, accepted: bool) {
+        let input = Input::DebitDecided { own: false, accepted };
+        self.step_operation(usize::from(o), input, Path::Strangers, NONE);
     }
 
     /// Steps an operation with the lock of `path`; `code_of` is the binding whose code is

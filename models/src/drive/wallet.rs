@@ -261,7 +261,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 
     /// Refuses every operation under way on an account, but `but`. A recovery belongs to the
-    /// person and outlives the account; only another recovery ends it.
+    /// person, outlives the account, and is ended by nothing but its own deadline.
     pub(super) fn end_operations(&mut self, a: usize, but: Option<usize>) {
         for o in 0..self.model.scope.operation.len() {
             let recovers =

@@ -123,6 +123,12 @@ pub const MUTANTS: &[Mutant] = &[
         "ended-stays-ended",
         "A debit is decided anew when it is asked for again.",
     ),
+    off(
+        &[DebitAnsweredByItsBank],
+        "hostile-debit",
+        "bank-touches-only-its-own",
+        "A hostile bank decides a debit that another bank was asked for.",
+    ),
     // The wallet's registration and link.
     off(
         &[OneAccountPerPerson],
@@ -272,10 +278,22 @@ pub const MUTANTS: &[Mutant] = &[
         "A proof made for one operation passes another.",
     ),
     off(
+        &[ProofFitsOperation],
+        "step-up",
+        "always-authenticated-when-condition-met",
+        "An operation executes on a proof that was made for another.",
+    ),
+    off(
         &[ProofClassCompared],
         "step-up",
         "no-weaker-proof-accepted",
         "The unlocked phone alone passes for two factors.",
+    ),
+    off(
+        &[ProofClassCompared],
+        "step-up",
+        "always-authenticated-when-condition-met",
+        "An operation that asks for two factors executes on one.",
     ),
     off(
         &[AnswerFromItsDevice],
@@ -324,6 +342,12 @@ pub const MUTANTS: &[Mutant] = &[
         "takeover",
         "pre-registered-account-captures-nothing",
         "A device from before keeps its trust when the person makes the account hers.",
+    ),
+    off(
+        &[ProvenIdentityRevokes],
+        "hostile-recovery",
+        "pre-registered-account-captures-nothing",
+        "What a hostile bank arranged outlives the person's recovery.",
     ),
     off(
         &[RecoverNeedsNoOldFactor],

@@ -2,7 +2,9 @@
 
 use bindproof::bank::binding::State as Bank;
 use bindproof::bank::client::State as Client;
+use bindproof::bank::debit::Debit;
 use bindproof::wallet::client::State as Asker;
+use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link::State as Link;
 use bindproof::wallet::operation::Operation;
@@ -47,7 +49,11 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let open =
                 world.operations[o].is_under_way() || world.operations[o] == Operation::Debiting;
             let settled = matches!(world.askers[o], Asker::Idle | Asker::Settled);
-            !open && settled && !world.debit_mail[o].owed
+            // A payment is executed at the wallet exactly if the bank stands by its debit.
+            let pays = self.scope.operation[o].kind == Kind::Pay;
+            let executed = world.operations[o] == Operation::Executed;
+            let agreed = !pays || executed == (world.debits[o] == Debit::Accepted);
+            !open && settled && !world.debit_mail[o].owed && agreed
         });
         let accounts = (0..A).all(|a| {
             let holds = (0..self.scope.binding.len()).any(|b| {
@@ -95,6 +101,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             .filter(|(_, operation)| {
                 operation.by == Owner::Holder
                     && matches!(operation.kind, Kind::SignIn | Kind::Recover)
+            })
+            .filter(|(_, operation)| {
+                !(0..A).any(|a| world.devices[a][usize::from(operation.device)] == Device::Revoked)
             })
             .any(|(o, _)| match world.operations[o] {
                 Operation::Absent => world.askers[o] != Asker::Settled,

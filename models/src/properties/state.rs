@@ -52,7 +52,15 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// A bank that does not follow the protocol had this account made: for a person whom it may
     /// never have verified, with a contact that may be anybody's.
     fn made_by_hostile(&self, world: &World<B, O, A, D, S>, a: usize) -> bool {
-        index(world.created_for[a]).is_some_and(|b| !self.scope.honest(b))
+        let hostile = index(world.created_for[a]).is_some_and(|b| !self.scope.honest(b));
+        // Once the person has proved her identity on it, the account is hers.
+        let reclaimed = self.scope.operation.iter().enumerate().any(|(o, operation)| {
+            operation.by == Owner::Holder
+                && operation.kind.proves_identity()
+                && world.operations[o] == Operation::Executed
+                && index(world.operation_account[o]) == Some(a)
+        });
+        hostile && !reclaimed
     }
 
     //= BIND-101 whenever a binding is active, the wallet activated that link on that open account

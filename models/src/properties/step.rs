@@ -11,12 +11,14 @@ use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link::State as Link;
 use bindproof::wallet::lock::{Lock, Path};
 use bindproof::wallet::operation::{Context, Operation, View, requirement};
+use bindproof::wallet::proof::{Demand, Tie};
 
 use super::order;
 use crate::action::{Action, Answer, Delivery};
 use crate::drive::{Fired, index};
 use crate::model::Protocol;
 use crate::network::{ToBank, ToWallet};
+use crate::scope::Owner;
 use crate::world::{Actor, NONE, World};
 use bindproof::journal::Decided;
 
@@ -92,7 +94,15 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             Operation::Authenticated { demand, .. } => demand.requirement(),
             _ => Requirement::None,
         };
-        proved >= required
+        // That a challenge was passed is not enough: what passed it must have been the proof that
+        // was demanded, given by whoever runs the operation.
+        let own = match self.scope.operation[o].by {
+            Owner::Holder => Actor::Holder,
+            Owner::Attacker => Actor::Attacker,
+        };
+        let history = &step.before.history;
+        let truly = history.proved_fully[o] && history.proved_by[o] == own;
+        required == Requirement::None || (proved >= required && truly)
     }
 
     //= BIND-107 no link becomes active on an account not created for it unapproved by its holder
@@ -179,8 +189,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             | (_, Operation::Authenticated { path, .. }) => path,
             _ => {
                 let trusted = account.is_some_and(|a| world.devices[a][d].is_trusted());
+                let demand = match world.operations[o] {
+                    Operation::Challenged { demand, .. } => demand,
+                    _ => Demand::Nothing,
+                };
                 let presented = step.fired.applied(Rule::CodeSpent);
-                Path::of(AllOn, presented, trusted)
+                let code = if presented { Tie::Demanded } else { Tie::None };
+                Path::of(AllOn, demand, code, trusted)
             }
         };
         let lock = match path {
@@ -241,6 +256,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     //= BIND-117 a bank reaches its own links, and no other's
     fn bank_touches_only_its_own(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
+        if matches!(step.action, Action::HostileDebitAnswer { .. }) {
+            return step.before == step.after;
+        }
         let Action::Hostile { binding, .. } = step.action else { return true };
         let own = |b: usize| !self.scope.honest(b);
         if !own(usize::from(binding)) {
@@ -281,7 +299,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         });
         let accounts = (0..A)
             .all(|a| before.accounts[a] != Account::Closed || after.accounts[a] == Account::Closed);
-        bindings && operations && accounts
+        let revoked = bindproof::wallet::device::Device::Revoked;
+        let devices = before.devices.iter().flatten().zip(after.devices.iter().flatten());
+        let keys = devices.into_iter().all(|(old, new)| *old != revoked || *new == revoked);
+        bindings && operations && accounts && keys
     }
 
     //= BIND-121 references are set once

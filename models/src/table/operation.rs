@@ -258,9 +258,9 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
             let name = "proved as a first authentication";
             push(&input, name, usual, Input::Executing(usual.context), outlived);
         }
-        let accepted = Input::DebitDecided { accepted: true };
+        let accepted = Input::DebitDecided { own: true, accepted: true };
         push("debit decided: accepted", "", usual, accepted, operation);
-        let refused = Input::DebitDecided { accepted: false };
+        let refused = Input::DebitDecided { own: true, accepted: false };
         push("debit decided: refused", "", usual, refused, operation);
         push("target ended", "", usual, Input::TargetEnded, operation);
         let waits = Input::Expired(Waiting::ForAnswer);
