@@ -42,8 +42,13 @@ pub struct Options<'a> {
 /// Checks `scope` in the smallest capacity that holds it.
 ///
 /// # Errors
-/// If no compiled capacity is large enough.
+/// If no compiled capacity is large enough, or the policy cannot be scaled as the scope wants it.
 pub fn check(file: &str, scope: &Scope, options: &Options<'_>) -> Result<Report, ScopeError> {
+    scope.limits.scaled(options.policy.1).map_err(|error| ScopeError::Invalid {
+        file: file.to_owned(),
+        field: "limits.total_medium_from".into(),
+        message: format!("not under the policy {}: {error}", options.policy.0),
+    })?;
     in_capacity(file, scope, options)
 }
 

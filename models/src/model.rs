@@ -65,10 +65,11 @@ impl<
     const SLOTS: usize,
 > Protocol<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>
 {
-    /// The model of `scope`. The caller has checked that the scope fits the capacity.
+    /// The model of `scope`. The caller has checked that the scope fits the capacity and the policy
+    /// (see [`crate::capacity::in_capacity`] and [`crate::scope::LimitsScope::scaled`]).
     pub fn new(scope: Scope, policy: Policy, without: Without) -> Self {
         let limits = scope.limits.limits();
-        let policy = scope.limits.scaled(policy);
+        let policy = scope.limits.scaled(&policy).unwrap_or(policy);
         Self { scope, policy, controls: without, limits }
     }
 

@@ -2,7 +2,7 @@
 //! TOML files that can be copied and changed without compiling anything.
 
 use bindproof::limits::Limits;
-use bindproof::policy::{Bands, Environment, Origin, Policy};
+use bindproof::policy::{Bands, Environment, Origin, Policy, PolicyError};
 use bindproof::wallet::kind::Kind;
 use serde::Deserialize;
 
@@ -188,15 +188,16 @@ impl Default for LimitsScope {
 }
 
 impl LimitsScope {
-    /// The policy with the running total's border where the scope wants it. A border that no
-    /// policy may have leaves the policy as it is; validation has refused it before.
-    pub fn scaled(self, policy: Policy) -> Policy {
+    /// The policy with the running total's border where the scope wants it.
+    ///
+    /// # Errors
+    /// If the policy may not have it there.
+    pub fn scaled(self, policy: &Policy) -> Result<Policy, PolicyError> {
         if self.total_medium_from == 0 {
-            return policy;
+            return Ok(policy.clone());
         }
         let total_medium_from = u64::from(self.total_medium_from) * 1000;
-        let bands = Bands { total_medium_from, ..policy.bands() };
-        Policy::new(policy.rules(), bands).unwrap_or(policy)
+        Policy::new(policy.rules(), Bands { total_medium_from, ..policy.bands() })
     }
 
     /// The limits that the steps are run under.
@@ -417,12 +418,6 @@ impl Scope {
         }
         if self.limits.tries == 0 || self.limits.run == 0 || self.limits.day < self.limits.run {
             return Err(("limits".into(), "tries and run at least 1, day at least run".into()));
-        }
-        if self.limits.scaled(Policy::DEFAULT).bands().total_medium_from
-            != u64::from(self.limits.total_medium_from) * 1000
-            && self.limits.total_medium_from != 0
-        {
-            return Err(("limits.total_medium_from".into(), "no policy may have it there".into()));
         }
         if self.faults.crashes && self.faults.slots == Slots::None {
             return Err(("faults.crashes".into(), "needs faults.slots".into()));

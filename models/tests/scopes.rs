@@ -131,6 +131,22 @@ fn a_scope_whose_witness_is_out_of_reach_is_not_exhausted() {
 }
 
 #[test]
+fn a_border_that_the_policy_may_not_have_is_refused_by_its_field() {
+    let mut scope = parse("small-payments");
+    scope.limits.total_medium_from = u8::MAX;
+    let policy = Policy::DEFAULT;
+    let options = Options {
+        policy: ("default", &policy),
+        without: &[],
+        property: None,
+        most: 10,
+        progress: &|_, _| false,
+    };
+    let error = check("test", &scope, &options).expect_err("too far up").to_string();
+    assert!(error.starts_with("test: limits.total_medium_from: "), "{error}");
+}
+
+#[test]
 fn a_search_that_is_cut_short_is_truncated() {
     assert_eq!(verdict_of(&parse("smoke"), 100), Verdict::Truncated);
 }
