@@ -67,7 +67,7 @@ named! {
 named! {
     /// Whether to send a refused request again.
     pub enum Retry {
-        /// Not again: the same request gets the same answer, whatever the key.
+        /// Not again by itself: the answer may change when something else does.
         Never = "never",
         /// Again under the same idempotency key, with a new time of issue. Nothing was decided.
         SameKey = "same_key",
