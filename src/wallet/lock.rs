@@ -25,8 +25,8 @@ pub enum Path {
 impl Path {
     /// The path of an answer: the key alone decides it, but that the code of the very binding that
     /// a first authentication asks for, which nobody can guess, has a path of its own. At any other
-    /// challenge a code gives no path: there the account's own factors can be guessed at, and a bank
-    /// that makes codes as it likes would make paths as it likes.
+    /// challenge a code gives no path: there the account's own factors can be guessed at, and a
+    /// bank that makes codes as it likes would make paths as it likes.
     pub fn of(controls: impl Controls, demand: Demand, code: Tie, device_known: bool) -> Self {
         let presents_code = demand == Demand::CodeAndContact && code == Tie::Demanded;
         //= BIND-038 who presents the code of `created_for` runs on that binding's path
