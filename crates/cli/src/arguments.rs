@@ -88,12 +88,12 @@ pub struct CheckArguments {
     pub property: Option<String>,
     /// Stop each scope when it has this many states; a check cut short decides nothing
     #[arg(
-        long, value_name = "N", default_value_t = 4_000_000_000, hide_default_value = true,
+        long, value_name = "N", default_value_t = 20_000_000,
         value_parser = clap::value_parser!(u32).range(1..=4_000_000_000)
     )]
     pub max_states: u32,
-    /// Switch these controls off, for seeing an attack
-    #[arg(long, value_name = "CONTROL", value_delimiter = ',', hide = true)]
+    /// Switch these controls off, to see an attack; `bindproof mutants` knows their names
+    #[arg(long, value_name = "CONTROL", value_delimiter = ',')]
     pub without: Vec<String>,
 }
 

@@ -21,11 +21,19 @@ pub fn run(print: Option<&str>, out: &mut Output) -> Result<u8, Failure> {
             let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) else {
                 return Err(Failure::Usage(distance::unknown("built-in scope", name, known)));
             };
-            out.write(built_in.text)?;
+            out.write(&to_copy(built_in.text))?;
         }
         None => list(out)?,
     }
     Ok(FINE)
+}
+
+/// A scope's text without its pinned figures: those of a copy that is changed are others.
+fn to_copy(text: &str) -> String {
+    let end = text.find("\n[pinned]").unwrap_or(text.len());
+    let (scope, pinned) = text.split_at(end);
+    let left_out = if pinned.is_empty() { "" } else { "\n# The pinned figures are left out.\n" };
+    format!("{scope}{left_out}")
 }
 
 fn list(out: &mut Output) -> Result<(), Failure> {

@@ -39,7 +39,11 @@ fn every_built_in_scope_is_listed_and_can_be_printed() {
     for built_in in bindproof_models::scopes::BUILT_IN {
         assert!(ran.out.lines().any(|line| line.starts_with(built_in.name)), "{}", built_in.name);
         let printed = run(&["scopes", "--print", built_in.name]);
-        assert_eq!((printed.code, printed.out.as_str()), (0, built_in.text));
+        assert_eq!(printed.code, 0);
+        // The pinned figures are not a copy's: a copy that is changed would fail by them.
+        let scope = built_in.text.split("\n[pinned]").next().expect("a beginning");
+        assert!(printed.out.starts_with(scope), "{}", printed.out);
+        assert!(!printed.out.contains("[pinned]"), "{}", printed.out);
     }
 }
 
