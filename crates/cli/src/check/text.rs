@@ -72,7 +72,10 @@ pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failu
         out.toned(Tone::Doubtful, &paragraph("  ", &format!("cut short by: {cut_by}")))?;
     }
     if let Some(differs) = &report.pinned_differs {
-        out.toned(Tone::Bad, &paragraph("  ", &format!("figures differ: {differs}. Delete [pinned] if the scope was changed on purpose.")))?;
+        let why = format!(
+            "figures differ: {differs}. Delete [pinned] if the scope was changed on purpose."
+        );
+        out.toned(Tone::Bad, &paragraph("  ", &why))?;
     }
     for property in &report.properties {
         let length = property.run.as_ref().map(story::length).unwrap_or_default();
