@@ -22,7 +22,8 @@ pub struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0   done; for a check: every reachable state was seen, and every property is decided for it
+  0   done; for a check: every reachable state was seen, and every property is
+      decided for it
   1   a property is violated, or a mutant survives
   2   cut short, or undecided
   64  used wrongly                     66  a file cannot be read
@@ -86,13 +87,14 @@ pub struct CheckArguments {
     /// Decide only this property or witness, in the scopes that ask for it
     #[arg(long, value_name = "NAME")]
     pub property: Option<String>,
-    /// Stop each scope when it has this many states; a check cut short decides nothing
+    /// Stop each scope when it has this many states, so that it cannot take all memory; a check cut
+    /// short ends with 2, or with 1 if it has seen a violation
     #[arg(
         long, value_name = "N", default_value_t = 20_000_000,
         value_parser = clap::value_parser!(u32).range(1..=4_000_000_000)
     )]
     pub max_states: u32,
-    /// Switch these controls off, to see an attack; `bindproof mutants` knows their names
+    /// Switch these controls off, to see an attack; names: `bindproof mutants`
     #[arg(long, value_name = "CONTROL", value_delimiter = ',')]
     pub without: Vec<String>,
 }

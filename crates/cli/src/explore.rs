@@ -31,6 +31,11 @@ pub fn run(arguments: &ExploreArguments, out: &mut Output) -> Result<u8, Failure
          that are possible; choosing one moves on. The arrow keys (or J and K) walk along the run, \
          and the browser's address names it, so that it can be kept. Ctrl-C here ends it.",
     ))?;
+    out.line(&paragraph(
+        "  note   ",
+        "Only properties of single states are checked here, and only in the states that are \
+         looked at. That all is green is no verdict; bindproof check gives one.",
+    ))?;
     serve(&loaded.scope, &policy, address)?;
     Ok(FINE)
 }

@@ -1,9 +1,33 @@
-//! Tables and paragraphs of at most [`WIDTH`] columns.
+//! Tables and paragraphs that fit the terminal.
+
+use std::sync::OnceLock;
 
 use crate::paint::{Paint, Tone};
 
-/// The columns of a line.
-pub const WIDTH: usize = 100;
+/// The most columns of a line, and those of one that is not for a terminal: longer ones are hard to
+/// read.
+const WIDEST: usize = 100;
+/// The fewest columns of a line: fewer would tear every sentence.
+const NARROWEST: usize = 60;
+/// With fewer columns than this, tables go without what can be spared.
+const ROOMY: usize = 88;
+
+/// The columns of a line: those of the terminal that is stdout, else those that `COLUMNS` names,
+/// within what can be read.
+fn width() -> usize {
+    static WIDTH: OnceLock<usize> = OnceLock::new();
+    *WIDTH.get_or_init(|| {
+        let terminal = terminal_size::terminal_size_of(std::io::stdout())
+            .map(|(terminal_size::Width(columns), _)| usize::from(columns));
+        let named = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
+        within(terminal.filter(|columns| *columns > 0).or_else(named))
+    })
+}
+
+/// The columns of a line where there is room for this many.
+fn within(room: Option<usize>) -> usize {
+    room.unwrap_or(WIDEST).clamp(NARROWEST, WIDEST)
+}
 
 /// How a column is aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +50,19 @@ pub fn plain(text: impl Into<String>) -> Cell {
 pub struct Table {
     heads: Vec<(&'static str, Align)>,
     rows: Vec<Vec<Cell>>,
+    spared: &'static [&'static str],
 }
 
 impl Table {
     /// A table with these columns.
     pub fn new(heads: &[(&'static str, Align)]) -> Self {
-        Self { heads: heads.to_vec(), rows: Vec::new() }
+        Self { heads: heads.to_vec(), rows: Vec::new(), spared: &[] }
+    }
+
+    /// Names the columns that are left out where there is not room for all.
+    pub const fn sparing(mut self, heads: &'static [&'static str]) -> Self {
+        self.spared = heads;
+        self
     }
 
     /// Adds a row. Cells that are missing are empty; cells too many are left out.
@@ -41,12 +72,20 @@ impl Table {
 
     /// The lines, each with a line's end and none with blanks before it.
     pub fn render(&self, paint: Paint) -> String {
+        self.rendered(paint, width())
+    }
+
+    fn rendered(&self, paint: Paint, room: usize) -> String {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             let widest = cells.map(|(text, _)| text.chars().count()).max().unwrap_or(0);
             self.heads.get(column).map_or(0, |(head, _)| head.len()).max(widest)
         };
         let widths: Vec<usize> = (0..self.heads.len()).map(width).collect();
+        let whole = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+        if !self.spared.is_empty() && (room < ROOMY || room < whole) {
+            return self.without_spared().rendered(paint, room);
+        }
         let heads: Vec<Cell> =
             self.heads.iter().map(|(head, _)| ((*head).to_owned(), Tone::Faint)).collect();
         let rule: Vec<Cell> =
@@ -57,6 +96,26 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+
+    fn without_spared(&self) -> Self {
+        let is_kept = |column: usize| {
+            self.heads.get(column).is_some_and(|(head, _)| !self.spared.contains(head))
+        };
+        let kept = |row: &Vec<Cell>| {
+            let cells = row.iter().enumerate().filter(|(column, _)| is_kept(*column));
+            cells.map(|(_, cell)| cell.clone()).collect()
+        };
+        Self {
+            heads: self
+                .heads
+                .iter()
+                .filter(|(head, _)| !self.spared.contains(head))
+                .copied()
+                .collect(),
+            rows: self.rows.iter().map(kept).collect(),
+            spared: &[],
+        }
     }
 
     fn line(&self, row: &[Cell], widths: &[usize], paint: Paint) -> String {
@@ -80,16 +139,20 @@ impl Table {
     }
 }
 
-/// `text` in lines of at most [`WIDTH`] columns, the first after `first` and the others after as
+/// `text` in lines that fit the terminal, the first after `first` and the others after as
 /// many blanks. A word that is too long stays whole.
 pub fn paragraph(first: &str, text: &str) -> String {
+    wrapped(first, text, width())
+}
+
+fn wrapped(first: &str, text: &str, room: usize) -> String {
     let indent = first.chars().count();
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut used = indent;
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        if used > indent && used + 1 + length > WIDTH {
+        if used > indent && used + 1 + length > room {
             lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
             used = indent;
         }
@@ -122,14 +185,32 @@ mod tests {
 
     #[test]
     fn a_paragraph_hangs_below_its_first_word() {
-        let text = paragraph("  12. ", &"word ".repeat(40));
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
-        assert!(text.lines().skip(1).all(|line| line.starts_with("      word")));
+        for room in [60, 80, 100] {
+            let text = wrapped("  12. ", &"word ".repeat(40), room);
+            assert!(text.lines().all(|line| line.chars().count() <= room));
+            assert!(text.lines().skip(1).all(|line| line.starts_with("      word")));
+        }
+    }
+
+    #[test]
+    fn lines_are_no_shorter_or_longer_than_can_be_read() {
+        let rooms = [None, Some(0), Some(60), Some(80), Some(100), Some(usize::MAX)];
+        assert_eq!(rooms.map(within), [100, 60, 60, 80, 100, 100]);
+    }
+
+    #[test]
+    fn a_narrow_table_goes_without_what_can_be_spared() {
+        let heads = [("name", Align::Left), ("kind", Align::Left), ("states", Align::Right)];
+        let mut table = Table::new(&heads).sparing(&["kind"]);
+        table.row(vec![plain("a"), plain("b"), plain("7")]);
+        assert!(table.rendered(Paint::none(), 88).ends_with("a     b          7\n"));
+        assert!(table.rendered(Paint::none(), 87).ends_with("a          7\n"));
+        assert!(!table.rendered(Paint::none(), 87).contains("kind"));
     }
 
     #[test]
     fn a_word_too_long_stays_whole() {
         let long = "x".repeat(150);
-        assert_eq!(paragraph("", &format!("a {long} b")), format!("a\n{long}\nb"));
+        assert_eq!(wrapped("", &format!("a {long} b"), 100), format!("a\n{long}\nb"));
     }
 }

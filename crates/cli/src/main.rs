@@ -23,6 +23,7 @@ mod layout;
 mod mutants;
 mod names;
 mod output;
+mod pace;
 mod pages;
 mod paint;
 mod policy;

@@ -1,37 +1,40 @@
-//! How far each search is, on stderr, if that is a terminal.
+//! How far each search is, on stderr: drawn over if that is a terminal, a line now and then if not.
 
 use std::cell::Cell;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::figures::thousands;
+use crate::pace::Pace;
 use crate::stop;
 
 /// The lines of all searches under way.
 pub struct Progress(Option<MultiProgress>);
 
 impl Progress {
-    /// On stderr, if that is a terminal; else nowhere.
+    /// On stderr.
     pub fn new() -> Self {
         Self(std::io::stderr().is_terminal().then(MultiProgress::new))
     }
 
     /// A line for one search.
     pub fn line(&self, name: &str) -> Line {
-        let bar = self.0.as_ref().map(|all| {
-            let bar = all.add(ProgressBar::new_spinner());
-            // The template is a constant; were it wrong, the plain line would do.
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
-                bar.set_style(style);
-            }
-            bar.set_prefix(name.to_owned());
-            bar.set_message("beginning");
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        Line { bar, shown: Cell::new(None) }
+        let Some(all) = &self.0 else {
+            // A bar that is never drawn still knows its age.
+            let bar = ProgressBar::hidden().with_prefix(name.to_owned());
+            return Line { bar, drawn: false, pace: Cell::new(Pace::WRITTEN) };
+        };
+        let bar = all.add(ProgressBar::new_spinner());
+        // The template is a constant; were it wrong, the plain line would do.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_prefix(name.to_owned());
+        bar.set_message("beginning");
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Line { bar, drawn: true, pace: Cell::new(Pace::DRAWN) }
     }
 
     /// Does something, usually writing to stdout, while the lines are out of the way.
@@ -45,33 +48,42 @@ impl Progress {
 
 /// The line of one search.
 pub struct Line {
-    bar: Option<ProgressBar>,
-    /// How old the line was when it last changed.
-    shown: Cell<Option<Duration>>,
+    bar: ProgressBar,
+    /// On a terminal, and drawn over.
+    drawn: bool,
+    pace: Cell<Pace>,
 }
 
 impl Line {
-    /// Shows how far the search is, a few times a second; answers whether it is to stop.
+    /// Says how far the search is whenever that is due; answers whether it is to stop.
     pub fn show(&self, states: usize, depth: u32) -> bool {
-        let Some(bar) = &self.bar else { return stop::stopped() };
-        let age = bar.elapsed();
-        if self.shown.get().is_none_or(|shown| age > shown + Duration::from_millis(150)) {
-            self.shown.set(Some(age));
-            let rate = states as f64 / age.as_secs_f64().max(1e-3);
-            bar.set_message(format!(
-                "{} states, {} a second, depth {depth}",
-                thousands(states as u64),
-                thousands(rate as u64)
-            ));
+        let age = self.bar.elapsed();
+        let mut pace = self.pace.get();
+        if pace.is_due(age) {
+            self.say(states, depth, age);
         }
+        self.pace.set(pace);
         stop::stopped()
+    }
+
+    fn say(&self, states: usize, depth: u32, age: Duration) {
+        let so_far = thousands(states as u64);
+        if self.drawn {
+            let rate = thousands((states as f64 / age.as_secs_f64().max(1e-3)) as u64);
+            self.bar.set_message(format!("{so_far} states, {rate} a second, depth {depth}"));
+        } else {
+            let line = format!("{}: {so_far} states, depth {depth}\n", self.bar.prefix());
+            // In one piece, so that those of several searches do not mix. A stderr that nobody
+            // reads is no reason to end a search.
+            let _ = std::io::stderr().lock().write_all(line.as_bytes());
+        }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        if self.drawn {
+            self.bar.finish_and_clear();
         }
     }
 }

@@ -28,11 +28,14 @@ pub fn run(print: Option<&str>, out: &mut Output) -> Result<u8, Failure> {
     Ok(FINE)
 }
 
+/// What takes the place of the pinned figures.
+const LEFT_OUT: &str = "\n# [pinned] is left out: a copy that is changed has other figures.\n";
+
 /// A scope's text without its pinned figures: those of a copy that is changed are others.
 fn to_copy(text: &str) -> String {
     let end = text.find("\n[pinned]").unwrap_or(text.len());
     let (scope, pinned) = text.split_at(end);
-    let left_out = if pinned.is_empty() { "" } else { "\n# The pinned figures are left out.\n" };
+    let left_out = if pinned.is_empty() { "" } else { LEFT_OUT };
     format!("{scope}{left_out}")
 }
 
@@ -56,7 +59,8 @@ fn list(out: &mut Output) -> Result<(), Failure> {
         ("devices", Align::Right),
         ("witnesses", Align::Right),
         ("possibilities", Align::Right),
-    ]);
+    ])
+    .sparing(&["witnesses", "possibilities"]);
     for (name, scope) in &scopes {
         let pinned = |figure: Option<u64>| plain(figure.map_or("–".into(), thousands));
         table.row(vec![

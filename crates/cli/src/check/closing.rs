@@ -43,12 +43,22 @@ fn violations(plan: &Plan, reports: &[Report], violated: &[&str]) -> String {
 
 fn cut_short(reports: &[Report]) -> String {
     let cuts: Vec<&str> = reports.iter().filter_map(|report| report.cut_by.as_deref()).collect();
+    let further = if cuts.iter().any(|cut_by| is_limit(cut_by)) {
+        " To search further, raise the limit with --max-states N."
+    } else {
+        ""
+    };
     format!(
-        "Cut short in {} of {} by {}: no violation was seen so far, and nothing is claimed.",
+        "Cut short in {} of {} by {}: no violation was seen so far, and nothing is claimed.{further}",
         cuts.len(),
         count(reports.len(), "scope", "scopes"),
         cuts.first().copied().unwrap_or_default()
     )
+}
+
+/// Whether a search was cut short by `--max-states`, and not by an interrupt.
+pub fn is_limit(cut_by: &str) -> bool {
+    cut_by.starts_with("limit of ")
 }
 
 /// What keeps a check that was not cut short from having decided everything.

@@ -3,6 +3,7 @@
 use bindproof_models::report::{PropertyVerdict, Report, Verdict};
 use serde::Serialize;
 
+use super::text::CHANGED_ON_PURPOSE;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -68,7 +69,7 @@ pub fn line(report: &Report, threads: usize, out: &mut Output) -> Result<(), Fai
         without: &report.without,
     };
     if let Some(differs) = &report.pinned_differs {
-        eprintln!("bindproof: {}: {differs}", report.scope);
+        eprintln!("bindproof: {}: {differs}; {CHANGED_ON_PURPOSE}", report.scope);
     }
     let text = serde_json::to_string(&line).map_err(|error| Failure::Unwritable(error.into()))?;
     out.line(&text)

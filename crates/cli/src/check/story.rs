@@ -31,6 +31,34 @@ pub fn numbered(run: &Run, paint: Paint) -> String {
     text
 }
 
+/// The steps alone, numbered. Those at the beginning that an earlier run has too are not told again
+/// but named; `earlier` are the runs that were told, each with the property that it violates.
+pub fn continued(run: &Run, earlier: &[(&str, &Run)]) -> String {
+    let mut longest = (0, "");
+    for (name, told) in earlier {
+        let same = run.story.iter().zip(&told.story).take_while(|(here, there)| here == there);
+        let same = same.count();
+        if same > longest.0 {
+            longest = (same, name);
+        }
+    }
+    let (same, name) = longest;
+    let (told, mut text) = match same {
+        // One step is told as soon as named.
+        0 | 1 => (0, String::new()),
+        _ if same == run.story.len() => (same, format!("all {same} steps as above, for {name}")),
+        _ => (same, format!("the first {same} steps as above, for {name}")),
+    };
+    if told > 0 {
+        text = format!("{}\n", paragraph("      ", &text));
+    }
+    for (index, sentence) in run.story.iter().enumerate().skip(told) {
+        text.push_str(&paragraph(&format!("{:>4}. ", index + 1), sentence));
+        text.push('\n');
+    }
+    text
+}
+
 /// The diagram, fenced as Markdown does it.
 pub fn fenced(run: &Run) -> String {
     format!("```mermaid\n{}\n```\n", run.mermaid.trim_end())

@@ -1,10 +1,10 @@
 //! The results of a check, to read.
 
 use bindproof_models::properties::Kind;
-use bindproof_models::report::{PropertyVerdict, Report, Verdict};
+use bindproof_models::report::{PropertyVerdict, Report, Run, Verdict};
 
 use super::Plan;
-use super::closing::closing;
+use super::closing::{closing, is_limit};
 use super::story;
 use super::summary::{Row, having, rows, transitions};
 use crate::failure::Failure;
@@ -13,6 +13,9 @@ use crate::layout::{Align, Table, paragraph, plain};
 use crate::names;
 use crate::output::Output;
 use crate::paint::Tone;
+
+/// What to do about figures that differ from the pinned ones, if nothing is wrong with them.
+pub const CHANGED_ON_PURPOSE: &str = "delete [pinned] from the scope if it was changed on purpose";
 
 /// The word and tone of a scope's verdict.
 const fn verdict(verdict: Verdict) -> (&'static str, Tone) {
@@ -69,12 +72,11 @@ pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failu
     out.line(&heading)?;
     out.toned(Tone::Faint, &paragraph("  ", about))?;
     if let Some(cut_by) = &report.cut_by {
-        out.toned(Tone::Doubtful, &paragraph("  ", &format!("cut short by: {cut_by}")))?;
+        let raise = if is_limit(cut_by) { "; --max-states N raises it" } else { "" };
+        out.toned(Tone::Doubtful, &paragraph("  ", &format!("cut short by: {cut_by}{raise}")))?;
     }
     if let Some(differs) = &report.pinned_differs {
-        let why = format!(
-            "figures differ: {differs}. Delete [pinned] if the scope was changed on purpose."
-        );
+        let why = format!("figures differ: {differs}; {CHANGED_ON_PURPOSE}");
         out.toned(Tone::Bad, &paragraph("  ", &why))?;
     }
     for property in &report.properties {
@@ -92,8 +94,10 @@ pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failu
 /// Says what was found in all scopes together.
 pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Failure> {
     let rows = rows(reports);
+    let mut told = Vec::new();
     for row in rows.iter().filter(|row| row.verdict == PropertyVerdict::Violated) {
-        violation(row, reports, out)?;
+        violation(row, reports, &told, out)?;
+        told.extend(row.shortest.map(|(_, run)| (row.name, run)));
     }
     let (witnesses, properties): (Vec<_>, Vec<_>) =
         rows.iter().partition(|row| row.kind == Kind::Witness);
@@ -107,7 +111,13 @@ pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Fail
     out.toned(tone, &paragraph("", &text))
 }
 
-fn violation(row: &Row<'_>, reports: &[Report], out: &mut Output) -> Result<(), Failure> {
+/// Tells one violation: the first in full, the others by what is not told yet.
+fn violation(
+    row: &Row<'_>,
+    reports: &[Report],
+    told: &[(&str, &Run)],
+    out: &mut Output,
+) -> Result<(), Failure> {
     let Some((report, run)) = row.shortest else { return Ok(()) };
     let mut others = having(reports, row.name, PropertyVerdict::Violated);
     others.retain(|other| *other != report.scope);
@@ -120,12 +130,17 @@ fn violation(row: &Row<'_>, reports: &[Report], out: &mut Output) -> Result<(), 
     out.line("")?;
     out.toned(Tone::Bad, &paragraph("", &title))?;
     out.line("")?;
-    out.write(&story::numbered(run, out.paint))?;
+    let in_full = told.is_empty();
+    let steps = if in_full { story::numbered(run, out.paint) } else { story::continued(run, told) };
+    out.write(&steps)?;
     out.line("")?;
     let (tone, text) = story::confirmation(run);
     out.toned(tone, &paragraph("", text))?;
-    out.line("")?;
-    out.write(&story::fenced(run))
+    if in_full {
+        out.line("")?;
+        out.write(&story::fenced(run))?;
+    }
+    Ok(())
 }
 
 fn properties_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> {
@@ -144,7 +159,8 @@ fn properties_table(rows: &[&Row<'_>], out: &mut Output) -> Result<(), Failure> 
     if violated {
         heads.push(("steps", Align::Right));
     }
-    let mut table = Table::new(&heads);
+    // The titles of the violations tell their steps, too.
+    let mut table = Table::new(&heads).sparing(&["kind", "steps"]);
     for row in rows {
         let steps = (row.verdict == PropertyVerdict::Violated)
             .then(|| row.shortest.map(|(_, run)| run.story.len().to_string()))
@@ -208,7 +224,8 @@ fn scopes_table(reports: &[Report], out: &mut Output) -> Result<(), Failure> {
         ("depth", Align::Right),
         ("time", Align::Right),
         ("memory", Align::Right),
-    ]);
+    ])
+    .sparing(&["time", "memory"]);
     for report in reports {
         let (word, tone) = verdict(report.verdict);
         table.row(vec![

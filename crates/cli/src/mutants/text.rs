@@ -57,7 +57,7 @@ pub fn end(matrix: &Matrix, out: &mut Output) -> Result<(), Failure> {
     out.write(&table.render(out.paint))?;
     out.line("")?;
     let legend = "by: how many properties notice; steps: the expected property's shortest attack";
-    out.toned(Tone::Faint, legend)?;
+    out.toned(Tone::Faint, &paragraph("", legend))?;
     for report in &matrix.reports {
         let fate = Fate::of(report);
         if fate != Fate::Killed {

@@ -17,7 +17,8 @@ fn a_limit_ends_with_2_and_claims_nothing() {
     let ran = run(&["check", "smoke", "approval", "--max-states", "200"]);
     assert_eq!((ran.code, ran.err.as_str()), (2, ""), "{}", ran.out);
     assert!(ran.out.contains("smoke: cut short, "));
-    assert!(ran.out.contains("cut short by: limit of 200 states"));
+    assert!(ran.out.contains("cut short by: limit of 200 states; --max-states N raises it"));
+    assert!(ran.out.replace('\n', " ").contains("raise the limit with --max-states N."));
     assert!(ran.out.contains("no violation was seen so far, and nothing is\nclaimed"));
     assert!(!claims(&ran.out), "{}", ran.out);
 }
@@ -65,6 +66,7 @@ fn an_interrupt_tells_what_was_seen_and_ends_with_2() {
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("endless: cut short, "), "{text}");
     assert!(text.contains("cut short by: interrupt"), "{text}");
+    assert!(!text.contains("--max-states"), "{text}");
     assert!(!claims(&text.replace("exhausted", "")), "{text}");
     assert!(output.stderr.is_empty());
 }

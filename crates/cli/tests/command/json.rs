@@ -117,6 +117,7 @@ fn figures_that_differ_are_undecided_and_told_on_stderr() {
     assert_eq!(ran.code, 2);
     assert!(ran.out.contains("\"verdict\":\"undecided\""));
     assert!(ran.err.starts_with("bindproof: pinned: pinned 7 states, depth 3; found "));
+    assert!(ran.err.ends_with("; delete [pinned] from the scope if it was changed on purpose\n"));
 }
 
 #[test]

@@ -4,7 +4,11 @@
 mod cut;
 mod json;
 mod mutants;
+mod narrow;
+#[path = "../../src/pace.rs"]
+mod pace;
 mod pages;
+mod progress;
 mod ran;
 mod refusals;
 mod text;

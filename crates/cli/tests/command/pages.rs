@@ -1,6 +1,9 @@
 //! The commands that print what the program knows.
 
-use crate::ran::run;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::ran::{command, run};
 
 #[test]
 fn the_default_policy_is_at_or_above_the_floor() {
@@ -43,7 +46,10 @@ fn every_built_in_scope_is_listed_and_can_be_printed() {
         // The pinned figures are not a copy's: a copy that is changed would fail by them.
         let scope = built_in.text.split("\n[pinned]").next().expect("a beginning");
         assert!(printed.out.starts_with(scope), "{}", printed.out);
-        assert!(!printed.out.contains("[pinned]"), "{}", printed.out);
+        let said = "# [pinned] is left out: ";
+        assert!(printed.out.contains(said) || scope == built_in.text, "{}", printed.out);
+        let copy = bindproof_models::scope::Scope::parse("copy.toml", &printed.out);
+        assert!(copy.is_ok_and(|copy| copy.pinned.is_none()), "{}", printed.out);
     }
 }
 
@@ -56,4 +62,27 @@ fn a_printed_scope_can_be_checked_as_a_file() {
     let ran = run(&["check", &file.display().to_string()]);
     std::fs::remove_dir_all(&folder).expect("it can be removed");
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn the_explorer_says_that_its_green_is_no_verdict() {
+    let mut explorer = command(&["explore", "impostor", "--address", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts");
+    let lines = BufReader::new(explorer.stdout.take().expect("it has a stdout")).lines();
+    let mut text = String::new();
+    // It serves until it is ended, so only what comes before is read.
+    for line in lines.map_while(Result::ok) {
+        text.push_str(line.trim());
+        text.push(' ');
+        if text.contains("bindproof check gives one.") {
+            break;
+        }
+    }
+    explorer.kill().expect("it can be ended");
+    explorer.wait().expect("it ends");
+    assert!(text.contains("Only properties of single states are checked here"), "{text}");
+    assert!(text.contains("is no verdict"), "{text}");
 }

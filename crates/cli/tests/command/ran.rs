@@ -19,6 +19,7 @@ pub fn command(arguments: &[&str]) -> Command {
         .args(arguments)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data"))
         .env_remove("NO_COLOR")
+        .env_remove("COLUMNS")
         .stdin(Stdio::null());
     command
 }

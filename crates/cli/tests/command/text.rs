@@ -98,11 +98,29 @@ fn a_violation_ends_with_1_and_tells_its_shortest_run() {
 }
 
 #[test]
+fn of_several_violations_the_first_is_told_in_full_and_the_others_go_on_from_it() {
+    let ran = run(&["check", "smoke", "--without", "waits-for-account"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert_eq!(ran.out.matches("```mermaid").count(), 1);
+    let (_, others) = ran.out.rsplit_once("```\n").expect("there is a diagram");
+    assert!(!others.contains("        bank client, binding 0: "), "what changed: {others}");
+    assert!(!others.contains("   1. "), "{others}");
+    let first = "never-bound-without-registered-account";
+    assert!(others.contains(&format!("all 4 steps as above, for {first}\n")), "{others}");
+    let more = format!("the first 4 steps as above, for {first}\n   5. BindRequest for binding 0");
+    assert!(others.contains(&more), "{others}");
+    let confirmed = ran.out.matches("Confirmed: the run was carried out again").count();
+    assert_eq!(confirmed, others.matches(" steps as above").count() + 1);
+}
+
+#[test]
 fn figures_that_differ_from_the_pinned_ones_end_with_2() {
     let ran = run(&["check", "pinned.toml"]);
     assert_eq!(ran.code, 2);
     assert!(ran.out.contains("pinned: undecided, "));
     assert!(ran.out.contains("figures differ: pinned 7 states, depth 3; found "));
+    let words = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("; delete [pinned] from the scope if it was changed on purpose"));
     assert!(ran.out.contains("Undecided: the pinned figures differ in pinned."));
     assert!(!ran.out.contains("properties hold"));
 }
