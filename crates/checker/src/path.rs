@@ -1,0 +1,172 @@
+//! Paths are built anew from what was found: by carrying out actions and comparing what comes out,
+//! never by counting actions.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use stateright::Model;
+
+use crate::checker::Checker;
+use crate::firing::{Firing, Step};
+use crate::report::Path;
+use crate::search::keep::Keep;
+use crate::search::shard::{Id, Shard};
+
+/// One step of a path that is to be built: where it leads, and the label that its action must
+/// have, if that matters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hop {
+    pub(crate) to: Id,
+    pub(crate) label: Option<u32>,
+}
+
+/// The states on the first path that was found to a state, the beginning first.
+pub(crate) fn chain<K: PartialEq, R>(shards: &[Shard<K, R>], end: Id) -> Vec<Id> {
+    let mut ids = vec![end];
+    let mut at = end;
+    while let Some(parent) = shards[at.shard()].parent(at.local()).id() {
+        ids.push(parent);
+        at = parent;
+    }
+    ids.reverse();
+    ids
+}
+
+/// Builds paths.
+pub(crate) struct Builder<'a, 'm, M: Model, F: Firing<M>, K: Keep<M::State>>
+where
+    M::State: Clone,
+{
+    pub(crate) checker: &'a Checker<'m, M, F>,
+    pub(crate) keep: &'a K,
+    pub(crate) shards: &'a [Shard<K::Key, K::Rest>],
+    pub(crate) label: &'a dyn Fn(&M::State, &M::Action) -> u32,
+}
+
+impl<M, F, K> Builder<'_, '_, M, F, K>
+where
+    M: Model + Sync,
+    M::State: Clone + PartialEq,
+    F: Firing<M>,
+    K: Keep<M::State>,
+{
+    /// The path to the state with this number.
+    pub(crate) fn to(&self, end: Id) -> Option<Path<M::State, M::Action>> {
+        self.along(&chain(self.shards, end), &[])
+    }
+
+    /// The path through these states, and then along these hops.
+    pub(crate) fn along(&self, ids: &[Id], hops: &[Hop]) -> Option<Path<M::State, M::Action>> {
+        let (first, rest) = ids.split_first()?;
+        let initial = self.checker.model.init_states();
+        let start = initial.into_iter().find(|state| self.is(*first, state))?;
+        let mut path = Path { states: vec![start], actions: Vec::new() };
+        let rest = rest.iter().map(|to| Hop { to: *to, label: None });
+        for hop in rest.chain(hops.iter().copied()) {
+            self.hop(&mut path, hop)?;
+        }
+        Some(path)
+    }
+
+    /// Whether the state with this number is this one, or stands for it.
+    fn is(&self, id: Id, state: &M::State) -> bool {
+        let key = self.shards[id.shard()].key(id.local());
+        match &self.checker.representative {
+            Some(represent) => self.keep.is(key, &represent(self.checker.model, state)),
+            None => self.keep.is(key, state),
+        }
+    }
+
+    fn hop(&self, path: &mut Path<M::State, M::Action>, hop: Hop) -> Option<()> {
+        let before = path.states.last()?;
+        let (action, after) = self.first(before, |action, after| {
+            let fits = hop.label.is_none_or(|label| action == label);
+            fits && self.is(hop.to, after)
+        })?;
+        path.actions.push(action);
+        path.states.push(after);
+        Some(())
+    }
+
+    /// The action from one state to another.
+    pub(crate) fn between(&self, from: Id, hop: Hop) -> Option<M::Action>
+    where
+        K: Keep<M::State, Rest = ()>,
+    {
+        let before = self.keep.state(self.shards[from.shard()].key(from.local()), &()).into_owned();
+        let mut path = Path { states: vec![before], actions: Vec::new() };
+        self.hop(&mut path, hop)?;
+        path.actions.pop()
+    }
+
+    /// The first action from `before` of whose label and successor `wanted` says so.
+    fn first(
+        &self,
+        before: &M::State,
+        wanted: impl Fn(u32, &M::State) -> bool,
+    ) -> Option<(M::Action, M::State)> {
+        let model = self.checker.model;
+        let mut actions = Vec::new();
+        model.actions(before, &mut actions);
+        for (place, action) in actions.into_iter().enumerate() {
+            let label = (self.label)(before, &action);
+            let Some(after) = self.checker.firing.fire(model, before, action).1 else { continue };
+            if wanted(label, &after) {
+                // The action was used up: the same one once more.
+                let mut again = Vec::new();
+                model.actions(before, &mut again);
+                return (place < again.len()).then(|| (again.swap_remove(place), after));
+            }
+        }
+        None
+    }
+
+    /// The path to a state and the first step from it of which `wanted` says so.
+    pub(crate) fn to_step(
+        &self,
+        from: Id,
+        keep_action: fn(&M::Action) -> M::Action,
+        wanted: impl Fn(&M, &Step<'_, M, F::Tag>) -> bool,
+    ) -> Option<Path<M::State, M::Action>> {
+        let mut path = self.to(from)?;
+        let before = path.states.last()?;
+        let model = self.checker.model;
+        let mut actions = Vec::new();
+        model.actions(before, &mut actions);
+        for action in actions {
+            let kept = keep_action(&action);
+            let (tag, after) = self.checker.firing.fire(model, before, action);
+            let Some(after) = after else { continue };
+            if wanted(model, &Step { before, action: &kept, tag: &tag, after: &after }) {
+                path.actions.push(kept);
+                path.states.push(after);
+                return Some(path);
+            }
+        }
+        None
+    }
+
+    /// Whether something from the end of this path panics again: the model's actions, their
+    /// successors, or a property of the state.
+    pub(crate) fn panics_again(&self, path: &Path<M::State, M::Action>) -> bool {
+        let Some(state) = path.states.last() else { return false };
+        catch_unwind(AssertUnwindSafe(|| {
+            let model = self.checker.model;
+            for property in &self.checker.properties {
+                if let crate::property::Question::State(holds) = &property.question {
+                    holds(model, state);
+                }
+            }
+            let mut actions = Vec::new();
+            model.actions(state, &mut actions);
+            for action in actions {
+                (self.label)(state, &action);
+                if let Some(after) = self.checker.firing.fire(model, state, action).1
+                    && let Some(represent) = &self.checker.representative
+                {
+                    represent(model, &after);
+                }
+            }
+        }))
+        .is_err()
+    }
+}

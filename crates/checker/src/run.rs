@@ -1,0 +1,256 @@
+//! Runs a check, and puts its report together.
+
+use std::hash::Hash;
+
+use stateright::Model;
+
+use crate::checker::Checker;
+use crate::clock;
+use crate::coverage::Coverage;
+use crate::decide::{Decided, Decider};
+use crate::firing::Firing;
+use crate::limits::{Cut, Limits};
+use crate::monitor::{States, Steps};
+use crate::property::Kind;
+use crate::report::{Finding, Mode, PropertyReport, Report};
+use crate::search::keep::{Fingerprint, Keep, Packed, Small, Whole};
+use crate::search::shard::Id;
+use crate::search::{Searched, SelfLoops, Task, search};
+use crate::verdict::{Doubt, Verdict};
+
+/// The report of a check of this model.
+type ReportOf<M> = Report<<M as Model>::State, <M as Model>::Action>;
+
+/// What a search gave.
+pub(crate) struct Outcome<K, R> {
+    pub(crate) searched: Searched<K, R>,
+    /// Where each property was first found.
+    pub(crate) places: Vec<Option<Id>>,
+    pub(crate) rests: u64,
+    hits: Vec<Vec<u64>>,
+}
+
+impl<M, F> Checker<'_, M, F>
+where
+    M: Model + Sync,
+    M::State: Clone + PartialEq + Hash + Send + Sync,
+    F: Firing<M>,
+{
+    /// Visits every reachable state, each stored and compared in full, and decides every property.
+    pub fn run(&self) -> ReportOf<M> {
+        self.run_keeping(&Whole)
+    }
+
+    /// The same, with the states stored packed.
+    pub fn run_packed(&self) -> ReportOf<M>
+    where
+        M::State: Packed,
+    {
+        self.run_keeping(&Small)
+    }
+
+    /// For spaces that do not fit: tells states apart by 64 bits of hash under `seed`. Properties
+    /// that need the whole graph are not decided, and a complete search is still undecided: the
+    /// report says how probable it is that two states had the same hash.
+    pub fn run_hashed(&self, seed: u64) -> ReportOf<M> {
+        self.hashed(seed, false)
+    }
+
+    /// The same, and then once more under another seed. If both find the same number of states,
+    /// a complete search is a success.
+    pub fn run_hashed_audited(&self, seed: u64) -> ReportOf<M> {
+        self.hashed(seed, true)
+    }
+
+    fn run_keeping<K>(&self, keep: &K) -> ReportOf<M>
+    where
+        K: Keep<M::State, Rest = ()>,
+    {
+        let started = clock::now();
+        let mut outcome = self.search(keep, self.self_loops());
+        let edges = outcome.searched.edges.take();
+        let decided = Decider::new(self, keep, &outcome).exactly(edges);
+        self.report(started, &outcome, decided, Mode::Exact)
+    }
+
+    fn hashed(&self, seed: u64, audit: bool) -> ReportOf<M> {
+        let started = clock::now();
+        let keep = Fingerprint::new(seed);
+        let outcome = self.search(&keep, None);
+        let decided = Decider::new(self, &keep, &outcome).without_graph();
+        let distinct = outcome.searched.distinct();
+        // A bound, after Boole: each pair is the same with probability 2^-64.
+        let probability =
+            (distinct as f64 * (distinct as f64 - 1.0) / 2.0 / 2f64.powi(64)).max(0.0);
+        let audited = (audit && outcome.searched.cut.is_none()).then(|| {
+            let again = Fingerprint::new(crate::hash::hash(seed, &seed) | 1);
+            self.search(&again, None).searched.distinct()
+        });
+        self.report(started, &outcome, decided, Mode::Hashed { probability, audited })
+    }
+
+    /// Whether edges are wanted, and which.
+    fn self_loops(&self) -> Option<SelfLoops> {
+        let asked = |kind: Kind| self.properties.iter().any(|property| property.kind == kind);
+        if asked(Kind::Eventually) {
+            Some(SelfLoops::Recorded)
+        } else if self.properties.iter().any(|property| property.kind.needs_graph()) {
+            Some(SelfLoops::LeftOut)
+        } else {
+            None
+        }
+    }
+
+    fn search<K: Keep<M::State>>(
+        &self,
+        keep: &K,
+        edges: Option<SelfLoops>,
+    ) -> Outcome<K::Key, K::Rest> {
+        let limits = Limits {
+            states: self.most_states,
+            depth: self.most_depth,
+            bytes: self.most_bytes,
+            end: self.most_time.map(|most| (clock::now() + most, most)),
+            watcher: self.watcher.as_deref(),
+        };
+        let represent = self.representative.as_ref();
+        let represent =
+            represent.map(|represent| move |state: &M::State| represent(self.model, state));
+        let task = Task {
+            model: self.model,
+            representative: represent
+                .as_ref()
+                .map(|r| r as &(dyn Fn(&M::State) -> M::State + Sync)),
+            threads: self.threads,
+            limits: &limits,
+            edges,
+        };
+        match self.keep_action {
+            Some(keep_action) => {
+                let steps = Steps::new(self, keep_action);
+                let searched = search(&task, &steps, keep);
+                let rests = steps.rests.into_inner();
+                let hits = steps.hits.into_inner().unwrap_or_default();
+                Outcome { searched, places: steps.states.found.into_places(), rests, hits }
+            }
+            None => {
+                let states = States::new(self);
+                let searched = search(&task, &states, keep);
+                let hits = Vec::new();
+                Outcome { searched, places: states.found.into_places(), rests: 0, hits }
+            }
+        }
+    }
+
+    fn report<K: PartialEq, R>(
+        &self,
+        started: std::time::Instant,
+        outcome: &Outcome<K, R>,
+        decided: Decided<M::State, M::Action>,
+        mode: Mode,
+    ) -> ReportOf<M> {
+        let searched = &outcome.searched;
+        let cut = searched.cut.or_else(|| {
+            let violated = decided.properties.iter().any(|p| p.finding == Finding::Violated);
+            (self.stop_at_violation && violated).then_some(Cut::FirstViolation)
+        });
+        let mut coverage = Coverage::new();
+        coverage.complete = cut.is_none() && searched.panic.is_none();
+        for (family, hits) in self.families.iter().zip(&outcome.hits) {
+            for (thing, count) in family.names.iter().zip(hits) {
+                coverage.add(&family.name, thing, *count);
+            }
+        }
+        Report {
+            verdict: self.verdict(searched, cut, &decided.properties, mode),
+            distinct: searched.distinct(),
+            generated: searched.generated,
+            depth: searched.depth,
+            beyond: searched.beyond,
+            boundary_reason: self.boundary_reason.clone(),
+            rests: outcome.rests,
+            mode,
+            bytes: searched.bytes,
+            state_bytes: size_of::<M::State>(),
+            edges: decided.edges,
+            seconds: (clock::now() - started).as_secs_f64(),
+            threads: self.threads,
+            properties: decided.properties,
+            coverage,
+        }
+    }
+
+    /// The verdict: violated beats cut short, which beats whatever is in doubt.
+    fn verdict<K: PartialEq, R>(
+        &self,
+        searched: &Searched<K, R>,
+        cut: Option<Cut>,
+        properties: &[PropertyReport<M::State, M::Action>],
+        mode: Mode,
+    ) -> Verdict {
+        let violated = properties.iter().find(|property| property.finding == Finding::Violated);
+        if let Some(property) = violated {
+            let states = property.evidence.as_ref().map_or(0, |evidence| evidence.len());
+            return Verdict::Violated { property: property.name.clone(), states };
+        }
+        if let Some(cut) = cut {
+            return Verdict::Truncated(cut);
+        }
+        if searched.beyond > 0 && self.boundary_reason.is_none() {
+            return Verdict::BoundaryCut(searched.beyond);
+        }
+        let doubts = self.doubts(searched, properties, mode);
+        if doubts.is_empty() { Verdict::Exhausted } else { Verdict::Undecided(doubts) }
+    }
+
+    fn doubts<K: PartialEq, R>(
+        &self,
+        searched: &Searched<K, R>,
+        properties: &[PropertyReport<M::State, M::Action>],
+        mode: Mode,
+    ) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        if properties.is_empty() {
+            doubts.push(Doubt::NothingAsked);
+        }
+        if searched.distinct() == 0 {
+            doubts.push(Doubt::NoState);
+        }
+        for (report, asked) in properties.iter().zip(&self.properties) {
+            match &report.finding {
+                Finding::Unreached if !asked.dispensable => {
+                    doubts.push(Doubt::Unreached(report.name.clone()));
+                }
+                Finding::Undecided(doubt) => {
+                    let unknown = Doubt::GraphMissing(report.name.clone());
+                    doubts.push(doubt.clone().unwrap_or(unknown));
+                }
+                _ => {}
+            }
+            if report.evidence.as_ref().is_some_and(|evidence| !evidence.confirmed) {
+                doubts.push(Doubt::Unconfirmed(report.name.clone()));
+            }
+        }
+        let distinct = searched.distinct();
+        match mode {
+            Mode::Exact => {}
+            Mode::Hashed { probability, audited: None } => {
+                doubts.push(Doubt::Fingerprints { probability });
+            }
+            Mode::Hashed { audited: Some(second), .. } if second != distinct => {
+                doubts.push(Doubt::AuditDiffers { first: distinct, second });
+            }
+            Mode::Hashed { .. } => {}
+        }
+        let pinned = |what: &str, pinned: Option<u64>, found: u64| {
+            let differs = pinned.filter(|pinned| *pinned != found);
+            differs
+                .map(|pinned| Doubt::PinDiffers(format!("{what}: pinned {pinned}, found {found}")))
+        };
+        doubts.extend(pinned("distinct states", self.pins.distinct, distinct));
+        doubts.extend(pinned("generated states", self.pins.generated, searched.generated));
+        let depth = self.pins.depth.map(u64::from);
+        doubts.extend(pinned("depth", depth, u64::from(searched.depth)));
+        doubts
+    }
+}

@@ -1,0 +1,357 @@
+//! The search: breadth first, level by level, on any number of threads, with the same result.
+//!
+//! A level is expanded in rounds. In the first phase of a round each thread expands pieces of the
+//! level and sorts the successors by the shard they belong to; in the second each thread takes
+//! shards and lets the successors in that are new. Between the phases everybody meets. What decides
+//! anything (order of discovery, parents, which finding is the first) depends on the order of
+//! pieces and shards alone, never on which thread did what.
+
+mod crew;
+pub(crate) mod graph;
+pub(crate) mod keep;
+mod plan;
+mod round;
+pub(crate) mod shard;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use stateright::Model;
+
+use self::crew::{Meeting, Turns};
+use self::graph::Recorded;
+use self::keep::Keep;
+use self::plan::{PIECES, Plan};
+use self::round::Outgoing;
+use self::shard::{Id, SHARDS, Shard};
+use crate::limits::{Cut, Limits, Moment};
+
+/// What is told to somebody who watches, piece by piece.
+pub(crate) trait Watch<M: Model>: Sync {
+    /// What was noted in one piece, in its order.
+    type Notes: Default + Send;
+    /// What one thread counted, in any order.
+    type Tally: Send;
+
+    /// A thread begins to count.
+    fn tally(&self) -> Self::Tally;
+    /// A state is about to be expanded.
+    fn state(&self, notes: &mut Self::Notes, at: Id, state: &M::State);
+    /// An action is to be carried out: its successor, if it has one, and the label of the edge.
+    fn fire(
+        &self,
+        notes: &mut Self::Notes,
+        tally: &mut Self::Tally,
+        at: Id,
+        state: &M::State,
+        action: M::Action,
+    ) -> (Option<M::State>, u32);
+    /// A state has been expanded. `moved` is all labels of actions that changed it, together.
+    fn done(&self, notes: &mut Self::Notes, at: Id, state: &M::State, moved: u32);
+    /// What was noted in a piece, told in the order of pieces.
+    fn noted(&self, notes: Self::Notes);
+    /// What was counted, told in any order.
+    fn counted(&self, tally: Self::Tally);
+    /// Nothing more is wanted.
+    fn satisfied(&self) -> bool;
+}
+
+/// What is searched, and how.
+pub(crate) struct Task<'a, M: Model> {
+    pub(crate) model: &'a M,
+    /// The representative of a state's orbit.
+    pub(crate) representative: Option<&'a (dyn Fn(&M::State) -> M::State + Sync)>,
+    pub(crate) threads: usize,
+    pub(crate) limits: &'a Limits<'a>,
+    /// Whether edges are recorded, and if so whether those from a state to itself are.
+    pub(crate) edges: Option<SelfLoops>,
+}
+
+/// What is done with edges from a state to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SelfLoops {
+    Recorded,
+    LeftOut,
+}
+
+/// What a search found.
+pub(crate) struct Searched<K, R> {
+    pub(crate) shards: Vec<Shard<K, R>>,
+    /// The edges, if they were wanted and the search was completed.
+    pub(crate) edges: Option<Recorded>,
+    /// Initial states and successors within the boundary, duplicates included.
+    pub(crate) generated: u64,
+    /// States on the longest shortest path.
+    pub(crate) depth: u32,
+    /// Initial states and successors beyond the boundary.
+    pub(crate) beyond: u64,
+    pub(crate) cut: Option<Cut>,
+    pub(crate) panic: Option<Panic>,
+    /// Bytes that the search held at the end.
+    pub(crate) bytes: u64,
+}
+
+impl<K: PartialEq, R> Searched<K, R> {
+    /// Distinct states.
+    pub(crate) fn distinct(&self) -> u64 {
+        self.shards.iter().map(|shard| u64::from(shard.len())).sum()
+    }
+}
+
+/// Where the model panicked, and what it said.
+#[derive(Clone, Debug)]
+pub(crate) struct Panic {
+    /// The state that was being expanded; none if it happened before there was any, or while
+    /// states were compared.
+    pub(crate) at: Option<Id>,
+    pub(crate) message: String,
+}
+
+/// Everything that the threads share.
+struct Search<'a, M: Model, W: Watch<M>, K: Keep<M::State>> {
+    task: &'a Task<'a, M>,
+    watch: &'a W,
+    keep: &'a K,
+    shards: Vec<RwLock<Shard<K::Key, K::Rest>>>,
+    plan: RwLock<Plan>,
+    outgoing: Vec<Mutex<Outgoing<W::Notes>>>,
+    /// Candidates by piece and shard.
+    cells: Vec<Mutex<round::Cell<K::Key, K::Rest>>>,
+    edges: Option<Mutex<Recorded>>,
+    meeting: Meeting,
+    pieces: Turns,
+    turns: Turns,
+    panic: Mutex<Option<Panic>>,
+    full: AtomicBool,
+}
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A thread that panicked has told so by other means; what it left is not looked at.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+macro_rules! read {
+    ($lock:expr) => {
+        $lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    };
+}
+macro_rules! write {
+    ($lock:expr) => {
+        $lock.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    };
+}
+use {read, write};
+
+/// What a panic said.
+pub(crate) fn said(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+/// Runs the search.
+pub(crate) fn search<M, W, K>(task: &Task<'_, M>, watch: &W, keep: &K) -> Searched<K::Key, K::Rest>
+where
+    M: Model + Sync,
+    M::State: Clone + PartialEq + Send + Sync,
+    W: Watch<M>,
+    K: Keep<M::State>,
+{
+    let threads = task.threads.clamp(1, SHARDS);
+    let search = Search {
+        task,
+        watch,
+        keep,
+        shards: (0..SHARDS).map(|_| RwLock::new(Shard::new())).collect(),
+        plan: RwLock::default(),
+        outgoing: (0..PIECES).map(|_| Mutex::default()).collect(),
+        cells: (0..PIECES * SHARDS).map(|_| Mutex::default()).collect(),
+        edges: task.edges.map(|_| Mutex::new(Recorded::new())),
+        meeting: Meeting::of(threads),
+        pieces: Turns::default(),
+        turns: Turns::default(),
+        panic: Mutex::new(None),
+        full: AtomicBool::new(false),
+    };
+    let mut lead = Lead { generated: 0, depth: 0, beyond: 0, cut: None };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| search.work(None));
+        }
+        search.work(Some(&mut lead));
+    });
+    search.end(lead)
+}
+
+/// What the leading thread keeps account of.
+struct Lead {
+    generated: u64,
+    depth: u32,
+    beyond: u64,
+    cut: Option<Cut>,
+}
+
+impl<M, W, K> Search<'_, M, W, K>
+where
+    M: Model + Sync,
+    M::State: Clone + PartialEq + Send + Sync,
+    W: Watch<M>,
+    K: Keep<M::State>,
+{
+    /// What each thread does until everything is done.
+    fn work(&self, mut lead: Option<&mut Lead>) {
+        let mut hands = round::Hands::new(self.watch.tally());
+        loop {
+            if let Some(lead) = lead.as_deref_mut() {
+                self.lead(lead);
+            }
+            self.meeting.wait();
+            let (over, pieces) = {
+                let plan = read!(self.plan);
+                (plan.over, plan.pieces.len())
+            };
+            if over {
+                self.watch.counted(hands.tally);
+                return;
+            }
+            while let Some(piece) = self.pieces.next(pieces) {
+                self.expand(piece, &mut hands);
+            }
+            self.meeting.wait();
+            while let Some(shard) = self.turns.next(SHARDS) {
+                let done = catch_unwind(AssertUnwindSafe(|| self.let_in(shard, pieces)));
+                if let Err(payload) = done {
+                    self.panicked(Panic { at: None, message: said(&*payload) });
+                }
+            }
+            self.meeting.wait();
+        }
+    }
+
+    /// Takes account of the round that is over, and plans the next one.
+    fn lead(&self, lead: &mut Lead) {
+        let mut plan = write!(self.plan);
+        if lead.depth == 0 {
+            self.begin(lead);
+        } else {
+            self.account(lead, plan.pieces.len(), plan.left());
+        }
+        self.pieces.begin();
+        self.turns.begin();
+        plan.over = lead.cut.is_some() || lock(&self.panic).is_some() || self.watch.satisfied();
+        if plan.over || plan.next_round() {
+            return;
+        }
+        // The level is done: what was found meanwhile is the next one.
+        let level = self.shards.iter().map(|shard| {
+            let mut shard = write!(shard);
+            shard.advance();
+            shard.first..shard.len()
+        });
+        plan.begin(level.collect());
+        if plan.left() == 0 {
+            plan.over = true;
+            return;
+        }
+        if self.task.limits.depth.is_some_and(|most| lead.depth >= most) {
+            lead.cut = self.task.limits.depth.map(Cut::Depth);
+            plan.over = true;
+            return;
+        }
+        lead.depth += 1;
+        plan.next_round();
+    }
+
+    /// Lets the initial states in.
+    fn begin(&self, lead: &mut Lead) {
+        let begun = catch_unwind(AssertUnwindSafe(|| {
+            let mut hands: Vec<Vec<_>> = (0..SHARDS).map(|_| Vec::new()).collect();
+            for state in self.task.model.init_states() {
+                if self.task.model.within_boundary(&state) {
+                    lead.generated += 1;
+                    let state = self.represent(state);
+                    let (hash, key, rest) = self.keep.split(state);
+                    let parent = shard::Parent::NONE;
+                    let candidate = shard::Candidate { hash, parent, key, rest };
+                    hands[shard::shard_of(hash)].push(candidate);
+                } else {
+                    lead.beyond += 1;
+                }
+            }
+            for (shard, mut candidates) in hands.into_iter().enumerate() {
+                write!(self.shards[shard]).take(&mut candidates, |key| self.keep.hash(key), None);
+            }
+        }));
+        if let Err(payload) = begun {
+            self.panicked(Panic { at: None, message: said(&*payload) });
+        }
+    }
+
+    /// Takes account of a round.
+    fn account(&self, lead: &mut Lead, pieces: usize, left: u64) {
+        for piece in 0..pieces {
+            let mut outgoing = lock(&self.outgoing[piece]);
+            let outgoing = &mut *outgoing;
+            lead.generated += std::mem::take(&mut outgoing.generated);
+            lead.beyond += std::mem::take(&mut outgoing.beyond);
+            self.watch.noted(std::mem::take(&mut outgoing.notes));
+            if let Some(panic) = outgoing.panic.take() {
+                self.panicked(panic);
+            }
+            if let Some(edges) = &self.edges {
+                let cells = &self.cells[piece * SHARDS..(piece + 1) * SHARDS];
+                lock(edges).record(&mut outgoing.emitted, &mut outgoing.expanded, cells);
+            }
+        }
+        let full = self.full.load(Ordering::Relaxed);
+        let moment = || {
+            let sizes = self.shards.iter().map(|shard| {
+                let shard = read!(shard);
+                (u64::from(shard.len()), shard.fresh.len() as u64, shard.bytes())
+            });
+            let none = (0, left, 0);
+            let (distinct, queue, bytes) =
+                sizes.fold(none, |all, one| (all.0 + one.0, all.1 + one.1, all.2 + one.2));
+            Moment { distinct, generated: lead.generated, depth: lead.depth, queue, bytes }
+        };
+        lead.cut = if full { Some(Cut::Full) } else { self.task.limits.reached(moment) };
+    }
+
+    /// The representative of the orbit of a state, if orbits are searched.
+    fn represent(&self, state: M::State) -> M::State {
+        match self.task.representative {
+            Some(representative) => representative(&state),
+            None => state,
+        }
+    }
+
+    /// The first panic is the one that is told.
+    fn panicked(&self, panic: Panic) {
+        lock(&self.panic).get_or_insert(panic);
+    }
+
+    fn end(self, lead: Lead) -> Searched<K::Key, K::Rest> {
+        let shards = self
+            .shards
+            .into_iter()
+            .map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let shards: Vec<Shard<K::Key, K::Rest>> = shards.collect();
+        let panic = self.panic.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let edges =
+            self.edges.map(|edges| edges.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let bytes = shards.iter().map(Shard::bytes).sum::<u64>()
+            + edges.as_ref().map_or(0, Recorded::bytes);
+        Searched {
+            shards,
+            edges,
+            generated: lead.generated,
+            depth: lead.depth,
+            beyond: lead.beyond,
+            cut: lead.cut,
+            panic,
+            bytes,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Progress under fairness, ways and games, on graphs small enough to see what is true.
+
+use bindproof_checker::{Check, Checker, Doubt, Fair, Finding, Verdict};
+use stateright::{Model, Property};
+
+/// A graph: from, to, and the name of the action, which is its fairness class too.
+struct Graph {
+    edges: &'static [(u8, u8, u16)],
+}
+
+impl Model for Graph {
+    type State = u8;
+    type Action = (u8, u16);
+
+    fn init_states(&self) -> Vec<u8> {
+        vec![0]
+    }
+
+    fn actions(&self, state: &u8, actions: &mut Vec<(u8, u16)>) {
+        let from = self.edges.iter().filter(|(from, _, _)| from == state);
+        actions.extend(from.map(|(_, to, name)| (*to, *name)));
+    }
+
+    fn next_state(&self, _: &u8, (to, _): (u8, u16)) -> Option<u8> {
+        Some(to)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        Vec::new()
+    }
+}
+
+fn asked(graph: &Graph, classes: Vec<Fair>) -> Checker<'_, Graph> {
+    let count = classes.len() as u16;
+    graph.check().fair(classes, move |_, _, (_, name)| (*name < count).then_some(*name)).leads_to(
+        "goal",
+        |_, state| *state == 0,
+        |_, state| *state == 9,
+    )
+}
+
+#[test]
+fn without_fairness_nothing_has_to_happen() {
+    let graph = Graph { edges: &[(0, 9, 0)] };
+    let report = asked(&graph, Vec::new()).run();
+    let evidence = report.properties[0].evidence.as_ref().expect("it stays where it is");
+    assert_eq!((evidence.loop_from, evidence.path.actions.len()), (Some(0), 0));
+    assert!(evidence.confirmed);
+    asked(&graph, vec![Fair::weak("go")]).run().assert_exhausted();
+}
+
+#[test]
+fn weak_fairness_does_not_help_what_is_interrupted_and_strong_fairness_does() {
+    // 0 and 1 go round; the goal can be reached from 1 only.
+    let graph = Graph { edges: &[(0, 1, 1), (1, 0, 1), (1, 9, 0)] };
+    let weak = asked(&graph, vec![Fair::weak("go"), Fair::weak("round")]).run();
+    let evidence = weak.properties[0].evidence.as_ref().expect("it goes round");
+    assert!(evidence.confirmed);
+    assert_eq!((evidence.loop_from, evidence.path.states.clone()), (Some(0), vec![0, 1, 0]));
+    asked(&graph, vec![Fair::strong("go"), Fair::weak("round")]).run().assert_exhausted();
+}
+
+#[test]
+fn progress_is_not_decided_under_symmetry_nor_for_what_never_occurs() {
+    let graph = Graph { edges: &[(0, 9, 0)] };
+    let report = asked(&graph, vec![Fair::weak("go")]).symmetry(|_, state| *state).run();
+    assert!(matches!(
+        report.properties[0].finding,
+        Finding::Undecided(Some(Doubt::Unsound(_, "under symmetry")))
+    ));
+    let report = graph.check().leads_to("never", |_, state| *state == 5, |_, _| true).run();
+    assert_eq!(report.verdict, Verdict::Undecided(vec![Doubt::PremiseNever("never".into())]));
+}
+
+#[test]
+fn once_requests_cease_only_paths_without_them_count() {
+    let graph = Graph { edges: &[(0, 1, 5), (1, 0, 5), (1, 9, 0), (0, 9, 0)] };
+    let ask = |graph: &'static Graph| {
+        graph.check().fair(vec![Fair::weak("go")], |_, _, (_, name)| (*name == 0).then_some(0))
+    };
+    let graph: &'static Graph = Box::leak(Box::new(graph));
+    // The class is possible everywhere, so even with requests going on it has to happen.
+    let both = ask(graph).leads_to("always", |_, _| true, |_, state| *state == 9).run();
+    both.assert_exhausted();
+    let ceased = ask(graph).leads_to_once_ceased(
+        "ceased",
+        |_, _, (_, name)| *name == 5,
+        |_, _| true,
+        |_, state| *state == 9,
+    );
+    ceased.run().assert_exhausted();
+}
+
+#[test]
+fn a_way_that_the_adversary_can_bar_is_possible_and_no_win() {
+    // From 1 the adversary (name 7) can go to 2, from where there is no way.
+    let graph = Graph { edges: &[(0, 1, 0), (1, 9, 0), (1, 2, 7)] };
+    let from = |_: &Graph, state: &u8| *state == 0;
+    let to = |_: &Graph, state: &u8| *state == 9;
+    graph.check().possible("way", from, to).run().assert_exhausted();
+    let lost = graph.check().adversary(|_, _, (_, name)| *name == 7).game("game", from, to).run();
+    let evidence = lost.properties[0].evidence.as_ref().expect("it is lost");
+    let strategy = evidence.strategy.as_ref().expect("the adversary has a strategy");
+    assert!(strategy.complete && evidence.confirmed);
+    assert_eq!(strategy.positions[0].state, 0);
+    assert_eq!(strategy.positions[0].moves[0].action, Some((1, 0)));
+    assert_eq!(strategy.positions[0].moves[0].answer, [(2, 7)]);
+}
