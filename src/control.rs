@@ -171,6 +171,22 @@ named! {
         CodePathApart = "code-path-apart",
         /// Locks do not stop `Recover`.
         RecoverPassesLocks = "recover-passes-locks",
+        /// A success on the strangers' path leaves the other strangers' run as it is.
+        StrangersKeepRun = "strangers-keep-run",
+
+        // What a client that is not signed in is told.
+        /// What is not there challenges like what is.
+        DecoyChallenges = "decoy-challenges",
+        /// A decoy is told as the class that stands in its place where there is an account.
+        DecoyShownAlike = "decoy-shown-alike",
+        /// Answers to a decoy are counted like wrong answers to any challenge.
+        DecoyCounted = "decoy-counted",
+        /// What ends leaves a decoy in the place of an open challenge.
+        EndedBecomesDecoy = "ended-becomes-decoy",
+        /// Whether a link is live is told only to a client that is signed in.
+        LinkUntold = "link-untold",
+        /// That a key is revoked is told only to who has shown that he holds it.
+        RevokedUntold = "revoked-untold",
 
         // The servers.
         /// A server answers only what it has committed.

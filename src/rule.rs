@@ -179,6 +179,9 @@ named! {
         AccountClosed = "operation.account-closed",
         /// What it runs on has ended.
         OperationTargetEnded = "operation.target-ended",
+        /// What it runs on has ended, and its client, which is not signed in, is not told: the
+        /// challenge goes on as a decoy.
+        ChallengeEmptied = "operation.challenge-emptied",
         /// Its deadline passed.
         OperationExpired = "operation.expired",
 

@@ -11,6 +11,7 @@ mod link;
 mod operation;
 mod proof;
 mod small;
+mod stranger;
 
 use core::fmt::Debug;
 use core::mem::size_of;

@@ -23,5 +23,6 @@ pub mod server;
 pub mod story;
 pub mod svg;
 pub mod table;
+pub mod two_worlds;
 pub mod words;
 pub mod world;

@@ -158,7 +158,7 @@ fn operation_input() -> impl Strategy<Value = Input> {
         3 => any::context().prop_map(Input::Executing),
         1 => any::<(bool, bool)>()
             .prop_map(|(own, accepted)| Input::DebitDecided { own, accepted }),
-        1 => Just(Input::TargetEnded),
+        1 => any::context().prop_map(Input::TargetEnded),
         1 => select(&[Waiting::ForAnswer, Waiting::ForExecution]).prop_map(Input::Expired),
     ]
 }
@@ -256,7 +256,8 @@ fn on_every_walk_an_open_path_has_taken_fewer_wrong_answers_than_its_limits() {
                     moved(&verdict).unwrap_or(lock)
                 }
                 None if !lock.is_open() => lock,
-                None if input == 2 => lock.succeeded(AllOn),
+                None if input == 2 => lock.succeeded(AllOn, lock::Path::Device),
+                None if input == 3 => lock.succeeded(AllOn, lock::Path::Strangers),
                 None => lock.counted(AllOn, &limits),
             };
             prop_assert!(lock.run <= limits.run && lock.day <= limits.day);

@@ -131,7 +131,7 @@ fn the_banks_answer_decides_a_payment_that_was_sent_and_nothing_else_does() {
     for input in WAITS
         .map(Input::Expired)
         .into_iter()
-        .chain([Input::TargetEnded, Input::Executing(usual(Kind::Pay))])
+        .chain([Input::TargetEnded(usual(Kind::Pay)), Input::Executing(usual(Kind::Pay))])
     {
         assert_eq!(moved(&step(at(Operation::Debiting), input)), None, "{input:?}");
     }
@@ -249,7 +249,8 @@ fn an_operation_under_way_is_refused_with_its_target_and_expires_with_its_deadli
     let challenged = at(Operation::Challenged { demand: TWO, tries_left: 5 });
     for view in [challenged, proved(Kind::Pay)] {
         let after = |input| moved(&step(view, input)).map(|view| view.operation);
-        assert_eq!(after(Input::TargetEnded), refused(Refusal::AccountUnavailable));
+        let ended = Input::TargetEnded(usual(Kind::Pay));
+        assert_eq!(after(ended), refused(Refusal::AccountUnavailable));
         let (own, other) = match view.operation {
             Operation::Challenged { .. } => (Waiting::ForAnswer, Waiting::ForExecution),
             _ => (Waiting::ForExecution, Waiting::ForAnswer),
@@ -272,7 +273,7 @@ fn an_operation_that_is_over_answers_what_comes_late_and_stays_as_it_is() {
         for input in WAITS
             .map(Input::Expired)
             .into_iter()
-            .chain([Input::TargetEnded, Input::Executing(usual(Kind::Pay))])
+            .chain([Input::TargetEnded(usual(Kind::Pay)), Input::Executing(usual(Kind::Pay))])
         {
             assert_eq!(moved(&step(at(operation), input)), None, "{operation:?} {input:?}");
         }

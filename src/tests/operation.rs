@@ -30,7 +30,7 @@ pub const RIGHT: Proof = Proof {
     contact: Tie::Demanded,
     identity: true,
 };
-const WRONG: Proof =
+pub const WRONG: Proof =
     Proof { factors: Factors::None, code: Tie::None, contact: Tie::None, identity: false, ..RIGHT };
 
 pub fn at(operation: Operation) -> View {
@@ -86,7 +86,7 @@ fn what_requires_something_is_challenged_and_what_requires_nothing_is_executed()
             assert_eq!(challenged, demand != Demand::Nothing, "{kind} {environment}");
             if required > Requirement::None {
                 assert!(challenged, "{kind} {environment}");
-                let sent = Order::SendChallenge(demand.shown_as(kind));
+                let sent = Order::SendChallenge(demand.shown_as(AllOn, kind));
                 assert!(verdict.orders().any(|order| order == sent));
             }
         }
@@ -109,13 +109,15 @@ fn a_repeated_request_is_answered_from_the_record_in_every_state() {
     }
 }
 
-//= BIND-036 a revoked key begins and answers nothing
+//= BIND-036 a revoked key begins nothing that can be met, and answers nothing
+//= BIND-144 that it is revoked is told when it has answered
 #[test]
-fn a_revoked_key_neither_begins_an_operation_nor_answers_for_one() {
+fn a_revoked_key_begins_nothing_that_can_be_met_and_is_told_so_when_it_answers() {
     for kind in Kind::ALL.iter().copied() {
         let view = View { device: Device::Revoked, ..at(Operation::Absent) };
-        let asked = step(view, requested(kind));
-        assert_eq!(asked.refusal(), Some(Refusal::DeviceUnknown));
+        let asked = moved(&step(view, requested(kind))).map(|view| view.operation);
+        let decoy = Operation::Challenged { demand: Demand::Decoy, tries_left: 5 };
+        assert_eq!(asked, Some(decoy), "{kind}");
         let view = View { device: Device::Revoked, ..challenged(Demand::Identity, 5) };
         assert_eq!(answer(view, kind, RIGHT).refusal(), Some(Refusal::DeviceUnknown));
     }

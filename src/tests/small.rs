@@ -79,11 +79,15 @@ fn the_fifth_wrong_answer_in_a_row_closes_for_a_while_and_the_tenth_of_a_day_for
 }
 
 //= BIND-041 a success ends the run and keeps the day
+//= BIND-141 but on the strangers' path it ends no run
 #[test]
-fn a_right_answer_ends_the_run_and_leaves_the_count_of_the_day() {
+fn a_right_answer_leaves_the_day_s_count_and_ends_the_run_unless_it_is_the_strangers() {
     for day in 0..LIMITS.day {
         let lock = Lock { run: day.min(4), day, closed: Closed::No };
-        assert_eq!(lock.succeeded(AllOn), Lock { run: 0, ..lock });
+        for path in [Path::Device, Path::Code] {
+            assert_eq!(lock.succeeded(AllOn, path), Lock { run: 0, ..lock });
+        }
+        assert_eq!(lock.succeeded(AllOn, Path::Strangers), lock);
     }
 }
 
@@ -100,7 +104,9 @@ fn a_run_is_opened_by_its_time_and_a_day_by_the_days_end_only() {
     assert_eq!(after(day, lock::Input::LockEnded), None);
     assert_eq!(after(day, lock::Input::DayEnded), Some(Lock::OPEN));
     for lock in [run, day] {
-        assert!(!lock.succeeded(AllOn).is_open(), "a success opens nothing");
+        for path in any::PATHS {
+            assert!(!lock.succeeded(AllOn, path).is_open(), "a success opens nothing");
+        }
         assert!(!lock.counted(AllOn, &LIMITS).is_open());
     }
 }

@@ -104,12 +104,18 @@ impl Lock {
     }
 
     /// What remains when the answer counted last turned out right: its own count is given back
-    /// and the run ends; the rest of the day's count stays.
+    /// and the run ends; the rest of the day's count stays. On the strangers' path the run is of
+    /// all strangers together: the success of one neither gives the others new guesses nor lets
+    /// them see that somebody could succeed.
     #[must_use]
-    pub fn succeeded(self, controls: impl Controls) -> Self {
+    pub fn succeeded(self, controls: impl Controls, path: Path) -> Self {
         //= BIND-041 a success resets the run in a row and leaves the day's count
         if controls.off(Control::SuccessKeepsDay) {
             return Self::OPEN;
+        }
+        //= BIND-141 a success on the strangers' path ends no run
+        if path == Path::Strangers && controls.on(Control::StrangersKeepRun) {
+            return self;
         }
         Self { run: 0, ..self }
     }

@@ -185,7 +185,7 @@ pub enum Input {
         accepted: bool,
     },
     /// What it runs on has ended: its account, its link or its device.
-    TargetEnded,
+    TargetEnded(Context),
     /// The deadline armed for this state passed.
     Expired(Waiting),
 }
@@ -269,14 +269,7 @@ pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: I
             _ => Verdict::Refuse(Refusal::InvalidState),
         },
         Input::DebitDecided { accepted, .. } => on_debit_decided(view, accepted),
-        Input::TargetEnded => match view.operation {
-            //= BIND-082 what ends refuses the operations under way on it
-            operation if operation.is_under_way() => {
-                let refused = Operation::Refused(Refusal::AccountUnavailable);
-                finish(view, refused, Rule::OperationTargetEnded)
-            }
-            _ => Verdict::replay(Rule::DeadlineMeantNothing),
-        },
+        Input::TargetEnded(context) => on_target_ended(controls, view, context),
         Input::Expired(waiting) => match (view.operation, waiting) {
             //= BIND-083 a challenge and a proof that is not spent expire, each in its own time
             (Operation::Challenged { .. }, Waiting::ForAnswer)
@@ -343,11 +336,15 @@ fn on_requested(
         return Verdict::replay(Rule::OperationAskedAgain).order(Order::TellOutcome);
     }
     let revoked = view.device == Device::Revoked && controls.on(Control::RevokedDoesNothing);
+    let gone = context.kind.names_link() && !context.link.is_live();
+    //= BIND-143 whether a link is live is told only to a client that is signed in
+    let link_told = context.signed || controls.off(Control::LinkUntold);
     let refusals = [
-        (context.kind.names_link() && !context.link.is_live(), Refusal::NotFound),
+        (gone && link_told, Refusal::NotFound),
         //= BIND-099 only a fresh request begins an operation
         (!asked.fresh, Refusal::RequestStale),
-        (revoked, Refusal::DeviceUnknown),
+        //= BIND-144 a request does not show that its sender holds the key
+        (revoked && controls.off(Control::RevokedUntold), Refusal::DeviceUnknown),
         (!asked.within_limits, Refusal::LimitExceeded),
     ];
     if let Some((_, refusal)) = refusals.iter().find(|(applies, _)| *applies) {
@@ -355,7 +352,14 @@ fn on_requested(
     }
     //= BIND-008 if the operation satisfies the condition, the person is authenticated first
     let requirement = requirement(controls, terms, view, context);
-    let demand = Demand::of(controls, context.kind, view.account, requirement);
+    let demand = match gone || revoked {
+        true => Demand::Decoy,
+        false => Demand::of(controls, context.kind, view.account, requirement),
+    };
+    //= BIND-081 what is not there is never refused as such
+    if demand == Demand::Decoy && controls.off(Control::DecoyChallenges) {
+        return Verdict::Refuse(Refusal::AccountUnavailable);
+    }
     //= BIND-008 what requires something is never executed at once
     if demand == Demand::Nothing || controls.off(Control::ChallengeRequired) {
         return execute(controls, terms, view, context, Demand::Nothing);
@@ -366,7 +370,7 @@ fn on_requested(
     let lock = if kept { view.lock } else { Lock::OPEN };
     Verdict::apply(Rule::Challenged, View { operation, lock, ..view })
         .order(Order::ArmDeadline)
-        .order(Order::SendChallenge(demand.shown_as(context.kind)))
+        .order(Order::SendChallenge(demand.shown_as(controls, context.kind)))
 }
 
 fn on_answered(
@@ -392,11 +396,13 @@ fn on_answered(
         return Verdict::Refuse(Refusal::StepUpLocked);
     }
     //= BIND-088 identity proof is neither counted nor locked, nor what stands in its place
-    let counts = demand.shown_as(context.kind) != Requirement::TwoFactorAndIdentity;
+    let counts = demand.shown_as(controls, context.kind) != Requirement::TwoFactorAndIdentity
+        //= BIND-145 answers to a decoy are counted like any others
+        && (demand != Demand::Decoy || controls.on(Control::DecoyCounted));
     let counted = if counts { view.lock.counted(controls, terms.limits) } else { view.lock };
     if demand.is_met(controls, proof) {
         let operation = Operation::Authenticated { demand, path };
-        let lock = if counts { view.lock.succeeded(controls) } else { view.lock };
+        let lock = if counts { view.lock.succeeded(controls, path) } else { view.lock };
         return Verdict::apply(Rule::Authenticated, View { operation, lock, ..view })
             .order(Order::ArmDeadline);
     }
@@ -406,6 +412,28 @@ fn on_answered(
         tries_left => (Operation::Challenged { demand, tries_left }, Rule::AnsweredWrong),
     };
     Verdict::apply(rule, View { operation, lock: counted, ..view }).order(Order::TellOutcome)
+}
+
+/// What the operation runs on has ended. A client that is not signed in may be anybody: what it is
+/// asked for goes on looking as it did, and nothing meets it any more.
+fn on_target_ended(controls: impl Controls, view: View, context: Context) -> Decided {
+    //= BIND-146 an end leaves a decoy in the place of a challenge of who is not signed in
+    let untold = !context.signed && controls.on(Control::EndedBecomesDecoy);
+    match view.operation {
+        Operation::Challenged { demand: Demand::Decoy, .. } if untold => {
+            Verdict::replay(Rule::ChallengeEmptied)
+        }
+        Operation::Challenged { tries_left, .. } if untold => {
+            let operation = Operation::Challenged { demand: Demand::Decoy, tries_left };
+            Verdict::apply(Rule::ChallengeEmptied, View { operation, ..view })
+        }
+        //= BIND-082 what ends refuses the operations under way on it
+        operation if operation.is_under_way() => {
+            let refused = Operation::Refused(Refusal::AccountUnavailable);
+            finish(view, refused, Rule::OperationTargetEnded)
+        }
+        _ => Verdict::replay(Rule::DeadlineMeantNothing),
+    }
 }
 
 fn on_debit_decided(view: View, accepted: bool) -> Decided {

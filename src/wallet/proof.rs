@@ -118,9 +118,12 @@ impl Demand {
 
     /// The class that the client is told. A decoy is told as what stands in its place where there
     /// is an account.
-    pub const fn shown_as(self, kind: Kind) -> Requirement {
+    pub fn shown_as(self, controls: impl Controls, kind: Kind) -> Requirement {
         match self {
-            Self::Decoy if kind.proves_identity() => Requirement::TwoFactorAndIdentity,
+            //= BIND-142 a decoy is told as the class that stands in its place
+            Self::Decoy if kind.proves_identity() && controls.on(Control::DecoyShownAlike) => {
+                Requirement::TwoFactorAndIdentity
+            }
             demand => demand.requirement(),
         }
     }

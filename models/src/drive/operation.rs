@@ -301,7 +301,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             self.world.history.proved_fully[at] = met;
         }
         let kind = self.model.scope.operation[at].kind;
-        if demand.shown_as(kind) == Requirement::TwoFactorAndIdentity {
+        if demand.shown_as(AllOn, kind) == Requirement::TwoFactorAndIdentity {
             return;
         }
         let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
@@ -309,7 +309,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let limits = self.model.limits;
         let wrong = self.path_mut(path).1;
         if met {
-            wrong.run = 0;
+            // On the strangers' path a success ends nobody else's run.
+            wrong.run = if path == PathOf::Strangers { wrong.run } else { 0 };
         } else {
             // One past the limit is enough to see that it was passed.
             wrong.run = (wrong.run + 1).min(limits.run + 1);

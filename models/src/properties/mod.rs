@@ -40,7 +40,8 @@ impl Kind {
 
 /// Every property but the witnesses, in the order of the specification: number, name, kind. The one
 /// without a number (0) stands in for the safety side of 26 to 28.
-/// Numbers 25 to 29 (progress) and 33 (two runs) need a checker with fairness and pairs of runs.
+/// Numbers 25 to 29 (progress) need a checker with fairness; 33 is of pairs of worlds, and is
+/// decided in [`crate::two_worlds`].
 pub const ALL: &[(u8, &str, Kind)] = &[
     (1, "never-bound-without-registered-account", Kind::State),
     (2, "always-authenticated-when-condition-met", Kind::Step),

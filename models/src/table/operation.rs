@@ -262,7 +262,11 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
         push("debit decided: accepted", "", usual, accepted, operation);
         let refused = Input::DebitDecided { own: true, accepted: false };
         push("debit decided: refused", "", usual, refused, operation);
-        push("target ended", "", usual, Input::TargetEnded, operation);
+        let unsigned = Context { signed: false, ..usual.context };
+        let ended = [("signed in session", usual.context), ("not signed in session", unsigned)];
+        for (name, context) in ended {
+            push("target ended", name, usual, Input::TargetEnded(context), operation);
+        }
         let waits = Input::Expired(Waiting::ForAnswer);
         push("expired: waiting for the answer", "", usual, waits, operation);
         let waits = Input::Expired(Waiting::ForExecution);

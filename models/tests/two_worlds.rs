@@ -1,0 +1,96 @@
+//! Property 33, `existence-not-disclosed`: two worlds side by side.
+
+use std::collections::BTreeSet;
+
+use bindproof::control::Control;
+use bindproof::wallet::kind::Kind;
+use bindproof_models::model::Without;
+use bindproof_models::two_worlds::{
+    MUTANTS, PROPERTY, TwoWorlds, VARIANTS, Variant, decide, find, two_columns,
+};
+use stateright::{Checker, Model};
+
+/// More pairs than any variant has.
+const MOST: usize = 300_000;
+
+fn model(variant: &Variant, kind: Kind, off: &[Control]) -> TwoWorlds {
+    TwoWorlds::new(variant, kind, Without::these(off)).expect("parses")
+}
+
+//= BIND-133 what a stranger is told is the same in both worlds
+#[test]
+fn every_variant_is_exhausted_with_its_pinned_figures_and_discloses_nothing() {
+    for variant in VARIANTS {
+        assert_eq!(variant.kinds.len(), variant.distinct.len(), "{}", variant.name);
+        for (kind, distinct) in variant.kinds.iter().zip(variant.distinct) {
+            let model = model(variant, *kind, &[]);
+            let decision = decide(&model, MOST);
+            let shown = decision.discloses.as_deref().map(|moves| two_columns(&model, moves));
+            assert_eq!(shown, None, "{} {kind}", variant.name);
+            assert!(decision.holds(), "{} {kind}: {:?}", variant.name, decision.unreached);
+            assert_eq!(decision.distinct, *distinct, "{} {kind}", variant.name);
+        }
+    }
+}
+
+#[test]
+fn a_stranger_tries_every_kind_of_operation_and_every_variant_holds_in_the_compiled_world() {
+    let tried: BTreeSet<Kind> = VARIANTS.iter().flat_map(|v| v.kinds).copied().collect();
+    assert_eq!(tried.len(), Kind::ALL.len());
+    for variant in VARIANTS {
+        let scope = model(variant, variant.kinds[0], &[]).with.scope;
+        assert_eq!(scope.name, variant.name);
+        assert!(scope.binding.len() <= 2 && scope.operation.len() <= 3, "{}", variant.name);
+        assert!(scope.device.len() <= 3 && scope.accounts_needed() <= 2, "{}", variant.name);
+    }
+}
+
+#[test]
+fn every_control_that_keeps_an_account_from_being_disclosed_is_missed_when_it_is_off() {
+    for mutant in MUTANTS {
+        let variant = find(mutant.variant).expect("there");
+        let model = model(variant, mutant.kind, mutant.controls);
+        let moves = decide(&model, MOST).discloses.expect(mutant.about);
+        let story = two_columns(&model, &moves);
+        println!("{:?}: {}\n{story}", mutant.controls, mutant.about);
+        assert_eq!(moves.len(), mutant.moves, "{:?}\n{story}", mutant.controls);
+        assert!(story.contains("in both worlds: "), "{story}");
+    }
+}
+
+#[test]
+fn a_run_that_discloses_is_told_in_two_columns_that_differ_in_what_the_stranger_is_told() {
+    let variant = find("account").expect("there");
+    let model = model(variant, Kind::SignIn, &[Control::DecoyChallenges]);
+    let moves = decide(&model, MOST).discloses.expect("discloses");
+    let story = two_columns(&model, &moves);
+    let last = story.lines().last().unwrap_or_default();
+    let (with, without) = last.split_once('|').expect("two columns");
+    assert!(with.contains("he is told a challenge for two_factor, tries left 2"), "{story}");
+    assert!(without.contains("he is told problem account_unavailable"), "{story}");
+}
+
+#[test]
+fn the_search_of_stateright_sees_as_many_pairs_and_the_same_disclosure() {
+    for (name, kind) in [("claimed-device", Kind::SignIn), ("recovery", Kind::VerifyIdentity)] {
+        let variant = find(name).expect("there");
+        let at = variant.kinds.iter().position(|other| *other == kind).expect("there");
+        let checker = model(variant, kind, &[]).checker().spawn_bfs().join();
+        assert_eq!(checker.unique_state_count(), variant.distinct[at], "{name}");
+        checker.assert_no_discovery(PROPERTY);
+    }
+    let variant = find("claimed-device").expect("there");
+    let off = model(variant, Kind::SignIn, &[Control::RevokedUntold]);
+    off.checker().spawn_bfs().join().assert_any_discovery(PROPERTY);
+}
+
+#[test]
+fn a_pair_that_was_not_seen_whole_or_whose_witness_is_out_of_reach_does_not_hold() {
+    let variant = find("claimed-device").expect("there");
+    let mut model = model(variant, Kind::SignIn, &[]);
+    assert!(!decide(&model, 100).holds(), "cut short");
+    // A claimed device has not its key: its answers are never counted.
+    model.witnesses.push("strangers-path-locked");
+    assert_eq!(decide(&model, MOST).unreached, ["strangers-path-locked"]);
+    assert!(!decide(&model, MOST).holds(), "unreached");
+}
