@@ -22,6 +22,7 @@ pub mod search;
 pub mod server;
 pub mod story;
 pub mod svg;
+pub mod symmetry;
 pub mod table;
 pub mod words;
 pub mod world;
