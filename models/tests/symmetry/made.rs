@@ -87,7 +87,7 @@ adversary = { guesses = true }
 
 const TWO_PREPARED_ACCOUNTS: &str = r#"
 name = "two-prepared-accounts"
-about = "Two accounts prepared in the person's name, an honest bank, and one that names any account."
+about = "Two prepared accounts, an honest bank, and one that names any account."
 bank = [{ honest = true }, { honest = false }]
 device = [{ owner = "attacker" }, { owner = "attacker" }]
 account = [
