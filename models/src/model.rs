@@ -12,6 +12,7 @@ use bindproof::wallet::device::Device;
 use crate::action::Action;
 use crate::drive::{Drive, Fired, Key};
 use crate::scope::Scope;
+use crate::views::LocalView;
 use crate::world::World;
 
 /// Every control but at most two. Two, because some guards stand one behind the other: to see that
@@ -116,6 +117,19 @@ impl<
         drive.act(action);
         let journal = drive.journal();
         (drive.finish().0, journal)
+    }
+
+    /// The same, with what each step saw.
+    pub fn fire_with_views(
+        &self,
+        world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,
+        action: Action,
+    ) -> (World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>, Vec<LocalView>) {
+        let mut drive = Drive::new(self, *world);
+        drive.keep_views();
+        drive.act(action);
+        let views = drive.views();
+        (drive.finish().0, views)
     }
 }
 

@@ -11,7 +11,10 @@ mod operation;
 mod render;
 #[cfg(test)]
 mod tests;
+mod tuple;
 mod wallet;
+
+pub use tuple::Tuple;
 
 use std::collections::BTreeSet;
 
@@ -68,6 +71,23 @@ pub fn all() -> String {
         text.push_str(&markdown(*party));
     }
     text
+}
+
+/// Every state of every machine with every kind of input.
+pub fn tuples() -> BTreeSet<Tuple> {
+    let of_party = |party: &Party| {
+        let party = *party;
+        let tuples = move |machine: Machine| {
+            machine.entries.into_iter().map(move |entry| Tuple {
+                party,
+                machine: machine.name,
+                state: entry.state.to_string(),
+                input: tuple::kind(machine.name, &entry.input).to_owned(),
+            })
+        };
+        machines(party).into_iter().flat_map(tuples)
+    };
+    Party::ALL.iter().flat_map(of_party).collect()
 }
 
 /// Every cell of every table.

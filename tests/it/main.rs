@@ -2,6 +2,7 @@
 
 mod generated;
 mod purity;
+mod reach;
 mod requirements;
 mod tidy;
 mod tree;

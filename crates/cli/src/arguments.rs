@@ -61,6 +61,10 @@ pub enum Command {
     },
     /// Print the requirement table: each requirement with what establishes it
     Requirements,
+    /// Print what the default scopes cover of the state tables, and why they do not cover the rest
+    Coverage,
+    /// Print how chains of growing scopes went: whether larger ones show the steps anything new
+    Saturation,
     /// List the built-in scopes, or print one so that it can be copied and changed
     Scopes {
         /// Print the TOML text of this built-in scope

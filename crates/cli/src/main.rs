@@ -68,6 +68,8 @@ fn run(command: &Command) -> Result<u8, Failure> {
         Command::Policy { command: PolicyCommand::Check { file } } => policy::run(file, &mut out),
         Command::Table { party } => pages::table(*party, &mut out),
         Command::Requirements => pages::requirements(&mut out),
+        Command::Coverage => pages::coverage(&mut out),
+        Command::Saturation => pages::saturation(&mut out),
         Command::Scopes { print } => scopes::run(print.as_deref(), &mut out),
     }
 }

@@ -8,6 +8,7 @@ use super::{Drive, Key, Record};
 use crate::network::{ToBank, ToWallet};
 use crate::scope::Owner;
 use crate::server::{Reply, Snapshot, Told};
+use crate::views::Seen;
 use crate::world::NONE;
 
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
@@ -22,7 +23,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 
     fn step_client(&mut self, b: u8, input: client::Input) {
-        let verdict = client::step(self.world.clients[usize::from(b)], input);
+        let before = self.world.clients[usize::from(b)];
+        let verdict = client::step(before, input);
+        self.note_view(Decided::of(&verdict), || Seen::BankClient(before, input));
         // The client's orders need no message bits: what it has ever asked may arrive at any time.
         self.settle(Record::Client(b), verdict, |drive, state| {
             drive.world.clients[usize::from(b)] = state;
@@ -121,6 +124,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             _ => self.world.bindings[at],
         };
         let verdict = binding::step_with(self.model.controls, binding, input);
+        self.note_view(Decided::of(&verdict), || Seen::Binding(binding, input));
         self.write_journal(Decided::of(&verdict), || Event::Binding { id: Key::Binding(b), input });
         if verdict.refusal().is_some() {
             self.reply = Some(Reply::ToClient(b, Told::Problem));
@@ -196,7 +200,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             binding: binding.state,
             covered: operation.covered,
         };
-        let verdict = debit::step_with(self.model.controls, self.world.debits[at], input);
+        let before = self.world.debits[at];
+        let verdict = debit::step_with(self.model.controls, before, input);
+        self.note_view(Decided::of(&verdict), || Seen::Debit(before, input));
         self.write_journal(Decided::of(&verdict), || Event::Debit {
             operation: Key::Operation(o),
             input,

@@ -17,6 +17,7 @@ use crate::action::{Action, Delivery, PathOf};
 use crate::model::Protocol;
 use crate::scope::Owner;
 use crate::server::{Reply, Snapshot};
+use crate::views::{LocalView, Seen};
 use crate::world::{Actor, NONE, World};
 
 /// Whose step fired, and which record's.
@@ -98,6 +99,8 @@ pub(crate) struct Drive<
     seen: Option<Snapshot>,
     /// What the servers wrote into their journals, if anybody wants to know.
     journal: Option<Vec<(Event<Key>, Decided)>>,
+    /// What each step saw, if anybody wants to know.
+    views: Option<Vec<LocalView>>,
 }
 
 /// The key of a record in a journal of the model.
@@ -119,7 +122,15 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
     Drive<'a, B, O, A, D, S>
 {
     pub(crate) fn new(model: &'a Protocol<B, O, A, D, S>, world: World<B, O, A, D, S>) -> Self {
-        Self { model, world, fired: Fired::NONE, reply: None, seen: None, journal: None }
+        Self {
+            model,
+            world,
+            fired: Fired::NONE,
+            reply: None,
+            seen: None,
+            journal: None,
+            views: None,
+        }
     }
 
     pub(crate) fn finish(self) -> (World<B, O, A, D, S>, Fired) {
@@ -134,6 +145,22 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
     /// What was written into the journals.
     pub(crate) fn journal(&mut self) -> Vec<(Event<Key>, Decided)> {
         self.journal.take().unwrap_or_default()
+    }
+
+    /// Keeps what each step sees from now on.
+    pub(crate) fn keep_views(&mut self) {
+        self.views = Some(Vec::new());
+    }
+
+    /// What each step saw.
+    pub(crate) fn views(&mut self) -> Vec<LocalView> {
+        self.views.take().unwrap_or_default()
+    }
+
+    fn note_view(&mut self, decided: Decided, seen: impl FnOnce() -> Seen) {
+        if let Some(views) = &mut self.views {
+            views.push(LocalView { seen: seen(), decided });
+        }
     }
 
     fn write_journal(&mut self, decided: Decided, event: impl FnOnce() -> Event<Key>) {

@@ -13,6 +13,7 @@ use bindproof::wallet::proof::{Demand, Proof, Tie};
 
 use super::{Drive, Key, Record, index};
 use crate::action::{Answer, PathOf};
+use crate::views::Seen;
 use crate::world::{Actor, NONE};
 use bindproof::journal::{Decided, Event};
 
@@ -38,7 +39,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 
     fn step_asker(&mut self, o: u8, input: client::Input) {
-        let verdict = client::step(self.world.askers[usize::from(o)], input);
+        let before = self.world.askers[usize::from(o)];
+        let verdict = client::step(before, input);
+        self.note_view(Decided::of(&verdict), || Seen::WalletClient(before, input));
         self.settle(Record::Asker(o), verdict, |drive, state| {
             drive.world.askers[usize::from(o)] = state;
         });
@@ -165,6 +168,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             lock: lock_of.map_or(Lock::OPEN, |path| *self.path_mut(path).0),
         };
         let verdict = operation::step_with(model.controls, model.terms(), view, input);
+        self.note_view(Decided::of(&verdict), || Seen::Operation(view, input));
         let claims =
             verdict.orders().any(|order| order == Order::ClaimPerson) && !seen_account.is_open();
         let account = if claims { self.free_account() } else { account };

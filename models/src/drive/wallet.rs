@@ -14,6 +14,7 @@ use super::{Drive, Key, Record, index};
 use crate::action::PathOf;
 use crate::network::{ToBank, ToWallet};
 use crate::server::Snapshot;
+use crate::views::Seen;
 use crate::world::{NONE, Wrong};
 
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
@@ -123,6 +124,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         };
         let view = View { link, account: seen_account };
         let verdict = link::step_with(self.model.controls, view, input);
+        self.note_view(Decided::of(&verdict), || Seen::Link(view, input));
         let claims = verdict.orders().any(|order| order == Order::ClaimPerson);
         let written_to = if claims { self.free_account() } else { account };
         self.write_journal(Decided::of(&verdict), || Event::Link {
@@ -283,6 +285,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
         let record = Record::Device(a as u8, d as u8);
         let verdict = device::step(device, input);
+        self.note_view(Decided::of(&verdict), || Seen::Device(device, input));
         let id = Key::Device(a as u8, d as u8);
         self.write_journal(Decided::of(&verdict), || Event::Device { id, input });
         self.settle(record, verdict, |drive, state| {
@@ -322,10 +325,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     pub(super) fn lock_ends(&mut self, path: PathOf) {
         let (lock, wrong) = self.path_mut(path);
-        let verdict = lock::step(*lock, lock::Input::LockEnded);
+        let before = *lock;
+        let verdict = lock::step(before, lock::Input::LockEnded);
         if let Some(Rule::LockEnded) = verdict.rule() {
             wrong.run = 0;
         }
+        self.note_view(Decided::of(&verdict), || Seen::Lock(before, lock::Input::LockEnded));
         self.write_journal(Decided::of(&verdict), || Event::Lock {
             path: Key::Path(path),
             input: lock::Input::LockEnded,
@@ -341,10 +346,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let (lock, wrong) = self.path_mut(path);
             let reopened = lock.closed == lock::Closed::ForDay;
             *wrong = Wrong { run: if reopened { 0 } else { wrong.run }, day: 0 };
-            let verdict = lock::step(*lock, lock::Input::DayEnded);
+            let before = *lock;
+            let verdict = lock::step(before, lock::Input::DayEnded);
             if let Verdict::Apply(step) = verdict {
                 *self.path_mut(path).0 = step.state;
             }
+            self.note_view(Decided::of(&verdict), || Seen::Lock(before, lock::Input::DayEnded));
             self.write_journal(Decided::of(&verdict), || Event::Lock {
                 path: Key::Path(path),
                 input: lock::Input::DayEnded,

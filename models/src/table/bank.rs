@@ -60,6 +60,11 @@ fn place(state: State, before: Option<Outcome>, given: Option<Reason>) -> Place 
     Place::with(node(state), words)
 }
 
+/// The state in the words of the table's rows.
+pub fn row(state: State) -> Place {
+    place(state, outcome_of(state), None)
+}
+
 /// An input with its name and the reason in it.
 type Named<I> = (String, Option<Reason>, I);
 
@@ -143,7 +148,7 @@ pub fn binding() -> Machine {
             for (input, given, what) in binding_inputs(revision) {
                 let verdict = binding::step(Binding { state, revision }, what);
                 let cell = Cell::of(verdict, |after| place(after.state, before, given));
-                let state = place(state, before, None);
+                let state = row(state);
                 entries.push(Entry { state, input, when: vec![when.to_owned()], cell });
             }
         }

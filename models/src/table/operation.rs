@@ -170,23 +170,30 @@ fn place_after(before: View, after: View) -> Place {
     place
 }
 
+/// The state in the words of the table's rows, which name no demand.
+pub fn row(operation: Operation) -> Place {
+    match operation {
+        Operation::Challenged { tries_left: 1, .. } => Place::with("challenged", "last try"),
+        Operation::Challenged { .. } => Place::with("challenged", "tries left"),
+        Operation::Refused(_) => Place::with("refused", "R"),
+        other => place(other),
+    }
+}
+
 /// The states of the table, each with the words for it.
 fn states(kind: Kind) -> Vec<(Place, Operation)> {
     let demand = usual_demand(kind);
-    let mut states = vec![(Place::plain("absent"), Operation::Absent)];
-    for (inside, tries_left) in [("tries left", 2), ("last try", 1)] {
-        let state = Operation::Challenged { demand, tries_left };
-        states.push((Place::with("challenged", inside), state));
-    }
-    let path = Path::Device;
-    states.push((Place::plain("authenticated"), Operation::Authenticated { demand, path }));
-    states.push((Place::plain("debiting"), Operation::Debiting));
-    states.push((Place::plain("executed"), Operation::Executed));
-    for refusal in Refusal::ALL.iter().copied() {
-        states.push((Place::with("refused", "R"), Operation::Refused(refusal)));
-    }
-    states.push((Place::plain("expired"), Operation::Expired));
-    states
+    let mut states = vec![
+        Operation::Absent,
+        Operation::Challenged { demand, tries_left: 2 },
+        Operation::Challenged { demand, tries_left: 1 },
+        Operation::Authenticated { demand, path: Path::Device },
+        Operation::Debiting,
+        Operation::Executed,
+    ];
+    states.extend(Refusal::ALL.iter().copied().map(Operation::Refused));
+    states.push(Operation::Expired);
+    states.into_iter().map(|state| (row(state), state)).collect()
 }
 
 /// A right answer to every demand, and each way of being wrong.
@@ -262,6 +269,8 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
         push("debit decided: accepted", "", usual, accepted, operation);
         let refused = Input::DebitDecided { own: true, accepted: false };
         push("debit decided: refused", "", usual, refused, operation);
+        let foreign = Input::DebitDecided { own: false, accepted: true };
+        push("debit decided: by another bank", "", usual, foreign, operation);
         let unsigned = Context { signed: false, ..usual.context };
         let ended = [("signed in session", usual.context), ("not signed in session", unsigned)];
         for (name, context) in ended {

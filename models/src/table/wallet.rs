@@ -64,7 +64,7 @@ pub fn device() -> Machine {
 }
 
 /// A lock in words: what is counted only as none or some.
-fn lock_place(lock: Lock) -> Place {
+pub fn lock_place(lock: Lock) -> Place {
     let node = match lock.closed {
         Closed::No => "open",
         Closed::ForRun => "closed_for_run",
