@@ -119,20 +119,20 @@ fn each_step_tells_what_is_remembered_where_and_what_is_new() {
     let run = [Action::Ask(0), ask];
     let retold = retold(&Replay::new("smoke", &[Control::ProofSpent], None, &run));
     let first = retold.steps[0].memory.since(&retold.beginning);
-    let new: Vec<_> = first.iter().filter(|(mark, _)| *mark == Mark::New).collect();
+    let new: Vec<_> = first.iter().filter(|marked| marked.mark == Mark::New).collect();
     assert_eq!(new.len(), 1, "{new:?}");
-    assert_eq!(new[0].1.place, Place::BankClient);
+    assert_eq!(new[0].line.place, Place::BankClient);
     let second = retold.steps[1].memory.since(&retold.steps[0].memory);
     let texts: Vec<String> = second
         .iter()
-        .filter(|(mark, _)| *mark == Mark::New)
-        .map(|(_, line)| format!("{} | {}", line.place.name(), line.text()))
+        .filter(|marked| marked.mark == Mark::New)
+        .map(|marked| format!("{} | {}", marked.line.place.name(), marked.line.text()))
         .collect();
     assert_eq!(
         texts,
         [
             "bank server | binding 0: Looking",
-            "in flight between the servers | AccountQuery for binding 0: sent again until answered",
+            "in flight between the servers | AccountQuery for binding 0: repeated",
         ]
     );
 }

@@ -92,6 +92,17 @@ pub enum Mark {
     Gone,
 }
 
+/// A line, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marked {
+    /// How it differs.
+    pub mark: Mark,
+    /// The line; one that is gone, as it stood.
+    pub line: Line,
+    /// How it stood before, if it stood otherwise.
+    pub was: Option<String>,
+}
+
 /// What is remembered in one world.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -118,24 +129,27 @@ impl Memory {
 
     /// Each line of this memory, marked by how it differs from `before`; those that are gone come
     /// after the others of their place.
-    pub fn since(&self, before: &Self) -> Vec<(Mark, Line)> {
-        let other = |in_memory: &Self, line: &Line| {
-            let same = |other: &&Line| (other.place, &other.what) == (line.place, &line.what);
-            in_memory.lines.iter().find(same).cloned()
-        };
+    pub fn since(&self, before: &Self) -> Vec<Marked> {
         let here = self.lines.iter().map(|line| {
-            let mark = match other(before, line) {
-                None => Mark::New,
-                Some(old) if old.is == line.is => Mark::Same,
-                Some(_) => Mark::Changed,
+            let old = before.same_as(line);
+            let was = old.filter(|old| old.is != line.is).map(|old| old.is.clone());
+            let mark = match (old, &was) {
+                (None, _) => Mark::New,
+                (Some(_), None) => Mark::Same,
+                (Some(_), Some(_)) => Mark::Changed,
             };
-            (mark, line.clone())
+            Marked { mark, line: line.clone(), was }
         });
-        let gone = before.lines.iter().filter(|line| other(self, line).is_none());
-        let mut all: Vec<(Mark, Line)> =
-            here.chain(gone.map(|line| (Mark::Gone, line.clone()))).collect();
-        all.sort_by_key(|(_, line)| line.place);
+        let gone = before.lines.iter().filter(|line| self.same_as(line).is_none());
+        let gone = gone.map(|line| Marked { mark: Mark::Gone, line: line.clone(), was: None });
+        let mut all: Vec<Marked> = here.chain(gone).collect();
+        all.sort_by_key(|marked| marked.line.place);
         all
+    }
+
+    /// The line here that is of the same thing.
+    fn same_as(&self, line: &Line) -> Option<&Line> {
+        self.lines.iter().find(|other| (other.place, &other.what) == (line.place, &line.what))
     }
 
     fn add(&mut self, place: Place, what: String, is: impl Into<String>) {
@@ -155,9 +169,9 @@ impl Memory {
         for b in 0..B {
             let client = match world.clients[b] {
                 Client::Idle => "",
-                Client::Sent => "asked for, and asked for again until it is decided",
-                Client::Leaving => "given up, and said so again until it is over",
-                Client::Settled => "settled, and the person has been told",
+                Client::Sent => "asked for, still asking",
+                Client::Leaving => "given up, still saying so",
+                Client::Settled => "settled",
             };
             if !client.is_empty() {
                 self.add(Place::BankClient, format!("binding {b}"), client);
@@ -248,9 +262,9 @@ impl Memory {
         for o in 0..O {
             let is = match world.askers[o] {
                 Asker::Idle => continue,
-                Asker::Sent => "asked for, and asked for again until there is an answer",
-                Asker::Answering => "the person is asked for proof",
-                Asker::Settled => "settled, and the person has been told",
+                Asker::Sent => "asked for, still asking",
+                Asker::Answering => "asking the person for proof",
+                Asker::Settled => "settled",
             };
             self.add(Place::WalletClient, operation(scope, o), is);
         }
@@ -262,7 +276,8 @@ impl Memory {
         world: &World<B, O, A, D, S>,
     ) {
         let place = Place::InFlight;
-        let repeated = |owed: bool| if owed { "sent again until answered" } else { "" };
+        // Any of it may arrive at any time; of what is repeated, the sender has no answer yet.
+        let repeated = |owed: bool| if owed { "repeated" } else { "sent" };
         for b in 0..B {
             let mail = world.to_wallet[b];
             for message in ToWallet::ALL {
@@ -277,7 +292,7 @@ impl Memory {
             }
             if world.notices[b] {
                 let what = format!("LinkNotice for binding {b}");
-                self.add(place, what, "sent again until receipted");
+                self.add(place, what, "repeated");
             }
         }
         for o in 0..O {
@@ -413,10 +428,14 @@ mod tests {
         };
         let before = Memory { lines: vec![line("a", "1"), line("b", "1"), line("c", "1")] };
         let after = Memory { lines: vec![line("a", "1"), line("b", "2"), line("d", "1")] };
-        let marks: Vec<(Mark, String)> =
-            after.since(&before).into_iter().map(|(mark, line)| (mark, line.what)).collect();
+        let marks: Vec<(Mark, String)> = after
+            .since(&before)
+            .into_iter()
+            .map(|marked| (marked.mark, marked.line.what))
+            .collect();
         let expected =
             [(Mark::Same, "a"), (Mark::Changed, "b"), (Mark::New, "d"), (Mark::Gone, "c")];
+        assert_eq!(after.since(&before)[1].was.as_deref(), Some("1"));
         assert_eq!(marks, expected.map(|(mark, what)| (mark, what.to_owned())));
     }
 }
