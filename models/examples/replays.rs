@@ -3,6 +3,7 @@
 
 use bindproof::policy::Policy;
 use bindproof_models::mutants::{MUTANTS, run};
+use bindproof_models::replay::Replay;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).ok_or("which folder?")?;
@@ -14,14 +15,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let report = run(mutant, ("default", &Policy::DEFAULT), 4_000_000, &|_, _| false)?;
         let found = report.run.ok_or_else(|| format!("{} survives", mutant.name()))?;
-        let replay = serde_json::json!({
-            "scope": mutant.scope,
-            "without": mutant.controls,
-            "violates": mutant.property,
-            "actions": found.actions,
-        });
+        let (scope, property) = (mutant.scope, Some(mutant.property));
+        let text = Replay::new(scope, mutant.controls, property, &found.actions).to_json()?;
         let name = format!("{}--{}.json", mutant.name().replace(" + ", "+"), mutant.property);
-        let text = serde_json::to_string_pretty(&replay)? + "\n";
         std::fs::write(std::path::Path::new(&folder).join(&name), text)?;
         eprintln!("{name}");
     }

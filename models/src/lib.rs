@@ -16,6 +16,7 @@ pub mod mutants;
 pub mod network;
 pub mod possible;
 pub mod properties;
+pub mod replay;
 pub mod report;
 pub mod saturation;
 pub mod scope;

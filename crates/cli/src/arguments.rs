@@ -24,10 +24,11 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0   done; for a check: every reachable state was seen, and every property is
       decided for it
-  1   a property is violated, or a mutant survives
+  1   a property is violated, a mutant survives, or a replay does not do what it
+      says
   2   cut short, or undecided
   64  used wrongly                     66  a file cannot be read
-  65  a scope or policy is malformed   73  the output cannot be written
+  65  a file is malformed              73  the output cannot be written
 
 Results go to stdout, progress and errors to stderr. NO_COLOR is honoured.";
 
@@ -45,6 +46,12 @@ pub enum Command {
     /// A control that can be switched off unnoticed guards nothing, or is not checked. First the
     /// scopes are checked with every control on.
     Mutants(MutantsArguments),
+    /// Carry out again a run that was kept, step by step, forward and back
+    ///
+    /// In a terminal the keys move along the run (? tells which), and the screen shows what each
+    /// party remembers and what changed; elsewhere all steps are printed. It ends with 0 if the run
+    /// does what its file says: it violates that property at its end.
+    Replay(ReplayArguments),
     /// Walk through the states of a scope in a browser
     Explore(ExploreArguments),
     /// Look at policies: what must be proved before an operation executes
@@ -101,6 +108,9 @@ pub struct CheckArguments {
     /// Switch these controls off, to see an attack; names: `bindproof mutants`
     #[arg(long, value_name = "CONTROL", value_delimiter = ',')]
     pub without: Vec<String>,
+    /// Keep the run of each violation in this folder: as a file to replay, as a story and as a chart
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
 }
 
 /// How the results of `check` are printed.
@@ -127,6 +137,9 @@ pub struct MutantsArguments {
     /// What to print: text to read, one JSON object a mutant and line, or a Markdown page
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MutantsFormat::Text)]
     pub format: MutantsFormat,
+    /// Keep the shortest attack on each mutant in this folder: as a file to replay, as a story and as a chart
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
 }
 
 /// How the results of `mutants` are printed.
@@ -138,6 +151,36 @@ pub enum MutantsFormat {
     Json,
     /// A page with every shortest attack.
     Markdown,
+}
+
+/// The arguments of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// The run, a JSON file: one of models/replays, or one that --save has written
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print all steps, also in a terminal
+    #[arg(long)]
+    pub plain: bool,
+    /// Print only this step, with all that is remembered after it; 0 is the beginning
+    #[arg(long, value_name = "N")]
+    pub step: Option<usize>,
+    /// What to print: text to read, a Mermaid diagram, a picture, or the file itself
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReplayFormat::Text)]
+    pub format: ReplayFormat,
+}
+
+/// The faces of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplayFormat {
+    /// To read.
+    Text,
+    /// A sequence diagram as Mermaid.
+    Mermaid,
+    /// A sequence diagram as SVG.
+    Svg,
+    /// The replay file.
+    Json,
 }
 
 /// The arguments of `explore`.

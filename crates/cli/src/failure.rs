@@ -4,7 +4,7 @@ use std::io;
 
 /// Everything was seen and is as it should be.
 pub const FINE: u8 = 0;
-/// A property is violated, or a mutant survives.
+/// A property is violated, a mutant survives, or a replay does not do what it says.
 pub const VIOLATED: u8 = 1;
 /// Cut short, or undecided.
 pub const UNDECIDED: u8 = 2;
@@ -19,12 +19,23 @@ pub enum Failure {
     /// It was used wrongly.
     #[error("{0}")]
     Usage(String),
-    /// A scope or a policy is malformed; names file, line and field.
+    /// A scope, a policy or a replay is malformed; names file, line and field.
     #[error("{0}")]
     Malformed(String),
     /// A file cannot be read.
     #[error("{file}: cannot be read: {error}")]
     Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file that was to be written is there already, and says something else.
+    #[error("{0}: there already, with other content; left as it is")]
+    Different(String),
+    /// A file cannot be written.
+    #[error("{file}: cannot be written: {error}")]
+    NotSaved {
         /// The file.
         file: String,
         /// Why.
@@ -42,7 +53,7 @@ impl Failure {
             Self::Usage(_) => USAGE,
             Self::Malformed(_) => 65,
             Self::Unreadable { .. } => 66,
-            Self::Unwritable(_) => 73,
+            Self::Different(_) | Self::NotSaved { .. } | Self::Unwritable(_) => 73,
         }
     }
 }

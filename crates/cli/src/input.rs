@@ -19,6 +19,8 @@ pub struct Loaded {
     pub file: String,
     /// The scope.
     pub scope: Scope,
+    /// Its text, if it is not built in.
+    pub text: Option<String>,
 }
 
 impl From<ScopeError> for Failure {
@@ -36,16 +38,28 @@ pub fn scope(name: &str) -> Result<Loaded, Failure> {
         Some(built_in) => Loaded {
             scope: Scope::parse(built_in.file, built_in.text)?,
             file: built_in.file.to_owned(),
+            text: None,
         },
-        None if is_path(name) => {
-            Loaded { scope: Scope::parse(name, &read(Path::new(name))?)?, file: name.to_owned() }
-        }
+        None if is_path(name) => return scope_text(name, read(Path::new(name))?),
         None => {
             let known = BUILT_IN.iter().map(|built_in| built_in.name);
             return Err(Failure::Usage(distance::unknown("scope", name, known)));
         }
     };
-    // Said before hours are spent on other scopes.
+    fits(loaded)
+}
+
+/// The scope that `text` is, which comes from `file`.
+///
+/// # Errors
+/// If it is malformed or larger than any compiled model.
+pub fn scope_text(file: &str, text: String) -> Result<Loaded, Failure> {
+    let scope = Scope::parse(file, &text)?;
+    fits(Loaded { file: file.to_owned(), scope, text: Some(text) })
+}
+
+/// Whether there is room for a scope is said before hours are spent on others.
+fn fits(loaded: Loaded) -> Result<Loaded, Failure> {
     in_capacity(&loaded.file, &loaded.scope, Fits)?;
     Ok(loaded)
 }
@@ -68,7 +82,11 @@ fn is_path(name: &str) -> bool {
     name.contains(['/', '\\', '.']) || Path::new(name).exists()
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
+/// The text of a file.
+///
+/// # Errors
+/// If it cannot be read, or is no text.
+pub fn read(file: &Path) -> Result<String, Failure> {
     let name = file.display().to_string();
     std::fs::read_to_string(file).map_err(|error| match error.kind() {
         ErrorKind::InvalidData => Failure::Malformed(format!("{name}: not UTF-8 text")),
@@ -82,12 +100,18 @@ fn read(file: &Path) -> Result<String, Failure> {
 /// If the file cannot be read, or what is in it is no policy at or above the floor.
 pub fn policy(file: Option<&Path>) -> Result<(String, Policy), Failure> {
     let Some(file) = file else { return Ok(("default".to_owned(), Policy::DEFAULT)) };
-    let text = read(file)?;
     let name = file.display().to_string();
-    match toml::from_str::<Policy>(&text) {
-        Ok(policy) => Ok((name, policy)),
-        Err(error) => Err(Failure::Malformed(format!("{name}: {}", where_in(&text, &error)))),
-    }
+    let policy = policy_text(&name, &read(file)?)?;
+    Ok((name, policy))
+}
+
+/// The policy that `text` is, which comes from `file`.
+///
+/// # Errors
+/// If it is no policy at or above the floor.
+pub fn policy_text(file: &str, text: &str) -> Result<Policy, Failure> {
+    toml::from_str::<Policy>(text)
+        .map_err(|error| Failure::Malformed(format!("{file}: {}", where_in(text, &error))))
 }
 
 /// "line 7: field: what is wrong". What concerns the policy as a whole has no line, unless it names

@@ -14,7 +14,7 @@ const ROOMY: usize = 88;
 
 /// The columns of a line: those of the terminal that is stdout, else those that `COLUMNS` names,
 /// within what can be read.
-fn width() -> usize {
+pub fn width() -> usize {
     static WIDTH: OnceLock<usize> = OnceLock::new();
     *WIDTH.get_or_init(|| {
         let terminal = terminal_size::terminal_size_of(std::io::stdout())
@@ -145,7 +145,8 @@ pub fn paragraph(first: &str, text: &str) -> String {
     wrapped(first, text, width())
 }
 
-fn wrapped(first: &str, text: &str, room: usize) -> String {
+/// The same in lines of `room` columns.
+pub fn wrapped(first: &str, text: &str, room: usize) -> String {
     let indent = first.chars().count();
     let mut lines = Vec::new();
     let mut line = first.to_owned();

@@ -4,10 +4,10 @@
 //! | exit code | means |
 //! |---|---|
 //! | 0 | done; for a check: every reachable state was seen and every property is decided for it |
-//! | 1 | a property is violated, or a mutant survives |
+//! | 1 | a property is violated, a mutant survives, or a replay does not do what it says |
 //! | 2 | cut short, or undecided |
 //! | 64 | used wrongly |
-//! | 65 | a scope or a policy is malformed |
+//! | 65 | a scope, a policy or a replay is malformed |
 //! | 66 | a file cannot be read |
 //! | 70 | a defect of this program; never expected |
 //! | 73 | the output cannot be written |
@@ -20,6 +20,7 @@ mod failure;
 mod figures;
 mod input;
 mod layout;
+mod markdown;
 mod mutants;
 mod names;
 mod output;
@@ -28,6 +29,8 @@ mod pages;
 mod paint;
 mod policy;
 mod progress;
+mod replay;
+mod save;
 mod scopes;
 mod stop;
 mod work;
@@ -64,6 +67,7 @@ fn run(command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Check(arguments) => check::run(arguments, &mut out),
         Command::Mutants(arguments) => mutants::run(arguments, &mut out),
+        Command::Replay(arguments) => replay::run(arguments, &mut out),
         Command::Explore(arguments) => explore::run(arguments, &mut out),
         Command::Policy { command: PolicyCommand::Check { file } } => policy::run(file, &mut out),
         Command::Table { party } => pages::table(*party, &mut out),

@@ -2,9 +2,12 @@
 
 mod closing;
 mod json;
+mod kept;
 pub mod story;
 mod summary;
 mod text;
+
+use std::path::PathBuf;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
@@ -17,6 +20,7 @@ use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
 use crate::input::{self, Loaded};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::save::Folder;
 use crate::{names, stop, work};
 
 /// What is to be checked, and how.
@@ -94,6 +98,8 @@ impl Plan {
 /// If what is asked for is not there or malformed, or the results cannot be written.
 pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> {
     let plan = Plan::new(arguments)?;
+    let folder = |path: &PathBuf| Folder::open(path, arguments.policy.as_deref());
+    let folder = arguments.save.as_ref().map(folder).transpose()?;
     let (json, mut reports) = (arguments.format == CheckFormat::Json, Vec::new());
     stop::on_interrupt();
     if !json {
@@ -118,6 +124,11 @@ pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> 
     })?;
     if !json {
         text::end(&plan, &reports, out)?;
+    }
+    match folder {
+        Some(folder) => kept::keep(&plan, &reports, folder, json, out)?,
+        None if !json => kept::hint(&reports, out)?,
+        None => {}
     }
     Ok(exit_code(&reports))
 }

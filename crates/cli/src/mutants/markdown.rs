@@ -3,6 +3,7 @@
 use bindproof_models::mutants::MutantReport;
 
 use super::{Fate, Matrix, shortest};
+use crate::markdown::escaped;
 
 /// The page.
 pub fn page(matrix: &Matrix) -> String {
@@ -81,18 +82,6 @@ fn section(report: &MutantReport) -> String {
     }
     text.push_str(&format!("\n```mermaid\n{}\n```\n\n</details>\n", run.mermaid.trim_end()));
     text
-}
-
-/// With what Markdown would read as its own made harmless.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if matches!(letter, '\\' | '`' | '*' | '_' | '<' | '>' | '|' | '[' | ']') {
-            escaped.push('\\');
-        }
-        escaped.push(letter);
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ mod json;
 mod markdown;
 mod text;
 
+use std::path::PathBuf;
+
 use bindproof::policy::Policy;
 use bindproof_models::check::{Options, check};
 use bindproof_models::mutants::{self as model, MUTANTS, Mutant, MutantReport};
@@ -16,6 +18,7 @@ use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
 use crate::input::{self, Loaded};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::save::Folder;
 use crate::{stop, work};
 
 /// As many states as can be numbered.
@@ -109,6 +112,8 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     let chosen = chosen(&arguments.names)?;
     let (policy, rules) = input::policy(arguments.policy.as_deref())?;
     let threads = work::threads(arguments.threads);
+    let folder = |path: &PathBuf| Folder::open(path, arguments.policy.as_deref());
+    let folder = arguments.save.as_ref().map(folder).transpose()?;
     let progress = Progress::new();
     stop::on_interrupt();
     let baseline = baseline(&chosen, (&policy, &rules), threads, &progress)?;
@@ -145,7 +150,36 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
         }
         MutantsFormat::Json => {}
     }
+    if let Some(folder) = folder {
+        keep(&chosen, &matrix, (&policy, &rules), folder, |line| match arguments.format {
+            MutantsFormat::Text => out.line(&format!("\n{line}")),
+            // Stdout is for the page or the objects alone.
+            _ => {
+                eprintln!("{line}");
+                Ok(())
+            }
+        })?;
+    }
     Ok(matrix.exit_code())
+}
+
+/// Keeps the shortest attack on each mutant.
+fn keep(
+    chosen: &[&Mutant],
+    matrix: &Matrix,
+    policy: (&str, &Policy),
+    mut folder: Folder,
+    mut tell: impl FnMut(&str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    for (mutant, report) in chosen.iter().zip(&matrix.reports) {
+        let Some(run) = &report.run else { continue };
+        let loaded = input::scope(mutant.scope)?;
+        folder.keep(&loaded, policy, mutant.controls, mutant.property, &run.actions)?;
+    }
+    if let Some(line) = folder.told() {
+        tell(&line)?;
+    }
+    folder.end()
 }
 
 /// The mutants of these controls, or all; in their own order.

@@ -11,4 +11,6 @@ mod pages;
 mod progress;
 mod ran;
 mod refusals;
+mod replay;
+mod save;
 mod text;
