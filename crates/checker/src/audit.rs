@@ -126,6 +126,9 @@ where
     Ok(states.len())
 }
 
+/// A permutation of a model's states.
+pub type Permutation<'a, M> = &'a dyn Fn(&<M as Model>::State) -> <M as Model>::State;
+
 /// Whether `representative` is one under `permutations`, for the first `most` states: it is the
 /// same for the whole orbit and lies in it, it does not move when it is taken again, and where the
 /// states of an orbit lead are orbits, too.
@@ -136,7 +139,7 @@ pub fn symmetry<M: Model>(
     model: &M,
     most: usize,
     representative: impl Fn(&M::State) -> M::State,
-    permutations: &[&dyn Fn(&M::State) -> M::State],
+    permutations: &[Permutation<'_, M>],
 ) -> Result<usize, String>
 where
     M::State: Clone + PartialEq + std::fmt::Debug,

@@ -16,6 +16,13 @@ use crate::property::{Fair, Kind, OfAction, Property, Question};
 type ClassOf<'m, M> =
     Box<dyn Fn(&M, &<M as Model>::State, &<M as Model>::Action) -> Option<u16> + Sync + 'm>;
 
+/// Names the state that stands for an orbit.
+type Representative<'m, M> =
+    Box<dyn Fn(&M, &<M as Model>::State) -> <M as Model>::State + Sync + 'm>;
+
+/// Copies an action, so that it can be looked at after it was carried out.
+pub(crate) type KeepAction<M> = fn(&<M as Model>::Action) -> <M as Model>::Action;
+
 /// A check of a model that is being put together. The model's own properties are asked first;
 /// what is added here comes after them.
 #[must_use = "a check that is not run says nothing"]
@@ -29,8 +36,8 @@ pub struct Checker<'m, M: Model, F: Firing<M> = Untagged> {
     pub(crate) ceasing: Vec<OfAction<'m, M>>,
     pub(crate) classes: Vec<Fair>,
     pub(crate) fairness: Option<ClassOf<'m, M>>,
-    pub(crate) representative: Option<Box<dyn Fn(&M, &M::State) -> M::State + Sync + 'm>>,
-    pub(crate) keep_action: Option<fn(&M::Action) -> M::Action>,
+    pub(crate) representative: Option<Representative<'m, M>>,
+    pub(crate) keep_action: Option<KeepAction<M>>,
     pub(crate) threads: usize,
     pub(crate) most_states: Option<u64>,
     pub(crate) most_depth: Option<u32>,

@@ -21,6 +21,8 @@ use crate::verdict::Doubt;
 
 /// Evidence for a property of this model.
 type EvidenceOf<M> = Evidence<<M as Model>::State, <M as Model>::Action>;
+/// What the edge along an action says of it.
+type LabelOf<'a, M> = Box<dyn Fn(&<M as Model>::State, &<M as Model>::Action) -> u32 + 'a>;
 /// A finding and what shows it.
 type Shown<M> = (Finding, Option<EvidenceOf<M>>);
 
@@ -39,7 +41,7 @@ where
     checker: &'a Checker<'m, M, F>,
     keep: &'a K,
     outcome: &'a Outcome<K::Key, K::Rest>,
-    label: Box<dyn Fn(&M::State, &M::Action) -> u32 + 'a>,
+    label: LabelOf<'a, M>,
 }
 
 impl<'a, 'm, M, F, K> Decider<'a, 'm, M, F, K>

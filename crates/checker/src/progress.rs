@@ -44,6 +44,9 @@ pub(crate) struct Lasso {
     pub(crate) cycle: Vec<(u32, u32)>,
 }
 
+/// Steps along edges: the state that each leads to, and the label of its edge.
+type Steps = Vec<(u32, u32)>;
+
 /// No state.
 const NONE: u32 = u32::MAX;
 
@@ -198,7 +201,7 @@ impl<'a> Search<'a> {
 
     /// The shortest way into a fair set: where something should follow, the way from there, and
     /// the first state in the set.
-    fn way_in(&self) -> Option<(u32, Vec<(u32, u32)>, u32)> {
+    fn way_in(&self) -> Option<(u32, Steps, u32)> {
         let asked = self.asked;
         let count = asked.graph.count() as u32;
         let mut starts: Vec<u32> = (0..count)

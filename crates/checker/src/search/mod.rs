@@ -58,11 +58,14 @@ pub(crate) trait Watch<M: Model>: Sync {
     fn satisfied(&self) -> bool;
 }
 
+/// Names the state that stands for an orbit.
+pub(crate) type Represent<'a, M> = dyn Fn(&<M as Model>::State) -> <M as Model>::State + Sync + 'a;
+
 /// What is searched, and how.
 pub(crate) struct Task<'a, M: Model> {
     pub(crate) model: &'a M,
     /// The representative of a state's orbit.
-    pub(crate) representative: Option<&'a (dyn Fn(&M::State) -> M::State + Sync)>,
+    pub(crate) representative: Option<&'a Represent<'a, M>>,
     pub(crate) threads: usize,
     pub(crate) limits: &'a Limits<'a>,
     /// Whether edges are recorded, and if so whether those from a state to itself are.

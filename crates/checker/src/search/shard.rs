@@ -241,7 +241,7 @@ impl<K: PartialEq, R> Shard<K, R> {
             return local;
         }
         self.slots[at] = tag | local;
-        if local as usize % CHUNK == 0 {
+        if (local as usize).is_multiple_of(CHUNK) {
             // The first piece grows as it must; those of small models stay small.
             let room = if local == 0 { 16 } else { CHUNK };
             self.chunks
@@ -269,7 +269,7 @@ impl<K: PartialEq, R> Shard<K, R> {
     fn slot(&self, hash: u64) -> usize {
         // The bits below the shard's spread evenly over however many slots there are.
         let bits = hash << SHARD_BITS >> 32;
-        (bits * self.slots.len() as u64 >> 32) as usize
+        ((bits * self.slots.len() as u64) >> 32) as usize
     }
 
     /// Makes room for so many more, at most four slots in five taken.
@@ -287,7 +287,7 @@ impl<K: PartialEq, R> Shard<K, R> {
             for key in &chunk.keys {
                 let hash = hash(key);
                 let bits = hash << SHARD_BITS >> 32;
-                let mut at = (bits * slots as u64 >> 32) as usize;
+                let mut at = ((bits * slots as u64) >> 32) as usize;
                 while self.slots[at] != EMPTY {
                     at += 1;
                     if at == slots {
