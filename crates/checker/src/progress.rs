@@ -265,10 +265,18 @@ impl<'a> Search<'a> {
         for class in 0..classes {
             let bit = 1 << class;
             let at = cycle.last().map_or(first, |(state, _)| *state);
-            if self.keeps_one(first, &cycle, class) {
+            let weak = self.weak & bit != 0;
+            // On the way home more may become possible: a strong promise is kept for certain only
+            // by an action of its class, or where none is possible in the whole set.
+            let kept = if weak {
+                self.keeps_one(first, &cycle, class)
+            } else {
+                let taken = cycle.iter().any(|(_, label)| class_bit(*label) == bit);
+                taken || !self.possible_in_set(self.fair[first as usize], bit)
+            };
+            if kept {
                 continue;
             }
-            let weak = self.weak & bit != 0;
             let more = self.walk(at, |state, label| {
                 class_bit(label) == bit || (weak && self.possible[state as usize] & bit == 0)
             });
@@ -279,6 +287,12 @@ impl<'a> Search<'a> {
             cycle.extend(self.walk(at, |state, _| state == first).unwrap_or_default());
         }
         cycle
+    }
+
+    /// Whether a class is possible in some state of a fair set.
+    fn possible_in_set(&self, set: u32, class: Classes) -> bool {
+        let states = self.fair.iter().zip(&self.possible);
+        states.into_iter().any(|(fair, possible)| *fair == set && possible & class != 0)
     }
 
     /// The shortest way of at least one edge from a state, within its fair set, to an edge of
