@@ -1,5 +1,5 @@
-//! What stateright's own checkers do, pinned, and what ours does in its place. An upgrade that mends
-//! one of them is noticed here.
+//! What stateright's own checkers do, pinned, and what ours does in its place. An upgrade that
+//! mends one of them is noticed here.
 
 use bindproof_checker::{Check, Cut, Verdict};
 use stateright::{Checker, Model, Property};
