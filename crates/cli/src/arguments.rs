@@ -104,7 +104,7 @@ pub struct CheckArguments {
     /// Switch these controls off, to see an attack; names: `bindproof mutants`
     #[arg(long, value_name = "CONTROL", value_delimiter = ',')]
     pub without: Vec<String>,
-    /// Keep the run of each violation in this folder: as a file to replay, as a story and as a chart
+    /// Keep the run of each violation in this folder: as a file to replay, a story and a chart
     #[arg(long, value_name = "DIR")]
     pub save: Option<PathBuf>,
 }
@@ -133,7 +133,8 @@ pub struct MutantsArguments {
     /// What to print: text to read, one JSON object a mutant and line, or a Markdown page
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MutantsFormat::Text)]
     pub format: MutantsFormat,
-    /// Keep the shortest attack on each mutant in this folder: as a file to replay, as a story and as a chart
+    /// Keep the shortest attack on each mutant in this folder: as a file to replay, a story and a
+    /// chart
     #[arg(long, value_name = "DIR")]
     pub save: Option<PathBuf>,
 }

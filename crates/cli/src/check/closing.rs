@@ -49,7 +49,8 @@ fn cut_short(reports: &[Report]) -> String {
         ""
     };
     format!(
-        "Cut short in {} of {} by {}: no violation was seen so far, and nothing is claimed.{further}",
+        "Cut short in {} of {} by {}: no violation was seen so far, and nothing is \
+         claimed.{further}",
         cuts.len(),
         count(reports.len(), "scope", "scopes"),
         cuts.first().copied().unwrap_or_default()
