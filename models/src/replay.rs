@@ -18,8 +18,8 @@ use crate::scopes::{BUILT_IN, BuiltIn};
 /// The mark of a file of this shape. A file need not have it.
 pub const FORMAT: &str = "bindproof.replay/1";
 
-/// As many controls can be off at once.
-const OFF_MAX: usize = 2;
+/// As many controls can be off at once (see [`crate::model::Without`]).
+pub const OFF_MAX: usize = 2;
 
 /// A run that can be carried out again.
 #[derive(Clone, Debug, PartialEq, Eq)]

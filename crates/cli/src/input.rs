@@ -7,6 +7,7 @@ use std::path::Path;
 use bindproof::control::Control;
 use bindproof::policy::Policy;
 use bindproof_models::capacity::{Job, in_capacity};
+use bindproof_models::replay::OFF_MAX;
 use bindproof_models::scope::{Scope, ScopeError, at_line};
 use bindproof_models::scopes::BUILT_IN;
 
@@ -150,11 +151,25 @@ fn line_of(text: &str, skip: usize, wanted: impl Fn(&str) -> bool) -> Option<usi
     lines.nth(skip).map(|(_, number)| number)
 }
 
+/// The controls with these names.
+///
+/// # Errors
+/// Wrong usage, if one is not known, or there are more than can be off at once: the others would
+/// stay on, unsaid.
+pub fn controls(names: &[String]) -> Result<Vec<Control>, Failure> {
+    let controls = names.iter().map(|name| control(name)).collect::<Result<Vec<_>, _>>()?;
+    if controls.len() > OFF_MAX {
+        let text = format!("--without: at most {OFF_MAX} controls can be off at once");
+        return Err(Failure::Usage(text));
+    }
+    Ok(controls)
+}
+
 /// The control with this name.
 ///
 /// # Errors
 /// Wrong usage, with the nearest names that are known.
-pub fn control(name: &str) -> Result<Control, Failure> {
+fn control(name: &str) -> Result<Control, Failure> {
     Control::from_name(name).ok_or_else(|| {
         let known = Control::ALL.iter().map(|control| control.name());
         Failure::Usage(distance::unknown("control", name, known))

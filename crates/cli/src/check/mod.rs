@@ -44,8 +44,7 @@ pub struct Plan {
 impl Plan {
     fn new(arguments: &CheckArguments) -> Result<Self, Failure> {
         let property = arguments.property.as_deref().map(names::property).transpose()?;
-        let without =
-            arguments.without.iter().map(|name| input::control(name)).collect::<Result<_, _>>()?;
+        let without = input::controls(&arguments.without)?;
         let policy = input::policy(arguments.policy.as_deref())?;
         let named = !arguments.scopes.is_empty();
         let mut scopes = if named {

@@ -47,6 +47,14 @@ fn help_and_version_that_were_asked_for_end_with_0() {
 }
 
 #[test]
+fn more_controls_than_can_be_off_are_refused() {
+    let off = "waits-for-account,proof-spent,own-decision";
+    let (code, line) = fails(&["check", "smoke", "--without", off]);
+    assert_eq!(code, 64);
+    assert_eq!(line, "bindproof: --without: at most 2 controls can be off at once");
+}
+
+#[test]
 fn an_unknown_name_is_refused_with_those_that_are_near() {
     for (arguments, says) in [
         (&["check", "smokee"][..], "there is no scope `smokee`; the nearest known: `smoke`"),
