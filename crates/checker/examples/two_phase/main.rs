@@ -1,5 +1,6 @@
 //! Checks two-phase commit: `cargo run --release -p bindproof-checker --example two_phase -- 8 2`
-//! for eight managers on two threads; with `peer-bfs` or `peer-dfs` behind it, by stateright's own search.
+//! for eight managers on two threads; with `peer-bfs` or `peer-dfs` behind it, by stateright's own
+//! search.
 
 mod model;
 
