@@ -190,3 +190,20 @@ impl<
         self.fire(world, *action)
     }
 }
+
+impl<
+    const BINDINGS: usize,
+    const OPERATIONS: usize,
+    const ACCOUNTS: usize,
+    const DEVICES: usize,
+    const SLOTS: usize,
+> bindproof_checker::Tagged for Protocol<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>
+{
+    type Tag = Fired;
+
+    #[inline]
+    fn fire(&self, world: &Self::State, action: &Action) -> (Fired, Option<Self::State>) {
+        let (after, fired) = Protocol::fire(self, world, *action);
+        (fired, Some(after))
+    }
+}
