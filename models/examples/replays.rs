@@ -2,6 +2,7 @@
 //! is given: `cargo run --release -p bindproof-models --example replays -- models/replays`.
 
 use bindproof::policy::Policy;
+use bindproof_models::check::Options;
 use bindproof_models::mutants::{MUTANTS, run};
 use bindproof_models::replay::Replay;
 
@@ -13,7 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if possibility.contains(&mutant.property) {
             continue;
         }
-        let report = run(mutant, ("default", &Policy::DEFAULT), 4_000_000, &|_, _| false)?;
+        let options = Options { most: 4_000_000, ..Options::under(("default", &Policy::DEFAULT)) };
+        let report = run(mutant, &options)?;
         let found = report.run.ok_or_else(|| format!("{} survives", mutant.name()))?;
         let (scope, property) = (mutant.scope, Some(mutant.property));
         let text = Replay::new(scope, mutant.controls, property, &found.actions).to_json()?;

@@ -2,7 +2,6 @@
 //! nobody notices is not a guard, and a property that notices nothing is not a check.
 
 use bindproof::control::Control;
-use bindproof::policy::Policy;
 
 use crate::check::{Options, check};
 use crate::report::{PropertyVerdict, Run};
@@ -53,19 +52,14 @@ impl Mutant {
     }
 }
 
-/// Checks a mutant in its scope.
+/// Checks a mutant in its scope: as `options` say, but without its controls.
 ///
 /// # Errors
 /// If its scope is not built in, or does not parse; the tests keep that from happening.
-pub fn run(
-    mutant: &Mutant,
-    policy: (&str, &Policy),
-    most: usize,
-    progress: &dyn Fn(usize, u32) -> bool,
-) -> Result<MutantReport, ScopeError> {
+pub fn run(mutant: &Mutant, options: &Options<'_>) -> Result<MutantReport, ScopeError> {
     let built_in = scopes::find(mutant.scope)?;
     let scope = Scope::parse(built_in.file, built_in.text)?;
-    let options = Options { policy, without: mutant.controls, property: None, most, progress };
+    let options = Options { without: mutant.controls, ..*options };
     let report = check(built_in.file, &scope, &options)?;
     let violated = || {
         report.properties.iter().filter(|property| property.verdict == PropertyVerdict::Violated)

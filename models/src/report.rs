@@ -1,5 +1,6 @@
 //! What a check found out, in types that print and serialise.
 
+use bindproof_checker::Coverage;
 use serde::Serialize;
 
 use crate::action::Action;
@@ -18,6 +19,8 @@ pub enum Verdict {
     /// Something could not be decided: a witness that was to be reached was not, or a pinned
     /// figure differs.
     Undecided,
+    /// States beyond a boundary were not looked at.
+    BoundaryCut,
 }
 
 /// What is said of one property.
@@ -63,8 +66,26 @@ pub struct Run {
     pub mermaid: String,
     /// The run was carried out again, and ends in what it is said to show.
     pub confirmed: bool,
+    /// For a run that goes around for ever: the state after this many actions is the one to which
+    /// the last action leads back. If there is no action after it, nothing happens any more.
+    pub loop_from: Option<usize>,
+    /// For a game that is lost at the end of the run: how the adversary answers each move.
+    pub threats: Vec<Threat>,
     /// The actions themselves: the run as an event list.
     pub actions: Vec<Action>,
+}
+
+/// How the adversary answers one move in a position of a lost game.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Threat {
+    /// The position; 0 is the end of the run.
+    pub at: usize,
+    /// What is tried, in words.
+    pub tried: String,
+    /// What the adversary does then, if he has to do anything.
+    pub answer: Vec<String>,
+    /// The position afterwards, if it is among those that are told.
+    pub then: Option<usize>,
 }
 
 /// One property in one scope.
@@ -103,12 +124,17 @@ pub struct Report {
     pub depth: u32,
     /// Seconds of wall time.
     pub seconds: f64,
+    /// Threads that searched.
+    pub threads: usize,
+    /// How many permutations leave the scope as it is: states are representatives of orbits of at
+    /// most this size. 1 if each state was searched for itself.
+    pub orbit: usize,
     /// Bytes of the states, their parents and their edges at the end.
     pub held_bytes: u64,
     /// The scope's pinned figures, if they differ from these.
     pub pinned_differs: Option<String>,
-    /// Rules and refusals that fired, by name, each with how often.
-    pub coverage: Vec<(String, u64)>,
+    /// What was exercised, and how often.
+    pub coverage: Coverage,
     /// Each property.
     pub properties: Vec<PropertyReport>,
 }

@@ -2,6 +2,7 @@
 
 use crate::coverage::Coverage;
 use crate::game::Strategy;
+use crate::limits::Cut;
 use crate::property::Kind;
 use crate::verdict::{Doubt, Verdict};
 
@@ -102,6 +103,8 @@ pub enum Mode {
 pub struct Report<S, A> {
     /// What it says as a whole.
     pub verdict: Verdict,
+    /// What cut the search short, if anything did; also where a violation outranks it.
+    pub cut: Option<Cut>,
     /// Distinct states; under symmetry, representatives.
     pub distinct: u64,
     /// Initial states and successors within the boundary, duplicates included.

@@ -163,6 +163,7 @@ where
         }
         Report {
             verdict: self.verdict(searched, cut, &decided.properties, mode),
+            cut,
             distinct: searched.distinct(),
             generated: searched.generated,
             depth: searched.depth,

@@ -67,11 +67,17 @@ pub const ALL: &[(u8, &str, Kind)] = &[
     (22, "refusal-changes-nothing", Kind::Step),
     (23, "same-key-same-answer", Kind::Step),
     (24, "order-cannot-be-skipped", Kind::Step),
-    (0, "quiescent-agreement", Kind::Rest),
+    (0, REST, Kind::Rest),
     (30, "holder-can-always-leave", Kind::Game),
-    (31, "can-bind-again", Kind::Possibility),
+    (31, POSSIBLE_AGAIN, Kind::Possibility),
     (32, "not-locked-out-for-ever", Kind::Game),
 ];
+
+/// The property of states in which nothing is left to happen.
+pub const REST: &str = "quiescent-agreement";
+
+/// The property of which nobody need be an adversary: some way leads there.
+pub const POSSIBLE_AGAIN: &str = "can-bind-again";
 
 /// The names of all witnesses.
 pub fn witness_names() -> Vec<&'static str> {

@@ -16,6 +16,8 @@ struct Line<'a> {
     scope_digest: &'a str,
     policy: &'a str,
     threads: usize,
+    /// States are representatives of orbits of at most this size.
+    orbit: usize,
     verdict: Verdict,
     cut_by: Option<&'a str>,
     /// Searches here have no boundary that could cut anything off.
@@ -43,7 +45,7 @@ struct Property<'a> {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn line(report: &Report, threads: usize, out: &mut Output) -> Result<(), Failure> {
+pub fn line(report: &Report, out: &mut Output) -> Result<(), Failure> {
     let properties = report.properties.iter().map(|property| Property {
         name: property.name,
         kind: property.kind.name(),
@@ -52,11 +54,12 @@ pub fn line(report: &Report, threads: usize, out: &mut Output) -> Result<(), Fai
     });
     let line = Line {
         schema: "bindproof.check/1",
-        engine: "reference-bfs",
+        engine: "bindproof-checker",
         scope: &report.scope,
         scope_digest: &report.scope_digest,
         policy: &report.policy,
-        threads,
+        threads: report.threads,
+        orbit: report.orbit,
         verdict: report.verdict,
         cut_by: report.cut_by.as_deref(),
         boundary_cuts: 0,

@@ -30,7 +30,7 @@ pub fn keep(
     for (loaded, report) in plan.scopes.iter().zip(reports) {
         for property in violated(report) {
             let Some(run) = &property.run else { continue };
-            folder.keep(loaded, policy, &plan.without, property.name, &run.actions)?;
+            folder.keep(loaded, policy, &plan.without, property.name, run)?;
         }
     }
     if let Some(text) = folder.told() {

@@ -44,9 +44,14 @@ pub fn having<'a>(reports: &'a [Report], name: &str, verdict: PropertyVerdict) -
 /// The properties that were asked for, in their order. As long as anything was cut short, none of
 /// them is said to hold.
 pub fn rows(reports: &[Report]) -> Vec<Row<'_>> {
-    let Some(first) = reports.first() else { return Vec::new() };
     let cut = any_cut(reports);
-    first.properties.iter().map(|property| row(property, reports, cut)).collect()
+    let mut known: Vec<&PropertyReport> = Vec::new();
+    for property in reports.iter().flat_map(|report| &report.properties) {
+        if known.iter().all(|other| other.name != property.name) {
+            known.push(property);
+        }
+    }
+    known.into_iter().map(|property| row(property, reports, cut)).collect()
 }
 
 fn row<'a>(property: &PropertyReport, reports: &'a [Report], cut: bool) -> Row<'a> {

@@ -24,6 +24,7 @@ const fn verdict(verdict: Verdict) -> (&'static str, Tone) {
         Verdict::Violated => ("violated", Tone::Bad),
         Verdict::Truncated => ("cut short", Tone::Doubtful),
         Verdict::Undecided => ("undecided", Tone::Doubtful),
+        Verdict::BoundaryCut => ("cut at a boundary", Tone::Doubtful),
     }
 }
 
@@ -92,7 +93,17 @@ pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failu
 }
 
 /// Says what was found in all scopes together.
-pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Failure> {
+///
+/// `uncovered` is what should have happened somewhere and did not.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn end(
+    plan: &Plan,
+    reports: &[Report],
+    uncovered: &[String],
+    out: &mut Output,
+) -> Result<(), Failure> {
     let rows = rows(reports);
     let mut told = Vec::new();
     for row in rows.iter().filter(|row| row.verdict == PropertyVerdict::Violated) {
@@ -107,7 +118,7 @@ pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Fail
         scopes_table(reports, out)?;
     }
     out.line("")?;
-    let (tone, text) = closing(plan, reports, &rows);
+    let (tone, text) = closing(plan, reports, &rows, uncovered);
     out.toned(tone, &paragraph("", &text))
 }
 
@@ -133,6 +144,8 @@ fn violation(
     let in_full = told.is_empty();
     let steps = if in_full { story::numbered(run, out.paint) } else { story::continued(run, told) };
     out.write(&steps)?;
+    out.write(&story::for_ever(run))?;
+    out.write(&story::threats(run))?;
     out.line("")?;
     let (tone, text) = story::confirmation(run);
     out.toned(tone, &paragraph("", text))?;

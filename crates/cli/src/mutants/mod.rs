@@ -12,7 +12,7 @@ use bindproof_models::mutants::{self as model, MUTANTS, Mutant, MutantReport};
 use bindproof_models::properties::ALL;
 use bindproof_models::report::{PropertyReport, PropertyVerdict, Report, Verdict};
 
-use crate::arguments::{MutantsArguments, MutantsFormat};
+use crate::arguments::{MutantsArguments, MutantsFormat, ProgressFormat};
 use crate::distance;
 use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
 use crate::input::{self, Loaded};
@@ -20,9 +20,6 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::save::Folder;
 use crate::{stop, work};
-
-/// As many states as can be numbered.
-const MOST: usize = 4_000_000_000;
 
 /// What became of a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +111,7 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     let threads = work::threads(arguments.threads);
     let folder = |path: &PathBuf| Folder::open(path, arguments.policy.as_deref());
     let folder = arguments.save.as_ref().map(folder).transpose()?;
-    let progress = Progress::new();
+    let progress = Progress::new(ProgressFormat::Text);
     stop::on_interrupt();
     let baseline = baseline(&chosen, (&policy, &rules), threads, &progress)?;
     if let Some(report) = baseline.iter().find(|report| report.verdict != Verdict::Exhausted) {
@@ -127,8 +124,9 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     let mut reports = Vec::new();
     let job = |mutant: &&Mutant| {
         let line = progress.line(&mutant.name());
-        let progress = |states, depth| line.show(states, depth);
-        model::run(mutant, (&policy, &rules), MOST, &progress)
+        let options =
+            Options { progress: &|moment| line.show(moment), ..Options::under((&policy, &rules)) };
+        model::run(mutant, &options)
     };
     work::in_order(&chosen, threads, job, |report| {
         let report = report?;
@@ -174,7 +172,7 @@ fn keep(
     for (mutant, report) in chosen.iter().zip(&matrix.reports) {
         let Some(run) = &report.run else { continue };
         let loaded = input::scope(mutant.scope)?;
-        folder.keep(&loaded, policy, mutant.controls, mutant.property, &run.actions)?;
+        folder.keep(&loaded, policy, mutant.controls, mutant.property, run)?;
     }
     if let Some(line) = folder.told() {
         tell(&line)?;
@@ -215,13 +213,7 @@ fn baseline(
     let scopes = scopes.into_iter().map(input::scope).collect::<Result<Vec<_>, _>>()?;
     let job = |loaded: &Loaded| {
         let line = progress.line(&format!("{} (every control on)", loaded.scope.name));
-        let options = Options {
-            policy,
-            without: &[],
-            property: None,
-            most: MOST,
-            progress: &|states, depth| line.show(states, depth),
-        };
+        let options = Options { progress: &|moment| line.show(moment), ..Options::under(policy) };
         check(&loaded.file, &loaded.scope, &options)
     };
     let mut reports = Vec::new();

@@ -1,0 +1,167 @@
+//! Says what the checker found in the protocol's own words.
+
+use bindproof_checker::{Evidence, Finding, Verdict as Said};
+
+use super::Options;
+use crate::action::Action;
+use crate::chart;
+use crate::model::Protocol;
+use crate::properties::{ALL, Kind};
+use crate::report::{PropertyReport, PropertyVerdict, Report, Run, Threat, Verdict};
+use crate::scope::Scope;
+use crate::story;
+use crate::world::World;
+
+/// What the checker found in a world of this capacity.
+type Found<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> =
+    bindproof_checker::Report<World<B, O, A, D, S>, Action>;
+
+/// What shows something in a world of this capacity.
+type Shown<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> =
+    Evidence<World<B, O, A, D, S>, Action>;
+
+/// The report of a check.
+pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    options: &Options<'_>,
+    orbit: usize,
+    found: &Found<B, O, A, D, S>,
+) -> Report {
+    let properties = properties(model, options, found);
+    Report {
+        scope: model.scope.name.clone(),
+        scope_digest: digest(&model.scope),
+        policy: options.policy.0.to_owned(),
+        without: options.without.iter().map(|control| control.name()).collect(),
+        verdict: verdict(&found.verdict, &properties),
+        cut_by: match &found.verdict {
+            Said::Truncated(cut) => Some(cut.to_string()),
+            _ => found.cut.map(|cut| cut.to_string()),
+        },
+        distinct: found.distinct,
+        generated: found.generated,
+        depth: found.depth,
+        seconds: found.seconds,
+        threads: found.threads,
+        orbit,
+        held_bytes: found.bytes,
+        pinned_differs: pinned_differs(&found.verdict),
+        coverage: found.coverage.clone(),
+        properties,
+    }
+}
+
+/// The verdict of the whole. That nothing was asked which the scope asks for is no success either.
+fn verdict(said: &Said, properties: &[PropertyReport]) -> Verdict {
+    let asked = properties.iter().any(|property| property.verdict != PropertyVerdict::NotRun);
+    match said {
+        Said::Exhausted if asked => Verdict::Exhausted,
+        Said::Exhausted | Said::Undecided(_) => Verdict::Undecided,
+        Said::Violated { .. } => Verdict::Violated,
+        Said::Truncated(_) => Verdict::Truncated,
+        Said::BoundaryCut(_) => Verdict::BoundaryCut,
+    }
+}
+
+fn pinned_differs(said: &Said) -> Option<String> {
+    let Said::Undecided(doubts) = said else { return None };
+    let differ: Vec<&str> = doubts
+        .iter()
+        .filter_map(|doubt| match doubt {
+            bindproof_checker::Doubt::PinDiffers(what) => Some(what.as_str()),
+            _ => None,
+        })
+        .collect();
+    (!differ.is_empty()).then(|| differ.join("; "))
+}
+
+/// One report a property, in the order of the specification; a panic comes last.
+fn properties<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    options: &Options<'_>,
+    found: &Found<B, O, A, D, S>,
+) -> Vec<PropertyReport> {
+    let safety = ALL.iter().map(|(_, name, kind)| (*name, *kind));
+    let witnesses = Protocol::<B, O, A, D, S>::WITNESSES.map(|(name, _)| (name, Kind::Witness));
+    let panicked = found.violations().any(|property| property.name == PANIC);
+    let panic = panicked.then_some((PANIC, Kind::State));
+    let known = safety.chain(witnesses).filter(|(name, _)| options.asks(name));
+    known.chain(panic).map(|(name, kind)| property(model, found, name, kind)).collect()
+}
+
+/// The property that the checker asks by itself.
+const PANIC: &str = "no-panic";
+
+fn property<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    found: &Found<B, O, A, D, S>,
+    name: &'static str,
+    kind: Kind,
+) -> PropertyReport {
+    let Some(said) = found.property(name) else {
+        return PropertyReport { name, kind, verdict: PropertyVerdict::NotRun, run: None };
+    };
+    let wanted = kind != Kind::Witness || model.scope.witnesses.iter().any(|wanted| wanted == name);
+    let verdict = match said.finding {
+        Finding::Holds => PropertyVerdict::Holds,
+        Finding::Violated => PropertyVerdict::Violated,
+        Finding::Witnessed => PropertyVerdict::Witnessed,
+        Finding::Unreached | Finding::Undecided(_) if !wanted => PropertyVerdict::NotRun,
+        Finding::Unreached => PropertyVerdict::Unreached,
+        Finding::Undecided(_) => PropertyVerdict::Undecided,
+    };
+    let run = said.evidence.as_ref().filter(|_| wanted).map(|shown| run(model, shown));
+    PropertyReport { name, kind, verdict, run }
+}
+
+/// A run with its faces.
+fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    shown: &Shown<B, O, A, D, S>,
+) -> Run {
+    let actions = shown.path.actions.clone();
+    let (worlds, fired) = chart::carry_out(model, &actions);
+    // Under symmetry a run is carried out by worlds, and its end need only be of the same orbit.
+    let same = worlds.len() == shown.path.states.len();
+    Run {
+        story: actions.iter().map(|action| story::sentence(&model.scope, *action)).collect(),
+        changes: (0..fired.len())
+            .map(|step| story::changes(&worlds[step], &worlds[step + 1], &fired[step]))
+            .collect(),
+        mermaid: chart::mermaid(model, &actions),
+        confirmed: shown.confirmed && same,
+        loop_from: shown.loop_from,
+        threats: threats(&model.scope, shown),
+        actions,
+    }
+}
+
+/// How the adversary answers whatever is done from the end of the run.
+fn threats<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    scope: &Scope,
+    shown: &Shown<B, O, A, D, S>,
+) -> Vec<Threat> {
+    let Some(strategy) = &shown.strategy else { return Vec::new() };
+    let positions = strategy.positions.iter().enumerate();
+    positions
+        .flat_map(|(at, position)| position.moves.iter().map(move |answered| (at, answered)))
+        .map(|(at, answered)| Threat {
+            at,
+            tried: answered.action.map_or_else(
+                || "something that cannot be told".into(),
+                |action| story::sentence(scope, action),
+            ),
+            answer: answered.answer.iter().map(|a| story::sentence(scope, *a)).collect(),
+            then: answered.then,
+        })
+        .collect()
+}
+
+/// A digest of what a scope makes checked: the same for the same content, whatever its layout.
+fn digest(scope: &Scope) -> String {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = crate::hash::Words::default();
+    let content = Scope { pinned: None, about: String::new(), ..scope.clone() };
+    format!("{content:?}").hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
