@@ -1,6 +1,6 @@
 //! What a check found out, in types that print and serialise.
 
-use bindproof_checker::Coverage;
+use bindproof_checker::{Coverage, Finding};
 use serde::Serialize;
 
 use crate::action::Action;
@@ -21,6 +21,35 @@ pub enum Verdict {
     Undecided,
     /// States beyond a boundary were not looked at.
     BoundaryCut,
+}
+
+impl Verdict {
+    /// What two checks say together: whatever is violated comes first, then whatever was not
+    /// looked at, then whatever is undecided.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let rank = |verdict| match verdict {
+            Self::Exhausted => 0,
+            Self::Undecided => 1,
+            Self::BoundaryCut => 2,
+            Self::Truncated => 3,
+            Self::Violated => 4,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
+impl From<&bindproof_checker::Verdict> for Verdict {
+    fn from(said: &bindproof_checker::Verdict) -> Self {
+        use bindproof_checker::Verdict as Said;
+        match said {
+            Said::Exhausted => Self::Exhausted,
+            Said::Violated { .. } => Self::Violated,
+            Said::Truncated(_) => Self::Truncated,
+            Said::BoundaryCut(_) => Self::BoundaryCut,
+            Said::Undecided(_) => Self::Undecided,
+        }
+    }
 }
 
 /// What is said of one property.
@@ -51,6 +80,36 @@ impl PropertyVerdict {
             Self::Unreached => "unreached",
             Self::Undecided => "undecided",
             Self::NotRun => "not run",
+        }
+    }
+
+    /// What two checks say of one property together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if other.outranks(self) { other } else { self }
+    }
+
+    /// Whether this is worse, or says more, than the other.
+    pub fn outranks(self, other: Self) -> bool {
+        let rank = |verdict| match verdict {
+            Self::NotRun => 0,
+            Self::Holds | Self::Witnessed => 1,
+            Self::Undecided => 2,
+            Self::Unreached => 3,
+            Self::Violated => 4,
+        };
+        rank(self) > rank(other)
+    }
+}
+
+impl From<&Finding> for PropertyVerdict {
+    fn from(finding: &Finding) -> Self {
+        match finding {
+            Finding::Holds => Self::Holds,
+            Finding::Violated => Self::Violated,
+            Finding::Witnessed => Self::Witnessed,
+            Finding::Unreached => Self::Unreached,
+            Finding::Undecided(_) => Self::Undecided,
         }
     }
 }

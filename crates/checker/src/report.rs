@@ -141,6 +141,17 @@ impl<S, A> Report<S, A> {
         self.properties.iter().find(|property| property.name == name)
     }
 
+    /// How the figures differ from the pinned ones, if they do.
+    pub fn pinned_differs(&self) -> Option<String> {
+        let Verdict::Undecided(doubts) = &self.verdict else { return None };
+        let differ = doubts.iter().filter_map(|doubt| match doubt {
+            Doubt::PinDiffers(what) => Some(what.as_str()),
+            _ => None,
+        });
+        let differ: Vec<&str> = differ.collect();
+        (!differ.is_empty()).then(|| differ.join("; "))
+    }
+
     /// The properties that fail, in the order in which they were asked.
     pub fn violations(&self) -> impl Iterator<Item = &PropertyReport<S, A>> {
         self.properties.iter().filter(|property| property.finding == Finding::Violated)

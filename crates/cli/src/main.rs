@@ -33,6 +33,7 @@ mod replay;
 mod save;
 mod scopes;
 mod stop;
+mod subject;
 mod work;
 
 use std::process::ExitCode;

@@ -55,7 +55,7 @@ impl<'a> Options<'a> {
     }
 
     /// Whether this property is asked for.
-    fn asks(&self, name: &str) -> bool {
+    pub(crate) fn asks(&self, name: &str) -> bool {
         self.property.is_none_or(|only| only == name)
     }
 }

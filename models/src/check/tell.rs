@@ -1,6 +1,6 @@
 //! Says what the checker found in the protocol's own words.
 
-use bindproof_checker::{Evidence, Finding, Verdict as Said};
+use bindproof_checker::{Evidence, Verdict as Said};
 
 use super::Options;
 use crate::action::Action;
@@ -34,10 +34,7 @@ pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, cons
         policy: options.policy.0.to_owned(),
         without: options.without.iter().map(|control| control.name()).collect(),
         verdict: verdict(&found.verdict, &properties),
-        cut_by: match &found.verdict {
-            Said::Truncated(cut) => Some(cut.to_string()),
-            _ => found.cut.map(|cut| cut.to_string()),
-        },
+        cut_by: found.cut.map(|cut| cut.to_string()),
         distinct: found.distinct,
         generated: found.generated,
         depth: found.depth,
@@ -45,34 +42,16 @@ pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, cons
         threads: found.threads,
         orbit,
         held_bytes: found.bytes,
-        pinned_differs: pinned_differs(&found.verdict),
+        pinned_differs: found.pinned_differs(),
         coverage: found.coverage.clone(),
         properties,
     }
 }
 
-/// The verdict of the whole. That nothing was asked which the scope asks for is no success either.
+/// The verdict of the whole. That nothing was asked which the scope asks for is no success.
 fn verdict(said: &Said, properties: &[PropertyReport]) -> Verdict {
     let asked = properties.iter().any(|property| property.verdict != PropertyVerdict::NotRun);
-    match said {
-        Said::Exhausted if asked => Verdict::Exhausted,
-        Said::Exhausted | Said::Undecided(_) => Verdict::Undecided,
-        Said::Violated { .. } => Verdict::Violated,
-        Said::Truncated(_) => Verdict::Truncated,
-        Said::BoundaryCut(_) => Verdict::BoundaryCut,
-    }
-}
-
-fn pinned_differs(said: &Said) -> Option<String> {
-    let Said::Undecided(doubts) = said else { return None };
-    let differ: Vec<&str> = doubts
-        .iter()
-        .filter_map(|doubt| match doubt {
-            bindproof_checker::Doubt::PinDiffers(what) => Some(what.as_str()),
-            _ => None,
-        })
-        .collect();
-    (!differ.is_empty()).then(|| differ.join("; "))
+    if asked { Verdict::from(said) } else { Verdict::from(said).and(Verdict::Undecided) }
 }
 
 /// One report a property, in the order of the specification; a panic comes last.
@@ -102,14 +81,9 @@ fn property<const B: usize, const O: usize, const A: usize, const D: usize, cons
         return PropertyReport { name, kind, verdict: PropertyVerdict::NotRun, run: None };
     };
     let wanted = kind != Kind::Witness || model.scope.witnesses.iter().any(|wanted| wanted == name);
-    let verdict = match said.finding {
-        Finding::Holds => PropertyVerdict::Holds,
-        Finding::Violated => PropertyVerdict::Violated,
-        Finding::Witnessed => PropertyVerdict::Witnessed,
-        Finding::Unreached | Finding::Undecided(_) if !wanted => PropertyVerdict::NotRun,
-        Finding::Unreached => PropertyVerdict::Unreached,
-        Finding::Undecided(_) => PropertyVerdict::Undecided,
-    };
+    let found = PropertyVerdict::from(&said.finding);
+    let open = matches!(found, PropertyVerdict::Unreached | PropertyVerdict::Undecided);
+    let verdict = if open && !wanted { PropertyVerdict::NotRun } else { found };
     let run = said.evidence.as_ref().filter(|_| wanted).map(|shown| run(model, shown));
     PropertyReport { name, kind, verdict, run }
 }
@@ -159,9 +133,6 @@ fn threats<const B: usize, const O: usize, const A: usize, const D: usize, const
 
 /// A digest of what a scope makes checked: the same for the same content, whatever its layout.
 fn digest(scope: &Scope) -> String {
-    use std::hash::{Hash, Hasher};
-    let mut hasher = crate::hash::Words::default();
     let content = Scope { pinned: None, about: String::new(), ..scope.clone() };
-    format!("{content:?}").hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+    crate::hash::digest(&format!("{content:?}"))
 }

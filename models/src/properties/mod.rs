@@ -20,6 +20,8 @@ pub enum Kind {
     Possibility,
     /// The same, while the adversary may move after each move.
     Game,
+    /// Of two worlds side by side.
+    Pair,
     /// Some reachable step does it.
     Witness,
 }
@@ -33,6 +35,7 @@ impl Kind {
             Self::Rest => "rest",
             Self::Possibility => "possibility",
             Self::Game => "game",
+            Self::Pair => "pair",
             Self::Witness => "witness",
         }
     }
@@ -40,8 +43,8 @@ impl Kind {
 
 /// Every property but the witnesses, in the order of the specification: number, name, kind. The one
 /// without a number (0) stands in for the safety side of 26 to 28.
-/// Numbers 25 to 29 (progress) need a checker with fairness; 33 is of pairs of worlds, and is
-/// decided in [`crate::two_worlds`].
+/// Numbers 25 to 29 (progress) need a checker with fairness; 33 is asked of the pairs of worlds in
+/// [`crate::two_worlds`] alone.
 pub const ALL: &[(u8, &str, Kind)] = &[
     (1, "never-bound-without-registered-account", Kind::State),
     (2, "always-authenticated-when-condition-met", Kind::Step),
@@ -71,6 +74,7 @@ pub const ALL: &[(u8, &str, Kind)] = &[
     (30, "holder-can-always-leave", Kind::Game),
     (31, POSSIBLE_AGAIN, Kind::Possibility),
     (32, "not-locked-out-for-ever", Kind::Game),
+    (33, crate::two_worlds::PROPERTY, Kind::Pair),
 ];
 
 /// The property of states in which nothing is left to happen.

@@ -114,10 +114,7 @@ fn success(plan: &Plan, scopes: usize, rows: &[Row<'_>], seen: &str) -> String {
         text.push_str(&match (scopes, everywhere == held.len()) {
             (1, _) => " in this scope".to_owned(),
             (_, true) => format!(" in all {scopes} scopes"),
-            (_, false) => format!(
-                " in the {scopes} scopes, {everywhere} of them in every one and the others \
-                 wherever they are asked for"
-            ),
+            (_, false) => format!(" in the {scopes} scopes, each wherever it is asked for"),
         });
         text.push_str(&format!("{without}; "));
     }

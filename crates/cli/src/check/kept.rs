@@ -8,6 +8,7 @@ use crate::layout::paragraph;
 use crate::output::Output;
 use crate::paint::Tone;
 use crate::save::Folder;
+use crate::subject::Subject;
 
 /// The properties that are violated.
 fn violated(report: &Report) -> impl Iterator<Item = &PropertyReport> {
@@ -27,7 +28,9 @@ pub fn keep(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let policy = (plan.policy.0.as_str(), &plan.policy.1);
-    for (loaded, report) in plan.scopes.iter().zip(reports) {
+    for (subject, report) in plan.scopes.iter().zip(reports) {
+        // A run of two worlds is no list of actions of one: it is told, and not kept.
+        let Subject::Scope(loaded) = subject else { continue };
         for property in violated(report) {
             let Some(run) = &property.run else { continue };
             folder.keep(loaded, policy, &plan.without, property.name, run)?;

@@ -12,23 +12,23 @@ use std::path::PathBuf;
 use bindproof::control::Control;
 use bindproof::policy::Policy;
 use bindproof_checker::Coverage;
+use bindproof_models::check::Options;
 use bindproof_models::check::cover::UNREACHED;
-use bindproof_models::check::{Options, check};
 use bindproof_models::report::{Report, Verdict};
-use bindproof_models::scopes::DEFAULT;
 
 use crate::arguments::{CheckArguments, CheckFormat};
 use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
-use crate::input::{self, Loaded};
+use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::save::Folder;
+use crate::subject::Subject;
 use crate::{names, stop, work};
 
 /// What is to be checked, and how.
 pub struct Plan {
-    /// The scopes, in their order.
-    pub scopes: Vec<Loaded>,
+    /// The scopes and pairs of worlds, in their order.
+    pub scopes: Vec<Subject>,
     /// How many default scopes were left out because they do not ask for `property`.
     pub left_out: usize,
     /// The policy's name, and the policy.
@@ -54,13 +54,17 @@ impl Plan {
         let policy = input::policy(arguments.policy.as_deref())?;
         let named = !arguments.scopes.is_empty();
         let mut scopes = if named {
-            arguments.scopes.iter().map(|name| input::scope(name)).collect::<Result<Vec<_>, _>>()?
+            arguments
+                .scopes
+                .iter()
+                .map(|name| Subject::named(name))
+                .collect::<Result<Vec<_>, _>>()?
         } else {
-            DEFAULT.iter().map(|name| input::scope(name)).collect::<Result<Vec<_>, _>>()?
+            Subject::default()?
         };
         let before = scopes.len();
         if let Some(property) = property.filter(|_| !named) {
-            scopes.retain(|loaded| names::asked_in(&loaded.scope, property));
+            scopes.retain(|subject| subject.asks(property));
         }
         Ok(Self {
             left_out: before - scopes.len(),
@@ -91,8 +95,8 @@ impl Plan {
         (!names.is_empty()).then(|| names.join(" and "))
     }
 
-    fn check(&self, loaded: &Loaded, progress: &Progress) -> Result<Report, Failure> {
-        let line = progress.line(&loaded.scope.name);
+    fn check(&self, subject: &Subject, progress: &Progress) -> Result<Report, Failure> {
+        let line = progress.line(subject.name());
         let options = Options {
             without: &self.without,
             property: self.property,
@@ -102,7 +106,7 @@ impl Plan {
             progress: &|moment| line.show(moment),
             ..Options::under((&self.policy.0, &self.policy.1))
         };
-        Ok(check(&loaded.file, &loaded.scope, &options)?)
+        Ok(subject.check(&options)?)
     }
 }
 
@@ -120,7 +124,7 @@ pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> 
         text::beginning(&plan, out)?;
     }
     let progress = Progress::new(arguments.progress);
-    let job = |loaded: &Loaded| (loaded.scope.about.clone(), plan.check(loaded, &progress));
+    let job = |subject: &Subject| (subject.about().to_owned(), plan.check(subject, &progress));
     work::in_order(&plan.scopes, plan.threads, job, |(about, report)| {
         let report = report?;
         progress.aside(|| {

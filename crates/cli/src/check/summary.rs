@@ -68,9 +68,7 @@ fn row<'a>(property: &PropertyReport, reports: &'a [Report], cut: bool) -> Row<'
         let Some(here) = report.properties.iter().find(|other| other.name == row.name) else {
             continue;
         };
-        if weight(here.verdict) > weight(row.verdict) {
-            row.verdict = here.verdict;
-        }
+        row.verdict = row.verdict.and(here.verdict);
         let counts = match here.kind {
             Kind::Witness => here.verdict == PropertyVerdict::Witnessed,
             _ => here.verdict != PropertyVerdict::NotRun,
@@ -94,15 +92,4 @@ fn row<'a>(property: &PropertyReport, reports: &'a [Report], cut: bool) -> Row<'
         row.verdict = PropertyVerdict::Undecided;
     }
     row
-}
-
-/// Which verdict outranks which when several scopes are taken together.
-const fn weight(verdict: PropertyVerdict) -> u8 {
-    match verdict {
-        PropertyVerdict::NotRun => 0,
-        PropertyVerdict::Holds | PropertyVerdict::Witnessed => 1,
-        PropertyVerdict::Undecided => 2,
-        PropertyVerdict::Unreached => 3,
-        PropertyVerdict::Violated => 4,
-    }
 }

@@ -7,18 +7,19 @@ mod text;
 use std::path::PathBuf;
 
 use bindproof::policy::Policy;
-use bindproof_models::check::{Options, check};
-use bindproof_models::mutants::{self as model, MUTANTS, Mutant, MutantReport};
+use bindproof_models::check::Options;
+use bindproof_models::mutants::{self as model, Mutant, MutantReport, all};
 use bindproof_models::properties::ALL;
 use bindproof_models::report::{PropertyReport, PropertyVerdict, Report, Verdict};
 
 use crate::arguments::{MutantsArguments, MutantsFormat, ProgressFormat};
 use crate::distance;
 use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
-use crate::input::{self, Loaded};
+use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::save::Folder;
+use crate::subject::Subject;
 use crate::{stop, work};
 
 /// What became of a mutant.
@@ -171,7 +172,8 @@ fn keep(
 ) -> Result<(), Failure> {
     for (mutant, report) in chosen.iter().zip(&matrix.reports) {
         let Some(run) = &report.run else { continue };
-        let loaded = input::scope(mutant.scope)?;
+        // A run of two worlds is no list of actions of one: it is told, and not kept.
+        let Subject::Scope(loaded) = Subject::named(mutant.scope)? else { continue };
         folder.keep(&loaded, policy, mutant.controls, mutant.property, run)?;
     }
     if let Some(line) = folder.told() {
@@ -186,14 +188,14 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Mutant>, Failure> {
         mutant.name() == name || mutant.controls.iter().any(|control| control.name() == name)
     };
     for name in names {
-        if !MUTANTS.iter().any(|mutant| is(mutant, name)) {
-            let known: Vec<String> = MUTANTS.iter().map(Mutant::name).collect();
+        if !all().any(|mutant| is(mutant, name)) {
+            let known: Vec<String> = all().map(Mutant::name).collect();
             let known = known.iter().map(String::as_str);
             return Err(Failure::Usage(distance::unknown("mutant", name, known)));
         }
     }
     let wanted = |mutant: &&Mutant| names.is_empty() || names.iter().any(|name| is(mutant, name));
-    Ok(MUTANTS.iter().filter(wanted).collect())
+    Ok(all().filter(wanted).collect())
 }
 
 /// Checks every scope that is used with every control on. What is noticed in a scope that is not
@@ -210,11 +212,11 @@ fn baseline(
             scopes.push(mutant.scope);
         }
     }
-    let scopes = scopes.into_iter().map(input::scope).collect::<Result<Vec<_>, _>>()?;
-    let job = |loaded: &Loaded| {
-        let line = progress.line(&format!("{} (every control on)", loaded.scope.name));
+    let scopes = scopes.into_iter().map(Subject::named).collect::<Result<Vec<_>, _>>()?;
+    let job = |subject: &Subject| {
+        let line = progress.line(&format!("{} (every control on)", subject.name()));
         let options = Options { progress: &|moment| line.show(moment), ..Options::under(policy) };
-        check(&loaded.file, &loaded.scope, &options)
+        subject.check(&options)
     };
     let mut reports = Vec::new();
     work::in_order(&scopes, threads, job, |report| {
