@@ -2,7 +2,7 @@
 //! stored and compared in full.
 
 use bindproof::wallet::kind::Kind;
-use bindproof_checker::{Check as _, Coverage, Pins};
+use bindproof_checker::{Check as _, Coverage, Cut, Pins};
 use stateright::Model as _;
 
 use super::{Move, PROPERTY, TwoWorlds, Variant, Worlds, story};
@@ -32,9 +32,12 @@ pub fn check(
         let without = Without::these(options.without);
         let model = TwoWorlds::new(variant, *kind, options.policy.1, without)?;
         let pinned = options.without.is_empty().then_some(*distinct as u64);
+        // Once the worlds have parted, every further move parts them more: there is no end to it,
+        // and nothing to learn.
         let found = model
             .check()
             .only(|name| options.asks(name))
+            .stop_at_violation()
             .threads(options.threads)
             .max_states(options.most)
             .watch(options.progress)
@@ -76,7 +79,8 @@ fn beginning(variant: &Variant, options: &Options<'_>) -> Report {
 
 /// Adds what was found for one kind.
 fn add(report: &mut Report, model: &TwoWorlds, kind: Kind, found: &Found) {
-    report.cut_by = report.cut_by.take().or_else(|| found.cut.map(|cut| cut.to_string()));
+    let cut = found.cut.filter(|cut| *cut != Cut::FirstViolation);
+    report.cut_by = report.cut_by.take().or_else(|| cut.map(|cut| cut.to_string()));
     report.distinct += found.distinct;
     report.generated += found.generated;
     report.depth = report.depth.max(found.depth);
