@@ -124,14 +124,22 @@ where
                 continue;
             }
             outgoing.generated += 1;
-            let after = self.represent(after);
-            if after == *state {
+            let mut after = after;
+            let mut to_itself = after == *state;
+            if !to_itself {
+                moved |= label;
+                // A step within an orbit is a step, though it leads to no new representative.
+                if let Some(representative) = self.task.representative {
+                    after = representative(&after);
+                    to_itself = after == *state;
+                }
+            }
+            if to_itself {
                 if self.task.edges == Some(SelfLoops::Recorded) {
-                    outgoing.emitted.push(Emitted { shard: 0, to_itself: true, label });
+                    outgoing.emitted.push(Emitted { shard: 0, to_itself, label });
                 }
                 continue;
             }
-            moved |= label;
             let (hash, key, rest) = self.keep.split(after);
             let shard = shard_of(hash);
             if self.task.edges.is_some() {
