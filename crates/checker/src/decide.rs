@@ -120,7 +120,7 @@ where
                 (Finding::Undecided(None), None)
             };
         }
-        let rests = property.kind != Kind::AtRest || self.outcome.rests > 0;
+        let rests = property.kind != Kind::AtRest || property.dispensable || self.outcome.rests > 0;
         match (place, property.kind.is_witness()) {
             (Some(place), true) => (Finding::Witnessed, self.evidence(property, place)),
             (Some(place), false) => (Finding::Violated, self.evidence(property, place)),

@@ -88,7 +88,7 @@ pub(crate) struct Property<'m, M: Model, T> {
     pub(crate) name: Cow<'static, str>,
     pub(crate) kind: Kind,
     pub(crate) question: Question<'m, M, T>,
-    /// A witness need not be reached.
+    /// A witness need not be reached; nothing need ever be at rest.
     pub(crate) dispensable: bool,
 }
 

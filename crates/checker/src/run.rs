@@ -9,7 +9,7 @@ use crate::clock;
 use crate::coverage::Coverage;
 use crate::decide::{Decided, Decider};
 use crate::firing::Firing;
-use crate::limits::{Cut, Limits};
+use crate::limits::Cut;
 use crate::monitor::{States, Steps};
 use crate::property::Kind;
 use crate::report::{Finding, Mode, PropertyReport, Report};
@@ -82,10 +82,12 @@ where
         // A bound, after Boole: each pair is the same with probability 2^-64.
         let probability =
             (distinct as f64 * (distinct as f64 - 1.0) / 2.0 / 2f64.powi(64)).max(0.0);
-        let audited = (audit && outcome.searched.cut.is_none()).then(|| {
+        let again = (audit && outcome.searched.cut.is_none()).then(|| {
             let again = Fingerprint::new(crate::hash::hash(seed, &seed) | 1);
-            self.search(&again, None).searched.distinct()
+            self.search(&again, None).searched
         });
+        // One that was cut short says nothing.
+        let audited = again.filter(|again| again.cut.is_none()).map(|again| again.distinct());
         self.report(started, &outcome, decided, Mode::Hashed { probability, audited })
     }
 
@@ -106,13 +108,7 @@ where
         keep: &K,
         edges: Option<SelfLoops>,
     ) -> Outcome<K::Key, K::Rest> {
-        let limits = Limits {
-            states: self.most_states,
-            depth: self.most_depth,
-            bytes: self.most_bytes,
-            end: self.most_time.map(|most| (clock::now() + most, most)),
-            watcher: self.watcher.as_deref(),
-        };
+        let limits = self.bounds.begin();
         let represent = self.representative.as_ref();
         let represent =
             represent.map(|represent| move |state: &M::State| represent(self.model, state));
