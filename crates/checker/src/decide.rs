@@ -407,9 +407,10 @@ where
             .map(|state| self.possible(state, asked.ceased))
             .collect();
         let taken: Vec<Option<usize>> = path.states[loop_from..]
-            .iter()
+            .windows(2)
             .zip(&path.actions[loop_from..])
-            .map(|(state, action)| label::class((self.label)(state, action)))
+            .filter(|(states, _)| states[0] != states[1])
+            .map(|(states, action)| label::class((self.label)(&states[0], action)))
             .collect();
         let kept = classes.iter().enumerate().all(|(class, fair)| {
             let can = |classes: &Vec<usize>| classes.contains(&class);

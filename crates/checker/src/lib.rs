@@ -45,6 +45,7 @@ mod report;
 mod run;
 mod search;
 mod verdict;
+mod walk;
 
 pub use checker::{Check, Checker, Pins};
 pub use coverage::{Coverage, Family};
@@ -55,3 +56,4 @@ pub use property::{Fair, Kind, Strength};
 pub use report::{Evidence, Finding, Mode, Path, PropertyReport, Report};
 pub use search::keep::Packed;
 pub use verdict::{Doubt, Verdict};
+pub use walk::Walked;

@@ -306,6 +306,10 @@ impl<'a> Search<'a> {
                 if self.fair[edge.to as usize] != set || !self.allowed(edge.label) {
                     continue;
                 }
+                // What changes nothing keeps no promise; without promises it goes round.
+                if edge.to == state && self.asked.fairness.is_some() {
+                    continue;
+                }
                 if wanted(edge.to, edge.label) {
                     let mut way = vec![(edge.to, edge.label)];
                     let mut at = state;
