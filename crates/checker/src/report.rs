@@ -95,6 +95,9 @@ pub enum Mode {
         probability: f64,
         /// Distinct states under a second, independent hash, if that was asked for.
         audited: Option<u64>,
+        /// Of the first few thousand states, which were compared in full for the audit: those with
+        /// the hash of another one.
+        forgotten: u64,
     },
 }
 
