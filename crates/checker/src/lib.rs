@@ -57,3 +57,7 @@ pub use report::{Evidence, Finding, Mode, Path, PropertyReport, Report};
 pub use search::keep::Packed;
 pub use verdict::{Doubt, Verdict};
 pub use walk::Walked;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

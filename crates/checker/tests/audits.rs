@@ -141,7 +141,7 @@ fn a_symmetry_is_one() {
     let sound = Counters::<SOUND>::new();
     assert_eq!(audit::symmetry(&sound, 100, sorted, &[&swapped]), Ok(16));
     red(
-        audit::symmetry(&sound, 100, |state| swapped(state), &[&swapped]),
+        audit::symmetry(&sound, 100, swapped, &[&swapped]),
         "the representative of a representative is another",
     );
     red(

@@ -1,6 +1,8 @@
 //! Searches that tell states apart by fingerprints.
 
 use std::hash::{Hash, Hasher};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bindproof_checker::{Check, Doubt, Mode, Verdict};
 use stateright::{Model, Property};
@@ -16,6 +18,28 @@ fn fingerprints_alone_are_in_doubt_and_say_how_much() {
     audited.assert_exhausted();
     let mode = Mode::Hashed { probability, audited: Some(10_000), forgotten: 0 };
     assert_eq!(audited.mode, mode);
+}
+
+#[test]
+fn a_second_hash_that_was_cut_short_has_not_agreed() {
+    let most = AtomicU64::new(0);
+    let report = Grid
+        .check()
+        .watch(|moment| {
+            // Fewer states than before: the second search has begun.
+            if most.fetch_max(moment.distinct, Ordering::Relaxed) > moment.distinct {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+        .run_hashed_audited(1);
+    assert_eq!(report.distinct, 10_000);
+    assert!(matches!(report.mode, Mode::Hashed { audited: None, .. }));
+    assert!(matches!(
+        &report.verdict,
+        Verdict::Undecided(doubts) if matches!(doubts[..], [Doubt::Fingerprints { .. }])
+    ));
 }
 
 /// What a bad hash does.

@@ -1,0 +1,167 @@
+//! Two-phase commit with a list of managers and a set of messages.
+
+use std::collections::BTreeSet;
+
+use bindproof_checker::Check as _;
+use bindproof_checker::audit::{self, Permutation};
+use stateright::{Checker as _, Model, Property};
+
+use crate::both;
+
+#[derive(Clone, Debug)]
+struct Commit {
+    managers: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct State {
+    managers: Vec<Manager>,
+    decided: bool,
+    seen: Vec<bool>,
+    sent: BTreeSet<Message>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Manager {
+    Working,
+    Prepared,
+    Committed,
+    Aborted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Message {
+    Prepared(usize),
+    Commit,
+    Abort,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Action {
+    Decide(Message),
+    See(usize),
+    Become(usize, Manager),
+}
+
+impl Model for Commit {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State {
+            managers: vec![Manager::Working; self.managers],
+            decided: false,
+            seen: vec![false; self.managers],
+            sent: BTreeSet::new(),
+        }]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if !state.decided {
+            actions.push(Action::Decide(Message::Abort));
+            if state.seen.iter().all(|seen| *seen) {
+                actions.push(Action::Decide(Message::Commit));
+            }
+        }
+        for (at, manager) in state.managers.iter().enumerate() {
+            if !state.decided && state.sent.contains(&Message::Prepared(at)) {
+                actions.push(Action::See(at));
+            }
+            if *manager == Manager::Working {
+                actions.push(Action::Become(at, Manager::Prepared));
+                actions.push(Action::Become(at, Manager::Aborted));
+            }
+            if state.sent.contains(&Message::Commit) {
+                actions.push(Action::Become(at, Manager::Committed));
+            }
+            if state.sent.contains(&Message::Abort) {
+                actions.push(Action::Become(at, Manager::Aborted));
+            }
+        }
+    }
+
+    fn next_state(&self, state: &State, action: Action) -> Option<State> {
+        let mut state = state.clone();
+        match action {
+            Action::Decide(message) => {
+                state.decided = true;
+                state.sent.insert(message);
+            }
+            Action::See(at) => state.seen[at] = true,
+            Action::Become(at, manager) => {
+                state.managers[at] = manager;
+                if manager == Manager::Prepared {
+                    state.sent.insert(Message::Prepared(at));
+                }
+            }
+        }
+        Some(state)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        fn all(state: &State, what: Manager) -> bool {
+            state.managers.iter().all(|manager| *manager == what)
+        }
+        vec![
+            Property::sometimes("all commit", |_, state| all(state, Manager::Committed)),
+            Property::sometimes("all abort", |_, state| all(state, Manager::Aborted)),
+            Property::always("no commit beside an abort", |_, state: &State| {
+                !state.managers.contains(&Manager::Committed)
+                    || !state.managers.contains(&Manager::Aborted)
+            }),
+        ]
+    }
+}
+
+/// The same state with its managers in this order.
+fn reordered(state: &State, order: &[usize]) -> State {
+    let moved = |message: &Message| match message {
+        Message::Prepared(at) => {
+            Message::Prepared(order.iter().position(|old| old == at).unwrap_or(*at))
+        }
+        other => *other,
+    };
+    State {
+        managers: order.iter().map(|old| state.managers[*old]).collect(),
+        decided: state.decided,
+        seen: order.iter().map(|old| state.seen[*old]).collect(),
+        sent: state.sent.iter().map(moved).collect(),
+    }
+}
+
+/// The managers in the order of all that is known of each.
+fn sorted(state: &State) -> State {
+    let mut order: Vec<usize> = (0..state.managers.len()).collect();
+    order.sort_by_key(|at| {
+        (state.managers[*at], state.seen[*at], state.sent.contains(&Message::Prepared(*at)))
+    });
+    reordered(state, &order)
+}
+
+#[test]
+fn the_classic_figures_come_out_on_the_heap_as_well() {
+    for (managers, distinct) in [(3, 288), (5, 8_832)] {
+        let (report, compared) = both(&Commit { managers });
+        assert!(compared && report.verdict.is_success());
+        assert_eq!(report.distinct, distinct);
+    }
+}
+
+#[test]
+fn orbits_are_as_many_as_stateright_finds_depth_first() {
+    let model = Commit { managers: 5 };
+    let theirs = model.clone().checker().symmetry_fn(sorted).spawn_dfs().join();
+    theirs.assert_properties();
+    for threads in [1, 2] {
+        let ours = model.check().symmetry(|_, state| sorted(state)).threads(threads).run();
+        ours.assert_exhausted();
+        assert_eq!(ours.distinct, theirs.unique_state_count() as u64);
+        assert!(ours.distinct < 8_832 / 10);
+    }
+    let small = Commit { managers: 3 };
+    let orders = [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let reorder = orders.map(|order| move |state: &State| reordered(state, &order));
+    let all: Vec<Permutation<'_, Commit>> = reorder.iter().map(|r| r as _).collect();
+    assert_eq!(audit::symmetry(&small, 1_000, sorted, &all), Ok(288));
+    assert_eq!(audit::hashing(&small, 1_000), Ok(288));
+}
