@@ -3,18 +3,18 @@
 //!
 //! | # | stateright | where |
 //! |---|---|---|
-//! | 1 | a counterexample is overwritten by longer ones while other properties are open | `verdicts` |
-//! | 2 | a run that was cut short by count, depth or time is done, and its assertions pass | `verdicts` |
+//! | 1 | a counterexample is overwritten while other properties are open | `verdicts` |
+//! | 2 | a run cut short by count, depth or time is done, and its assertions pass | `verdicts` |
 //! | 3 | `eventually` is missed on a cycle | `promises` |
 //! | 4 | `eventually` is missed where paths join | `promises` |
-//! | 5 | a boundary cuts unsaid: violations beyond are not seen, and the cut is a false alarm | `promises` |
+//! | 5 | a boundary cuts unsaid, hides what is beyond, and raises false alarms | `promises` |
 //! | 6 | symmetry is ignored by breadth-first search | `states` |
 //! | 7 | states that hash alike are one state, whatever equality says | `states` |
 //! | 8 | a deadlock is not reported | `verdicts` |
 //! | 9 | without properties the search stops after one state and is done | `verdicts` |
-//! | 10 | simulation shows paths that violate nothing once an action was ignored | `states` |
+//! | 10 | simulation shows runs that violate nothing once an action was ignored | `states` |
 //! | 11 | each state that waits holds its whole path: quadratic in depth | `../cost.rs` |
-//! | 12 | a panic of the model comes without a path, and without what it said | `verdicts` |
+//! | 12 | a panic of the model comes without a run, and without what it said | `verdicts` |
 //!
 //! And a thirteenth: nothing can be asked of steps (`promises`).
 
