@@ -96,8 +96,8 @@ fn list(out: &mut Output) -> Result<(), Failure> {
     out.line(&paragraph(
         "",
         &format!(
-            "{all} and {}; `bindproof check` without arguments checks {} and every pair. To change one: bindproof scopes \
-             --print NAME > my.toml, then bindproof check ./my.toml.",
+            "{all} and {}; `bindproof check` without arguments checks {} and every pair. To change \
+             one: bindproof scopes --print NAME > my.toml, then bindproof check ./my.toml.",
             count(VARIANTS.len(), "pair of worlds", "pairs of worlds"),
             if DEFAULT.len() == BUILT_IN.len() {
                 "all".into()
