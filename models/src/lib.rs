@@ -14,6 +14,7 @@ pub mod hash;
 pub mod model;
 pub mod mutants;
 pub mod network;
+pub mod packed;
 pub mod possible;
 pub mod properties;
 pub mod replay;
