@@ -9,6 +9,7 @@ use stateright::{Expectation, Model};
 use crate::coverage::Family;
 use crate::firing::{ByTag, Firing, Step, Tagged, Untagged};
 use crate::label::{self, CEASING_MAX};
+use crate::leads_to::LeadsTo;
 use crate::limits::Moment;
 use crate::property::{Fair, Kind, OfAction, Property, Question};
 
@@ -122,10 +123,9 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
             let (kind, question) = match property.expectation {
                 Expectation::Always => (Kind::Always, Question::State(state)),
                 Expectation::Sometimes => (Kind::Witness, Question::State(state)),
-                Expectation::Eventually => (
-                    Kind::Eventually,
-                    Question::Ways { from: Box::new(|_, _| true), to: state, ceasing: None },
-                ),
+                Expectation::Eventually => {
+                    (Kind::Eventually, Question::Ways { from: Box::new(|_, _| true), to: state })
+                }
             };
             checker.ask(property.name.into(), kind, question);
         }
@@ -345,7 +345,7 @@ where
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        let ways = Question::Ways { from: Box::new(from), to: Box::new(to), ceasing: None };
+        let ways = Question::Ways { from: Box::new(from), to: Box::new(to) };
         self.ask(name.into(), Kind::Possible, ways);
         self.keeping_actions()
     }
@@ -358,7 +358,7 @@ where
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        let ways = Question::Ways { from: Box::new(from), to: Box::new(to), ceasing: None };
+        let ways = Question::Ways { from: Box::new(from), to: Box::new(to) };
         self.ask(name.into(), Kind::Game, ways);
         self.keeping_actions()
     }
@@ -377,14 +377,12 @@ where
 
     /// Asks that every state in `from` is followed by one in `to` on every fair path.
     pub fn leads_to(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        let ways = Question::Ways { from: Box::new(from), to: Box::new(to), ceasing: None };
-        self.ask(name.into(), Kind::LeadsTo, ways);
-        self.keeping_actions()
+        self.follows(name, LeadsTo::new(from, to))
     }
 
     /// The same, on those fair paths on which no action of which `ceases` says so happens any
@@ -393,17 +391,31 @@ where
     /// # Panics
     /// If more are asked: that is a mistake in the program that asks.
     pub fn leads_to_once_ceased(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         ceases: impl Fn(&M, &M::State, &M::Action) -> bool + Sync + 'm,
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        assert!(self.ceasing.len() < CEASING_MAX, "at most {CEASING_MAX} kinds of requests");
-        let ceasing = Some(self.ceasing.len());
-        self.ceasing.push(Box::new(ceases));
-        let ways = Question::Ways { from: Box::new(from), to: Box::new(to), ceasing };
-        self.ask(name.into(), Kind::LeadsTo, ways);
+        self.follows(name, LeadsTo::new(from, to).once_ceased(ceases))
+    }
+
+    /// Asks that something is always followed by something, as `asked` says. At most fourteen
+    /// properties can be asked of what comes once requests cease.
+    ///
+    /// # Panics
+    /// If more are asked: that is a mistake in the program that asks.
+    pub fn follows(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        mut asked: LeadsTo<'m, M>,
+    ) -> Self {
+        let ceasing = asked.ceases.take().map(|ceases| {
+            assert!(self.ceasing.len() < CEASING_MAX, "at most {CEASING_MAX} kinds of requests");
+            self.ceasing.push(ceases);
+            self.ceasing.len() - 1
+        });
+        self.ask(name.into(), Kind::LeadsTo, Question::Follows(asked, ceasing));
         self.keeping_actions()
     }
 

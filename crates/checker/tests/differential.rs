@@ -1,7 +1,7 @@
 //! Random finite models against a naive reference search: verdict, counts, shortest length, ways
 //! and lassos. Fixed seed; thousands of models.
 
-use bindproof_checker::{Check, Fair, Finding, Report};
+use bindproof_checker::{Check, Fair, Finding, LeadsTo, Report};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use stateright::{Model, Property};
@@ -63,15 +63,16 @@ impl Random {
         seen & 1 << to != 0
     }
 
-    /// Whether some fair path from state 1, where it can be reached, avoids the goal for ever.
-    /// Naively: every set of states without the goal in which a path can stay, walking through all
-    /// of its states, is tried. Class 0 is weakly fair, class 1 strongly, others are not.
-    fn avoids(&self) -> bool {
+    /// Whether some fair path from state 1, where it can be reached, avoids the goal for ever; or,
+    /// `for_good`, whether one leaves it, or does without it, again and again.
+    /// Naively: every set of states in which a path can stay, walking through all of its states, is
+    /// tried. Class 0 is weakly fair, class 1 strongly, others are not.
+    fn avoids(&self, for_good: bool) -> bool {
         let far = self.distances();
-        if far[1] == 0 || self.goal == 1 {
+        if far[1] == 0 || (self.goal == 1 && !for_good) {
             return false;
         }
-        let free = |state: u8| state != self.goal;
+        let free = |state: u8| for_good || state != self.goal;
         let mut region = 1u16 << 1;
         for _ in 0..9 {
             for (a, b, _) in &self.edges {
@@ -80,7 +81,8 @@ impl Random {
                 }
             }
         }
-        (1..512u16).filter(|set| set & !region == 0).any(|set| self.stays(set))
+        let without = |set: &u16| set & !region == 0 && set & !(1 << self.goal) != 0;
+        (1..512u16).filter(without).any(|set| self.stays(set))
     }
 
     fn stays(&self, set: u16) -> bool {
@@ -103,14 +105,23 @@ impl Random {
     }
 }
 
+fn is_one(_: &Random, state: &u8) -> bool {
+    *state == 1
+}
+
+fn is_goal(model: &Random, state: &u8) -> bool {
+    *state == model.goal
+}
+
 fn check(model: &Random, threads: usize) -> Report<u8, (u8, u8)> {
     model
         .check()
-        .possible("way", |_, _| true, |model, state| *state == model.goal)
+        .possible("way", |_, _| true, is_goal)
         .fair(vec![Fair::weak("0"), Fair::strong("1")], |_, _, (_, class)| {
             (*class < 2).then_some(u16::from(*class))
         })
-        .leads_to("progress", |_, state| *state == 1, |model, state| *state == model.goal)
+        .leads_to("progress", is_one, is_goal)
+        .follows("for good", LeadsTo::new(is_one, is_goal).for_good())
         .threads(threads)
         .run()
 }
@@ -122,7 +133,7 @@ fn random_models_are_decided_as_a_naive_search_decides_them() {
     let mut runner = TestRunner::new_with_rng(config, rng);
     let edges = proptest::collection::vec((0..9u8, 0..9u8, 0..3u8), 0..24);
     let models = (edges, 0..9u8, 0..9u8).prop_map(|(edges, bad, goal)| Random { edges, bad, goal });
-    let mut lassos = std::cell::Cell::new(0u32);
+    let (once, stays) = (std::cell::Cell::new(0u32), std::cell::Cell::new(0u32));
     runner
         .run(&models, |model| {
             let report = check(&model, 1);
@@ -132,26 +143,33 @@ fn random_models_are_decided_as_a_naive_search_decides_them() {
             let generated = model.edges.iter().filter(|(a, _, _)| far[usize::from(*a)] > 0).count();
             prop_assert_eq!(report.generated, 1 + generated as u64);
             prop_assert_eq!(report.depth, far.into_iter().max().unwrap_or(0));
-            let [never, way, progress] = &report.properties[..] else { panic!("three asked") };
+            let [never, way, progress, for_good] = &report.properties[..] else {
+                panic!("four asked")
+            };
             let shortest = never.evidence.as_ref().map_or(0, |evidence| evidence.len() as u32);
             prop_assert_eq!(shortest, far[usize::from(model.bad)]);
             let stuck = reachable.iter().any(|state| !model.reaches(*state, model.goal));
             prop_assert_eq!(way.finding == Finding::Violated, stuck);
-            prop_assert_eq!(progress.finding == Finding::Violated, model.avoids());
-            if progress.finding == Finding::Violated {
-                lassos.set(lassos.get() + 1);
-                let evidence = progress.evidence.as_ref();
-                prop_assert!(evidence.is_some_and(|evidence| evidence.confirmed));
+            for (asked, for_good, lassos) in [(progress, false, &once), (for_good, true, &stays)] {
+                let violated = asked.finding == Finding::Violated;
+                prop_assert_eq!(violated, model.avoids(for_good));
+                if violated {
+                    lassos.set(lassos.get() + 1);
+                    let evidence = asked.evidence.as_ref();
+                    prop_assert!(evidence.is_some_and(|evidence| evidence.confirmed));
+                }
             }
             let other = check(&model, 3);
             prop_assert_eq!(&other.verdict, &report.verdict);
-            let path = |report: &Report<u8, (u8, u8)>| {
-                let evidence = report.properties[2].evidence.as_ref();
+            let path = |report: &Report<u8, (u8, u8)>, at: usize| {
+                let evidence = report.properties[at].evidence.as_ref();
                 evidence.map(|evidence| evidence.path.clone())
             };
-            prop_assert_eq!(path(&other), path(&report));
+            prop_assert_eq!(path(&other, 2), path(&report, 2));
+            prop_assert_eq!(path(&other, 3), path(&report, 3));
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
-    assert!(*lassos.get_mut() > 300, "only {lassos:?} lassos");
+    let (once, stays) = (once.get(), stays.get());
+    assert!(once > 300 && stays > once, "only {once} and {stays} lassos");
 }
