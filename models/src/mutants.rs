@@ -98,4 +98,6 @@ const fn off(
 }
 
 mod list;
+mod progress;
 pub use list::MUTANTS;
+pub use progress::PROGRESS;

@@ -27,7 +27,7 @@ mod red;
 mod spec;
 
 use bindproof::control::Control;
-use bindproof_models::mutants::MUTANTS;
+use bindproof_models::mutants::{MUTANTS, PROGRESS};
 use bindproof_models::properties;
 use bindproof_models::two_worlds;
 
@@ -42,7 +42,7 @@ fn tree() -> (Sources, Specification, Vec<judge::Exception>) {
     let specification = spec::parse(&read("docs/specification.md").unwrap_or_default());
     let exceptions = exceptions(&read("docs/exceptions.toml").unwrap_or_default());
     let controls = |controls: &[Control]| controls.iter().map(|c| format!("{c:?}")).collect();
-    let mutants = MUTANTS.iter().map(|mutant| Mutant {
+    let mutants = MUTANTS.iter().chain(PROGRESS).map(|mutant| Mutant {
         name: mutant.name(),
         controls: controls(mutant.controls),
         property: mutant.property.to_owned(),
@@ -53,7 +53,8 @@ fn tree() -> (Sources, Specification, Vec<judge::Exception>) {
         property: two_worlds::PROPERTY.to_owned(),
     });
     let mutants = mutants.chain(of_pairs);
-    let of_one = properties::ALL.iter().map(|(number, name, _)| (*number, *name));
+    let of_one = properties::ALL.iter().chain(properties::progress::PROGRESS);
+    let of_one = of_one.map(|(number, name, _)| (*number, *name));
     let properties: Vec<(u8, &str)> = of_one.chain([(33, two_worlds::PROPERTY)]).collect();
     (Sources::of(&files(), mutants.collect(), &properties), specification, exceptions)
 }

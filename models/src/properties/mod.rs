@@ -3,6 +3,7 @@
 
 pub mod order;
 pub mod possibility;
+pub mod progress;
 pub mod state;
 pub mod step;
 pub mod witness;
@@ -20,6 +21,8 @@ pub enum Kind {
     Possibility,
     /// The same, while the adversary may move after each move.
     Game,
+    /// On every fair path something is followed by something.
+    Progress,
     /// Some reachable step does it.
     Witness,
 }
@@ -33,6 +36,7 @@ impl Kind {
             Self::Rest => "rest",
             Self::Possibility => "possibility",
             Self::Game => "game",
+            Self::Progress => "progress",
             Self::Witness => "witness",
         }
     }
@@ -40,8 +44,8 @@ impl Kind {
 
 /// Every property but the witnesses, in the order of the specification: number, name, kind. The one
 /// without a number (0) stands in for the safety side of 26 to 28.
-/// Numbers 25 to 29 (progress) need a checker with fairness; 33 is of pairs of worlds, and is
-/// decided in [`crate::two_worlds`].
+/// Numbers 25 to 29 are in [`progress::PROGRESS`]; 33 is of pairs of worlds, and is decided in
+/// [`crate::two_worlds`].
 pub const ALL: &[(u8, &str, Kind)] = &[
     (1, "never-bound-without-registered-account", Kind::State),
     (2, "always-authenticated-when-condition-met", Kind::Step),
