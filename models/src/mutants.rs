@@ -88,9 +88,10 @@ pub fn run(mutant: &Mutant, options: &Options<'_>) -> Result<MutantReport, Scope
     })
 }
 
-/// Every mutant: those of one world, then those of two.
+/// Every mutant: of what must never happen or stay possible, of what must come to be, and of two
+/// worlds.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    MUTANTS.iter().chain(two_worlds::MUTANTS)
+    MUTANTS.iter().chain(PROGRESS).chain(two_worlds::MUTANTS)
 }
 
 /// A mutant of one control.
@@ -104,4 +105,6 @@ const fn off(
 }
 
 mod list;
+mod progress;
 pub use list::MUTANTS;
+pub use progress::PROGRESS;

@@ -9,6 +9,7 @@ use stateright::{Expectation, Model};
 use crate::coverage::Family;
 use crate::firing::{ByTag, Firing, Step, Tagged, Untagged};
 use crate::label::{self, CEASING_MAX};
+use crate::leads_to::LeadsTo;
 use crate::limits::{Bounds, Moment};
 use crate::property::{Fair, Kind, OfAction, OfState, Property, Question};
 
@@ -114,7 +115,7 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
                 Expectation::Always => checker.ask(name, Kind::Always, Question::State(holds)),
                 Expectation::Sometimes => checker.ask(name, Kind::Witness, Question::State(holds)),
                 Expectation::Eventually => {
-                    checker.ask(name, Kind::Eventually, ways(|_, _| true, holds, None))
+                    checker.ask(name, Kind::Eventually, ways(|_, _| true, holds))
                 }
             };
         }
@@ -262,9 +263,8 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
 fn ways<'m, M: Model, T>(
     from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
-    ceasing: Option<usize>,
 ) -> Question<'m, M, T> {
-    Question::Ways { from: Box::new(from), to: Box::new(to), ceasing }
+    Question::Ways { from: Box::new(from), to: Box::new(to) }
 }
 
 /// What needs to look at actions needs to keep them while they are carried out.
@@ -349,7 +349,7 @@ where
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name, Kind::Possible, ways(from, to, None)).keeping_actions()
+        self.ask(name, Kind::Possible, ways(from, to)).keeping_actions()
     }
 
     /// Asks that from every state in `from` there is a way to `to` although the adversary may
@@ -360,7 +360,7 @@ where
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name, Kind::Game, ways(from, to, None)).keeping_actions()
+        self.ask(name, Kind::Game, ways(from, to)).keeping_actions()
     }
 
     /// Declares classes of actions for which fairness is promised, and which class an action
@@ -383,7 +383,7 @@ where
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name, Kind::LeadsTo, ways(from, to, None)).keeping_actions()
+        self.follows(name, LeadsTo::new(from, to))
     }
 
     /// The same, on those fair paths on which no action of which `ceases` says so happens any
@@ -392,16 +392,31 @@ where
     /// # Panics
     /// If more are asked: that is a mistake in the program that asks.
     pub fn leads_to_once_ceased(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         ceases: impl Fn(&M, &M::State, &M::Action) -> bool + Sync + 'm,
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        assert!(self.ceasing.len() < CEASING_MAX, "at most {CEASING_MAX} kinds of requests");
-        let ceasing = Some(self.ceasing.len());
-        self.ceasing.push(Box::new(ceases));
-        self.ask(name, Kind::LeadsTo, ways(from, to, ceasing)).keeping_actions()
+        self.follows(name, LeadsTo::new(from, to).once_ceased(ceases))
+    }
+
+    /// Asks that something is always followed by something, as `asked` says. At most fourteen
+    /// properties can be asked of what comes once requests cease.
+    ///
+    /// # Panics
+    /// If more are asked: that is a mistake in the program that asks.
+    pub fn follows(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        mut asked: LeadsTo<'m, M>,
+    ) -> Self {
+        let ceasing = asked.ceases.take().map(|ceases| {
+            assert!(self.ceasing.len() < CEASING_MAX, "at most {CEASING_MAX} kinds of requests");
+            self.ceasing.push(ceases);
+            self.ceasing.len() - 1
+        });
+        self.ask(name, Kind::LeadsTo, Question::Follows(asked, ceasing)).keeping_actions()
     }
 
     /// Counts how often each of a family of things happens.

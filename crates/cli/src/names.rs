@@ -39,7 +39,7 @@ pub fn asked_in(scope: &Scope, name: &str) -> bool {
     let named = |names: &[String]| names.iter().any(|asked| asked == name);
     match kind(name) {
         Kind::State | Kind::Step => true,
-        Kind::Rest => scope.faults.deadlines,
+        Kind::Rest | Kind::Progress => scope.faults.deadlines,
         Kind::Possibility | Kind::Game => named(&scope.possibilities),
         Kind::Pair => false,
         Kind::Witness => named(&scope.witnesses),

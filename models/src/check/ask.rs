@@ -7,6 +7,7 @@ use crate::action::Mover;
 use crate::drive::Fired;
 use crate::model::Protocol;
 use crate::possible::mover;
+use crate::progress;
 use crate::properties::state::LOOKED_AT;
 use crate::properties::step::Step;
 use crate::properties::{POSSIBLE_AGAIN, REST};
@@ -43,7 +44,11 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
     if options.asks(REST) && model.scope.faults.deadlines {
         checker = checker.at_rest(REST, Protocol::quiescent_agreement);
     }
-    checker = witnesses(ways(checker, model, options), model, options);
+    checker = ways(checker, model, options);
+    if !options.symmetry {
+        checker = progress::ask(checker, model, |name| options.asks(name));
+    }
+    checker = witnesses(checker, model, options);
     for family in cover::families() {
         checker = checker.cover(family);
     }

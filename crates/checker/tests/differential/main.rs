@@ -163,6 +163,16 @@ fn random_models_are_decided_as_a_naive_search_decides_them() {
                 is_fair_lasso(&model, evidence, ceased)?;
             }
         }
+        let for_good = report.property("for good").expect("asked");
+        let left = far[1] > 0 && model.leaves();
+        prop_assert_eq!(for_good.finding == Finding::Violated, left);
+        if let Some(evidence) = &for_good.evidence {
+            prop_assert!(evidence.confirmed);
+            is_path(&model, evidence)?;
+            let round = &evidence.path.states[evidence.loop_from.expect("a lasso")..];
+            prop_assert!(round.iter().any(|state| state.0 != model.goal));
+            *tally.borrow_mut().entry("for good").or_default() += 1;
+        }
         if model.eventually
             && let Some(evidence) = decide("in the end", true, model.never())?
         {
@@ -176,7 +186,7 @@ fn random_models_are_decided_as_a_naive_search_decides_them() {
         Ok(())
     });
     let tally = tally.into_inner();
-    assert_eq!(tally.len(), 8, "{tally:?}");
+    assert_eq!(tally.len(), 9, "{tally:?}");
     assert!(tally.values().all(|count| *count > 300), "{tally:?}");
 }
 

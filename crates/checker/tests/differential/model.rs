@@ -1,6 +1,6 @@
 //! Random finite models: up to nine states, and edges that say of themselves what they are.
 
-use bindproof_checker::{Check, Checker, Fair, Packed};
+use bindproof_checker::{Check, Checker, Fair, LeadsTo, Packed};
 use proptest::prelude::*;
 use stateright::{Model, Property};
 
@@ -126,4 +126,5 @@ pub fn asked(model: &Random) -> Checker<'_, Random> {
             |_, state| state.0 == 1,
             goal,
         )
+        .follows("for good", LeadsTo::new(|_, state: &At| state.0 == 1, goal).for_good())
 }

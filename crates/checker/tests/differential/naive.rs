@@ -95,6 +95,14 @@ impl Random {
         trapped.map(|state| far[usize::from(state)]).min()
     }
 
+    /// Whether some fair path that comes by state 1 does without the goal again and again after it.
+    pub fn leaves(&self) -> bool {
+        let region = self.closure(1 << 1, |_| true);
+        let sets = (1..1u16 << STATES).filter(|set| set & !region == 0);
+        let mut without = sets.filter(|set| set & !(1 << self.goal) != 0);
+        self.distances()[1] > 0 && without.any(|set| self.stays(set, |_| true))
+    }
+
     /// Whether a path can stay in a set, walking through all of its states, and be fair.
     fn stays(&self, set: u16, allowed: impl Fn(&Edge) -> bool + Copy) -> bool {
         let inside = |edge: &Edge| {
