@@ -48,6 +48,7 @@ impl Recorded {
     ) {
         let mut next = [0usize; SHARDS];
         let numbers: Vec<_> = cells.iter().map(lock).collect();
+        let shards_each = SHARDS / numbers.len();
         let mut edges = emitted.drain(..);
         for (id, count) in expanded.drain(..) {
             let from = &mut self.shards[id.shard()];
@@ -56,8 +57,9 @@ impl Recorded {
                     Some(id)
                 } else {
                     let shard = usize::from(edge.shard);
-                    let number = numbers[shard].numbers.get(next[shard]).copied();
-                    next[shard] += 1;
+                    let group = shard / shards_each;
+                    let number = numbers[group].numbers.get(next[group]).copied();
+                    next[group] += 1;
                     number.map(|local| Id::new(shard, local))
                 };
                 // Only a shard that is full leaves a state without a number; the search ends then.

@@ -28,6 +28,9 @@ use self::round::Outgoing;
 use self::shard::{Id, SHARDS, Shard};
 use crate::limits::{Cut, Limits, Moment};
 
+/// Groups of shards to a thread, if there are several.
+const GROUPS: usize = 8;
+
 /// What is told to somebody who watches, piece by piece.
 pub(crate) trait Watch<M: Model>: Sync {
     /// What was noted in one piece, in its order.
@@ -112,16 +115,27 @@ pub(crate) struct Panic {
     pub(crate) message: String,
 }
 
+/// What a thread of such a search works with.
+type HandsOf<M, W, K> = round::Hands<
+    <M as Model>::Action,
+    <W as Watch<M>>::Tally,
+    <K as Keep<<M as Model>::State>>::Key,
+    <K as Keep<<M as Model>::State>>::Rest,
+>;
+
 /// Everything that the threads share.
 struct Search<'a, M: Model, W: Watch<M>, K: Keep<M::State>> {
     task: &'a Task<'a, M>,
     watch: &'a W,
     keep: &'a K,
-    shards: Vec<RwLock<Shard<K::Key, K::Rest>>>,
+    /// The shards, as many together as one thread takes at a time.
+    groups: Vec<RwLock<Vec<Shard<K::Key, K::Rest>>>>,
     plan: RwLock<Plan>,
     outgoing: Vec<Mutex<Outgoing<W::Notes>>>,
-    /// Candidates by piece and shard.
+    /// Candidates by piece and group.
     cells: Vec<Mutex<round::Cell<K::Key, K::Rest>>>,
+    /// How many bits of a shard's number do not name its group.
+    shift: u32,
     edges: Option<Mutex<Recorded>>,
     meeting: Meeting,
     pieces: Turns,
@@ -163,14 +177,18 @@ where
     K: Keep<M::State>,
 {
     let threads = task.threads.clamp(1, SHARDS);
+    let groups = groups(threads);
     let search = Search {
         task,
         watch,
         keep,
-        shards: (0..SHARDS).map(|_| RwLock::new(Shard::new())).collect(),
+        groups: (0..groups)
+            .map(|_| RwLock::new((0..SHARDS / groups).map(|_| Shard::new()).collect()))
+            .collect(),
         plan: RwLock::default(),
         outgoing: (0..PIECES).map(|_| Mutex::default()).collect(),
-        cells: (0..PIECES * SHARDS).map(|_| Mutex::default()).collect(),
+        cells: (0..PIECES * groups).map(|_| Mutex::default()).collect(),
+        shift: (SHARDS / groups).trailing_zeros(),
         edges: task.edges.map(|_| Mutex::new(Recorded::new())),
         meeting: Meeting::of(threads),
         pieces: Turns::default(),
@@ -186,6 +204,12 @@ where
         search.work(Some(&mut lead));
     });
     search.end(lead)
+}
+
+/// In how many groups the shards are let in: one for a thread that is alone; for several, enough
+/// for none to wait long for another.
+fn groups(threads: usize) -> usize {
+    if threads == 1 { 1 } else { (threads * GROUPS).next_power_of_two().min(SHARDS) }
 }
 
 /// What the leading thread keeps account of.
@@ -205,7 +229,7 @@ where
 {
     /// What each thread does until everything is done.
     fn work(&self, mut lead: Option<&mut Lead>) {
-        let mut hands = round::Hands::new(self.watch.tally());
+        let mut hands = round::Hands::new(self.watch.tally(), self.groups.len());
         loop {
             if let Some(lead) = lead.as_deref_mut() {
                 self.lead(lead);
@@ -219,18 +243,46 @@ where
                 self.watch.counted(hands.tally);
                 return;
             }
+            if self.groups.len() == 1 {
+                self.round_alone(pieces, &mut hands);
+                continue;
+            }
             while let Some(piece) = self.pieces.next(pieces) {
                 self.expand(piece, &mut hands);
+                self.hand_over(piece, &mut hands);
             }
             self.meeting.wait();
-            while let Some(shard) = self.turns.next(SHARDS) {
-                let done = catch_unwind(AssertUnwindSafe(|| self.let_in(shard, pieces)));
-                if let Err(payload) = done {
-                    self.panicked(Panic { at: None, message: said(&*payload) });
-                }
+            while let Some(group) = self.turns.next(self.groups.len()) {
+                self.watched(|| self.let_in(group, pieces));
             }
             self.meeting.wait();
         }
+    }
+
+    /// A round of a thread that is alone: what is found is let in while it is near.
+    fn round_alone(&self, pieces: usize, hands: &mut HandsOf<M, W, K>) {
+        for piece in 0..pieces {
+            self.expand(piece, hands);
+            self.watched(|| self.let_in_at_once(piece, hands));
+        }
+    }
+
+    /// Does something, and tells of a panic in it.
+    fn watched(&self, act: impl FnOnce()) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(act)) {
+            self.panicked(Panic { at: None, message: said(&*payload) });
+        }
+    }
+
+    /// The group of a shard.
+    #[inline]
+    fn group_of(&self, shard: usize) -> usize {
+        shard >> self.shift
+    }
+
+    /// What lies between a piece and a group.
+    fn cell(&self, piece: usize, group: usize) -> &Mutex<round::Cell<K::Key, K::Rest>> {
+        &self.cells[piece * self.groups.len() + group]
     }
 
     /// Takes account of the round that is over, and plans the next one.
@@ -248,12 +300,14 @@ where
             return;
         }
         // The level is done: what was found meanwhile is the next one.
-        let level = self.shards.iter().map(|shard| {
-            let mut shard = write!(shard);
-            shard.advance();
-            shard.first..shard.len()
-        });
-        plan.begin(level.collect());
+        let mut level = Vec::with_capacity(SHARDS);
+        for group in &self.groups {
+            for shard in write!(group).iter_mut() {
+                shard.advance();
+                level.push(shard.first..shard.len());
+            }
+        }
+        plan.begin(level);
         if plan.left() == 0 {
             plan.over = true;
             return;
@@ -270,7 +324,7 @@ where
     /// Lets the initial states in.
     fn begin(&self, lead: &mut Lead) {
         let begun = catch_unwind(AssertUnwindSafe(|| {
-            let mut hands: Vec<Vec<_>> = (0..SHARDS).map(|_| Vec::new()).collect();
+            let mut hands: Vec<Vec<_>> = self.groups.iter().map(|_| Vec::new()).collect();
             for state in self.task.model.init_states() {
                 if self.task.model.within_boundary(&state) {
                     lead.generated += 1;
@@ -278,13 +332,14 @@ where
                     let (hash, key, rest) = self.keep.split(state);
                     let parent = shard::Parent::NONE;
                     let candidate = shard::Candidate { hash, parent, key, rest };
-                    hands[shard::shard_of(hash)].push(candidate);
+                    hands[self.group_of(shard::shard_of(hash))].push(candidate);
                 } else {
                     lead.beyond += 1;
                 }
             }
-            for (shard, mut candidates) in hands.into_iter().enumerate() {
-                write!(self.shards[shard]).take(&mut candidates, |key| self.keep.hash(key), None);
+            for (group, mut candidates) in self.groups.iter().zip(hands) {
+                let mut shards = write!(group);
+                shard::take(&mut shards, &mut candidates, |key| self.keep.hash(key), None);
             }
         }));
         if let Err(payload) = begun {
@@ -304,20 +359,23 @@ where
                 self.panicked(panic);
             }
             if let Some(edges) = &self.edges {
-                let cells = &self.cells[piece * SHARDS..(piece + 1) * SHARDS];
+                let groups = self.groups.len();
+                let cells = &self.cells[piece * groups..(piece + 1) * groups];
                 lock(edges).record(&mut outgoing.emitted, &mut outgoing.expanded, cells);
             }
         }
         let full = self.full.load(Ordering::Relaxed);
         let moment = || {
-            let sizes = self.shards.iter().map(|shard| {
-                let shard = read!(shard);
-                (u64::from(shard.len()), shard.fresh.len() as u64, shard.bytes())
-            });
-            let none = (0, left, 0);
-            let (distinct, queue, bytes) =
-                sizes.fold(none, |all, one| (all.0 + one.0, all.1 + one.1, all.2 + one.2));
-            Moment { distinct, generated: lead.generated, depth: lead.depth, queue, bytes }
+            let (generated, depth) = (lead.generated, lead.depth);
+            let mut moment = Moment { distinct: 0, generated, depth, queue: left, bytes: 0 };
+            for group in &self.groups {
+                for shard in read!(group).iter() {
+                    moment.distinct += u64::from(shard.len());
+                    moment.queue += shard.fresh.len() as u64;
+                    moment.bytes += shard.bytes();
+                }
+            }
+            moment
         };
         lead.cut = if full { Some(Cut::Full) } else { self.task.limits.reached(moment) };
     }
@@ -336,11 +394,9 @@ where
     }
 
     fn end(self, lead: Lead) -> Searched<K::Key, K::Rest> {
-        let shards = self
-            .shards
-            .into_iter()
-            .map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let shards: Vec<Shard<K::Key, K::Rest>> = shards.collect();
+        let groups = self.groups.into_iter();
+        let groups = groups.map(|group| group.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let shards: Vec<Shard<K::Key, K::Rest>> = groups.flatten().collect();
         let panic = self.panic.into_inner().unwrap_or_else(PoisonError::into_inner);
         let edges =
             self.edges.map(|edges| edges.into_inner().unwrap_or_else(PoisonError::into_inner));

@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 use stateright::Model;
 
 use super::keep::Keep;
-use super::shard::{Candidate, Id, Parent, SHARDS, shard_of};
-use super::{Panic, Search, SelfLoops, Watch, lock, read, said, write};
+use super::shard::{Candidate, Id, Parent, Shard, shard_of, take};
+use super::{HandsOf, Panic, Search, SelfLoops, Watch, lock, read, said, write};
 
-/// The candidates of one piece for one shard, and afterwards their numbers there.
+/// The candidates of one piece for one group of shards, and afterwards their numbers there.
 pub(crate) struct Cell<K, R> {
     pub(crate) candidates: Vec<Candidate<K, R>>,
     pub(crate) numbers: Vec<u32>,
@@ -48,13 +48,13 @@ pub(crate) struct Outgoing<N> {
 pub(super) struct Hands<A, T, K, R> {
     actions: Vec<A>,
     pub(super) tally: T,
-    /// Candidates by shard.
+    /// Candidates by group.
     candidates: Vec<Vec<Candidate<K, R>>>,
 }
 
 impl<A, T, K, R> Hands<A, T, K, R> {
-    pub(super) fn new(tally: T) -> Self {
-        let candidates = (0..SHARDS).map(|_| Vec::new()).collect();
+    pub(super) fn new(tally: T, groups: usize) -> Self {
+        let candidates = (0..groups).map(|_| Vec::new()).collect();
         Self { actions: Vec::new(), tally, candidates }
     }
 }
@@ -67,10 +67,21 @@ where
     K: Keep<M::State>,
 {
     /// Expands the states of a piece. A panic of the model ends the piece, and is told.
-    pub(super) fn expand(
+    pub(super) fn expand(&self, piece: usize, hands: &mut HandsOf<M, W, K>) {
+        // What is not asked for costs nothing, not even the question.
+        match (self.task.representative.is_some(), self.task.edges.is_some()) {
+            (false, false) => self.expand_as::<false, false>(piece, hands),
+            (false, true) => self.expand_as::<false, true>(piece, hands),
+            (true, false) => self.expand_as::<true, false>(piece, hands),
+            (true, true) => self.expand_as::<true, true>(piece, hands),
+        }
+    }
+
+    /// The same, for a search of orbits or of states, with or without edges.
+    fn expand_as<const ORBITS: bool, const EDGES: bool>(
         &self,
         piece: usize,
-        hands: &mut Hands<M::Action, W::Tally, K::Key, K::Rest>,
+        hands: &mut HandsOf<M, W, K>,
     ) {
         let mut outgoing = lock(&self.outgoing[piece]);
         let outgoing = &mut *outgoing;
@@ -78,13 +89,14 @@ where
         let mut at = None;
         let expanded = catch_unwind(AssertUnwindSafe(|| {
             for segment in &plan.segments[plan.pieces[piece].clone()] {
-                let shard = read!(self.shards[segment.shard]);
+                let group = read!(self.groups[self.group_of(segment.shard)]);
+                let shard = &group[segment.shard % group.len()];
                 for local in segment.states.clone() {
                     let id = Id::new(segment.shard, local);
                     at = Some(id);
                     let rest = &shard.level[(local - shard.first) as usize];
                     let state = self.keep.state(shard.key(local), rest);
-                    self.expand_one(id, &state, outgoing, hands);
+                    self.expand_one::<ORBITS, EDGES>(id, &state, outgoing, hands);
                 }
             }
         }));
@@ -92,9 +104,13 @@ where
             hands.actions.clear();
             outgoing.panic = Some(Panic { at, message: said(&*payload) });
         }
-        for (shard, candidates) in hands.candidates.iter_mut().enumerate() {
+    }
+
+    /// Lays what a piece led to where those who let it in will find it.
+    pub(super) fn hand_over(&self, piece: usize, hands: &mut HandsOf<M, W, K>) {
+        for (group, candidates) in hands.candidates.iter_mut().enumerate() {
             if !candidates.is_empty() {
-                let mut cell = lock(&self.cells[piece * SHARDS + shard]);
+                let mut cell = lock(self.cell(piece, group));
                 // What lies in the cell is empty, but has room: the next piece gets it.
                 std::mem::swap(&mut cell.candidates, candidates);
             }
@@ -102,12 +118,12 @@ where
     }
 
     #[inline]
-    fn expand_one(
+    fn expand_one<const ORBITS: bool, const EDGES: bool>(
         &self,
         id: Id,
         state: &M::State,
         outgoing: &mut Outgoing<W::Notes>,
-        hands: &mut Hands<M::Action, W::Tally, K::Key, K::Rest>,
+        hands: &mut HandsOf<M, W, K>,
     ) {
         let model = self.task.model;
         self.watch.state(&mut outgoing.notes, id, state);
@@ -129,46 +145,58 @@ where
             if !to_itself {
                 moved |= label;
                 // A step within an orbit is a step, though it leads to no new representative.
-                if let Some(representative) = self.task.representative {
-                    after = representative(&after);
+                if ORBITS {
+                    after = self.represent(after);
                     to_itself = after == *state;
                 }
             }
             if to_itself {
-                if self.task.edges == Some(SelfLoops::Recorded) {
+                if EDGES && self.task.edges == Some(SelfLoops::Recorded) {
                     outgoing.emitted.push(Emitted { shard: 0, to_itself, label });
                 }
                 continue;
             }
             let (hash, key, rest) = self.keep.split(after);
             let shard = shard_of(hash);
-            if self.task.edges.is_some() {
+            if EDGES {
                 outgoing.emitted.push(Emitted { shard: shard as u8, to_itself: false, label });
             }
             let parent = Parent::from(id);
-            hands.candidates[shard].push(Candidate { hash, parent, key, rest });
+            hands.candidates[self.group_of(shard)].push(Candidate { hash, parent, key, rest });
         }
-        if self.task.edges.is_some() {
+        if EDGES {
             outgoing.expanded.push((id, (outgoing.emitted.len() - edges_before) as u32));
         }
         self.watch.done(&mut outgoing.notes, id, state, moved);
     }
 
-    /// Lets the candidates of a round into their shard, in the order of pieces.
-    pub(super) fn let_in(&self, shard: usize, pieces: usize) {
-        let mut visited = write!(self.shards[shard]);
+    /// Lets the candidates of a round into the shards of a group, in the order of pieces.
+    pub(super) fn let_in(&self, group: usize, pieces: usize) {
+        let mut shards = write!(self.groups[group]);
         for piece in 0..pieces {
-            let mut cell = lock(&self.cells[piece * SHARDS + shard]);
+            let mut cell = lock(self.cell(piece, group));
             let Cell { candidates, numbers } = &mut *cell;
-            if candidates.is_empty() {
-                continue;
-            }
-            let wanted = candidates.len();
-            let numbers = self.task.edges.is_some().then_some(numbers);
-            let taken = visited.take(candidates, |key| self.keep.hash(key), numbers);
-            if taken < wanted {
-                self.full.store(true, Ordering::Relaxed);
-            }
+            self.take(&mut shards, candidates, numbers);
+        }
+    }
+
+    /// Lets what a piece led to in at once, all of it: for a thread that is alone.
+    pub(super) fn let_in_at_once(&self, piece: usize, hands: &mut HandsOf<M, W, K>) {
+        for (group, candidates) in hands.candidates.iter_mut().enumerate() {
+            let mut shards = write!(self.groups[group]);
+            self.take(&mut shards, candidates, &mut lock(self.cell(piece, group)).numbers);
+        }
+    }
+
+    fn take(
+        &self,
+        shards: &mut [Shard<K::Key, K::Rest>],
+        candidates: &mut Vec<Candidate<K::Key, K::Rest>>,
+        numbers: &mut Vec<u32>,
+    ) {
+        let numbers = self.task.edges.is_some().then_some(numbers);
+        if !take(shards, candidates, |key| self.keep.hash(key), numbers) {
+            self.full.store(true, Ordering::Relaxed);
         }
     }
 }

@@ -21,6 +21,10 @@ const CHUNK: usize = 1 << 12;
 /// How many candidates are looked at ahead of the one that is decided: first their slot is asked
 /// for, then, half as far ahead, the key that the slot names.
 const AHEAD: usize = 12;
+/// The bits of a slot that hold a number; the others hold bits of the hash.
+const LOCAL: u32 = (1 << LOCAL_BITS) - 1;
+/// How many slots a shard begins with.
+const SLOTS: usize = 16;
 
 /// A state's number: shard and place within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,7 +46,7 @@ impl Id {
     /// Its number there.
     #[inline]
     pub(crate) const fn local(self) -> u32 {
-        self.0 & ((1 << LOCAL_BITS) - 1)
+        self.0 & LOCAL
     }
 }
 
@@ -109,7 +113,7 @@ impl<K: PartialEq, R> Shard<K, R> {
         Self {
             chunks: Vec::new(),
             len: 0,
-            slots: Vec::new(),
+            slots: vec![EMPTY; SLOTS],
             level: Vec::new(),
             fresh: Vec::new(),
             first: 0,
@@ -137,17 +141,14 @@ impl<K: PartialEq, R> Shard<K, R> {
 
     /// The number of the key with this hash of which `is` says that it is the one.
     pub(crate) fn find(&self, hash: u64, is: impl Fn(&K) -> bool) -> Option<u32> {
-        if self.slots.is_empty() {
-            return None;
-        }
         let mut at = self.slot(hash);
         loop {
             let found = self.slots[at];
             if found == EMPTY {
                 return None;
             }
-            let local = found & ((1 << LOCAL_BITS) - 1);
-            if found & !((1 << LOCAL_BITS) - 1) == tag(hash) && is(self.key(local)) {
+            let local = found & LOCAL;
+            if found & !LOCAL == tag(hash) && is(self.key(local)) {
                 return Some(local);
             }
             at = (at + 1) % self.slots.len();
@@ -176,71 +177,35 @@ impl<K: PartialEq, R> Shard<K, R> {
         (room * (size_of::<K>() + 4) + self.slots.capacity() * 4 + rests) as u64
     }
 
-    /// Takes candidates in, in their order. `numbers` gets the number of each, if it is wanted.
-    /// Answers how many were taken in; fewer than there are only if the shard is full.
-    pub(crate) fn take(
-        &mut self,
-        candidates: &mut Vec<Candidate<K, R>>,
-        hash: impl Fn(&K) -> u64,
-        mut numbers: Option<&mut Vec<u32>>,
-    ) -> usize {
-        self.make_room(candidates.len(), &hash);
-        let mut taken = 0;
-        // A window of candidates whose slots, and then keys, are on their way.
-        let mut slots = [0usize; AHEAD];
-        for (i, candidate) in candidates.iter().take(AHEAD).enumerate() {
-            slots[i] = self.slot(candidate.hash);
-            prefetch(&self.slots[slots[i]]);
-        }
-        let mut rest = candidates.drain(..);
-        loop {
-            let following = rest.as_slice();
-            if let Some(candidate) = following.get(AHEAD / 2) {
-                self.prefetch_key(slots[(taken + AHEAD / 2) % AHEAD], candidate.hash);
-            }
-            let slot = slots[taken % AHEAD];
-            if let Some(candidate) = following.get(AHEAD) {
-                let next = self.slot(candidate.hash);
-                slots[taken % AHEAD] = next;
-                prefetch(&self.slots[next]);
-            }
-            let Some(candidate) = rest.next() else { return taken };
-            let number = self.take_one(candidate, slot);
-            if number > LOCAL_MAX {
-                return taken;
-            }
-            if let Some(numbers) = numbers.as_deref_mut() {
-                numbers.push(number);
-            }
-            taken += 1;
-        }
-    }
-
-    /// The number of a candidate, which is new if nothing equals it; `LOCAL_MAX + 1` if the shard
-    /// is full.
+    /// Where the key with this hash is: its number, or else the slot that is free for it.
     #[inline]
-    fn take_one(&mut self, candidate: Candidate<K, R>, slot: usize) -> u32 {
-        let tag = tag(candidate.hash);
-        let mut at = slot;
+    fn look_up(&self, hash: u64, key: &K) -> Result<u32, usize> {
+        let tag = tag(hash);
+        let mut at = self.slot(hash);
         loop {
             let found = self.slots[at];
             if found == EMPTY {
-                break;
+                return Err(at);
             }
-            let local = found & ((1 << LOCAL_BITS) - 1);
-            if found & !((1 << LOCAL_BITS) - 1) == tag && *self.key(local) == candidate.key {
-                return local;
+            let local = found & LOCAL;
+            if found & !LOCAL == tag && *self.key(local) == *key {
+                return Ok(local);
             }
             at += 1;
             if at == self.slots.len() {
                 at = 0;
             }
         }
+    }
+
+    /// Lets a candidate in whose slot is free, and gives it its number.
+    fn add(&mut self, candidate: Candidate<K, R>, mut slot: usize, hash: impl Fn(&K) -> u64) {
         let local = self.len;
-        if local > LOCAL_MAX {
-            return local;
+        if (local as usize + 1) * 5 > self.slots.len() * 4 {
+            self.grow(hash);
+            slot = self.free(candidate.hash);
         }
-        self.slots[at] = tag | local;
+        self.slots[slot] = tag(candidate.hash) | local;
         if (local as usize).is_multiple_of(CHUNK) {
             // The first piece grows as it must; those of small models stay small.
             let room = if local == 0 { 16 } else { CHUNK };
@@ -253,14 +218,18 @@ impl<K: PartialEq, R> Shard<K, R> {
         }
         self.fresh.push(candidate.rest);
         self.len += 1;
-        local
     }
 
     #[inline]
-    fn prefetch_key(&self, slot: usize, hash: u64) {
-        let found = self.slots[slot];
-        if found != EMPTY && found & !((1 << LOCAL_BITS) - 1) == tag(hash) {
-            prefetch(self.key(found & ((1 << LOCAL_BITS) - 1)));
+    fn prefetch_slot(&self, hash: u64) {
+        prefetch(&self.slots[self.slot(hash)]);
+    }
+
+    #[inline]
+    fn prefetch_key(&self, hash: u64) {
+        let found = self.slots[self.slot(hash)];
+        if found != EMPTY && found & !LOCAL == tag(hash) {
+            prefetch(self.key(found & LOCAL));
         }
     }
 
@@ -272,33 +241,80 @@ impl<K: PartialEq, R> Shard<K, R> {
         ((bits * self.slots.len() as u64) >> 32) as usize
     }
 
-    /// Makes room for so many more, at most four slots in five taken.
-    fn make_room(&mut self, more: usize, hash: &impl Fn(&K) -> u64) {
-        let wanted = self.len as usize + more;
-        if wanted * 5 <= self.slots.len() * 4 {
-            return;
+    /// The first free slot for this hash.
+    #[inline]
+    fn free(&self, hash: u64) -> usize {
+        let mut at = self.slot(hash);
+        while self.slots[at] != EMPTY {
+            at += 1;
+            if at == self.slots.len() {
+                at = 0;
+            }
         }
-        let slots = (self.slots.len() * 3 / 2).max((wanted * 5).div_ceil(4)).max(64);
+        at
+    }
+
+    /// Makes room: at most four slots in five are taken.
+    #[cold]
+    fn grow(&mut self, hash: impl Fn(&K) -> u64) {
+        let slots = self.slots.len() * 3 / 2;
         // The old ones go first: for a moment only the new ones need memory.
         self.slots = Vec::new();
         self.slots = vec![EMPTY; slots];
         let mut local = 0;
-        for chunk in &self.chunks {
-            for key in &chunk.keys {
-                let hash = hash(key);
-                let bits = hash << SHARD_BITS >> 32;
-                let mut at = ((bits * slots as u64) >> 32) as usize;
-                while self.slots[at] != EMPTY {
-                    at += 1;
-                    if at == slots {
-                        at = 0;
-                    }
-                }
-                self.slots[at] = tag(hash) | local;
+        for chunk in 0..self.chunks.len() {
+            for place in 0..self.chunks[chunk].keys.len() {
+                let hash = hash(&self.chunks[chunk].keys[place]);
+                let free = self.free(hash);
+                self.slots[free] = tag(hash) | local;
                 local += 1;
             }
         }
     }
+}
+
+/// Takes candidates into these shards, each into its own, in their order. `numbers` gets the number
+/// of each, if it is wanted. Answers whether all were taken in: not if a shard is full.
+pub(crate) fn take<K: PartialEq, R>(
+    shards: &mut [Shard<K, R>],
+    candidates: &mut Vec<Candidate<K, R>>,
+    hash: impl Fn(&K) -> u64,
+    mut numbers: Option<&mut Vec<u32>>,
+) -> bool {
+    let among = shards.len() - 1;
+    let place = |hash: u64| shard_of(hash) & among;
+    for candidate in candidates.iter().take(AHEAD) {
+        shards[place(candidate.hash)].prefetch_slot(candidate.hash);
+    }
+    let mut rest = candidates.drain(..);
+    // Looked at where it lies: most are known already, and are not moved at all.
+    while let Some(candidate) = rest.as_slice().first() {
+        if let Some(later) = rest.as_slice().get(AHEAD) {
+            shards[place(later.hash)].prefetch_slot(later.hash);
+        }
+        if let Some(later) = rest.as_slice().get(AHEAD / 2) {
+            shards[place(later.hash)].prefetch_key(later.hash);
+        }
+        let shard = &mut shards[place(candidate.hash)];
+        let number = match shard.look_up(candidate.hash, &candidate.key) {
+            Ok(local) => {
+                rest.next();
+                local
+            }
+            Err(_) if shard.len > LOCAL_MAX => return false,
+            Err(slot) => {
+                let local = shard.len;
+                if let Some(candidate) = rest.next() {
+                    shard.add(candidate, slot, &hash);
+                }
+                local
+            }
+        };
+        if let Some(numbers) = numbers.as_deref_mut() {
+            numbers.push(number);
+        }
+    }
+    true
 }
 
 /// The lowest bits of a hash, where they stand in a slot. The all-ones tag with the all-ones number
