@@ -438,28 +438,11 @@ where
             false => path.states[start..].iter().all(without),
         };
         let closes = path.states.last() == path.states.get(loop_from);
-        let Some(classes) = asked.fairness else {
+        if asked.fairness.is_none() {
             let ends = path.states.last().is_some_and(|end| !self.goes_on(end));
             return waits && closes && (ends || loop_from + 1 < path.states.len());
-        };
-        let possible: Vec<Vec<usize>> = path.states[loop_from..]
-            .iter()
-            .map(|state| self.possible(state, asked.ceased))
-            .collect();
-        let taken: Vec<Option<usize>> = path.states[loop_from..]
-            .windows(2)
-            .zip(&path.actions[loop_from..])
-            .filter(|(states, _)| states[0] != states[1])
-            .map(|(states, action)| label::class((self.label)(&states[0], action)))
-            .collect();
-        let kept = classes.iter().enumerate().all(|(class, fair)| {
-            let can = |classes: &Vec<usize>| classes.contains(&class);
-            taken.contains(&Some(class))
-                || match fair.strength {
-                    crate::property::Strength::Weak => !possible.iter().all(can),
-                    crate::property::Strength::Strong => !possible.iter().any(can),
-                }
-        });
+        }
+        let kept = self.checker.keeps_promises(path, loop_from, asked.ceased);
         waits && closes && kept
     }
 
@@ -478,19 +461,5 @@ where
         self.checker.model.actions(state, &mut actions);
         let model = self.checker.model;
         actions.into_iter().any(|action| self.checker.firing.fire(model, state, action).1.is_some())
-    }
-
-    /// The fairness classes that are possible in a state.
-    fn possible(&self, state: &M::State, ceased: u32) -> Vec<usize> {
-        let mut actions = Vec::new();
-        let model = self.checker.model;
-        model.actions(state, &mut actions);
-        let classes = actions.into_iter().filter_map(|action| {
-            let label = (self.label)(state, &action);
-            let after = self.checker.firing.fire(model, state, action).1?;
-            let changes = after != *state && label & ceased == 0;
-            label::class(label).filter(|_| changes)
-        });
-        classes.collect()
     }
 }

@@ -35,6 +35,7 @@ mod game;
 mod graph;
 pub mod hash;
 mod label;
+mod lasso;
 mod leads_to;
 mod limits;
 mod monitor;
