@@ -251,7 +251,9 @@ impl Fairness {
     /// The classes of a scope under every promise.
     pub fn of(scope: &Scope) -> Self {
         let mut classes = Vec::new();
-        for b in 0..scope.binding.len() as u8 {
+        // What a hostile bank does is promised to nobody.
+        let honest = |b: &u8| scope.honest(usize::from(*b));
+        for b in (0..scope.binding.len() as u8).filter(honest) {
             for delivery in deliveries(scope, b) {
                 classes.extend(of_delivery(scope, delivery));
             }

@@ -5,6 +5,7 @@ use bindproof_checker::{ByTag, Check as _, Checker, Path};
 use crate::action::Action;
 use crate::fairness::Fairness;
 use crate::model::Protocol;
+use crate::properties::progress::speaks_of;
 use crate::world::World;
 
 /// A check of a scope of this capacity.
@@ -23,7 +24,7 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
     let class = move |model: &_, world: &_, action: &_| fairness.class(model, world, *action);
     let asked = Protocol::progress()
         .into_iter()
-        .filter(|(name, _)| wanted(name) && model.has_progress(name));
+        .filter(|(name, _)| wanted(name) && speaks_of(&model.scope, name));
     asked.fold(checker.fair(list, class), |checker, (name, asked)| {
         checker.follows(name, asked(model))
     })

@@ -128,6 +128,8 @@ pub struct Run {
     /// For a run that goes around for ever: the state after this many actions is the one to which
     /// the last action leads back. If there is no action after it, nothing happens any more.
     pub loop_from: Option<usize>,
+    /// What the model said when it panicked, after the last action.
+    pub panic: Option<String>,
     /// For a game that is lost at the end of the run: how the adversary answers each move.
     pub threats: Vec<Threat>,
     /// The actions themselves: the run as an event list.
@@ -192,6 +194,8 @@ pub struct Report {
     pub held_bytes: u64,
     /// The scope's pinned figures, if they differ from these.
     pub pinned_differs: Option<String>,
+    /// Why something could not be decided, one sentence each.
+    pub doubts: Vec<String>,
     /// What was exercised, and how often.
     pub coverage: Coverage,
     /// Each property.

@@ -244,7 +244,9 @@ where
                 }
                 _ => {}
             }
-            if report.evidence.as_ref().is_some_and(|evidence| !evidence.confirmed) {
+            let shown = report.evidence.as_ref();
+            let unshown = report.finding == Finding::Witnessed && shown.is_none();
+            if unshown || shown.is_some_and(|evidence| !evidence.confirmed) {
                 doubts.push(Doubt::Unconfirmed(report.name.clone()));
             }
         }

@@ -83,7 +83,8 @@ pub enum Command {
 /// The arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Built-in scopes by name, or paths of TOML files; all but `night` if none is given
+    /// Built-in scopes by name, or paths of TOML files; all but `night`, and every pair of worlds,
+    /// if none is given
     #[arg(value_name = "SCOPE")]
     pub scopes: Vec<String>,
     /// The policy to check under, a TOML file; the default policy if left out

@@ -1,5 +1,6 @@
 //! The properties and witnesses by name.
 
+use bindproof_models::properties::progress::speaks_of;
 use bindproof_models::properties::{ALL, Kind, witness_names};
 use bindproof_models::scope::Scope;
 use bindproof_models::two_worlds::VARIANTS;
@@ -39,7 +40,8 @@ pub fn asked_in(scope: &Scope, name: &str) -> bool {
     let named = |names: &[String]| names.iter().any(|asked| asked == name);
     match kind(name) {
         Kind::State | Kind::Step => true,
-        Kind::Rest | Kind::Progress => scope.faults.deadlines,
+        Kind::Rest => scope.faults.deadlines,
+        Kind::Progress => speaks_of(scope, name),
         Kind::Possibility | Kind::Game => named(&scope.possibilities),
         Kind::Pair => false,
         Kind::Witness => named(&scope.witnesses),

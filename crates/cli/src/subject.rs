@@ -81,16 +81,19 @@ impl Subject {
     }
 }
 
-/// The text of what is built in under this name.
+/// The text of the scope that is built in under this name.
 ///
 /// # Errors
-/// Wrong usage, with the nearest names that are known.
+/// Wrong usage, with the nearest names that are known; also for a pair, of which a copy would be
+/// one world.
 pub fn text(name: &str) -> Result<&'static str, Failure> {
-    let scopes = || BUILT_IN.iter().map(|built_in| (built_in.name, built_in.text));
-    let pairs = || VARIANTS.iter().map(|variant| (variant.name, variant.text));
-    let found = scopes().chain(pairs()).find(|(known, _)| *known == name);
-    found.map(|(_, text)| text).ok_or_else(|| {
-        let known = scopes().chain(pairs()).map(|(known, _)| known);
+    if two_worlds::find(name).is_some() {
+        let why = format!("{name} is two worlds, and a copy would be one: pairs are built in only");
+        return Err(Failure::Usage(why));
+    }
+    let found = BUILT_IN.iter().find(|built_in| built_in.name == name);
+    found.map(|built_in| built_in.text).ok_or_else(|| {
+        let known = BUILT_IN.iter().map(|built_in| built_in.name);
         Failure::Usage(distance::unknown("built-in scope", name, known))
     })
 }

@@ -23,10 +23,12 @@ fn step<'a, const B: usize, const O: usize, const A: usize, const D: usize, cons
     Step { before: seen.before, action: *seen.action, fired: seen.tag, after: seen.after }
 }
 
-/// Asks for everything that the scope asks for and `options` do not leave out.
+/// Asks for everything that the scope asks for and `options` do not leave out; of orbits, if the
+/// search is `reduced` to them, not for what comes to be.
 pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &'m Protocol<B, O, A, D, S>,
     options: &Options<'m>,
+    reduced: bool,
 ) -> Of<'m, B, O, A, D, S> {
     let mut checker = model
         .check_tagged()
@@ -45,14 +47,14 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
         checker = checker.at_rest(REST, Protocol::quiescent_agreement);
     }
     checker = ways(checker, model, options);
-    if !options.symmetry {
+    if !reduced {
         checker = progress::ask(checker, model, |name| options.asks(name));
     }
     checker = witnesses(checker, model, options);
     for family in cover::families() {
         checker = checker.cover(family);
     }
-    match model.scope.pinned.filter(|_| options.without.is_empty() && !options.symmetry) {
+    match model.scope.pinned.filter(|_| options.is_the_protocol() && !reduced) {
         Some(pinned) => checker.pinned(Pins {
             distinct: Some(pinned.distinct),
             generated: None,

@@ -33,8 +33,8 @@ pub struct Options<'a> {
     pub most: u64,
     /// Threads that search. What is found is the same for any number.
     pub threads: usize,
-    /// Search one state of each orbit only. Progress is not decided then, and pinned figures are
-    /// not compared.
+    /// Search one state of each orbit only, where a scope has any that are alike. Progress is
+    /// undecided then, and pinned figures are not compared.
     pub symmetry: bool,
     /// Told how far it is.
     pub progress: Watcher<'a>,
@@ -52,6 +52,11 @@ impl<'a> Options<'a> {
             symmetry: false,
             progress: &|_| ControlFlow::Continue(()),
         }
+    }
+
+    /// Whether figures that are pinned for the protocol have to come out.
+    pub(crate) fn is_the_protocol(&self) -> bool {
+        self.without.is_empty() && *self.policy.1 == Policy::DEFAULT
     }
 
     /// Whether this property is asked for.
@@ -83,8 +88,9 @@ impl Job for &Options<'_> {
         let without = Without::these(self.without);
         let model = Protocol::<B, O, A, D, S>::new(scope.clone(), self.policy.1.clone(), without);
         let symmetry = self.symmetry.then(|| Symmetry::of(scope, without));
-        let mut checker = ask::ask(&model, self);
-        if let Some(symmetry) = symmetry.as_ref().filter(|symmetry| !symmetry.is_trivial()) {
+        let symmetry = symmetry.filter(|symmetry| !symmetry.is_trivial());
+        let mut checker = ask::ask(&model, self, symmetry.is_some());
+        if let Some(symmetry) = &symmetry {
             checker = checker.symmetry(|_, world| symmetry.representative(world));
         }
         let found = checker.run();

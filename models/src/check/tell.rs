@@ -6,6 +6,7 @@ use super::Options;
 use crate::action::Action;
 use crate::chart;
 use crate::model::Protocol;
+use crate::properties::progress::speaks_of;
 use crate::properties::{ALL, Kind};
 use crate::report::{PropertyReport, PropertyVerdict, Report, Run, Threat, Verdict};
 use crate::scope::Scope;
@@ -27,7 +28,15 @@ pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, cons
     orbit: usize,
     found: &Found<B, O, A, D, S>,
 ) -> Report {
-    let properties = properties(model, options, found);
+    let mut properties = properties(model, options, found);
+    let mut doubts = match &found.verdict {
+        Said::Undecided(doubts) => doubts.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
+    if orbit > 1 {
+        let open = undecided_under_symmetry(&model.scope, &mut properties);
+        doubts.extend(open.iter().map(|name| format!("{name} is not decided under symmetry")));
+    }
     Report {
         scope: model.scope.name.clone(),
         scope_digest: digest(&model.scope),
@@ -43,6 +52,7 @@ pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, cons
         orbit,
         held_bytes: found.bytes,
         pinned_differs: found.pinned_differs(),
+        doubts,
         coverage: found.coverage.clone(),
         properties,
     }
@@ -51,7 +61,21 @@ pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, cons
 /// The verdict of the whole. That nothing was asked which the scope asks for is no success.
 fn verdict(said: &Said, properties: &[PropertyReport]) -> Verdict {
     let asked = properties.iter().any(|property| property.verdict != PropertyVerdict::NotRun);
-    if asked { Verdict::from(said) } else { Verdict::from(said).and(Verdict::Undecided) }
+    let open = properties.iter().any(|property| property.verdict == PropertyVerdict::Undecided);
+    let said = Verdict::from(said);
+    if asked && !open { said } else { said.and(Verdict::Undecided) }
+}
+
+/// Says of what comes to be that it is undecided, wherever the scope has anything of the kind.
+fn undecided_under_symmetry(scope: &Scope, properties: &mut [PropertyReport]) -> Vec<&'static str> {
+    let mut open = Vec::new();
+    for property in properties.iter_mut().filter(|property| property.kind == Kind::Progress) {
+        if speaks_of(scope, property.name) {
+            property.verdict = PropertyVerdict::Undecided;
+            open.push(property.name);
+        }
+    }
+    open
 }
 
 /// One report a property, in the order of the specification; a panic comes last.
@@ -95,8 +119,7 @@ fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: 
 ) -> Run {
     let actions = shown.path.actions.clone();
     let (worlds, fired) = chart::carry_out(model, &actions);
-    // Under symmetry a run is carried out by worlds, and its end need only be of the same orbit.
-    let same = worlds.len() == shown.path.states.len();
+    let same = worlds == shown.path.states;
     Run {
         story: actions.iter().map(|action| story::sentence(&model.scope, *action)).collect(),
         changes: (0..fired.len())
@@ -105,6 +128,7 @@ fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: 
         mermaid: chart::mermaid(model, &actions),
         confirmed: shown.confirmed && same,
         loop_from: shown.loop_from,
+        panic: shown.panic.clone(),
         threats: threats(&model.scope, shown),
         actions,
     }

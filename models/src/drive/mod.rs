@@ -77,10 +77,9 @@ impl Fired {
     }
 
     fn note(&mut self, record: Record, tag: Decided) {
-        // More steps than there is room for would be a mistake of the bound, not of the protocol;
-        // the coverage test would miss the rule.
-        let Some(slot) = self.steps.get_mut(usize::from(self.count)) else { return };
-        *slot = Some((record, tag));
+        // More steps than there is room for would be a mistake of the bound, not of the protocol.
+        assert!(usize::from(self.count) < STEPS_MAX, "an action takes more than {STEPS_MAX} steps");
+        self.steps[usize::from(self.count)] = Some((record, tag));
         self.count += 1;
         match tag {
             Decided::Applied(rule) => self.applied |= rule_bit(rule),

@@ -15,7 +15,7 @@ use bindproof_checker::LeadsTo;
 use super::{ALL, Kind};
 use crate::drive::index;
 use crate::model::Protocol;
-use crate::scope::Owner;
+use crate::scope::{Owner, Scope};
 use crate::world::World;
 
 /// The properties of progress, with their numbers, in the order of the specification.
@@ -80,21 +80,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         ]
     }
 
-    /// Whether a property of progress has anything to speak of in this scope. Nothing comes to be
-    /// where deadlines do not pass.
-    pub fn has_progress(&self, name: &str) -> bool {
-        let operations = &self.scope.operation;
-        self.scope.faults.deadlines
-            && match name {
-                "every-request-settles" => {
-                    let own = operations.iter().any(|operation| operation.by == Owner::Holder);
-                    own || self.at_honest_banks().any(|b| self.is_hers(b))
-                }
-                "every-challenge-settles" => !operations.is_empty(),
-                _ => self.begun().next().is_some(),
-            }
-    }
-
     /// Bindings at honest banks.
     fn at_honest_banks(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.scope.binding.len()).filter(|b| self.scope.honest(*b))
@@ -107,11 +92,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     /// Bindings that an honest bank begins when it is asked for them.
     fn begun(&self) -> impl Iterator<Item = usize> + '_ {
-        self.at_honest_banks().filter(|b| {
-            let terms = self.scope.binding[*b];
-            let hers = [terms.asked_by, terms.instrument_of] == [Owner::Holder; 2];
-            hers && terms.consent
-        })
+        begun(&self.scope)
     }
 
     /// Payments that an honest bank is asked to debit.
@@ -230,6 +211,30 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         };
         world.accounts[a].awaits_first_authentication() && !on_it.any(kept)
     }
+}
+
+/// Whether a property of progress has anything to speak of in a scope. Nothing comes to be where
+/// deadlines do not pass.
+pub fn speaks_of(scope: &Scope, name: &str) -> bool {
+    let hers = |b: usize| scope.honest(b) && scope.binding[b].asked_by == Owner::Holder;
+    scope.faults.deadlines
+        && match name {
+            "every-request-settles" => {
+                let own = scope.operation.iter().any(|operation| operation.by == Owner::Holder);
+                own || (0..scope.binding.len()).any(hers)
+            }
+            "every-challenge-settles" => !scope.operation.is_empty(),
+            _ => begun(scope).next().is_some(),
+        }
+}
+
+/// Bindings that an honest bank begins when it is asked for them.
+fn begun(scope: &Scope) -> impl Iterator<Item = usize> + '_ {
+    (0..scope.binding.len()).filter(|b| {
+        let terms = scope.binding[*b];
+        let hers = [terms.asked_by, terms.instrument_of] == [Owner::Holder; 2];
+        scope.honest(*b) && hers && terms.consent
+    })
 }
 
 /// What is asked of each of several parts: that where `from` says so, `to` follows.

@@ -2,7 +2,7 @@
 //! stored and compared in full.
 
 use bindproof::wallet::kind::Kind;
-use bindproof_checker::{Check as _, Coverage, Cut, Pins};
+use bindproof_checker::{Check as _, Coverage, Pins, Verdict as Said};
 use stateright::Model as _;
 
 use super::{Move, PROPERTY, TwoWorlds, Variant, Worlds, story};
@@ -27,11 +27,12 @@ pub fn check(
     options: &Options<'_>,
 ) -> Result<Report, ScopeError> {
     let mut report = beginning(variant, options);
+    let mut verdicts = Vec::new();
     let kinds = variant.kinds.iter().zip(variant.distinct);
     for (kind, distinct) in kinds.filter(|(kind, _)| only.is_none_or(|only| only == **kind)) {
         let without = Without::these(options.without);
         let model = TwoWorlds::new(variant, *kind, options.policy.1, without)?;
-        let pinned = options.without.is_empty().then_some(*distinct as u64);
+        let pinned = options.is_the_protocol().then_some(*distinct as u64);
         // Once the worlds have parted, every further move parts them more: there is no end to it,
         // and nothing to learn.
         let found = model
@@ -43,10 +44,11 @@ pub fn check(
             .watch(options.progress)
             .pinned(Pins { distinct: pinned, ..Pins::default() })
             .run();
-        let said = Verdict::from(&found.verdict);
-        report.verdict = if report.distinct == 0 { said } else { report.verdict.and(said) };
+        verdicts.push(Verdict::from(&found.verdict));
         add(&mut report, &model, *kind, &found);
     }
+    // That nothing was looked at is no success.
+    report.verdict = verdicts.into_iter().reduce(Verdict::and).unwrap_or(Verdict::Undecided);
     Ok(report)
 }
 
@@ -61,7 +63,6 @@ fn beginning(variant: &Variant, options: &Options<'_>) -> Report {
         scope_digest: crate::hash::digest(variant.text),
         policy: options.policy.0.to_owned(),
         without: options.without.iter().map(|control| control.name()).collect(),
-        // That nothing was looked at is no success.
         verdict: Verdict::Undecided,
         cut_by: None,
         distinct: 0,
@@ -72,6 +73,7 @@ fn beginning(variant: &Variant, options: &Options<'_>) -> Report {
         orbit: 1,
         held_bytes: 0,
         pinned_differs: None,
+        doubts: Vec::new(),
         coverage: Coverage::new(),
         properties: properties.filter(|property| options.asks(property.name)).collect(),
     }
@@ -79,8 +81,10 @@ fn beginning(variant: &Variant, options: &Options<'_>) -> Report {
 
 /// Adds what was found for one kind.
 fn add(report: &mut Report, model: &TwoWorlds, kind: Kind, found: &Found) {
-    let cut = found.cut.filter(|cut| *cut != Cut::FirstViolation);
-    report.cut_by = report.cut_by.take().or_else(|| cut.map(|cut| cut.to_string()));
+    report.cut_by = report.cut_by.take().or_else(|| found.cut.map(|cut| cut.to_string()));
+    if let Said::Undecided(doubts) = &found.verdict {
+        report.doubts.extend(doubts.iter().map(|doubt| format!("{kind}: {doubt}")));
+    }
     report.distinct += found.distinct;
     report.generated += found.generated;
     report.depth = report.depth.max(found.depth);
@@ -91,6 +95,11 @@ fn add(report: &mut Report, model: &TwoWorlds, kind: Kind, found: &Found) {
         let differs = format!("{kind}: {differs}");
         let so_far = report.pinned_differs.take().map(|so_far| so_far + "; ");
         report.pinned_differs = Some(so_far.unwrap_or_default() + &differs);
+    }
+    if let Some(panic) = found.violations().find(|property| property.name == "no-panic") {
+        let run = panic.evidence.as_ref().map(|shown| run(model, shown));
+        let (name, kind, verdict) = ("no-panic", Statement::State, PropertyVerdict::Violated);
+        report.properties.push(PropertyReport { name, kind, verdict, run });
     }
     for property in &mut report.properties {
         let Some(said) = found.property(property.name) else { continue };
@@ -120,6 +129,7 @@ fn run(model: &TwoWorlds, shown: &bindproof_checker::Evidence<Worlds, Move>) -> 
         mermaid: chart::mermaid(&model.with, &actions),
         confirmed: shown.confirmed && pair.as_ref() == shown.path.states.last(),
         loop_from: None,
+        panic: shown.panic.clone(),
         threats: Vec::new(),
         // A list of actions is a run of one world.
         actions: Vec::new(),

@@ -86,8 +86,14 @@ fn doubts(reports: &[Report], rows: &[Row<'_>], uncovered: &[String]) -> Option<
         .map(|(what, names)| format!("{what}{}", names.join(", ")))
         .collect();
     let exhausted = reports.iter().all(|report| report.verdict == Verdict::Exhausted);
+    let others = reports
+        .iter()
+        .flat_map(|report| report.doubts.iter().map(|doubt| format!("{}: {doubt}", report.scope)));
+    let others: Vec<String> = others.collect();
     if !doubts.is_empty() {
         Some(doubts.join("; "))
+    } else if !others.is_empty() {
+        Some(others.join("; "))
     } else if reports.is_empty() || !exhausted {
         Some("no scope here asks for what was to be decided".into())
     } else {

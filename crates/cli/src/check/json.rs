@@ -22,6 +22,7 @@ struct Line<'a> {
     cut_by: Option<&'a str>,
     /// Searches here have no boundary that could cut anything off.
     boundary_cuts: u64,
+    doubts: &'a [String],
     distinct: u64,
     generated: u64,
     depth: u32,
@@ -63,6 +64,7 @@ pub fn line(report: &Report, out: &mut Output) -> Result<(), Failure> {
         verdict: report.verdict,
         cut_by: report.cut_by.as_deref(),
         boundary_cuts: 0,
+        doubts: &report.doubts,
         distinct: report.distinct,
         generated: report.generated,
         depth: report.depth,

@@ -63,15 +63,27 @@ impl Plan {
             Subject::default()?
         };
         let before = scopes.len();
-        if let Some(property) = property.filter(|_| !named) {
-            scopes.retain(|subject| subject.asks(property));
+        if let Some(property) = property {
+            if !scopes.iter().any(|subject| subject.asks(property)) {
+                let asking = Subject::default()?;
+                let asking = asking.iter().filter(|subject| subject.asks(property));
+                let asking: Vec<&str> = asking.map(Subject::name).collect();
+                let text = format!("{property} is not asked there, but in {}", asking.join(", "));
+                return Err(Failure::Usage(text));
+            }
+            if !named {
+                scopes.retain(|subject| subject.asks(property));
+            }
         }
         Ok(Self {
             left_out: before - scopes.len(),
             threads: work::threads(arguments.threads),
             most: arguments.max_states.into(),
             symmetry: arguments.symmetry,
-            whole: !named && property.is_none() && without.is_empty(),
+            whole: !named
+                && property.is_none()
+                && without.is_empty()
+                && policy.1 == Policy::DEFAULT,
             scopes,
             policy,
             property,
@@ -147,7 +159,7 @@ pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> 
         None if !json => kept::hint(&reports, out)?,
         None => {}
     }
-    Ok(if uncovered.is_empty() { exit_code(&reports) } else { exit_code(&reports).max(UNDECIDED) })
+    Ok(exit_code(&reports, &uncovered))
 }
 
 /// What no scope brings about although nothing explains why, if everything was looked at.
@@ -161,10 +173,11 @@ fn uncovered(plan: &Plan, reports: &[Report]) -> Vec<String> {
 }
 
 /// Violated beats whatever is not complete, and only what is complete is fine.
-fn exit_code(reports: &[Report]) -> u8 {
+fn exit_code(reports: &[Report], uncovered: &[String]) -> u8 {
     if reports.iter().any(|report| report.verdict == Verdict::Violated) {
         VIOLATED
     } else if reports.is_empty()
+        || !uncovered.is_empty()
         || reports.iter().any(|report| report.verdict != Verdict::Exhausted)
     {
         UNDECIDED

@@ -59,8 +59,12 @@ pub fn continued(run: &Run, earlier: &[(&str, &Run)]) -> String {
     text
 }
 
-/// What a run does for ever after, if it is one that does; a paragraph of its own.
+/// What becomes of a run that does not just end: it goes round for ever, or panics; a paragraph of
+/// its own.
 pub fn for_ever(run: &Run) -> String {
+    if let Some(panic) = &run.panic {
+        return format!("\n{}\n", paragraph("", &format!("Then the model panics: {panic}")));
+    }
     let Some(from) = run.loop_from else { return String::new() };
     let text = if from == run.story.len() {
         "Nothing has to happen any more after that, and it stays so for ever.".to_owned()

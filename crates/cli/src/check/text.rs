@@ -48,6 +48,9 @@ pub fn beginning(plan: &Plan, out: &mut Output) -> Result<(), Failure> {
         let others = count(plan.left_out, "other scope does", "other scopes do");
         text.push_str(&format!("; {others} not ask for it"));
     }
+    if plan.symmetry {
+        text.push_str("; one world of each orbit, so that what comes to be is not decided");
+    }
     out.line(&paragraph("", &format!("{text}.")))?;
     if let Some(off) = plan.switched_off() {
         let text = format!("SWITCHED OFF: {off}. What is checked here is not the protocol.");
@@ -79,6 +82,10 @@ pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failu
     if let Some(differs) = &report.pinned_differs {
         let why = format!("figures differ: {differs}; {CHANGED_ON_PURPOSE}");
         out.toned(Tone::Bad, &paragraph("  ", &why))?;
+    }
+    let differs = report.pinned_differs.is_some();
+    for doubt in report.doubts.iter().filter(|doubt| !(differs && doubt.contains("pinned"))) {
+        out.toned(Tone::Doubtful, &paragraph("  ", doubt))?;
     }
     for property in &report.properties {
         let length = property.run.as_ref().map(story::length).unwrap_or_default();
@@ -149,7 +156,7 @@ fn violation(
     out.line("")?;
     let (tone, text) = story::confirmation(run);
     out.toned(tone, &paragraph("", text))?;
-    if in_full {
+    if in_full && !run.story.is_empty() {
         out.line("")?;
         out.write(&story::fenced(run))?;
     }

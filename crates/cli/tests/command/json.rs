@@ -43,6 +43,7 @@ fn the_keys_are_those_of_the_schema() {
         "verdict",
         "cut_by",
         "boundary_cuts",
+        "doubts",
         "distinct",
         "generated",
         "depth",
