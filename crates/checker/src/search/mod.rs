@@ -8,6 +8,7 @@
 
 mod crew;
 pub(crate) mod graph;
+mod index;
 pub(crate) mod keep;
 mod plan;
 mod round;

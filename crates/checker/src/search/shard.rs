@@ -4,6 +4,7 @@
 //! and nothing is locked while it is probed. The number of shards is fixed: results depend neither
 //! on timing nor on the number of threads.
 
+use super::index::{Free, Index, NONE};
 use crate::prefetch::prefetch;
 
 /// How many bits of a hash name the shard.
@@ -14,17 +15,11 @@ pub(crate) const SHARDS: usize = 1 << SHARD_BITS;
 const LOCAL_BITS: u32 = 32 - SHARD_BITS;
 /// The most states in a shard; the last number marks an empty slot.
 pub(crate) const LOCAL_MAX: u32 = (1 << LOCAL_BITS) - 2;
-/// The mark of an empty slot.
-const EMPTY: u32 = u32::MAX;
 /// States to a piece of the arena, which is never moved once it is full.
 const CHUNK: usize = 1 << 12;
-/// How many candidates are looked at ahead of the one that is decided: first their slot is asked
-/// for, then, half as far ahead, the key that the slot names.
-const AHEAD: usize = 12;
-/// The bits of a slot that hold a number; the others hold bits of the hash.
-const LOCAL: u32 = (1 << LOCAL_BITS) - 1;
-/// How many slots a shard begins with.
-const SLOTS: usize = 16;
+/// How many candidates are decided together: their buckets are asked for, then the keys that these
+/// name, and then they are decided.
+const BATCH: usize = 32;
 
 /// A state's number: shard and place within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +41,7 @@ impl Id {
     /// Its number there.
     #[inline]
     pub(crate) const fn local(self) -> u32 {
-        self.0 & LOCAL
+        self.0 & ((1 << LOCAL_BITS) - 1)
     }
 }
 
@@ -97,8 +92,7 @@ struct Chunk<K> {
 pub(crate) struct Shard<K, R> {
     chunks: Vec<Chunk<K>>,
     len: u32,
-    /// Open addressing on the place of a key, with a few bits of its hash above the number.
-    slots: Vec<u32>,
+    index: Index,
     /// What the states that are being expanded still need, and the number of the first of them.
     pub(crate) level: Vec<R>,
     /// The same for those that were found since.
@@ -113,7 +107,7 @@ impl<K: PartialEq, R> Shard<K, R> {
         Self {
             chunks: Vec::new(),
             len: 0,
-            slots: vec![EMPTY; SLOTS],
+            index: Index::new(),
             level: Vec::new(),
             fresh: Vec::new(),
             first: 0,
@@ -141,18 +135,7 @@ impl<K: PartialEq, R> Shard<K, R> {
 
     /// The number of the key with this hash of which `is` says that it is the one.
     pub(crate) fn find(&self, hash: u64, is: impl Fn(&K) -> bool) -> Option<u32> {
-        let mut at = self.slot(hash);
-        loop {
-            let found = self.slots[at];
-            if found == EMPTY {
-                return None;
-            }
-            let local = found & LOCAL;
-            if found & !LOCAL == tag(hash) && is(self.key(local)) {
-                return Some(local);
-            }
-            at = (at + 1) % self.slots.len();
-        }
+        self.index.look_up(hash, |local| is(self.key(local))).ok()
     }
 
     /// What was found since becomes what is to be expanded.
@@ -174,38 +157,35 @@ impl<K: PartialEq, R> Shard<K, R> {
         } else {
             (self.level.capacity() + self.fresh.capacity()) * size_of::<R>()
         };
-        (room * (size_of::<K>() + 4) + self.slots.capacity() * 4 + rests) as u64
+        (room * (size_of::<K>() + 4) + self.index.bytes() + rests) as u64
     }
 
-    /// Where the key with this hash is: its number, or else the slot that is free for it.
     #[inline]
-    fn look_up(&self, hash: u64, key: &K) -> Result<u32, usize> {
-        let tag = tag(hash);
-        let mut at = self.slot(hash);
-        loop {
-            let found = self.slots[at];
-            if found == EMPTY {
-                return Err(at);
-            }
-            let local = found & LOCAL;
-            if found & !LOCAL == tag && *self.key(local) == *key {
-                return Ok(local);
-            }
-            at += 1;
-            if at == self.slots.len() {
-                at = 0;
-            }
+    fn prefetch_key(&self, number: u32) {
+        let at = number as usize;
+        if let Some(key) = self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK)) {
+            prefetch(key);
         }
+    }
+
+    /// The number of a candidate's key, which may be `guess`, or else the slot that is free for it.
+    #[inline]
+    fn look_up(&self, candidate: &Candidate<K, R>, guess: u32) -> Result<u32, Free> {
+        let is = |number| *self.key(number) == candidate.key;
+        if guess != NONE && is(guess) {
+            return Ok(guess);
+        }
+        self.index.look_up(candidate.hash, is)
     }
 
     /// Lets a candidate in whose slot is free, and gives it its number.
-    fn add(&mut self, candidate: Candidate<K, R>, mut slot: usize, hash: impl Fn(&K) -> u64) {
+    fn add(&mut self, candidate: Candidate<K, R>, mut free: Free, hash: impl Fn(&K) -> u64) {
         let local = self.len;
-        if (local as usize + 1) * 5 > self.slots.len() * 4 {
+        if self.index.is_full(local) {
             self.grow(hash);
-            slot = self.free(candidate.hash);
+            free = self.index.free(candidate.hash);
         }
-        self.slots[slot] = tag(candidate.hash) | local;
+        self.index.put(free, candidate.hash, local);
         if (local as usize).is_multiple_of(CHUNK) {
             // The first piece grows as it must; those of small models stay small.
             let room = if local == 0 { 16 } else { CHUNK };
@@ -220,53 +200,15 @@ impl<K: PartialEq, R> Shard<K, R> {
         self.len += 1;
     }
 
-    #[inline]
-    fn prefetch_slot(&self, hash: u64) {
-        prefetch(&self.slots[self.slot(hash)]);
-    }
-
-    #[inline]
-    fn prefetch_key(&self, hash: u64) {
-        let found = self.slots[self.slot(hash)];
-        if found != EMPTY && found & !LOCAL == tag(hash) {
-            prefetch(self.key(found & LOCAL));
-        }
-    }
-
-    /// Where the search for a hash begins.
-    #[inline]
-    fn slot(&self, hash: u64) -> usize {
-        // The bits below the shard's spread evenly over however many slots there are.
-        let bits = hash << SHARD_BITS >> 32;
-        ((bits * self.slots.len() as u64) >> 32) as usize
-    }
-
-    /// The first free slot for this hash.
-    #[inline]
-    fn free(&self, hash: u64) -> usize {
-        let mut at = self.slot(hash);
-        while self.slots[at] != EMPTY {
-            at += 1;
-            if at == self.slots.len() {
-                at = 0;
-            }
-        }
-        at
-    }
-
-    /// Makes room: at most four slots in five are taken.
+    /// Makes the index larger.
     #[cold]
     fn grow(&mut self, hash: impl Fn(&K) -> u64) {
-        let slots = self.slots.len() * 3 / 2;
-        // The old ones go first: for a moment only the new ones need memory.
-        self.slots = Vec::new();
-        self.slots = vec![EMPTY; slots];
+        self.index = self.index.larger();
         let mut local = 0;
-        for chunk in 0..self.chunks.len() {
-            for place in 0..self.chunks[chunk].keys.len() {
-                let hash = hash(&self.chunks[chunk].keys[place]);
-                let free = self.free(hash);
-                self.slots[free] = tag(hash) | local;
+        for chunk in &self.chunks {
+            for key in &chunk.keys {
+                let hash = hash(key);
+                self.index.put(self.index.free(hash), hash, local);
                 local += 1;
             }
         }
@@ -283,43 +225,42 @@ pub(crate) fn take<K: PartialEq, R>(
 ) -> bool {
     let among = shards.len() - 1;
     let place = |hash: u64| shard_of(hash) & among;
-    for candidate in candidates.iter().take(AHEAD) {
-        shards[place(candidate.hash)].prefetch_slot(candidate.hash);
+    for candidate in candidates.iter().take(BATCH) {
+        shards[place(candidate.hash)].index.prefetch(candidate.hash);
     }
+    let mut guesses = [NONE; BATCH];
     let mut rest = candidates.drain(..);
-    // Looked at where it lies: most are known already, and are not moved at all.
-    while let Some(candidate) = rest.as_slice().first() {
-        if let Some(later) = rest.as_slice().get(AHEAD) {
-            shards[place(later.hash)].prefetch_slot(later.hash);
+    loop {
+        let these = rest.as_slice();
+        for later in these.iter().skip(BATCH).take(BATCH) {
+            shards[place(later.hash)].index.prefetch(later.hash);
         }
-        if let Some(later) = rest.as_slice().get(AHEAD / 2) {
-            shards[place(later.hash)].prefetch_key(later.hash);
+        for (guess, candidate) in guesses.iter_mut().zip(these) {
+            let shard = &shards[place(candidate.hash)];
+            *guess = shard.index.guess(candidate.hash);
+            shard.prefetch_key(*guess);
         }
-        let shard = &mut shards[place(candidate.hash)];
-        let number = match shard.look_up(candidate.hash, &candidate.key) {
-            Ok(local) => {
-                rest.next();
-                local
-            }
-            Err(_) if shard.len > LOCAL_MAX => return false,
-            Err(slot) => {
-                let local = shard.len;
-                if let Some(candidate) = rest.next() {
-                    shard.add(candidate, slot, &hash);
+        for guess in guesses {
+            // Looked at where it lies: most are known already, and are not moved at all.
+            let Some(candidate) = rest.as_slice().first() else { return true };
+            let shard = &mut shards[place(candidate.hash)];
+            let number = match shard.look_up(candidate, guess) {
+                Ok(number) => {
+                    rest.next();
+                    number
                 }
-                local
+                Err(_) if shard.len > LOCAL_MAX => return false,
+                Err(free) => {
+                    let number = shard.len;
+                    if let Some(candidate) = rest.next() {
+                        shard.add(candidate, free, &hash);
+                    }
+                    number
+                }
+            };
+            if let Some(numbers) = numbers.as_deref_mut() {
+                numbers.push(number);
             }
-        };
-        if let Some(numbers) = numbers.as_deref_mut() {
-            numbers.push(number);
         }
     }
-    true
-}
-
-/// The lowest bits of a hash, where they stand in a slot. The all-ones tag with the all-ones number
-/// would be the empty mark; no state has that number.
-#[inline]
-const fn tag(hash: u64) -> u32 {
-    (hash as u32) << LOCAL_BITS
 }

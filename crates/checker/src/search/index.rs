@@ -1,0 +1,163 @@
+//! Which key has which hash: buckets of slots, each bucket a cache line.
+//!
+//! A bucket is looked at as a whole, eight slots with one word, without a branch for each: how far a
+//! key lies from where the search for it begins cannot be foretold, and a processor that guesses
+//! wrong loses more than a dozen comparisons take.
+
+use crate::prefetch::prefetch;
+
+/// Slots to a bucket.
+const WIDTH: usize = 12;
+/// The most keys to a bucket on average, before there are more buckets.
+const KEYS: usize = 10;
+/// No number.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A one, and a highest bit, in each byte of a word; and the highest bits where there are slots.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+const SLOTS: [u64; 2] = [HIGH, HIGH >> 32];
+
+/// Twelve slots: a byte of the hash of each key, 0 where there is none, and the key's number.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Bucket {
+    tags: [u64; 2],
+    numbers: [u32; WIDTH],
+}
+
+impl Bucket {
+    const EMPTY: Self = Self { tags: [0; 2], numbers: [NONE; WIDTH] };
+
+    /// Where the byte of `tags` is that of `ones_of`, which is the same everywhere: a bit for each
+    /// slot, in an order of its own.
+    #[inline(always)]
+    fn slots_with(&self, all: u64) -> u64 {
+        // Exact: the highest bit of a byte stays clear if any bit of the difference is set.
+        let same = |word: usize| {
+            let difference = self.tags[word] ^ all;
+            !(((difference & !HIGH) + !HIGH) | difference) & SLOTS[word]
+        };
+        same(0) >> 7 | same(1) >> 6
+    }
+}
+
+/// The slot that the lowest of these bits stands for.
+#[inline(always)]
+const fn slot(bits: u64) -> usize {
+    let bit = bits.trailing_zeros() as usize;
+    (bit / 8 + bit % 8 * 8) % WIDTH
+}
+
+/// The index of a shard.
+pub(super) struct Index {
+    buckets: Vec<Bucket>,
+}
+
+/// A slot that is free for the hash that was looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Free {
+    bucket: usize,
+    slot: usize,
+}
+
+impl Index {
+    /// An index without keys.
+    pub(super) fn new() -> Self {
+        Self { buckets: vec![Bucket::EMPTY] }
+    }
+
+    /// An index without keys that has room for a quarter more.
+    pub(super) fn larger(&self) -> Self {
+        Self { buckets: vec![Bucket::EMPTY; self.buckets.len() * 5 / 4 + 1] }
+    }
+
+    /// Whether it is to be larger before it gets more than so many keys.
+    #[inline]
+    pub(super) fn is_full(&self, keys: u32) -> bool {
+        keys as usize >= self.buckets.len() * KEYS
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        self.buckets.capacity() * size_of::<Bucket>()
+    }
+
+    /// The number of the key with this hash of which `is` says that it is the one, or else the slot
+    /// that is free for it.
+    #[inline]
+    pub(super) fn look_up(&self, hash: u64, is: impl Fn(u32) -> bool) -> Result<u32, Free> {
+        let mut at = self.begin(hash);
+        loop {
+            let bucket = &self.buckets[at];
+            let mut same = bucket.slots_with(tag(hash) * ONES);
+            while same != 0 {
+                let number = bucket.numbers[slot(same)];
+                if is(number) {
+                    return Ok(number);
+                }
+                same &= same - 1;
+            }
+            let empty = bucket.slots_with(0);
+            if empty != 0 {
+                return Err(Free { bucket: at, slot: slot(empty) });
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// Puts a key into a slot that is free for its hash.
+    #[inline]
+    pub(super) fn put(&mut self, free: Free, hash: u64, number: u32) {
+        let bucket = &mut self.buckets[free.bucket];
+        bucket.tags[free.slot / 8] |= tag(hash) << (free.slot % 8 * 8);
+        bucket.numbers[free.slot] = number;
+    }
+
+    /// The slot that is free for a key that is not there yet.
+    #[inline]
+    pub(super) fn free(&self, hash: u64) -> Free {
+        let mut at = self.begin(hash);
+        loop {
+            let empty = self.buckets[at].slots_with(0);
+            if empty != 0 {
+                return Free { bucket: at, slot: slot(empty) };
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// Asks for the bucket in which the search for a hash begins.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u64) {
+        prefetch(&self.buckets[self.begin(hash)]);
+    }
+
+    /// The first number in that bucket that may be that of the key with this hash, or none.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> u32 {
+        let bucket = &self.buckets[self.begin(hash)];
+        let same = bucket.slots_with(tag(hash) * ONES);
+        if same == 0 { NONE } else { bucket.numbers[slot(same)] }
+    }
+
+    /// The bucket in which the search for a hash begins.
+    #[inline]
+    fn begin(&self, hash: u64) -> usize {
+        // The bits below the shard's spread evenly over however many buckets there are.
+        let bits = hash << super::shard::SHARD_BITS >> 32;
+        (bits * self.buckets.len() as u64 >> 32) as usize
+    }
+
+    #[inline]
+    fn after(&self, bucket: usize) -> usize {
+        if bucket + 1 == self.buckets.len() { 0 } else { bucket + 1 }
+    }
+}
+
+/// The lowest byte of a hash, and never 0.
+#[inline(always)]
+const fn tag(hash: u64) -> u64 {
+    let byte = hash & 0xff;
+    if byte == 0 { 1 } else { byte }
+}
