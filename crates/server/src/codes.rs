@@ -36,9 +36,8 @@ pub fn is_genuine(
 ) -> bool {
     let now = period(now_ms);
     // Both are compared whatever the first comparison says.
-    let matches = |period| {
-        (binding_code(secret, binding, period) == *code) & (period > spent_through)
-    };
+    let matches =
+        |period| (binding_code(secret, binding, period) == *code) & (period > spent_through);
     matches(now) | matches(now - 1)
 }
 

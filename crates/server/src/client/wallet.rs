@@ -98,8 +98,7 @@ impl WalletClient {
         challenge: &Challenge,
         proof: Proof,
     ) -> Result<Option<OperationOutcome>, ClientError> {
-        let answer =
-            ChallengeAnswer { challenge: challenge.challenge, device: self.device, proof };
+        let answer = ChallengeAnswer { challenge: challenge.challenge, device: self.device, proof };
         match self.once(new_key(&self.world), answer).await {
             Ok(Told::Outcome(outcome)) => Ok(Some(outcome)),
             Ok(Told::Challenge(_)) | Err(ClientError::Refused(Refusal::IdempotencyInProgress)) => {

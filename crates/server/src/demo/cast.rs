@@ -6,24 +6,19 @@ use std::sync::Arc;
 use bindproof::wire::Issuer;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::DemoError;
 use crate::bank::Bank;
 use crate::clock::World;
-use crate::development::{Customer, KeyVerifier, OpenInbox, WrittenBooks};
+use crate::development::{Customer, OpenInbox, WrittenBooks};
 use crate::drive::Rules;
-use crate::http::accept::serve;
-use crate::http::client::Outgoing;
-use crate::http::{bank, wallet};
 use crate::journal::{Verified, verify_all};
 use crate::keys::{Peer, PeerKey, Registry};
-use crate::node::{InHand, Node};
-use crate::outbox;
-use crate::session::Sessions;
+use crate::service::{Parts, run_bank, run_wallet};
 use crate::signature::Signer;
-use crate::store::Store;
+use crate::store::StoreError;
 use crate::store::sqlite::SqliteStore;
 use crate::wallet::Wallet;
 
@@ -105,8 +100,8 @@ impl Cast {
         let nodes = [&self.banks[0].node, &self.banks[1].node, &self.wallet.node];
         for (node, server) in nodes.into_iter().zip(NAMES) {
             let verified = verify_all(node.rules.terms(), &*node.store).await;
-            let verified = verified
-                .map_err(|(person, error)| DemoError::Journal { server, person, error })?;
+            let verified =
+                verified.map_err(|(person, error)| DemoError::Journal { server, person, error })?;
             all.persons += verified.persons;
             all.lines += verified.lines;
         }
@@ -145,27 +140,16 @@ struct Starting<'a> {
 }
 
 impl Starting<'_> {
-    async fn node(
-        &self,
-        name: &str,
-        signer: Signer,
-        peers: Vec<Peer>,
-        url: &str,
-    ) -> Result<Node, DemoError> {
+    async fn parts(&self, name: &str, place: &Place, peers: Vec<Peer>) -> Result<Parts, DemoError> {
         let store = SqliteStore::open(&self.folder.join(format!("{name}.db"))).await?;
-        let store: Arc<dyn Store> = Arc::new(store);
-        let registry = Registry::new(peers).map_err(crate::store::StoreError::Unsafe)?;
-        Ok(Node {
+        Ok(Parts {
             name: issuer(name),
-            store,
+            store: Arc::new(store),
             world: self.world.clone(),
             rules: Rules::default(),
-            registry,
-            signer,
-            outgoing: Outgoing::new(),
-            authorities: vec![url.trim_start_matches("http://").to_owned()],
-            owed: Notify::new(),
-            in_hand: InHand::default(),
+            registry: Registry::new(peers).map_err(StoreError::Unsafe)?,
+            signer: place.signer.clone(),
+            authorities: vec![place.url.trim_start_matches("http://").to_owned()],
         })
     }
 
@@ -176,19 +160,10 @@ impl Starting<'_> {
         peers: Vec<Peer>,
         stopping: &watch::Receiver<bool>,
     ) -> Result<Arc<Bank>, DemoError> {
-        let key = place.signer.derived("sessions");
-        let node = self.node(name, place.signer, peers, &place.url).await?;
-        let idle_ms = i64::try_from(node.rules.timing.session_idle_ms).unwrap_or(i64::MAX);
-        let bank = Arc::new(Bank {
-            node,
-            books: Arc::new(WrittenBooks::new(customers(name))),
-            wallet: issuer("wallet"),
-            sessions: Sessions::new(key, idle_ms),
-            operator: None,
-        });
-        let router = bank::router(Arc::clone(&bank), true);
-        self.running.spawn(serve(place.listener, router, stopping.clone()));
-        self.running.spawn(outbox::run(Arc::clone(&bank), stopping.clone()));
+        let parts = self.parts(name, &place, peers).await?;
+        let books = Arc::new(WrittenBooks::new(customers(name)));
+        let bank = Arc::new(parts.bank(books, issuer("wallet"), None));
+        run_bank(&mut self.running, &bank, place.listener, stopping);
         Ok(bank)
     }
 
@@ -199,15 +174,10 @@ impl Starting<'_> {
         inbox: &Arc<OpenInbox>,
         stopping: &watch::Receiver<bool>,
     ) -> Result<Arc<Wallet>, DemoError> {
-        let code_key = place.signer.derived("one-time codes");
-        let identity_key = place.signer.derived("identity");
-        let node = self.node("wallet", place.signer, peers, &place.url).await?;
-        let verifier = KeyVerifier::new(Arc::clone(&self.world.chance), identity_key);
-        let courier = Arc::clone(inbox);
-        let wallet = Arc::new(Wallet { node, verifier: Arc::new(verifier), courier, code_key });
-        let router = wallet::router(Arc::clone(&wallet));
-        self.running.spawn(serve(place.listener, router, stopping.clone()));
-        self.running.spawn(outbox::run(Arc::clone(&wallet), stopping.clone()));
+        let parts = self.parts("wallet", &place, peers).await?;
+        let courier: Arc<OpenInbox> = Arc::clone(inbox);
+        let wallet = Arc::new(parts.wallet(courier));
+        run_wallet(&mut self.running, &wallet, place.listener, stopping);
         Ok(wallet)
     }
 }

@@ -63,10 +63,7 @@ fn whose(person: &Option<Person>) -> String {
 ///
 /// # Errors
 /// The first thing that comes out otherwise than it should.
-pub async fn headless(
-    folder: &Path,
-    mut print: impl FnMut(&str),
-) -> Result<Verified, DemoError> {
+pub async fn headless(folder: &Path, mut print: impl FnMut(&str)) -> Result<Verified, DemoError> {
     let cast = Cast::start(folder).await?;
     let told = story::tell(&cast, &mut print).await;
     let verified = match told {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bindproof::policy::Requirement;
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    AccountId, Action, Amount, BindingId, Challenge, ContactRef, EndReason, OperationOutcome, Proof,
-    Settled, Standing,
+    AccountId, Action, Amount, BindingId, Challenge, ContactRef, EndReason, OperationOutcome,
+    Proof, Settled, Standing,
 };
 use ed25519_dalek::SigningKey;
 
@@ -71,10 +71,7 @@ impl<'a> Story<'a> {
     }
 
     /// A customer whom the wallet has never seen binds her card.
-    async fn first_binding(
-        &self,
-        print: &mut impl FnMut(&str),
-    ) -> Step<(BindingId, AccountId)> {
+    async fn first_binding(&self, print: &mut impl FnMut(&str)) -> Step<(BindingId, AccountId)> {
         let step = "a new customer binds her card";
         print("Ada asks in north-bank's app to bind her card; the wallet does not know her.");
         let key = self.north.new_key();
@@ -285,12 +282,7 @@ impl<'a> Story<'a> {
         Ok(Proof { assertion, ..Proof::default() })
     }
 
-    async fn executed(
-        &self,
-        step: &'static str,
-        challenge: &Challenge,
-        proof: Proof,
-    ) -> Step<()> {
+    async fn executed(&self, step: &'static str, challenge: &Challenge, proof: Proof) -> Step<()> {
         match failed(step, self.phone.answer(challenge, proof).await)? {
             Some(outcome) => expect_executed(step, outcome),
             None => otherwise(step, "an outcome", "in progress"),

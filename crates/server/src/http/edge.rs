@@ -155,7 +155,8 @@ impl Received {
     pub fn envelope<M: wire::Request>(&self) -> Result<Envelope<M>, Refusal> {
         let field = |name| self.head.headers.get(name).and_then(|value| value.to_str().ok());
         let json = field(CONTENT_TYPE.as_str());
-        let json = json.is_some_and(|t| t == "application/json" || t.starts_with("application/json;"));
+        let json =
+            json.is_some_and(|t| t == "application/json" || t.starts_with("application/json;"));
         if !json {
             return Err(Refusal::RequestMalformed);
         }

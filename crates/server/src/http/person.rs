@@ -228,9 +228,8 @@ async fn account_or_decoy(wallet: &Wallet, binding: BindingId) -> Result<Account
     let decoy = AccountId::from_bytes(bytes);
     let found = wallet.node.store.find(LINK, &binding.to_string()).await?;
     let Some(found) = found else { return Ok(decoy) };
-    let step = wallet.transact(&found.person, &[], |drive| {
-        drive.shard.find::<Links>(binding.into())
-    });
+    let step =
+        wallet.transact(&found.person, &[], |drive| drive.shard.find::<Links>(binding.into()));
     match step.await? {
         Step::Done(Some(kept)) => Ok(kept.refs.account.unwrap_or(decoy)),
         _ => Ok(decoy),

@@ -197,7 +197,9 @@ async fn link_query(State(wallet): Server, request: Request<Body>) -> Response<B
     of_bank(&wallet, request, |asked: OfBank<LinkQuery>| {
         let binding = asked.envelope.message.binding;
         let wallet = &wallet;
-        async move { about_link(wallet, asked, binding, None, |drive, asked| drive.link_status(asked)).await }
+        async move {
+            about_link(wallet, asked, binding, None, |drive, asked| drive.link_status(asked)).await
+        }
     })
     .await
 }

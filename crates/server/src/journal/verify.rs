@@ -93,9 +93,8 @@ pub fn verify(terms: Terms<'_>, rows: &[JournalRow]) -> Result<Records, JournalE
         replayed.map_err(|divergence| at(divergence, place as u64))?;
         for touched in &line.after {
             let state = records.state(touched.kind, touched.key);
-            let known = state.map(|state| {
-                state.map(|state| hex::encode(&Sha256::digest(state.as_bytes())))
-            });
+            let known = state
+                .map(|state| state.map(|state| hex::encode(&Sha256::digest(state.as_bytes()))));
             if known.is_some_and(|known| known.as_ref() != Some(&touched.state)) {
                 let kind = touched.kind.name();
                 return Err(JournalError::OtherState { sequence, kind });

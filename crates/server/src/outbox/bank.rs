@@ -1,8 +1,6 @@
 //! What a bank server sends.
 
-use bindproof::wire::{
-    self, AccountAnswer, IdempotencyKey, LinkAnswer, RegistrationAnswer,
-};
+use bindproof::wire::{self, AccountAnswer, IdempotencyKey, LinkAnswer, RegistrationAnswer};
 
 use super::{Sender, Sent, unanswered};
 use crate::bank::Bank;
@@ -43,7 +41,8 @@ impl Bank {
     async fn heard(&self, due: &Due, letter: &Letter) -> Result<Option<Heard>, CallError> {
         let key = key_of(due)?;
         let links = |answer: Option<LinkAnswer>| {
-            answer.filter(|answer| due.owed.key == answer.0.binding.into())
+            answer
+                .filter(|answer| due.owed.key == answer.0.binding.into())
                 .map(|answer| Heard::Link(answer.0.status))
         };
         Ok(match letter {

@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The first pause between two sends; each one after that is twice as long, up to the longest.
 const FIRST_RETRY_MS: i64 = 200;
 /// How many times a letter is sent that is no end, before a person has to look at it.
-const ATTEMPTS_MAX: i64 = 200;
+pub const ATTEMPTS_MAX: i64 = 200;
 /// From how many attempts on an end that is not heard raises an alarm, and each time after.
 const ALARM: i64 = 20;
 /// How many sweeps pass between two prunings.
@@ -65,10 +65,7 @@ where
 /// A server with work of its own.
 pub trait Work: Send + Sync + 'static {
     /// Does it until `stop` is true.
-    fn work(
-        self: Arc<Self>,
-        stop: watch::Receiver<bool>,
-    ) -> impl Future<Output = ()> + Send;
+    fn work(self: Arc<Self>, stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send;
 }
 
 impl<S: Sender> Work for S {
@@ -100,8 +97,7 @@ async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
     loop {
         let node = server.node();
         let now_ms = node.world.now_ms();
-        let claimed =
-            node.store.claim(server.slots(), now_ms, now_ms + LEASE_MS, BATCH).await;
+        let claimed = node.store.claim(server.slots(), now_ms, now_ms + LEASE_MS, BATCH).await;
         let due = claimed.unwrap_or_else(|error| {
             tracing::error!(%error, "nothing can be sent");
             Vec::new()

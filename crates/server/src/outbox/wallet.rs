@@ -57,12 +57,7 @@ impl Wallet {
         self.node.registry.peer(bank).ok_or_else(unknown)
     }
 
-    async fn notice(
-        &self,
-        due: &Due,
-        bank: Issuer,
-        notice: LinkNotice,
-    ) -> Result<Sent, CallError> {
+    async fn notice(&self, due: &Due, bank: Issuer, notice: LinkNotice) -> Result<Sent, CallError> {
         match notify(&self.node, self.bank(bank)?, key_of(due)?, notice).await? {
             Replied::Answer(()) => Ok(Sent::Delivered),
             Replied::Problem(refusal) => {

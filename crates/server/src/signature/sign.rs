@@ -93,11 +93,7 @@ pub fn sign_answer(
     set(fields, &input, &signature)
 }
 
-fn signature(
-    input: &str,
-    parts: &Parts<'_>,
-    signer: &Signer,
-) -> Result<[u8; 64], SignatureError> {
+fn signature(input: &str, parts: &Parts<'_>, signer: &Signer) -> Result<[u8; 64], SignatureError> {
     let input = inner_list(input)?;
     debug_assert!(serialized(&input).is_ok());
     Ok(signer.sign(base(&input, parts)?.as_bytes()))

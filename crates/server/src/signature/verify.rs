@@ -125,20 +125,17 @@ fn seconds(input: &InnerList, parameter: &str) -> Option<Option<i64>> {
 }
 
 /// Whether everything that has to be is covered, the idempotency key too if there is one.
-fn covers(
-    profile: Profile,
-    input: &InnerList,
-    parts: &Parts<'_>,
-) -> Result<(), SignatureError> {
+fn covers(profile: Profile, input: &InnerList, parts: &Parts<'_>) -> Result<(), SignatureError> {
     let covered = |wanted: &str| {
         let (wanted, of_request) = match wanted.strip_suffix(";req") {
             Some(wanted) => (wanted, true),
             None => (wanted, false),
         };
         input.items.iter().any(|item| {
-            let req = item.params.iter().any(|(key, value)| {
-                key.as_str() == "req" && *value == BareItem::Boolean(true)
-            });
+            let req = item
+                .params
+                .iter()
+                .any(|(key, value)| key.as_str() == "req" && *value == BareItem::Boolean(true));
             let narrowed = item.params.keys().any(|key| key.as_str() == "key");
             name(item) == Some(wanted) && req == of_request && (!narrowed || of_request)
         })

@@ -49,7 +49,8 @@ impl MemoryStore {
 impl Tables {
     fn load(&self, person: &Person, names: &BTreeSet<(RecordKind, Key)>) -> Loaded {
         let hers = self.rows.iter().filter(|((whose, ..), _)| whose == person);
-        let wanted = hers.filter(|((_, kind, key), row)| row.live || names.contains(&(*kind, *key)));
+        let wanted =
+            hers.filter(|((_, kind, key), row)| row.live || names.contains(&(*kind, *key)));
         let timers = self.timers.iter().filter(|((whose, ..), _)| whose == person);
         let timer = |((_, kind, key, what), due_ms): (&(Person, RecordKind, Key, Timer), &i64)| {
             TimerRow { kind: *kind, key: *key, what: *what, due_ms: *due_ms }
@@ -108,7 +109,8 @@ impl Tables {
         let free = |(letter, until): &(OwedRow, i64)| {
             !letter.dead && letter.next_ms <= now_ms && *until <= now_ms
         };
-        let due = self.owed.iter_mut().filter(|(place, held)| slots.contains(&place.1) && free(held));
+        let due =
+            self.owed.iter_mut().filter(|(place, held)| slots.contains(&place.1) && free(held));
         let mut due: Vec<_> = due.collect();
         due.sort_by_key(|(place, (letter, _))| (letter.next_ms, (*place).clone()));
         let taken = due.into_iter().take(limit).map(|((person, ..), (letter, until))| {
@@ -149,11 +151,7 @@ impl Store for MemoryStore {
         Self::done(self.tables().keys.get(&place).map(|(digest, _)| digest.clone()))
     }
 
-    fn load<'a>(
-        &'a self,
-        person: &'a Person,
-        names: &'a [(RecordKind, Key)],
-    ) -> Task<'a, Loaded> {
+    fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
         Self::done(self.tables().load(person, &names.iter().copied().collect()))
     }
 

@@ -19,7 +19,8 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 /// The table of what has run.
-pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
+pub const TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
 
 /// Whether the scripts that have run are known here.
 ///

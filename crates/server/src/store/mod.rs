@@ -259,11 +259,7 @@ pub trait Store: Send + Sync + 'static {
     fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>>;
 
     /// A snapshot of a person: her live records and, of the others, those in `names`.
-    fn load<'a>(
-        &'a self,
-        person: &'a Person,
-        names: &'a [(RecordKind, Key)],
-    ) -> Task<'a, Loaded>;
+    fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded>;
 
     /// Writes what was decided, all of it or nothing.
     fn save(&self, change: Change) -> Task<'_, Saved>;

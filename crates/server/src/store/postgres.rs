@@ -104,11 +104,7 @@ impl Store for PostgresStore {
         Box::pin(async move { sql::body_of(&mut *self.pool.acquire().await?, scope, id).await })
     }
 
-    fn load<'a>(
-        &'a self,
-        person: &'a Person,
-        names: &'a [(RecordKind, Key)],
-    ) -> Task<'a, Loaded> {
+    fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
         Box::pin(async move {
             let mut snapshot = self.pool.begin_with(SNAPSHOT).await?;
             let loaded = sql::load(&mut snapshot, person, names).await?;

@@ -7,7 +7,7 @@ use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
 use super::{
     Change, DirectoryRow, Head, JournalRow, KeyRow, Loaded, OwedRow, Row, Slot, StoreError,
 };
-use super::{TimerRow, Timer as What};
+use super::{Timer as What, TimerRow};
 use crate::journal::{Line, Touched, hash_of};
 use crate::key::{Key, Person};
 use crate::record::{Kept, RecordKind, Table};
@@ -203,12 +203,8 @@ impl Shard {
     pub fn enter(&mut self, event: Event<Key>, decided: Decided) -> Result<(), StoreError> {
         let sequence = self.before.sequence + self.journal.len() as i64;
         let touched = std::mem::take(&mut self.touched);
-        let entry = Entry {
-            protocol: PROTOCOL_NUMBER,
-            sequence: sequence.unsigned_abs(),
-            event,
-            decided,
-        };
+        let entry =
+            Entry { protocol: PROTOCOL_NUMBER, sequence: sequence.unsigned_abs(), event, decided };
         let records = touched.iter().filter_map(|place| self.rows.get(place));
         let line = Line { entry, at_ms: self.now_ms, after: records.map(Touched::of).collect() };
         let line = serde_json::to_string(&line).map_err(|e| StoreError::corrupt("a line", e))?;

@@ -226,11 +226,7 @@ impl Store for SqliteStore {
         Box::pin(async move { sql::body_of(&mut *self.readers.acquire().await?, scope, id).await })
     }
 
-    fn load<'a>(
-        &'a self,
-        person: &'a Person,
-        names: &'a [(RecordKind, Key)],
-    ) -> Task<'a, Loaded> {
+    fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
         Box::pin(async move {
             let mut snapshot = self.readers.begin().await?;
             let loaded = sql::load(&mut snapshot, person, names).await?;
@@ -280,13 +276,15 @@ impl Store for SqliteStore {
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
-        Box::pin(async move {
-            sql::overdue(&mut *self.readers.acquire().await?, now_ms, limit).await
-        })
+        Box::pin(
+            async move { sql::overdue(&mut *self.readers.acquire().await?, now_ms, limit).await },
+        )
     }
 
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {
-        Box::pin(async move { sql::persons(&mut *self.readers.acquire().await?, after, limit).await })
+        Box::pin(
+            async move { sql::persons(&mut *self.readers.acquire().await?, after, limit).await },
+        )
     }
 
     fn journal<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<JournalRow>> {

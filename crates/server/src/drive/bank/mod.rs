@@ -99,7 +99,9 @@ impl BankDrive<'_> {
             if (kind, what) == (RecordKind::Binding, Timer::State)
                 && let Some(kept) = self.shard.find::<Bindings>(key)?
             {
-                self.step_binding(key, kept.refs, Input::Expired(kept.state.state), None)?;
+                let input = Input::Expired(kept.state.state);
+                // A deadline is never refused for a binding that is there.
+                let _ = self.step_binding(key, kept.refs, input, None)?;
             }
         }
         Ok(())
@@ -120,7 +122,9 @@ impl BankDrive<'_> {
         let others = bindings.iter().filter(|(key, _)| Some(*key) != known.as_ref().map(|k| k.0));
         let facts = Asked {
             fresh: self.rules.is_fresh(asked.issued_at, now_ms),
-            same_body: known.as_ref().and_then(|(_, kept)| kept.refs.request_digest.as_ref())
+            same_body: known
+                .as_ref()
+                .and_then(|(_, kept)| kept.refs.request_digest.as_ref())
                 .is_none_or(|digest| *digest == asked.digest),
             authenticated: asked.authenticated,
             holder_matches: asked.holding.is_some(),
@@ -227,7 +231,8 @@ impl BankDrive<'_> {
     /// If a record cannot be read.
     pub fn block(&mut self, instrument: InstrumentRef, blocked: bool) -> Result<(), StoreError> {
         let key = instrument_key(instrument);
-        self.shard.put::<Instruments>(key, &Kept { state: InstrumentState { blocked }, refs: () })?;
+        self.shard
+            .put::<Instruments>(key, &Kept { state: InstrumentState { blocked }, refs: () })?;
         let input = if blocked { Input::InstrumentBlocked } else { Input::InstrumentUnblocked };
         for (id, kept) in self.shard.each::<Bindings>()? {
             let bound = kept.refs.terms.as_ref().map(|terms| terms.instrument);
@@ -245,10 +250,7 @@ impl BankDrive<'_> {
     }
 
     /// The binding that the request under this key began, or whose cancel came first.
-    fn of_request(
-        &self,
-        key: IdempotencyKey,
-    ) -> Result<Option<(Key, Kept<Bindings>)>, StoreError> {
+    fn of_request(&self, key: IdempotencyKey) -> Result<Option<(Key, Kept<Bindings>)>, StoreError> {
         let bindings = self.shard.each::<Bindings>()?;
         Ok(bindings.into_iter().find(|(_, kept)| kept.refs.request_key == key))
     }

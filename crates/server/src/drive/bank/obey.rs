@@ -108,9 +108,11 @@ impl BankDrive<'_> {
     /// Where a binding stands, as its holder sees it.
     fn standing(&self, key: Key, kept: &Kept<Bindings>) -> Standing {
         let period = codes::period(self.shard.now_ms());
-        let code = kept.refs.terms.as_ref().map(|terms: &BindingTerms| {
-            codes::binding_code(&terms.secret, key.into(), period)
-        });
+        let code = kept
+            .refs
+            .terms
+            .as_ref()
+            .map(|terms: &BindingTerms| codes::binding_code(&terms.secret, key.into(), period));
         match kept.state.state {
             State::Absent
             | State::Looking

@@ -54,7 +54,8 @@ impl WalletDrive<'_> {
         refs: &OperationRefs,
     ) -> Result<Device, StoreError> {
         let Some(account) = account else { return Ok(Device::Unknown) };
-        let kept = self.shard.find::<Devices>(Key::of_device(account.into(), &refs.request.device))?;
+        let kept =
+            self.shard.find::<Devices>(Key::of_device(account.into(), &refs.request.device))?;
         Ok(kept.map_or(Device::Unknown, |kept| kept.state))
     }
 
@@ -67,9 +68,7 @@ impl WalletDrive<'_> {
         let operations = self.shard.each::<Operations>()?;
         let payments: Vec<&Kept<Operations>> = operations
             .iter()
-            .filter(|(other, kept)| {
-                *other != key && kept.refs.request.action.kind() == Kind::Pay
-            })
+            .filter(|(other, kept)| *other != key && kept.refs.request.action.kind() == Kind::Pay)
             .map(|(_, kept)| kept)
             .collect();
         let first_payment = kind == Kind::Pay
@@ -149,18 +148,18 @@ impl WalletDrive<'_> {
     /// How many operations of an account are under way, but this one.
     pub(super) fn under_way(&self, account: Option<AccountId>) -> Result<usize, StoreError> {
         let operations = self.shard.each::<Operations>()?;
-        let open = operations.iter().filter(|(_, kept)| {
-            kept.refs.account == account && !kept.state.is_over()
-        });
+        let open = operations
+            .iter()
+            .filter(|(_, kept)| kept.refs.account == account && !kept.state.is_over());
         Ok(open.count())
     }
 
     /// How many devices of an account are trusted.
     pub(super) fn trusted(&self, account: Option<AccountId>) -> Result<usize, StoreError> {
         let devices = self.shard.each::<Devices>()?;
-        let trusted = devices.iter().filter(|(_, kept)| {
-            Some(kept.refs.account) == account && kept.state.is_trusted()
-        });
+        let trusted = devices
+            .iter()
+            .filter(|(_, kept)| Some(kept.refs.account) == account && kept.state.is_trusted());
         Ok(trusted.count())
     }
 }

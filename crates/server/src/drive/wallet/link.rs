@@ -194,9 +194,7 @@ impl WalletDrive<'_> {
         let Some(account) = account else { return Ok(false) };
         let links = self.shard.each::<Links>()?;
         Ok(!links.iter().any(|(other, kept)| {
-            *other != key
-                && kept.refs.account == Some(account)
-                && kept.state.state.keeps_account()
+            *other != key && kept.refs.account == Some(account) && kept.state.state.keeps_account()
         }))
     }
 }

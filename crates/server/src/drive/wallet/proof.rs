@@ -7,9 +7,7 @@ use bindproof::wire::{AccountId, Action, BindingId, ChallengeAnswer, ChallengeId
 use super::WalletDrive;
 use crate::codes;
 use crate::key::Key;
-use crate::record::{
-    Authenticators, Credential, Devices, Kept, Links, OperationRefs, Operations,
-};
+use crate::record::{Authenticators, Credential, Devices, Kept, Links, OperationRefs, Operations};
 use crate::store::StoreError;
 
 /// What an answer brings.

@@ -52,7 +52,8 @@ impl WalletDrive<'_> {
         };
         // A link hangs on an account from the step that says so, and for good.
         refs.account = if ordered(Order::HangOnAccount) { hung_on.or(account) } else { hung_on };
-        let made = claims.then(|| AccountRefs { created_for: Some(key.into()), bank: Some(refs.bank) });
+        let made =
+            claims.then(|| AccountRefs { created_for: Some(key.into()), bank: Some(refs.bank) });
         let event = Event::Link { id: key, account: account.map(Key::from), input };
         let kept_refs = refs.clone();
         let settled = settle(self.shard, event, verdict, |shard, state| {

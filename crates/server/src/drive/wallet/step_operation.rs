@@ -187,11 +187,8 @@ impl WalletDrive<'_> {
         let ceremony = self.verifier.begin(Needs { account: named, authenticators: &known });
         let operation = kept.refs.request.operation.to_string();
         self.shard.claim(CHALLENGE, challenge.to_string(), operation);
-        let refs = OperationRefs {
-            challenge: Some(challenge),
-            ceremony: Some(ceremony),
-            ..kept.refs
-        };
+        let refs =
+            OperationRefs { challenge: Some(challenge), ceremony: Some(ceremony), ..kept.refs };
         self.shard.put::<Operations>(key, &Kept { state: kept.state, refs: refs.clone() })?;
         self.send_code(&refs, demand, challenge)
     }

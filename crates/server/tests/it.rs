@@ -1,0 +1,10 @@
+//! The servers, tested through what they offer.
+
+#[path = "it/demo.rs"]
+mod demo;
+#[path = "it/folder.rs"]
+mod folder;
+#[path = "it/signature.rs"]
+mod signature;
+#[path = "it/stores.rs"]
+mod stores;
