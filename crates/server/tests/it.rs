@@ -4,6 +4,12 @@
 mod demo;
 #[path = "it/folder.rs"]
 mod folder;
+#[path = "it/http.rs"]
+mod http;
+#[path = "it/postgres.rs"]
+mod postgres;
+#[path = "it/restart.rs"]
+mod restart;
 #[path = "it/signature.rs"]
 mod signature;
 #[path = "it/stores.rs"]

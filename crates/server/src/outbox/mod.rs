@@ -76,46 +76,61 @@ impl<S: Sender> Work for S {
     }
 }
 
-/// Whether to stop; waits at most `PAUSE` for that, or until something rings.
-async fn pause(node: Option<&Node>, stop: &mut watch::Receiver<bool>) -> bool {
-    let rung = async {
-        match node {
-            Some(node) => node.owed.notified().await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        biased;
-        () = stopped(stop) => true,
-        () = rung => false,
-        () = tokio::time::sleep(PAUSE) => false,
-    }
+/// Whether to stop; waits a while for that.
+async fn pause(stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::time::timeout(PAUSE, stopped(stop)).await.is_ok()
 }
 
 async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
     loop {
-        let node = server.node();
-        let now_ms = node.world.now_ms();
-        let claimed = node.store.claim(server.slots(), now_ms, now_ms + LEASE_MS, BATCH).await;
-        let due = claimed.unwrap_or_else(|error| {
-            tracing::error!(%error, "nothing can be sent");
-            Vec::new()
-        });
-        let none = due.is_empty();
-        for due in due {
-            let server = Arc::clone(&server);
-            sending.spawn(async move { deliver(&*server, due).await });
-        }
-        // What is taken is sent before more is taken, so that no lease runs out in the queue.
-        while sending.join_next().await.is_some() {}
-        if none && pause(Some(server.node()), &mut stop).await {
-            return;
-        }
+        // No more is taken than is sent at once, so that no lease runs out in a queue.
+        let room = BATCH - sending.len() as i64;
+        let taken = match room {
+            ..=0 => 0,
+            room => take(&server, room, &mut sending).await,
+        };
         if *stop.borrow() {
-            return;
+            break;
+        }
+        // As long as there may be more, it is looked for at once.
+        if taken > 0 && taken >= room {
+            continue;
+        }
+        tokio::select! {
+            biased;
+            () = stopped(&mut stop) => break,
+            Some(_) = sending.join_next() => {}
+            () = rung(server.node()) => {}
         }
     }
+    // What is under way is finished: each has its own time.
+    while sending.join_next().await.is_some() {}
+}
+
+/// Waits until something rings, or for a while.
+async fn rung(node: &Node) {
+    tokio::select! {
+        () = node.owed.notified() => {}
+        () = tokio::time::sleep(PAUSE) => {}
+    }
+}
+
+/// Takes up to `room` letters and begins to send them; how many there were.
+async fn take<S: Sender>(server: &Arc<S>, room: i64, sending: &mut JoinSet<()>) -> i64 {
+    let node = server.node();
+    let now_ms = node.world.now_ms();
+    let claimed = node.store.claim(server.slots(), now_ms, now_ms + LEASE_MS, room).await;
+    let due = claimed.unwrap_or_else(|error| {
+        tracing::error!(%error, "nothing can be sent");
+        Vec::new()
+    });
+    let taken = due.len() as i64;
+    for due in due {
+        let server = Arc::clone(server);
+        sending.spawn(async move { deliver(&*server, due).await });
+    }
+    taken
 }
 
 async fn deliver<S: Sender>(server: &S, due: Due) {
@@ -185,7 +200,7 @@ pub(crate) fn unanswered(due: &Due, letter: &Letter, error: &CallError) -> Sent 
 async fn sweep<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
     let mut sweeps = 0u64;
     loop {
-        if pause(None, &mut stop).await {
+        if pause(&mut stop).await {
             return;
         }
         let node = server.node();

@@ -1,8 +1,10 @@
 //! Verifying.
 
 use axum::http::HeaderMap;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, VerifyingKey};
-use sfv::{BareItem, Dictionary, InnerList, ListEntry, Parser};
+use sfv::{BareItem, Dictionary, InnerList, Item, ListEntry, Parser};
 
 use super::base::{Parts, base, name};
 use super::{SKEW_S, SignatureError, WINDOW_S, digest_matches};
@@ -79,8 +81,9 @@ pub fn verify(
         return Err(SignatureError::Digest);
     }
     let signature = signature(&label, parts.fields)?;
-    let base = base(&input, parts)?;
-    key.verify_strict(base.as_bytes(), &signature).map_err(|_| SignatureError::Mismatch)?;
+    if !holds(&key, base(&input, parts)?.as_bytes(), &signature) {
+        return Err(SignatureError::Mismatch);
+    }
     let until_ms = created.saturating_add(WINDOW_S + SKEW_S).saturating_mul(1000);
     Ok(Verified { key_id: key_id.to_owned(), nonce: nonce.to_owned(), until_ms })
 }
@@ -169,11 +172,25 @@ fn window(input: &InnerList, now_ms: i64) -> Result<i64, SignatureError> {
     }
 }
 
-fn signature(label: &str, fields: &HeaderMap) -> Result<Signature, SignatureError> {
+fn signature(label: &str, fields: &HeaderMap) -> Result<Vec<u8>, SignatureError> {
     let unreadable = SignatureError::Unreadable { field: "signature" };
     let signatures = dictionary(fields, "signature")?;
-    let entry = signatures.iter().find(|(key, _)| key.as_str() == label);
-    let Some((_, ListEntry::Item(item))) = entry else { return Err(unreadable) };
-    let BareItem::ByteSequence(bytes) = &item.bare_item else { return Err(unreadable) };
-    Signature::from_slice(bytes).map_err(|_| unreadable)
+    let entry = signatures.into_iter().find(|(key, _)| key.as_str() == label);
+    let Some((_, ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), .. }))) = entry
+    else {
+        return Err(unreadable);
+    };
+    // The last digit has bits that stand for nothing. They are nought, so that a signature has one
+    // form only.
+    let form = format!(":{}:", STANDARD.encode(&bytes));
+    let values = fields.get_all("signature").iter();
+    let has_form = values.filter_map(|value| value.to_str().ok()).any(|v| v.contains(&form));
+    if has_form { Ok(bytes) } else { Err(unreadable) }
+}
+
+/// Whether the key made this signature over these bytes. Strict: neither a weak key nor a signature
+/// that is not in its one normal form is accepted.
+pub fn holds(key: &VerifyingKey, bytes: &[u8], signature: &[u8]) -> bool {
+    let signature = Signature::from_slice(signature);
+    signature.is_ok_and(|signature| key.verify_strict(bytes, &signature).is_ok())
 }

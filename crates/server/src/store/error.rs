@@ -25,8 +25,8 @@ pub enum StoreError {
         /// How many times it was tried.
         attempts: usize,
     },
-    /// The store has been shut down.
-    #[error("the store is closed")]
+    /// The store has been shut down, or has rolled back what it was asked to write.
+    #[error("the store gave no answer; nothing is known to be written")]
     Closed,
 }
 

@@ -153,7 +153,7 @@ impl Store for PostgresStore {
                 .bind(slot.name())
                 .bind(now_ms)
                 .bind(lease_ms)
-                .bind(limit)
+                .bind((limit - claimed.len() as i64).max(0))
                 .fetch_all(&mut *on)
                 .await?;
                 let due = rows.iter().map(sql::due);

