@@ -8,13 +8,13 @@ use bindproof::wire::{
 use serde::{Deserialize, Serialize};
 
 /// A letter as it lies in the outbox. Each sending makes a request of its own out of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Letter {
     /// To the wallet.
     AccountQuery(AccountQuery),
     /// To the wallet.
-    AccountRegistration(AccountRegistration),
+    AccountRegistration(Box<AccountRegistration>),
     /// To the wallet.
     LinkRequest(LinkRequest),
     /// To the wallet.

@@ -47,12 +47,34 @@ impl BankClient {
         instrument: InstrumentRef,
         key: IdempotencyKey,
     ) -> Result<BindOutcome, ClientError> {
+        let request = self.prepare(instrument).await?;
+        self.ask(key, request).await
+    }
+
+    /// A request to bind an instrument, with a fresh authentication for this binding and full
+    /// consent. Whoever repeats it repeats this very one: under its key it stands for nothing else.
+    ///
+    /// # Errors
+    /// If the bank refuses or cannot be reached.
+    pub async fn prepare(&self, instrument: InstrumentRef) -> Result<BindRequest, ClientError> {
         let path = "/development/authentication";
         let made = self.post(path, &json!({ "instrument": instrument })).await?;
         let authentication = text(&made, "authentication")?.parse();
         let authentication = authentication.map_err(unreadable)?;
         let consent = Consent { bind: true, register: true };
-        self.say(Some(key), BindRequest { instrument, consent, authentication }).await
+        Ok(BindRequest { instrument, consent, authentication })
+    }
+
+    /// Asks to bind, for the first time or again.
+    ///
+    /// # Errors
+    /// If the bank refuses or cannot be reached.
+    pub async fn ask(
+        &self,
+        key: IdempotencyKey,
+        request: BindRequest,
+    ) -> Result<BindOutcome, ClientError> {
+        self.say(Some(key), request).await
     }
 
     /// Gives up what the request under this key began, or would begin.

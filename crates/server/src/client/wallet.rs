@@ -24,10 +24,10 @@ pub struct WalletClient {
 }
 
 /// What the wallet server told the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
     /// What is asked of the person.
-    Challenge(Challenge),
+    Challenge(Box<Challenge>),
     /// What became of the operation.
     Outcome(OperationOutcome),
 }
@@ -176,7 +176,7 @@ fn told(response: &Response200) -> Result<Told, ClientError> {
         return Ok(Told::Outcome(answer.message));
     }
     let answer: Answer<Challenge> = serde_json::from_slice(body).map_err(unreadable)?;
-    Ok(Told::Challenge(answer.message))
+    Ok(Told::Challenge(Box::new(answer.message)))
 }
 
 fn unreadable(error: impl std::fmt::Display) -> ClientError {

@@ -166,7 +166,7 @@ impl<'a> Story<'a> {
     ) -> Step<Challenge> {
         for _ in 0..LOOKS {
             match self.phone.request(account, Action::ApproveBinding(binding)).await {
-                Ok(Told::Challenge(challenge)) => return Ok(challenge),
+                Ok(Told::Challenge(challenge)) => return Ok(*challenge),
                 Ok(Told::Outcome(outcome)) => return otherwise(step, "a challenge", outcome),
                 Err(ClientError::Refused(Refusal::NotFound)) => {
                     tokio::time::sleep(PAUSE).await;
@@ -271,7 +271,7 @@ impl<'a> Story<'a> {
         action: Action,
     ) -> Step<Challenge> {
         match failed(step, self.phone.request(account, action).await)? {
-            Told::Challenge(challenge) => Ok(challenge),
+            Told::Challenge(challenge) => Ok(*challenge),
             Told::Outcome(outcome) => otherwise(step, "a challenge", outcome),
         }
     }

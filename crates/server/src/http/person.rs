@@ -56,7 +56,7 @@ async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
             Ok(said)
         });
         if let Step::Done(told) = step.await? {
-            return Ok(said(&wallet.node, envelope.request_id, told?));
+            return Ok(said(&wallet.node, envelope.request_id, &told?));
         }
     }
     Err(Refusal::IdempotencyInProgress.into())
@@ -78,10 +78,10 @@ async fn whose_operation(node: &Node, request: &OperationRequest) -> Result<Pers
 }
 
 /// What the client is told, as an answer.
-fn said(node: &Node, request: RequestId, told: OperationTold) -> Said {
+fn said(node: &Node, request: RequestId, told: &OperationTold) -> Said {
     match told {
-        OperationTold::Challenge(challenge) => Said::answer(node, request, challenge),
-        OperationTold::Outcome(outcome) => Said::answer(node, request, outcome),
+        OperationTold::Challenge(challenge) => Said::answer(node, request, **challenge),
+        OperationTold::Outcome(outcome) => Said::answer(node, request, *outcome),
         OperationTold::InProgress => Said::problem(Refusal::IdempotencyInProgress, Some(request)),
         OperationTold::WrongAnswer => Said::problem(Refusal::ChallengeInvalid, Some(request)),
     }
@@ -120,8 +120,8 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         let told = drive.answer(operation.into(), &answer, signed)?;
         Ok(match told {
             Ok(told) => {
-                let said = said(&wallet.node, envelope.request_id, told);
-                keep(drive, place, &digest, told, &said)?;
+                let said = said(&wallet.node, envelope.request_id, &told);
+                keep(drive, place, &digest, &told, &said)?;
                 keyed.remember(drive.shard);
                 Ok(said)
             }
@@ -149,7 +149,7 @@ fn keep(
     drive: &mut WalletDrive<'_>,
     place: Key,
     digest: &str,
-    told: OperationTold,
+    told: &OperationTold,
     said: &Said,
 ) -> Result<(), StoreError> {
     if !matches!(told, OperationTold::Outcome(_) | OperationTold::WrongAnswer) {

@@ -188,7 +188,10 @@ async fn link_end(State(wallet): Server, request: Request<Body>) -> Response<Bod
     of_bank(&wallet, request, |asked: OfBank<LinkEnd>| {
         let binding = asked.envelope.message.binding;
         let wallet = &wallet;
-        async move { about_link(wallet, asked, binding, None, |drive, asked| drive.end(asked)).await }
+        async move {
+            let end = |drive: &mut WalletDrive<'_>, asked| drive.end(asked);
+            about_link(wallet, asked, binding, None, end).await
+        }
     })
     .await
 }

@@ -28,8 +28,8 @@ pub struct Records {
 }
 
 impl Records {
-    /// The state of a record in the form in which a store has it, if it was ever written; none for a
-    /// kind that no step knows.
+    /// The state of a record in the form in which a store has it, if it was ever written; none for
+    /// a kind that no step knows.
     pub fn state(&self, kind: RecordKind, key: Key) -> Option<Option<String>> {
         fn form<S: Serialize>(state: Option<&S>) -> Option<String> {
             state.and_then(|state| serde_json::to_string(state).ok())

@@ -51,7 +51,7 @@ impl Bank {
                 answer.map(|answer| Heard::Account(answer.found))
             }
             Letter::AccountRegistration(message) => {
-                let answer: Option<RegistrationAnswer> = self.ask_wallet(key, *message).await?;
+                let answer: Option<RegistrationAnswer> = self.ask_wallet(key, **message).await?;
                 answer
                     .filter(|answer| answer.binding == message.binding)
                     .map(|answer| Heard::Registered(answer.registered))

@@ -27,7 +27,8 @@ macro_rules! statements {
             scope: &str,
             id: &str,
         ) -> Result<Option<Found>, StoreError> {
-            let row = sqlx::query("SELECT person, value FROM directory WHERE scope = $1 AND id = $2")
+            let statement = "SELECT person, value FROM directory WHERE scope = $1 AND id = $2";
+            let row = sqlx::query(statement)
                 .bind(scope)
                 .bind(id)
                 .fetch_optional(on)

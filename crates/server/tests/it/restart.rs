@@ -54,14 +54,15 @@ async fn a_binding_that_was_begun_before_a_crash_comes_about_after_it() {
     let before = app(&cast).await;
     let key = before.new_key();
     let card = "north-bank-card".parse().unwrap();
-    let asked = before.bind(card, key).await.unwrap();
+    let request = before.prepare(card).await.unwrap();
+    let asked = before.ask(key, request).await.unwrap();
     // Nothing is finished and nobody is told: every task ends where it is.
     drop(cast);
 
     let cast = Cast::start(folder.path()).await.unwrap();
     let after = app(&cast).await;
     awaited(&after, asked.binding, is_active).await;
-    let again = after.bind(card, key).await.unwrap();
+    let again = after.ask(key, request).await.unwrap();
     assert_eq!(again.binding, asked.binding, "the same request began the same binding");
     assert!(is_active(&again.standing));
     quiet(&cast).await;

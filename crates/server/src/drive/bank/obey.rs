@@ -85,7 +85,9 @@ impl BankDrive<'_> {
             Order::SendAccountQuery => {
                 Letter::AccountQuery(AccountQuery { person: terms(refs)?.person })
             }
-            Order::SendAccountRegistration => Letter::AccountRegistration(registration(key, refs)?),
+            Order::SendAccountRegistration => {
+                Letter::AccountRegistration(Box::new(registration(key, refs)?))
+            }
             Order::SendLinkRequest => Letter::LinkRequest(link_request(key, refs)?),
         };
         owe(self.shard, self.world, Slot::ToWallet, key, &letter)

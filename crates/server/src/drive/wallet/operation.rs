@@ -29,10 +29,10 @@ pub struct Requested {
 }
 
 /// What the wallet client is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OperationTold {
     /// What is asked of the person.
-    Challenge(Challenge),
+    Challenge(Box<Challenge>),
     /// What became of it.
     Outcome(OperationOutcome),
     /// It is under way, and there is nothing to ask or tell.
@@ -186,12 +186,12 @@ impl WalletDrive<'_> {
             Operation::Challenged { demand, .. } => {
                 let kind = kept.refs.request.action.kind();
                 let challenge = kept.refs.challenge.ok_or_else(missing)?;
-                return Ok(OperationTold::Challenge(Challenge {
+                return Ok(OperationTold::Challenge(Box::new(Challenge {
                     challenge,
                     operation,
                     required: demand.shown_as(AllOn, kind),
                     to_approve: crate::words::to_approve(&kept.refs.request),
-                }));
+                })));
             }
             Operation::Absent | Operation::Authenticated { .. } | Operation::Debiting => {
                 return Ok(OperationTold::InProgress);

@@ -19,8 +19,11 @@ pub(super) struct Offered {
     /// The authenticator that it brings to be enrolled.
     pub enrolment: Option<Credential>,
     /// The authenticator that it used, as it is known from now on.
-    pub renewed: Option<(Key, Kept<Authenticators>)>,
+    pub renewed: Option<Renewed>,
 }
+
+/// An authenticator as it is known from now on.
+type Renewed = (Key, Kept<Authenticators>);
 
 impl WalletDrive<'_> {
     /// What `answer` proves of the operation's challenge.
@@ -133,7 +136,7 @@ impl WalletDrive<'_> {
         account: Option<AccountId>,
         ceremony: &str,
         answer: &ChallengeAnswer,
-    ) -> Result<(Factors, Option<(Key, Kept<Authenticators>)>), StoreError> {
+    ) -> Result<(Factors, Option<Renewed>), StoreError> {
         let Some(said) = answer.proof.assertion else { return Ok((Factors::None, None)) };
         let mut known = self.authenticators(account)?;
         let forms: Vec<Credential> = known.iter().map(|(_, kept)| kept.state.clone()).collect();
