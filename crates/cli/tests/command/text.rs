@@ -49,7 +49,7 @@ fn an_exhausted_scope_ends_with_0_and_says_what_holds() {
     let ran = run(&["check", "smoke"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
     assert!(ran.out.contains("smoke: exhausted, "));
-    let asked_for = format!("29 of {} properties hold in this scope; ", ALL.len());
+    let asked_for = format!("30 of {} properties hold in this scope; ", ALL.len());
     assert!(ran.out.contains(&asked_for), "{}", ran.out);
     assert!(ran.out.contains(" every one stored\n") || ran.out.contains("and compared in full"));
     is_narrow_and_aligned(&ran.out);
