@@ -163,7 +163,8 @@ impl<K: PartialEq, R> Shard<K, R> {
     #[inline]
     fn prefetch_key(&self, number: u32) {
         let at = number as usize;
-        if let Some(key) = self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK)) {
+        if let Some(key) = self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK))
+        {
             prefetch(key);
         }
     }
