@@ -13,7 +13,7 @@ use crate::{distance, names};
 /// One thing that can be checked.
 pub enum Subject {
     /// A scope: one world.
-    Scope(Loaded),
+    Scope(Box<Loaded>),
     /// Two worlds side by side, and what the pair is about.
     Pair(&'static Variant, String),
 }
@@ -33,7 +33,7 @@ impl Subject {
             let known = VARIANTS.iter().map(|variant| variant.name);
             return Err(Failure::Usage(distance::unknown("scope", name, known)));
         }
-        input::scope(name).map(Self::Scope)
+        input::scope(name).map(|loaded| Self::Scope(Box::new(loaded)))
     }
 
     /// What is checked if nothing is named, in its order.

@@ -146,7 +146,7 @@ impl Index {
     fn begin(&self, hash: u64) -> usize {
         // The bits below the shard's spread evenly over however many buckets there are.
         let bits = hash << super::shard::SHARD_BITS >> 32;
-        (bits * self.buckets.len() as u64 >> 32) as usize
+        ((bits * self.buckets.len() as u64) >> 32) as usize
     }
 
     #[inline]
