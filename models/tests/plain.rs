@@ -159,7 +159,9 @@ impl Job for Plainly<'_> {
 /// What the checker found, in the same words; of witnesses only those that the scope asks for.
 fn told(report: &Report) -> Plain {
     let shown = |verdict| matches!(verdict, PropertyVerdict::Violated | PropertyVerdict::Witnessed);
-    let found = report.properties.iter().filter(|property| shown(property.verdict));
+    // The plain search knows nothing of what comes to be.
+    let known = report.properties.iter().filter(|property| property.kind != Kind::Progress);
+    let found = known.filter(|property| shown(property.verdict));
     let found = found.filter_map(|property| {
         let run = property.run.as_ref()?;
         assert!(run.confirmed, "{}: {}", report.scope, property.name);
