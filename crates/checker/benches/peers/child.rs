@@ -68,7 +68,7 @@ impl Search {
     where
         M: Model + Send + Sync + 'static,
         M::State: Clone + Debug + PartialEq + Hash + Send + Sync + 'static,
-        M::Action: Clone + Debug,
+        M::Action: Clone + Debug + PartialEq,
     {
         let distinct = match self.tool {
             Tool::Ours => {
