@@ -59,6 +59,7 @@ fn the_median_is_of_the_times_and_the_peak_the_most() {
         series.add(seconds, Said { peak: Some(peak), ..SAID });
     }
     assert_eq!((series.fastest(), series.median(), series.peak()), (1.0, 2.0, Some(30)));
+    assert_eq!(series.runs(), 3);
 }
 
 #[test]

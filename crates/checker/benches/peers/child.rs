@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use bindproof::policy::Policy;
-use bindproof_checker::{Check as _, Verdict};
+use bindproof_checker::Check as _;
 use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::model::{Protocol, Without};
 use bindproof_models::scope::Scope;
@@ -74,10 +74,10 @@ impl Search {
             Tool::Ours => {
                 let check = model.check().threads(self.threads);
                 let report = check.boundary_is_meant("as stateright does").run();
-                match report.verdict {
-                    Verdict::Exhausted => report.distinct,
-                    other => return Err(format!("the search was not complete: {other}")),
+                if report.cut.is_some() {
+                    return Err(format!("the search was not complete: {}", report.verdict));
                 }
+                report.distinct
             }
             Tool::Bfs => {
                 let search = model.checker().threads(self.threads).spawn_bfs().join();

@@ -122,6 +122,11 @@ impl Series {
         self.seconds[0]
     }
 
+    /// How many.
+    pub const fn runs(&self) -> usize {
+        self.seconds.len()
+    }
+
     /// The most memory, in bytes.
     pub const fn peak(&self) -> Option<u64> {
         self.peak

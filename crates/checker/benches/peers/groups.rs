@@ -25,6 +25,15 @@ pub struct Group {
     pub threads: usize,
     /// Who.
     pub tools: &'static [Tool],
+    /// Nothing is asked of it but how it compares with its neighbours: a few runs do.
+    pub for_growth: bool,
+}
+
+impl Group {
+    /// How often each tool is run, if what a bound is about is run so many times.
+    pub fn runs(&self, runs: usize) -> usize {
+        if self.for_growth { runs.min(3) } else { runs }
+    }
 }
 
 /// Everything that is measured.
@@ -47,7 +56,7 @@ impl Plan {
         for scope in ["approval", "end", "rebind", "hostile", "crash", "race", "large"] {
             groups.extend([1, 2].map(|threads| scope_of(scope, threads)));
         }
-        let heap = [Subject::HeapTwoPhase(7), Subject::PingPong(5), Subject::Register(2)];
+        let heap = [Subject::HeapTwoPhase(7), Subject::PingPong(5), Subject::Register(3)];
         for subject in heap {
             groups.extend([1, 2].map(|threads| on_the_heap(subject, threads)));
         }
@@ -68,7 +77,8 @@ impl Plan {
     }
 }
 
-/// SPIN searches on one thread; TLC takes as long as everybody else together and is asked once.
+/// SPIN searches on one thread; TLC takes longer than all others together, and is
+/// asked of one size only.
 fn two_phase(managers: u8, threads: usize) -> Group {
     use Tool::{Bfs, Dfs, Ours, Spin, Tlc};
     let tools: &[Tool] = match (threads, managers) {
@@ -77,14 +87,17 @@ fn two_phase(managers: u8, threads: usize) -> Group {
         (_, COMPARED) => &[Ours, Bfs, Dfs, Tlc],
         _ => &[Ours, Bfs, Dfs],
     };
-    Group { part: Part::TwoPhase, subject: Subject::TwoPhase(managers), threads, tools }
+    let subject = Subject::TwoPhase(managers);
+    Group { part: Part::TwoPhase, subject, threads, tools, for_growth: managers != COMPARED }
 }
 
 fn scope_of(name: &'static str, threads: usize) -> Group {
     let tools = &[Tool::Ours, Tool::Bfs, Tool::Dfs];
-    Group { part: Part::Scopes, subject: Subject::Scope(name), threads, tools }
+    let subject = Subject::Scope(name);
+    Group { part: Part::Scopes, subject, threads, tools, for_growth: name != "large" }
 }
 
 fn on_the_heap(subject: Subject, threads: usize) -> Group {
-    Group { part: Part::Heap, subject, threads, tools: &[Tool::Ours, Tool::Bfs] }
+    let tools = &[Tool::Ours, Tool::Bfs];
+    Group { part: Part::Heap, subject, threads, tools, for_growth: false }
 }

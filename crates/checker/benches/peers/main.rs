@@ -89,7 +89,7 @@ fn drive(options: &Options) -> Result<(), String> {
     });
     let outside = outside::Outside::prepare()?;
     let measured = measure::all(&plan, runs, lock.transpose()?.as_ref(), &outside)?;
-    let page = page::render(&measured, &outside.installed(), &page::machine(), runs, options.quick);
+    let page = page::render(&measured, &outside.installed(), &page::machine(), options.quick);
     match &options.write {
         Some(file) => {
             let file = from_the_root(file);

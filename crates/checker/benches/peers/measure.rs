@@ -43,6 +43,7 @@ pub fn all(
             state: 0,
             series: BTreeMap::new(),
         };
+        let runs = group.runs(runs);
         for run in 1..=runs {
             eprintln!("{}, threads {}: {run} of {runs}", group.subject.name(), group.threads);
             turn(&mut found, lock, outside)?;

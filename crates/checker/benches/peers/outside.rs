@@ -43,9 +43,12 @@ impl Outside {
                 return Err(format!("{ARCHIVE} names what is not there"));
             }
             Some(archive) => {
-                let version = first_line(tlc(&archive).arg("-h"));
+                // Without a module it only says what it is.
+                let version = first_line(&mut tlc(&archive));
                 let java = first_line(Command::new("java").arg("--version"));
-                version.zip(java).map(|(tlc, java)| (archive, format!("{tlc}, {java}")))
+                let version = version.filter(|version| version.starts_with("TLC"));
+                let both = version.zip(java).ok_or("TLC does not say what it is")?;
+                Some((archive, format!("{}, on {}", both.0, both.1)))
             }
             None => None,
         };

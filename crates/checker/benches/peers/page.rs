@@ -22,19 +22,12 @@ pub fn machine() -> [String; 2] {
 }
 
 /// The whole page.
-pub fn render(
-    measured: &[Measured],
-    peers: &[String],
-    machine: &[String],
-    runs: usize,
-    quick: bool,
-) -> String {
+pub fn render(measured: &[Measured], peers: &[String], machine: &[String], quick: bool) -> String {
     let mut page = String::from(HEAD);
     if quick {
         page.push_str("\n**A quick run: it shows that everything works, and no figure counts.**\n");
     }
-    let _ = write!(page, "\n* Each {runs} times. ");
-    let _ = writeln!(page, "{}.", machine.join("; "));
+    let _ = writeln!(page, "\n* {}.", machine.join("; "));
     for peer in peers {
         let _ = writeln!(page, "* {peer}.");
     }
@@ -90,8 +83,8 @@ by size | times BFS | times DFS | times SPIN | times TLC |
 ";
 
 const EVERY: &str = "\
-| what | threads | who | fastest, s | median, s | peak, MB | peak by state, bytes |
-|---|--:|---|--:|--:|--:|--:|
+| what | threads | who | runs | fastest, s | median, s | peak, MB | peak by state, bytes |
+|---|--:|---|--:|--:|--:|--:|--:|
 ";
 
 /// How ours does on something, and how many times as fast as each peer.
@@ -120,10 +113,11 @@ fn every(found: &Measured, tool: Tool, series: &Series) -> String {
     let or_dash =
         |figure: Option<f64>| figure.map_or_else(|| "–".into(), |figure| format!("{figure:.0}"));
     format!(
-        "| {} | {} | {} | {:.2} | {:.2} | {} | {} |\n",
+        "| {} | {} | {} | {} | {:.2} | {:.2} | {} | {} |\n",
         found.group.subject.name(),
         found.group.threads,
         tool.name(),
+        series.runs(),
         series.fastest(),
         series.median(),
         or_dash(series.peak().map(|bytes| bytes as f64 / 1e6)),

@@ -5,6 +5,8 @@ use bindproof_models::scopes;
 
 /// The scope of the protocol that is only for this: larger than those that are checked every day.
 const LARGE: &str = include_str!("large.toml");
+/// Its states.
+const LARGE_STATES: u64 = 17_578_594;
 
 /// Something that is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,27 +56,22 @@ impl Subject {
     /// If nobody has pinned them.
     pub fn pinned(&self) -> Result<u64, String> {
         let pinned = match self {
-            Self::TwoPhase(managers) | Self::HeapTwoPhase(managers) => match managers {
-                5 => Some(8_832),
-                6 => Some(50_816),
-                7 => Some(296_448),
-                8 => Some(1_745_408),
-                9 => Some(10_340_352),
-                10 => Some(61_515_776),
-                _ => None,
-            },
+            // Undecided, each manager is in one of four states; when it is to commit, in one of
+            // two; when it is to abort, in one of six.
+            Self::TwoPhase(managers) | Self::HeapTwoPhase(managers) => {
+                let each = |states: u64| states.checked_pow((*managers).into());
+                each(4)
+                    .zip(each(2))
+                    .zip(each(6))
+                    .map(|((open, commit), abort)| open + commit + abort)
+            }
+            Self::Scope("large") => Some(LARGE_STATES),
             Self::Scope(name) => {
                 let scope = scope_text(name).and_then(|text| Scope::parse(name, text).ok());
                 scope.and_then(|scope| scope.pinned).map(|pinned| pinned.distinct)
             }
-            Self::PingPong(strokes) => match strokes {
-                5 => Some(1),
-                _ => None,
-            },
-            Self::Register(clients) => match clients {
-                2 => Some(93),
-                _ => None,
-            },
+            Self::PingPong(strokes) => (*strokes == 5).then_some(127_332),
+            Self::Register(clients) => (*clients == 3).then_some(4_243),
         };
         pinned.ok_or_else(|| format!("{}: no number of states is pinned", self.name()))
     }
