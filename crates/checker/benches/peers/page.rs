@@ -56,17 +56,20 @@ pub fn render(measured: &[Measured], peers: &[String], machine: &[String], quick
 
 const HEAD: &str = "# Performance
 
-Written by `cargo bench -p bindproof-checker --bench peers -- --write docs/generated/performance.md`;
-do not edit. Times differ from run to run and from machine to machine; ratios less so. No test
-compares this page.
+Do not edit; written by
+
+    cargo bench -p bindproof-checker --bench peers -- --write docs/generated/performance.md
+
+Times differ from run to run and from machine to machine; ratios less so. No test compares this
+page.
 ";
 
 const HOW: &str = "
 Every measurement is a process of its own, timed from its start to its end; those of a row take
 turns. All search the same states, and a process that does not count the pinned number of them ends
 the run. *Times as fast* is the peer's fastest run by the median of ours. Peak is the most memory
-that was resident; of SPIN it is what it says itself, and of TLC, which takes what it is given, it is
-left out. A GB is 10⁹ bytes.
+that was resident; of SPIN it is what it says itself, and of TLC, which takes what it is given, it
+is left out. A GB is 10⁹ bytes.
 
 * stateright searches the same model object and is asked the same: the properties of states that
   the model itself has. It keeps a hash of each state, ours the state.
@@ -77,8 +80,8 @@ left out. A GB is 10⁹ bytes.
 ";
 
 const GROWTH: &str = "\
-| what | states | bytes of a state | threads | ours, s | states in a second | peak by state, bytes | \
-by size | times BFS | times DFS | times SPIN | times TLC |
+| what | states | bytes of a state | threads | ours, s | states in a second | \
+peak by state, bytes | by size | times BFS | times DFS | times SPIN | times TLC |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 ";
 
