@@ -56,6 +56,10 @@ pub struct Config {
     /// The file of the wallet's policy; the default one if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<PathBuf>,
+    /// The origin of the wallet's pages, under which passkeys are made. Without it, authenticators
+    /// are keys in clients' memory, which is for development.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey_origin: Option<String>,
     /// Counts.
     #[serde(default)]
     pub limits: Limits,

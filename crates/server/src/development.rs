@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, PersonRef};
 use serde::{Deserialize, Serialize};
 
-pub use authenticator::{KeyVerifier, SoftKey};
+pub use authenticator::{KeyVerifier, SoftKey, VouchedIdentity};
 
 use crate::bank::Books;
 use crate::drive::bank::Holding;

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::bank::{Bank, Books};
 use crate::clock::World;
 use crate::config::{Config, ConfigError, KEY_VARIABLE, OPERATOR_VARIABLE, PeerEntry, Role};
-use crate::development::{KeyVerifier, WrittenBooks};
+use crate::development::{KeyVerifier, VouchedIdentity, WrittenBooks};
 use crate::drive::Rules;
 use crate::hex;
 use crate::http::accept::serve;
@@ -24,11 +24,13 @@ use crate::http::{bank, wallet};
 use crate::keys::{Peer, PeerKey, Registry};
 use crate::node::{InHand, Node};
 use crate::outbox;
+use crate::passkey::{OriginError, PasskeyVerifier};
 use crate::session::Sessions;
 use crate::signature::Signer;
 use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
+use crate::verifier::Verifier;
 use crate::wallet::{Courier, Wallet};
 
 /// Why a server does not run.
@@ -40,6 +42,9 @@ pub enum ServiceError {
     /// Its store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The origin of its passkeys.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
     /// Its address.
     #[error("cannot listen on {listen}: {error}")]
     Listen {
@@ -91,12 +96,27 @@ impl Parts {
         Bank { node: self.node(), books, wallet, sessions, operator }
     }
 
-    /// A wallet server with development verification.
-    pub fn wallet(self, courier: Arc<dyn Courier>) -> Wallet {
+    /// A wallet server with vouched identities, and passkeys of `origin`; without one, with keys in
+    /// clients' memory.
+    ///
+    /// # Errors
+    /// If the origin is none that passkeys are made for.
+    pub fn wallet(
+        self,
+        courier: Arc<dyn Courier>,
+        origin: Option<&str>,
+    ) -> Result<Wallet, OriginError> {
         let code_key = self.signer.derived("one-time codes");
-        let identity_key = self.signer.derived("identity");
-        let verifier = KeyVerifier::new(Arc::clone(&self.world.chance), identity_key);
-        Wallet { node: self.node(), verifier: Arc::new(verifier), courier, code_key }
+        let identity = Arc::new(VouchedIdentity::new(self.signer.derived("identity")));
+        let chance = Arc::clone(&self.world.chance);
+        let verifier: Arc<dyn Verifier> = match origin {
+            Some(origin) => {
+                let decoy_key = self.signer.derived("decoys");
+                Arc::new(PasskeyVerifier::new(origin, chance, decoy_key)?)
+            }
+            None => Arc::new(KeyVerifier::new(chance)),
+        };
+        Ok(Wallet { node: self.node(), verifier, identity, courier, code_key })
     }
 }
 
@@ -177,7 +197,8 @@ pub async fn run(
         }
         (Role::Bank, None) => return Err(ConfigError::NotOneWallet { found: 0 }.into()),
         (Role::Wallet, _) => {
-            run_wallet(&mut running, &Arc::new(parts.wallet(courier)), listener, &stop);
+            let server = parts.wallet(courier, config.passkey_origin.as_deref())?;
+            run_wallet(&mut running, &Arc::new(server), listener, &stop);
         }
     }
     listening(&address);

@@ -39,7 +39,10 @@ pub trait Verifier: Send + Sync + 'static {
 
     /// The authenticator that is to be enrolled, if it was made in this ceremony.
     fn enrolment(&self, ceremony: &str, said: &Opaque) -> Option<Credential>;
+}
 
+/// Checks evidence of identity.
+pub trait Identity: Send + Sync + 'static {
     /// Whose identity this proves.
-    fn identity(&self, evidence: &Opaque) -> Option<PersonRef>;
+    fn proves(&self, evidence: &Opaque) -> Option<PersonRef>;
 }

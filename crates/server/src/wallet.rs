@@ -10,7 +10,7 @@ use crate::key::{Key, Person};
 use crate::node::Node;
 use crate::record::RecordKind;
 use crate::store::StoreError;
-use crate::verifier::Verifier;
+use crate::verifier::{Identity, Verifier};
 
 /// Brings one-time codes to contacts.
 pub trait Courier: Send + Sync + 'static {
@@ -22,8 +22,10 @@ pub trait Courier: Send + Sync + 'static {
 pub struct Wallet {
     /// What it is made of.
     pub node: Node,
-    /// What checks factors and identity.
+    /// What checks factors.
     pub verifier: Arc<dyn Verifier>,
+    /// What checks identity.
+    pub identity: Arc<dyn Identity>,
     /// What brings codes to contacts.
     pub courier: Arc<dyn Courier>,
     /// What one-time codes are derived from.
@@ -42,10 +44,11 @@ impl Wallet {
         mut decide: impl FnMut(&mut WalletDrive<'_>) -> Result<T, StoreError>,
     ) -> Result<Step<T>, StoreError> {
         let (rules, world) = (&self.node.rules, &self.node.world);
-        let (verifier, code_key) = (&*self.verifier, &self.code_key);
+        let (verifier, identity) = (&*self.verifier, &*self.identity);
+        let code_key = &self.code_key;
         self.node
             .transact(person, names, |shard| {
-                let mut drive = WalletDrive { shard, rules, world, verifier, code_key };
+                let mut drive = WalletDrive { shard, rules, world, verifier, identity, code_key };
                 drive.overdue()?;
                 decide(&mut drive)
             })

@@ -6,6 +6,8 @@ mod demo;
 mod folder;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/passkey.rs"]
+mod passkey;
 #[path = "it/postgres.rs"]
 mod postgres;
 #[path = "it/restart.rs"]

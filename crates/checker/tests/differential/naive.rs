@@ -78,6 +78,24 @@ impl Random {
     }
 
     /// How many states a shortest path from the beginning has that comes by state 1 and then to a
+    /// state without the goal to which some fair path comes again and again.
+    pub fn leaves(&self) -> Option<u32> {
+        let far = self.distances();
+        if far[1] == 0 {
+            return None;
+        }
+        let region = self.closure(1 << 1, |_| true);
+        let goal = 1u16 << self.goal;
+        let sets = (1..1u16 << STATES).filter(|set| set & !region == 0);
+        let left = sets.filter(|set| self.stays(*set, |_| true)).fold(0, |all, set| all | set);
+        let mut after = [0; STATES as usize];
+        after[1] = far[1];
+        self.spread(&mut after, |_| true);
+        let left = (0..STATES).filter(|state| left & !goal & 1 << state != 0);
+        left.map(|state| after[usize::from(state)]).min()
+    }
+
+    /// How many states a shortest path from the beginning has that comes by state 1 and then to a
     /// state from which some fair path never sees the goal. If `ceased`, no requests after state 1.
     pub fn avoids(&self, ceased: bool) -> Option<u32> {
         if self.goal == 1 || self.distances()[1] == 0 {
@@ -93,14 +111,6 @@ impl Random {
         self.spread(&mut far, on);
         let trapped = (0..STATES).filter(|state| traps & 1 << state != 0);
         trapped.map(|state| far[usize::from(state)]).min()
-    }
-
-    /// Whether some fair path that comes by state 1 does without the goal again and again after it.
-    pub fn leaves(&self) -> bool {
-        let region = self.closure(1 << 1, |_| true);
-        let sets = (1..1u16 << STATES).filter(|set| set & !region == 0);
-        let mut without = sets.filter(|set| set & !(1 << self.goal) != 0);
-        self.distances()[1] > 0 && without.any(|set| self.stays(set, |_| true))
     }
 
     /// Whether a path can stay in a set, walking through all of its states, and be fair.

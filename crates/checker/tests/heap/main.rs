@@ -1,6 +1,7 @@
 //! Models as they are written for stateright, with states on the heap: ours and stateright's
 //! breadth-first search see the same states and say the same of each property.
 
+mod models;
 mod ping_pong;
 mod register;
 mod two_phase;

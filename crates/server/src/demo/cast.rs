@@ -176,7 +176,8 @@ impl Starting<'_> {
     ) -> Result<Arc<Wallet>, DemoError> {
         let parts = self.parts("wallet", &place, peers).await?;
         let courier: Arc<OpenInbox> = Arc::clone(inbox);
-        let wallet = Arc::new(parts.wallet(courier));
+        let wallet = parts.wallet(courier, None);
+        let wallet = Arc::new(wallet.map_err(|error| StoreError::Unsafe(error.to_string()))?);
         run_wallet(&mut self.running, &wallet, place.listener, stopping);
         Ok(wallet)
     }

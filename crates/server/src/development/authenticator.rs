@@ -12,24 +12,43 @@ use crate::clock::Chance;
 use crate::codes::{keyed, same};
 use crate::hex;
 use crate::record::Credential;
-use crate::verifier::{Asserted, Needs, Verifier};
+use crate::verifier::{Asserted, Identity, Needs, Verifier};
 
-/// Verifies keys in clients' memory, and an identity that whoever runs the server vouches for.
+/// Verifies keys in clients' memory.
 pub struct KeyVerifier {
     chance: Arc<dyn Chance>,
-    identity_key: [u8; 32],
 }
 
 impl KeyVerifier {
-    /// A verifier whose proofs of identity are made under `identity_key`.
-    pub fn new(chance: Arc<dyn Chance>, identity_key: [u8; 32]) -> Self {
-        Self { chance, identity_key }
+    /// A verifier whose challenges are made of this chance.
+    pub const fn new(chance: Arc<dyn Chance>) -> Self {
+        Self { chance }
+    }
+}
+
+/// An identity that whoever runs the server vouches for, without looking at anybody.
+pub struct VouchedIdentity {
+    key: [u8; 32],
+}
+
+impl VouchedIdentity {
+    /// Evidence is made and checked under `key`.
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self { key }
     }
 
     /// Evidence of who a person is, without looking at her.
     pub fn vouch(&self, person: PersonRef) -> String {
-        let digest = keyed(&self.identity_key, &[b"identity", person.as_str().as_bytes()]);
+        let digest = keyed(&self.key, &[b"identity", person.as_str().as_bytes()]);
         format!("{}.{}", hex::encode(person.as_str().as_bytes()), hex::encode(&digest))
+    }
+}
+
+impl Identity for VouchedIdentity {
+    fn proves(&self, evidence: &Opaque) -> Option<PersonRef> {
+        let (person, _) = evidence.as_str().split_once('.')?;
+        let person: PersonRef = String::from_utf8(hex::decode(person)?).ok()?.parse().ok()?;
+        same(&self.vouch(person), evidence.as_str()).then_some(person)
     }
 }
 
@@ -61,12 +80,6 @@ impl Verifier for KeyVerifier {
         let (key, signature) = said.as_str().split_once('.')?;
         let holds = holds(key, &enrolled_text(ceremony), signature);
         holds.then(|| Credential { form: key.to_owned() })
-    }
-
-    fn identity(&self, evidence: &Opaque) -> Option<PersonRef> {
-        let (person, _) = evidence.as_str().split_once('.')?;
-        let person: PersonRef = String::from_utf8(hex::decode(person)?).ok()?.parse().ok()?;
-        same(&self.vouch(person), evidence.as_str()).then_some(person)
     }
 }
 
@@ -123,7 +136,7 @@ mod tests {
     use crate::clock::SystemChance;
 
     fn verifier() -> KeyVerifier {
-        KeyVerifier::new(Arc::new(SystemChance), [9; 32])
+        KeyVerifier::new(Arc::new(SystemChance))
     }
 
     #[test]
@@ -153,9 +166,8 @@ mod tests {
     #[test]
     fn an_identity_is_vouched_for_under_the_servers_key() {
         let ada: PersonRef = "ada".parse().unwrap();
-        let evidence: Opaque = verifier().vouch(ada).parse().unwrap();
-        assert_eq!(verifier().identity(&evidence), Some(ada));
-        let other = KeyVerifier::new(Arc::new(SystemChance), [8; 32]);
-        assert_eq!(other.identity(&evidence), None);
+        let evidence: Opaque = VouchedIdentity::new([9; 32]).vouch(ada).parse().unwrap();
+        assert_eq!(VouchedIdentity::new([9; 32]).proves(&evidence), Some(ada));
+        assert_eq!(VouchedIdentity::new([8; 32]).proves(&evidence), None);
     }
 }

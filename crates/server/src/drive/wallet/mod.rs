@@ -29,7 +29,7 @@ use crate::codes;
 use crate::key::Key;
 use crate::record::{Accounts, Devices, Kept, Links, Locks, Operations, RecordKind};
 use crate::store::{Shard, StoreError, Timer};
-use crate::verifier::Verifier;
+use crate::verifier::{Identity, Verifier};
 
 /// The scope of binding ids in the wallet's directory; its value is the bank.
 pub const LINK: &str = "link";
@@ -51,8 +51,10 @@ pub struct WalletDrive<'a> {
     pub rules: &'a Rules,
     /// Time and chance.
     pub world: &'a World,
-    /// What checks factors and identity.
+    /// What checks factors.
     pub verifier: &'a dyn Verifier,
+    /// What checks identity.
+    pub identity: &'a dyn Identity,
     /// What one-time codes are derived from.
     pub code_key: &'a [u8; 32],
 }

@@ -168,7 +168,7 @@ impl WalletDrive<'_> {
     /// Whether the evidence proves the identity of this very person.
     fn identity_proved(&self, answer: &ChallengeAnswer) -> bool {
         let evidence = answer.proof.identity.as_ref();
-        let proved = evidence.and_then(|evidence| self.verifier.identity(evidence));
+        let proved = evidence.and_then(|evidence| self.identity.proves(evidence));
         proved.is_some_and(|person| self.shard.person().is(person))
     }
 
