@@ -128,12 +128,47 @@ pub struct Run {
     /// For a run that goes around for ever: the state after this many actions is the one to which
     /// the last action leads back. If there is no action after it, nothing happens any more.
     pub loop_from: Option<usize>,
+    /// For a run that ends in going around without an action: what is promised to happen there, and
+    /// happens again and again, but changes nothing.
+    pub repeated: Vec<String>,
+    /// For a run that goes around for ever: who waits for what, a sentence without its end.
+    pub stuck: Option<String>,
     /// What the model said when it panicked, after the last action.
     pub panic: Option<String>,
     /// For a game that is lost at the end of the run: how the adversary answers each move.
     pub threats: Vec<Threat>,
+    /// One line of play from there.
+    pub play: Option<Play>,
     /// The actions themselves: the run as an event list.
     pub actions: Vec<Action>,
+}
+
+impl Run {
+    /// What becomes of it if it does not just end, one paragraph each: it goes round for ever and
+    /// somebody waits, or the model panics.
+    pub fn aftermath(&self) -> Vec<String> {
+        let panic = self.panic.iter().map(|panic| format!("Then the model panics: {panic}"));
+        let round = self.loop_from.map(|from| for_ever(self.story.len(), from, &self.repeated));
+        let stuck = self.stuck.iter().map(|stuck| format!("Stuck for ever: {stuck}."));
+        panic.chain(round).chain(stuck).collect()
+    }
+}
+
+/// How a run of so many steps goes on that goes round from the state after `from` of them.
+/// `repeated` is what is repeated then without effect, if no step is left.
+pub fn for_ever(steps: usize, from: usize, repeated: &[String]) -> String {
+    if from + 1 == steps {
+        return format!("Step {steps} happens again and again, for ever.");
+    } else if from < steps {
+        return format!("Steps {} to {steps} happen again and again, for ever.", from + 1);
+    }
+    match repeated {
+        [] => "Nothing is promised to happen any more after that: it stays so for ever.".to_owned(),
+        repeated => format!(
+            "It stays so for ever: what is repeated after that changes nothing ({}).",
+            repeated.join("; ")
+        ),
+    }
 }
 
 /// How the adversary answers one move in a position of a lost game.
@@ -147,6 +182,38 @@ pub struct Threat {
     pub answer: Vec<String>,
     /// The position afterwards, if it is among those that are told.
     pub then: Option<usize>,
+}
+
+/// One line of play of a game that the adversary does not lose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Play {
+    /// What happens, from the end of the run on.
+    pub turns: Vec<Turn>,
+    /// What becomes of it.
+    pub end: PlayEnd,
+}
+
+/// One action of a line of play.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Turn {
+    /// The adversary answers; otherwise somebody tries something.
+    pub answers: bool,
+    /// What happens, in words.
+    pub sentence: String,
+    /// What it changes, and which rules fire.
+    pub changes: Vec<String>,
+}
+
+/// What becomes of a line of play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayEnd {
+    /// Nothing is left to try.
+    NothingLeft,
+    /// It is as it was after so many turns, and goes round.
+    AsAfter(usize),
+    /// It goes on; there are other ways to go on, too.
+    GoesOn,
 }
 
 /// One property in one scope.

@@ -126,11 +126,14 @@ fn run(model: &TwoWorlds, shown: &bindproof_checker::Evidence<Worlds, Move>) -> 
     Run {
         story: moves.iter().map(|what| story::sentence(model, *what)).collect(),
         changes,
-        mermaid: chart::mermaid(&model.with, &actions),
+        mermaid: chart::mermaid(&model.with, &actions, None),
         confirmed: shown.confirmed && pair.as_ref() == shown.path.states.last(),
         loop_from: None,
+        repeated: Vec::new(),
+        stuck: None,
         panic: shown.panic.clone(),
         threats: Vec::new(),
+        play: None,
         // A list of actions is a run of one world.
         actions: Vec::new(),
     }

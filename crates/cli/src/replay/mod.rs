@@ -11,7 +11,7 @@ use std::path::Path;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
-use bindproof_models::properties::ALL;
+use bindproof_models::properties::{self, ALL};
 use bindproof_models::replay::memory::{Marked, Memory};
 use bindproof_models::replay::retold::{Ending, Retold, Told, carry_out};
 use bindproof_models::replay::{Replay, ReplayError, Source};
@@ -85,6 +85,13 @@ impl Played {
             None => "of which nothing is claimed but that it is possible".into(),
         };
         format!("{}: {steps}{}, {claim}.", self.place(), around.unwrap_or_default())
+    }
+
+    /// What the property says that the run is said to violate, and if it goes on for ever how, and
+    /// who waits: one paragraph each.
+    pub fn meaning(&self) -> Vec<String> {
+        let says = self.replay.violates.and_then(properties::says);
+        says.into_iter().chain(self.retold.aftermath(&self.replay)).collect()
     }
 
     /// What the end shows, and how it is meant.

@@ -37,7 +37,7 @@ pub fn happened(
         add(fit("    ", &format!("violates {name}")), Tone::Bad);
     }
     if played.replay.loop_from == Some(number) {
-        add(fit("    ", "from here it goes around"), Tone::Doubtful);
+        add(fit("    ", "from here it goes round, for ever"), Tone::Doubtful);
     }
     lines
 }
@@ -71,8 +71,20 @@ pub fn all(played: &Played, out: &mut Output) -> Result<(), Failure> {
         }
         out.line("")?;
     }
+    end(played, out)
+}
+
+/// Prints what the end shows, and what that means.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn end(played: &Played, out: &mut Output) -> Result<(), Failure> {
     let (tone, text) = played.ending();
-    out.toned(tone, &paragraph("", &text))
+    out.toned(tone, &paragraph("", &text))?;
+    for meaning in played.meaning() {
+        out.line(&paragraph("  ", &meaning))?;
+    }
+    Ok(())
 }
 
 fn beginning(played: &Played, out: &mut Output) -> Result<(), Failure> {
@@ -97,9 +109,8 @@ pub fn step(played: &Played, number: usize, out: &mut Output) -> Result<(), Fail
         out.line(&row.text)?;
     }
     if number == played.last() {
-        let (tone, text) = played.ending();
         out.line("")?;
-        out.toned(tone, &paragraph("", &text))?;
+        end(played, out)?;
     }
     Ok(())
 }
