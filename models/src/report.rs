@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::action::Action;
 use crate::properties::Kind;
+use crate::two_worlds::PairRun;
 
 /// What a whole check says. Only `Exhausted` is success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -119,8 +120,10 @@ impl From<&Finding> for PropertyVerdict {
 pub struct Run {
     /// What happened, in words, one entry an action.
     pub story: Vec<String>,
-    /// What each action changed, and which rules fired.
+    /// What each action changed, and which rules fired; of two worlds, in the one with the account.
     pub changes: Vec<Vec<String>>,
+    /// Of two worlds side by side, the same in the other one; empty if there is only one.
+    pub beside: Vec<Vec<String>>,
     /// The same as a Mermaid sequence diagram.
     pub mermaid: String,
     /// The run was carried out again, and ends in what it is said to show.
@@ -133,25 +136,36 @@ pub struct Run {
     pub repeated: Vec<String>,
     /// For a run that goes around for ever: who waits for what, a sentence without its end.
     pub stuck: Option<String>,
+    /// Of two worlds side by side, what the stranger is told at the end: with the account, and
+    /// without it.
+    pub told_apart: Option<[String; 2]>,
     /// What the model said when it panicked, after the last action.
     pub panic: Option<String>,
     /// For a game that is lost at the end of the run: how the adversary answers each move.
     pub threats: Vec<Threat>,
     /// One line of play from there.
     pub play: Option<Play>,
-    /// The actions themselves: the run as an event list.
+    /// The actions themselves: the run as an event list. Empty if it is one of two worlds.
     pub actions: Vec<Action>,
+    /// The run as an event list, if it is one of two worlds.
+    pub pair: Option<PairRun>,
 }
 
 impl Run {
     /// What becomes of it if it does not just end, one paragraph each: it goes round for ever and
-    /// somebody waits, or the model panics.
+    /// somebody waits, the model panics, or a stranger is told different things.
     pub fn aftermath(&self) -> Vec<String> {
         let panic = self.panic.iter().map(|panic| format!("Then the model panics: {panic}"));
         let round = self.loop_from.map(|from| for_ever(self.story.len(), from, &self.repeated));
         let stuck = self.stuck.iter().map(|stuck| format!("Stuck for ever: {stuck}."));
-        panic.chain(round).chain(stuck).collect()
+        let apart = self.told_apart.iter().map(told_apart);
+        panic.chain(round).chain(stuck).chain(apart).collect()
     }
+}
+
+/// What the stranger is told in each of two worlds, in a sentence.
+pub fn told_apart([with, without]: &[String; 2]) -> String {
+    format!("Where there is an account he is told {with}; where there is none, {without}.")
 }
 
 /// How a run of so many steps goes on that goes round from the state after `from` of them.

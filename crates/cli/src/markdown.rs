@@ -29,6 +29,11 @@ pub fn story(replay: &Replay, about: &str, retold: &Retold) -> String {
         for line in step.fired.iter().chain(&step.changes) {
             text.push_str(&format!("   * {}\n", escaped(line)));
         }
+        if let Some(beside) = &step.beside {
+            for line in beside.fired.iter().chain(&beside.changes) {
+                text.push_str(&format!("   * without the account: {}\n", escaped(line)));
+            }
+        }
         for name in &step.violated {
             text.push_str(&format!("   * **violates {}**\n", escaped(name)));
         }

@@ -129,15 +129,18 @@ fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: 
         changes: (0..fired.len())
             .map(|step| story::changes(&worlds[step], &worlds[step + 1], &fired[step]))
             .collect(),
+        beside: Vec::new(),
         mermaid: chart::mermaid(model, &actions, shown.loop_from),
         confirmed: shown.confirmed && same,
         loop_from: shown.loop_from,
         repeated: round.filter(|_| stays).map_or_else(Vec::new, |w| progress::repeated(model, w)),
         stuck: round.zip(shown.part).and_then(|(w, part)| model.who_waits(name, part, w)),
+        told_apart: None,
         panic: shown.panic.clone(),
         threats: threats(&model.scope, shown),
         play: shown.strategy.as_ref().and_then(|strategy| play::play(model, strategy)),
         actions,
+        pair: None,
     }
 }
 

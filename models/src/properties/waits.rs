@@ -46,7 +46,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn request(&self, request: Request, world: &World<B, O, A, D, S>) -> String {
         match request {
             Request::Client(b) if world.clients[b] == Client::Leaving => format!(
-                "the holder's bank client gives binding {b} up, and waits to be told that it is over"
+                "the holder's bank client gives binding {b} up, and waits to be told that it is \
+                 over"
             ),
             Request::Client(b) => format!(
                 "the holder's bank client asks for binding {b}, and waits to be told that it is \

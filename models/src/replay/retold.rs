@@ -41,6 +41,18 @@ pub struct Retold {
     /// If it breaks that without going around: what is promised to happen at its end, and happens
     /// again and again, but changes nothing.
     pub repeated: Vec<String>,
+    /// Of two worlds side by side, what the stranger is told at the end, if it is not the same:
+    /// with the account, and without it.
+    pub told_apart: Option<[String; 2]>,
+}
+
+/// What happened in the quiet one of two worlds.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// The rules and refusals that fired, and what the stranger was told, a line each.
+    pub fired: Vec<String>,
+    /// What changed, a line each.
+    pub changes: Vec<String>,
 }
 
 /// One action that was carried out.
@@ -54,6 +66,8 @@ pub struct Told {
     pub fired: Vec<String>,
     /// What it changed, a line each.
     pub changes: Vec<String>,
+    /// Of two worlds side by side, what happened in the other one.
+    pub beside: Option<Beside>,
     /// What is remembered afterwards.
     pub memory: Memory,
     /// Properties that the step violates, or the state after it, but not the state before.
@@ -169,6 +183,7 @@ fn again<const B: usize, const O: usize, const A: usize, const D: usize, const S
         ending,
         stuck,
         repeated,
+        told_apart: None,
     }
 }
 
@@ -206,6 +221,7 @@ fn told<const B: usize, const O: usize, const A: usize, const D: usize, const S:
         sentence: story::sentence(&model.scope, action),
         fired: lines,
         changes,
+        beside: None,
         memory: Memory::of(&model.scope, after),
         violated,
     }
@@ -302,9 +318,11 @@ pub fn violated<const B: usize, const O: usize, const A: usize, const D: usize, 
 
 impl Retold {
     /// How the run goes on, if it goes on for ever and so breaks what must come to be, and who
-    /// waits: one paragraph each.
+    /// waits; or what a stranger is told in each of two worlds: one paragraph each.
     pub fn aftermath(&self, replay: &Replay) -> Vec<String> {
-        let Some(stuck) = &self.stuck else { return Vec::new() };
+        let Some(stuck) = &self.stuck else {
+            return self.told_apart.iter().map(report::told_apart).collect();
+        };
         let round = replay.loop_from.unwrap_or(self.steps.len());
         let goes_on = report::for_ever(self.steps.len(), round, &self.repeated);
         vec![goes_on, format!("Stuck for ever: {stuck}.")]

@@ -4,7 +4,7 @@ use bindproof_models::properties::{self, Kind};
 use bindproof_models::report::{PlayEnd, Run, Turn};
 
 use crate::figures::count;
-use crate::layout::paragraph;
+use crate::layout::{columns, heads, paragraph, width};
 use crate::paint::{Paint, Tone};
 
 /// "7 steps", or what it means if there is none.
@@ -22,13 +22,27 @@ fn around(run: &Run, index: usize) -> Option<String> {
     here.then(|| format!("{}\n", paragraph("      ", "From here it goes round, for ever:")))
 }
 
-/// The steps, numbered, each with what it changed below it.
+/// The steps, numbered, each with what it changed below it: of two worlds, in a column for each.
 pub fn numbered(run: &Run, paint: Paint) -> String {
     let mut text = String::new();
+    let faint = |sides: &[Vec<String>; 2]| {
+        let lines = columns(8, sides, width());
+        lines.lines().map(|line| paint.tone(Tone::Faint, line) + "\n").collect::<String>()
+    };
+    if run.pair.is_some() {
+        text.push_str(&faint(&heads()));
+    }
     for (index, sentence) in run.story.iter().enumerate() {
         text.push_str(&around(run, index).unwrap_or_default());
-        let changes = run.changes.get(index).into_iter().flatten();
-        text.push_str(&step(&format!("{:>4}. ", index + 1), sentence, changes, paint));
+        let first = format!("{:>4}. ", index + 1);
+        let changes = run.changes.get(index).cloned().unwrap_or_default();
+        match run.beside.get(index) {
+            Some(beside) => {
+                text.push_str(&step(&first, sentence, [].iter(), paint));
+                text.push_str(&faint(&[changes, beside.clone()]));
+            }
+            None => text.push_str(&step(&first, sentence, changes.iter(), paint)),
+        }
     }
     text
 }
@@ -187,15 +201,18 @@ mod tests {
         Run {
             story: steps.iter().map(|step| (*step).to_owned()).collect(),
             changes: Vec::new(),
+            beside: Vec::new(),
             mermaid: String::new(),
             confirmed: true,
             loop_from,
             repeated: Vec::new(),
             stuck: None,
+            told_apart: None,
             panic: None,
             threats: Vec::new(),
             play: None,
             actions: Vec::new(),
+            pair: None,
         }
     }
 
