@@ -1,5 +1,7 @@
 //! Chooses the smallest compiled world that holds a scope.
 
+use bindproof::control::Control;
+
 use crate::scope::{Scope, ScopeError};
 use crate::world::World;
 
@@ -19,15 +21,28 @@ pub trait Job {
 /// The most bindings, operations, accounts, devices and server slots that are compiled.
 pub const LARGEST: [usize; 5] = [3, 4, 3, 3, 2];
 
-/// Does `job` in the smallest capacity that holds `scope`.
+/// Does `job` in the smallest capacity that holds `scope` with every control on.
 ///
 /// # Errors
 /// If none does; `file` is where the scope came from.
 pub fn in_capacity<J: Job>(file: &str, scope: &Scope, job: J) -> Result<J::Output, ScopeError> {
+    in_capacity_without(&[], file, scope, job)
+}
+
+/// The same with the controls `without` off: more accounts may come to be then.
+///
+/// # Errors
+/// If none does; `file` is where the scope came from.
+pub fn in_capacity_without<J: Job>(
+    without: &[Control],
+    file: &str,
+    scope: &Scope,
+    job: J,
+) -> Result<J::Output, ScopeError> {
     let need = [
         scope.binding.len(),
         scope.operation.len(),
-        scope.accounts_needed(),
+        scope.accounts_needed(without),
         scope.device.len(),
         scope.slots_needed(),
     ];

@@ -1,9 +1,10 @@
 //! stateright's own explorer on the model: every state by hand, in a browser.
 
+use bindproof::control::Control;
 use bindproof::policy::Policy;
 use stateright::{Checker, Model};
 
-use crate::capacity::{Job, in_capacity};
+use crate::capacity::{Job, in_capacity, in_capacity_without};
 use crate::model::{Protocol, Without};
 use crate::scope::{Scope, ScopeError};
 
@@ -48,7 +49,8 @@ pub fn second_opinion(
     policy: &Policy,
     without: Without,
 ) -> Result<(usize, Vec<&'static str>), ScopeError> {
-    in_capacity(file, scope, SecondOpinion { policy: policy.clone(), without })
+    let off: Vec<Control> = without.0.into_iter().flatten().collect();
+    in_capacity_without(&off, file, scope, SecondOpinion { policy: policy.clone(), without })
 }
 
 struct SecondOpinion {

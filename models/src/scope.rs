@@ -1,6 +1,7 @@
 //! A scope: how much of the world a check looks at, and under which faults and attacks. Scopes are
 //! TOML files that can be copied and changed without compiling anything.
 
+use bindproof::control::Control;
 use bindproof::limits::Limits;
 use bindproof::policy::{Bands, Environment, Origin, Policy, PolicyError};
 use bindproof::wallet::kind::Kind;
@@ -451,10 +452,12 @@ impl Scope {
         self.bank[usize::from(self.binding[binding].bank)].honest
     }
 
-    /// How many accounts can come to exist: those that are there and, unless there is a verified
-    /// one that nothing closes, one for each binding and one for each recovery.
-    pub fn accounts_needed(&self) -> usize {
-        let there = self.account.iter().any(|account| account.verified);
+    /// How many accounts can come to exist, with these controls off: those that are there and,
+    /// unless there is a verified one that nothing closes and that keeps others from coming to be,
+    /// one for each binding and one for each recovery.
+    pub fn accounts_needed(&self, without: &[Control]) -> usize {
+        let alone = !without.contains(&Control::OneAccountPerPerson);
+        let there = alone && self.account.iter().any(|account| account.verified);
         let closes = self.operation.iter().any(|o| o.kind == Kind::CloseAccount);
         let recoveries = self.operation.iter().filter(|o| o.kind == Kind::Recover).count();
         let made = if there && !closes { 0 } else { self.binding.len() + recoveries };

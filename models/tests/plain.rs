@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bindproof::control::Control;
 use bindproof::policy::Policy;
 use bindproof_models::action::{Action, Mover};
-use bindproof_models::capacity::{Job, in_capacity};
+use bindproof_models::capacity::{Job, in_capacity_without};
 use bindproof_models::check::{Options, check};
 use bindproof_models::drive::Fired;
 use bindproof_models::game::Graph;
@@ -179,7 +179,7 @@ fn compare(scope: &Scope, without: &[Control], threads: usize) {
     let policy = Policy::DEFAULT;
     let options = Options { without, threads, ..Options::under(("default", &policy)) };
     let report = check("test", scope, &options).expect("fits");
-    let mut plain = in_capacity("test", scope, Plainly(without)).expect("fits");
+    let mut plain = in_capacity_without(without, "test", scope, Plainly(without)).expect("fits");
     let unwanted = |name: &str| {
         let property = report.properties.iter().find(|property| property.name == name);
         property.is_some_and(|property| property.kind == Kind::Witness)

@@ -88,7 +88,7 @@ fn a_stranger_tries_every_kind_of_operation_and_every_variant_holds_in_the_compi
         let scope = model(variant, variant.kinds[0], &[]).with.scope;
         assert_eq!(scope.name, variant.name);
         assert!(scope.binding.len() <= 2 && scope.operation.len() <= 3, "{}", variant.name);
-        assert!(scope.device.len() <= 3 && scope.accounts_needed() <= 2, "{}", variant.name);
+        assert!(scope.device.len() <= 3 && scope.accounts_needed(&[]) <= 2, "{}", variant.name);
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
-use bindproof_models::capacity::{Job, in_capacity};
+use bindproof_models::capacity::{Job, in_capacity_without};
 use bindproof_models::replay::OFF_MAX;
 use bindproof_models::scope::{Scope, ScopeError, at_line};
 use bindproof_models::scopes::BUILT_IN;
@@ -61,8 +61,18 @@ pub fn scope_text(file: &str, text: String) -> Result<Loaded, Failure> {
 
 /// Whether there is room for a scope is said before hours are spent on others.
 fn fits(loaded: Loaded) -> Result<Loaded, Failure> {
-    in_capacity(&loaded.file, &loaded.scope, Fits)?;
+    loaded.fits(&[])?;
     Ok(loaded)
+}
+
+impl Loaded {
+    /// Whether there is room for it with these controls off.
+    ///
+    /// # Errors
+    /// If there is not.
+    pub fn fits(&self, without: &[Control]) -> Result<(), Failure> {
+        Ok(in_capacity_without(without, &self.file, &self.scope, Fits)?)
+    }
 }
 
 /// Nothing to be done with a scope but to find room for it.

@@ -4,6 +4,7 @@
 mod ask;
 pub mod cover;
 mod play;
+pub(crate) mod room;
 mod tell;
 
 use std::ops::ControlFlow;
@@ -12,7 +13,7 @@ use bindproof::control::Control;
 use bindproof::policy::Policy;
 pub use bindproof_checker::Moment;
 
-use crate::capacity::{Job, in_capacity};
+use crate::capacity::{Job, in_capacity_without};
 use crate::model::{Protocol, Without};
 use crate::report::Report;
 use crate::scope::{Scope, ScopeError};
@@ -69,14 +70,16 @@ impl<'a> Options<'a> {
 /// Checks `scope` in the smallest capacity that holds it.
 ///
 /// # Errors
-/// If no compiled capacity is large enough, or the policy cannot be scaled as the scope wants it.
+/// If no compiled capacity is large enough, nor for the accounts that come to be with controls off,
+/// or the policy cannot be scaled as the scope wants it.
 pub fn check(file: &str, scope: &Scope, options: &Options<'_>) -> Result<Report, ScopeError> {
     scope.limits.scaled(options.policy.1).map_err(|error| ScopeError::Invalid {
         file: file.to_owned(),
         field: "limits.total_medium_from".into(),
         message: format!("not under the policy {}: {error}", options.policy.0),
     })?;
-    in_capacity(file, scope, options)
+    let report = in_capacity_without(options.without, file, scope, options)?;
+    room::enough(file, report)
 }
 
 impl Job for &Options<'_> {

@@ -94,7 +94,7 @@ fn properties<const B: usize, const O: usize, const A: usize, const D: usize, co
 }
 
 /// The property that the checker asks by itself.
-const PANIC: &str = "no-panic";
+pub const PANIC: &str = "no-panic";
 
 fn property<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,

@@ -296,6 +296,9 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
     }
 }
 
+/// What the model panics with where it has no room for an account that comes to be.
+pub const NO_ROOM: &str = "no room for another account";
+
 /// An account reference as an index, if it is set.
 pub fn index(reference: u8) -> Option<usize> {
     (reference != NONE).then_some(usize::from(reference))

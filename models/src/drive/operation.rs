@@ -171,7 +171,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         self.note_view(Decided::of(&verdict), || Seen::Operation(view, input));
         let claims =
             verdict.orders().any(|order| order == Order::ClaimPerson) && !seen_account.is_open();
-        let account = if claims { self.free_account() } else { account };
+        let account = if claims { Some(self.claimed_account()) } else { account };
         self.write_journal(Decided::of(&verdict), || Event::Operation {
             id: Key::Operation(at as u8),
             account: account.map(|a| Key::Account(a as u8)),

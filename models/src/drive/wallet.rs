@@ -10,7 +10,7 @@ use bindproof::wallet::operation;
 use bindproof::wallet::person::{Matched, matched};
 use bindproof::wallet::{device, lock};
 
-use super::{Drive, Key, Record, index};
+use super::{Drive, Key, NO_ROOM, Record, index};
 use crate::action::PathOf;
 use crate::network::{ToBank, ToWallet};
 use crate::server::Snapshot;
@@ -126,7 +126,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let verdict = link::step_with(self.model.controls, view, input);
         self.note_view(Decided::of(&verdict), || Seen::Link(view, input));
         let claims = verdict.orders().any(|order| order == Order::ClaimPerson);
-        let written_to = if claims { self.free_account() } else { account };
+        let written_to = if claims { Some(self.claimed_account()) } else { account };
         self.write_journal(Decided::of(&verdict), || Event::Link {
             id: Key::Binding(b),
             account: written_to.map(|a| Key::Account(a as u8)),
@@ -161,11 +161,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let at = usize::from(b);
         match order {
             Order::ClaimPerson => {
-                let free = self.free_account();
-                if let Some(a) = free {
-                    self.world.created_for[a] = b;
-                }
-                return free;
+                let a = self.claimed_account();
+                self.world.created_for[a] = b;
+                return Some(a);
             }
             Order::HangOnAccount => {
                 let hang = account.map_or(named, |a| a as u8);
@@ -360,9 +358,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         self.fired.note(Record::Lock, Decided::Applied(Rule::DayEnded));
     }
 
-    /// Where a new account would be written.
-    pub(super) fn free_account(&self) -> Option<usize> {
-        (0..A).find(|a| self.world.accounts[*a] == Account::Absent)
+    /// Where a new account is written.
+    ///
+    /// # Panics
+    /// With [`NO_ROOM`] if the world has no room for one: a check tells it apart from a finding.
+    pub(super) fn claimed_account(&self) -> usize {
+        let free = (0..A).find(|a| self.world.accounts[*a] == Account::Absent);
+        free.unwrap_or_else(|| panic!("{NO_ROOM}"))
     }
 
     /// The lock of a path, and what the observer counted on it.

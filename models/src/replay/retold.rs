@@ -6,7 +6,7 @@ use stateright::Model;
 use super::Replay;
 use super::memory::Memory;
 use crate::action::{Action, Mover};
-use crate::capacity::{Job, in_capacity};
+use crate::capacity::{Job, in_capacity_without};
 use crate::chart;
 use crate::drive::Fired;
 use crate::model::{Protocol, Without};
@@ -122,7 +122,7 @@ pub fn carry_out(
         field: "limits.total_medium_from".into(),
         message: format!("not under the policy {}: {error}", policy.0),
     })?;
-    in_capacity(file, scope, Again { policy: policy.1, replay })
+    in_capacity_without(&replay.without, file, scope, Again { policy: policy.1, replay })
 }
 
 struct Again<'a> {

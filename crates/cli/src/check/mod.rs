@@ -63,6 +63,11 @@ impl Plan {
             Subject::default()?
         };
         once_each(&mut scopes)?;
+        for subject in &scopes {
+            if let Subject::Scope(loaded) = subject {
+                loaded.fits(&without)?;
+            }
+        }
         let before = scopes.len();
         if let Some(property) = property {
             if !scopes.iter().any(|subject| subject.asks(property)) {

@@ -130,6 +130,19 @@ fn a_scope_that_is_too_large_is_told_the_largest() {
 }
 
 #[test]
+fn a_scope_that_has_room_only_while_a_control_is_on_is_refused_without_it() {
+    let off = ["--without", "one-account-per-person"];
+    let ran =
+        run(&[&["check", "limits", "--property", "one-account-per-person"][..], &off].concat());
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
+    assert!(ran.out.contains("3. one-account-per-person is violated in "), "{}", ran.out);
+    let (code, line) = fails(&[&["check", "smoke", "crowded.toml"][..], &off].concat());
+    assert_eq!(code, 65);
+    let says = "crowded.toml: account: 4 is more than the largest compiled model holds, which is 3";
+    assert_eq!(line, format!("bindproof: {says}"));
+}
+
+#[test]
 fn a_malformed_policy_ends_with_65_and_names_file_line_and_field() {
     for (file, says) in [
         ("policy-syntax.toml", "line 3: unclosed table"),
