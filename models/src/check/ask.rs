@@ -24,7 +24,7 @@ fn step<'a, const B: usize, const O: usize, const A: usize, const D: usize, cons
 }
 
 /// Asks for everything that the scope asks for and `options` do not leave out; of orbits, if the
-/// search is `reduced` to them, not for what comes to be.
+/// search is `reduced` to them, not for progress.
 pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &'m Protocol<B, O, A, D, S>,
     options: &Options<'m>,
@@ -46,7 +46,7 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
     if options.asks(REST) && model.scope.faults.deadlines {
         checker = checker.at_rest(REST, Protocol::quiescent_agreement);
     }
-    checker = ways(checker, model, options);
+    checker = possibilities(checker, model, options);
     if !reduced {
         checker = progress::ask(checker, model, |name| options.asks(name));
     }
@@ -65,7 +65,7 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
 }
 
 /// What must stay possible, where the scope asks for it: that needs the whole graph.
-fn ways<'m, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+fn possibilities<'m, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     mut checker: Of<'m, B, O, A, D, S>,
     model: &'m Protocol<B, O, A, D, S>,
     options: &Options<'_>,

@@ -67,7 +67,7 @@ fn verdict(said: &Said, properties: &[PropertyReport]) -> Verdict {
     if asked && !open { said } else { said.and(Verdict::Undecided) }
 }
 
-/// Says of what comes to be that it is undecided, wherever the scope has anything of the kind.
+/// Says of progress that it is undecided, wherever the scope has anything of the kind.
 fn undecided_under_symmetry(scope: &Scope, properties: &mut [PropertyReport]) -> Vec<&'static str> {
     let mut open = Vec::new();
     for property in properties.iter_mut().filter(|property| property.kind == Kind::Progress) {

@@ -21,7 +21,7 @@ pub enum Kind {
     Step,
     /// Of every reachable state in which nothing is left to happen.
     Rest,
-    /// From every reachable state there is a way.
+    /// From every reachable state some continuation leads there, whoever moves.
     Possibility,
     /// The same, while the adversary may move after each move.
     Game,
@@ -92,7 +92,7 @@ pub const ALL: &[(u8, &str, Kind)] = &[
 /// The property of states in which nothing is left to happen.
 pub const REST: &str = "quiescent-agreement";
 
-/// The property of which nobody need be an adversary: some way leads there.
+/// The possibility for which nobody need be an adversary.
 pub const POSSIBLE_AGAIN: &str = "can-bind-again";
 
 /// The names of all witnesses.

@@ -174,6 +174,11 @@ fn random_models_are_decided_as_a_naive_search_decides_them() {
                 is_path(&model, evidence)?;
             }
         }
+        if let Some(evidence) = &report.property("never bad").expect("asked").evidence {
+            let steps = evidence.path.actions.len();
+            let least = model.least(0, steps, |state| state == model.bad).expect("there is one");
+            prop_assert_eq!(&evidence.path.actions, &least);
+        }
         let step = model.from(model.bad).any(|edge| edge.to == model.goal);
         let step = model.shortest(|state| step && state == model.bad).map(|before| before + 1);
         if let Some(evidence) = decide("no step", true, step)? {
@@ -233,8 +238,9 @@ fn neither_threads_nor_packing_nor_hashing_change_what_is_found() {
     each_model(8, 2_000, |model| {
         let plain = asked(&model).run();
         prop_assert_eq!(essence(&asked(&model).threads(3).run()), essence(&plain));
+        // Packed states have other hashes: the very same runs are shown all the same.
         let packed = asked(&model).threads(2).run_packed();
-        prop_assert_eq!(found(&packed), found(&plain));
+        prop_assert_eq!(essence(&packed), essence(&plain));
         prop_assert!(
             packed.properties.iter().filter_map(|p| p.evidence.as_ref()).all(|e| e.confirmed)
         );

@@ -35,6 +35,23 @@ impl Random {
         self.reachable().filter(|state| wanted(*state)).map(|state| far[usize::from(state)]).min()
     }
 
+    /// The path of so many steps from a state to one that is `wanted` whose edges come first.
+    pub fn least(
+        &self,
+        from: u8,
+        steps: usize,
+        wanted: impl Fn(u8) -> bool + Copy,
+    ) -> Option<Vec<Edge>> {
+        if steps == 0 {
+            return wanted(from).then(Vec::new);
+        }
+        self.from(from).find_map(|edge| {
+            let mut rest = self.least(edge.to, steps - 1, wanted)?;
+            rest.insert(0, *edge);
+            Some(rest)
+        })
+    }
+
     /// The edges from a state.
     pub fn from(&self, state: u8) -> impl Iterator<Item = &Edge> {
         self.edges.iter().filter(move |edge| edge.from == state)

@@ -49,7 +49,7 @@ pub fn beginning(plan: &Plan, out: &mut Output) -> Result<(), Failure> {
         text.push_str(&format!("; {others} not ask for it"));
     }
     if plan.symmetry {
-        text.push_str("; one world of each orbit, so that what comes to be is not decided");
+        text.push_str("; one world of each orbit, so that progress is not decided");
     }
     out.line(&paragraph("", &format!("{text}.")))?;
     if let Some(off) = plan.switched_off() {
