@@ -1,6 +1,5 @@
 //! Decides each property from what a search found, and builds the run that shows it.
 
-mod way;
 mod whole;
 
 use std::hash::Hash;
@@ -10,7 +9,7 @@ use stateright::Model;
 use crate::checker::Checker;
 use crate::firing::Firing;
 use crate::label;
-use crate::path::{Builder, chain};
+use crate::path::Builder;
 use crate::property::{Kind, Property, Question};
 use crate::report::{Evidence, Finding, Path, PropertyReport};
 use crate::run::Outcome;
@@ -91,7 +90,7 @@ where
                 let shown = if property.kind.needs_graph() {
                     (Finding::Undecided(None), None)
                 } else {
-                    self.by_search(property, place.map(|place| self.chain(place)).as_deref())
+                    self.by_search(property, *place)
                 };
                 report(property, shown)
             })
@@ -116,17 +115,11 @@ where
         }
     }
 
-    /// The states on the path by which this one was found first.
-    fn chain(&self, end: Id) -> Vec<Id> {
-        chain(&self.outcome.searched.shards, end)
-    }
-
-    /// Decides what a search decides; `ids` are the states on a path to where it was found.
-    fn by_search(&self, property: &Property<'m, M, F::Tag>, ids: Option<&[Id]>) -> Shown<M> {
+    fn by_search(&self, property: &Property<'m, M, F::Tag>, place: Option<Id>) -> Shown<M> {
         let rests = property.kind != Kind::AtRest || property.dispensable || self.outcome.rests > 0;
-        match (ids, property.kind.is_witness()) {
-            (Some(ids), true) => (Finding::Witnessed, self.evidence(property, ids)),
-            (Some(ids), false) => (Finding::Violated, self.evidence(property, ids)),
+        match (place, property.kind.is_witness()) {
+            (Some(place), true) => (Finding::Witnessed, self.evidence(property, place)),
+            (Some(place), false) => (Finding::Violated, self.evidence(property, place)),
             (None, _) if !self.complete() => (Finding::Undecided(None), None),
             (None, true) => (Finding::Unreached, None),
             (None, false) if !rests => {
@@ -138,12 +131,12 @@ where
     }
 
     /// The run that shows what was found, carried out again.
-    fn evidence(&self, property: &Property<'m, M, F::Tag>, ids: &[Id]) -> Option<EvidenceOf<M>> {
+    fn evidence(&self, property: &Property<'m, M, F::Tag>, place: Id) -> Option<EvidenceOf<M>> {
         let builder = self.builder();
         let wanted = property.kind.is_witness();
         let (path, confirmed) = match &property.question {
             Question::State(holds) => {
-                let path = builder.along(ids, &[])?;
+                let path = builder.to(place)?;
                 let end = path.states.last()?;
                 let shown = holds(self.checker.model, end) == wanted;
                 let rests = property.kind != Kind::AtRest || self.is_at_rest(end);
@@ -152,10 +145,10 @@ where
             Question::Step(holds) => {
                 let keep_action = self.checker.keep_action?;
                 let path = builder
-                    .to_step(ids, keep_action, |model, step| holds(model, step) == wanted)?;
+                    .to_step(place, keep_action, |model, step| holds(model, step) == wanted)?;
                 (path, true)
             }
-            Question::Reaches { .. } | Question::Follows(..) | Question::NoPanic => return None,
+            Question::Ways { .. } | Question::Follows(..) | Question::NoPanic => return None,
         };
         Some(plain(path, confirmed))
     }

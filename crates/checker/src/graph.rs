@@ -36,38 +36,21 @@ impl Numbering {
     }
 }
 
-/// The numbers of states, and how many states a shortest path to each has.
-pub(crate) struct Levels {
-    pub(crate) numbering: Numbering,
-    pub(crate) depths: Vec<u32>,
-}
-
-impl Levels {
-    pub(crate) fn of<K: PartialEq, R>(shards: &[Shard<K, R>]) -> Self {
-        let numbering = Numbering::of(shards);
-        let depths = depths(&numbering, shards);
-        Self { numbering, depths }
-    }
-
-    /// How many states a shortest path to this one has.
-    pub(crate) fn depth(&self, id: Id) -> u32 {
-        self.depths[self.numbering.number(id) as usize]
-    }
-}
-
 /// Edges by the state that they come from.
 pub(crate) struct Graph {
-    pub(crate) levels: Levels,
+    pub(crate) numbering: Numbering,
     starts: Vec<usize>,
     edges: Vec<Edge>,
+    /// For each state, how many states a shortest path to it has.
+    pub(crate) depths: Vec<u32>,
 }
 
 impl Graph {
     /// The graph of a completed search.
     pub(crate) fn new<K: PartialEq, R>(recorded: Recorded, shards: &[Shard<K, R>]) -> Self {
-        let levels = Levels::of(shards);
-        let numbering = &levels.numbering;
-        let mut starts = Vec::with_capacity(numbering.count() + 1);
+        let numbering = Numbering::of(shards);
+        let count = numbering.count();
+        let mut starts = Vec::with_capacity(count + 1);
         let mut edges =
             Vec::with_capacity(recorded.shards.iter().map(|shard| shard.edges.len()).sum());
         starts.push(0);
@@ -81,18 +64,13 @@ impl Graph {
                     .map(|edge| Edge { to: numbering.number(Id(edge.to)), label: edge.label }),
             );
         }
-        Self { levels, starts, edges }
+        let depths = depths(&numbering, shards);
+        Self { numbering, starts, edges, depths }
     }
 
     /// How many states there are.
     pub(crate) fn count(&self) -> usize {
-        self.levels.numbering.count()
-    }
-
-    /// How many states a shortest path to this one has.
-    #[inline]
-    pub(crate) fn depth(&self, state: u32) -> u32 {
-        self.levels.depths[state as usize]
+        self.numbering.count()
     }
 
     /// How many edges there are.

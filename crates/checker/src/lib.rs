@@ -37,7 +37,6 @@ pub mod hash;
 mod label;
 mod lasso;
 mod leads_to;
-mod least;
 mod limits;
 mod monitor;
 mod path;

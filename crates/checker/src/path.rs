@@ -121,14 +121,14 @@ where
         None
     }
 
-    /// The path through these states, and the first step from the last of which `wanted` says so.
+    /// The path to a state and the first step from it of which `wanted` says so.
     pub(crate) fn to_step(
         &self,
-        ids: &[Id],
+        from: Id,
         keep_action: fn(&M::Action) -> M::Action,
         wanted: impl Fn(&M, &Step<'_, M, F::Tag>) -> bool,
     ) -> Option<Path<M::State, M::Action>> {
-        let mut path = self.along(ids, &[])?;
+        let mut path = self.to(from)?;
         let before = path.states.last()?;
         let model = self.checker.model;
         let mut actions = Vec::new();
@@ -157,7 +157,7 @@ where
                     Question::State(holds) => {
                         holds(model, state);
                     }
-                    Question::Reaches { from, to } => {
+                    Question::Ways { from, to } => {
                         from(model, state);
                         to(model, state);
                     }

@@ -14,8 +14,6 @@
 //! Where something must follow for good, a path may meet it and lose it again: the set needs only
 //! one state without it, and the loop goes through that one.
 
-mod way;
-
 use crate::graph::Graph;
 use crate::label;
 use crate::property::{Fair, Strength};
@@ -29,8 +27,6 @@ pub(crate) const CLASSES_MAX: usize = 128;
 /// What progress is asked for, on a graph.
 pub(crate) struct Asked<'a> {
     pub(crate) graph: &'a Graph,
-    /// The initial states, in the model's order.
-    pub(crate) initial: &'a [u32],
     /// The promises of fairness; none: paths are maximal, and nothing else is promised.
     pub(crate) fairness: Option<&'a [Fair]>,
     /// Where something must follow, and has not yet.
@@ -43,16 +39,14 @@ pub(crate) struct Asked<'a> {
     pub(crate) ceased: u32,
 }
 
-/// A path that breaks progress: `way` leads from the state `initial` into the loop, which leads back
-/// to where it began; what should follow is waited for from the state after `start` steps of the
-/// way on. Each step is a state and the label of the edge that leads there. A loop without a step
-/// means that nothing happens any more.
+/// A path that breaks progress: `stem` leads from the last state of a shortest path to `start`
+/// into the loop, which leads back to where it began. Each entry is a state and the label of the
+/// edge that leads there. A loop without an entry means that nothing happens any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lasso {
-    pub(crate) initial: u32,
-    pub(crate) way: Steps,
-    pub(crate) start: usize,
-    pub(crate) cycle: Steps,
+    pub(crate) start: u32,
+    pub(crate) stem: Vec<(u32, u32)>,
+    pub(crate) cycle: Vec<(u32, u32)>,
 }
 
 /// Steps along edges: the state that each leads to, and the label of its edge.
@@ -61,18 +55,13 @@ type Steps = Vec<(u32, u32)>;
 /// No state.
 const NONE: u32 = u32::MAX;
 
-/// The lasso with the shortest way into its loop, if there is one: of several the one whose actions
-/// are offered first.
+/// The lasso with the shortest way into its loop, if there is one.
 pub(crate) fn lasso(asked: &Asked<'_>) -> Option<Lasso> {
     let mut search = Search::new(asked);
     search.fair_sets();
-    let (initial, way) = search.way_in()?;
-    let states: Vec<u32> =
-        [initial].into_iter().chain(way.iter().map(|(state, _)| *state)).collect();
-    // What is waited for last is still waited for: from some such state on nothing has followed.
-    let start = states.iter().rposition(|state| search.waits(*state))?;
-    let cycle = search.cycle(*states.last()?);
-    Some(Lasso { initial, way, start, cycle })
+    let (start, stem, first) = search.way_in()?;
+    let cycle = search.cycle(first);
+    Some(Lasso { start, stem, cycle })
 }
 
 struct Search<'a> {
@@ -226,6 +215,57 @@ impl<'a> Search<'a> {
         let possible = |state: &u32| self.possible[*state as usize] & broken != 0;
         let rest: Vec<u32> = component.iter().copied().filter(|state| !possible(state)).collect();
         if rest.is_empty() { Judged::Unfair } else { Judged::Perhaps(rest) }
+    }
+
+    /// The shortest way into a fair set: where something should follow, the way from there, and
+    /// the first state in the set.
+    fn way_in(&self) -> Option<(u32, Steps, u32)> {
+        let asked = self.asked;
+        let count = asked.graph.count() as u32;
+        let mut starts: Vec<u32> = (0..count).filter(|state| self.waits(*state)).collect();
+        starts.sort_by_key(|state| asked.graph.depths[*state as usize]);
+        let mut starts = starts.into_iter().peekable();
+        let mut came: Vec<(u32, u32)> = vec![(NONE, 0); count as usize];
+        let mut seen = vec![false; count as usize];
+        let mut now: Vec<u32> = Vec::new();
+        let mut depth = 0;
+        // Level by level; the places where something should follow join at their own depth.
+        while !now.is_empty() || starts.peek().is_some() {
+            depth += 1;
+            while let Some(start) =
+                starts.next_if(|state| asked.graph.depths[*state as usize] <= depth)
+            {
+                if !seen[start as usize] {
+                    seen[start as usize] = true;
+                    now.push(start);
+                }
+            }
+            let first = now
+                .iter()
+                .find(|state| self.fair[**state as usize] != NONE && !asked.to[**state as usize]);
+            if let Some(first) = first {
+                let (mut at, mut stem) = (*first, Vec::new());
+                while came[at as usize].0 != NONE {
+                    stem.push((at, came[at as usize].1));
+                    at = came[at as usize].0;
+                }
+                stem.reverse();
+                return Some((at, stem, *first));
+            }
+            let mut next = Vec::new();
+            for state in now {
+                for edge in asked.graph.from(state) {
+                    let to = edge.to as usize;
+                    if !seen[to] && self.may_pass(edge.to) && self.allowed(edge.label) {
+                        seen[to] = true;
+                        came[to] = (state, edge.label);
+                        next.push(edge.to);
+                    }
+                }
+            }
+            now = next;
+        }
+        None
     }
 
     /// A loop from `first` that keeps every promise.

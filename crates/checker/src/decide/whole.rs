@@ -7,20 +7,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use stateright::Model;
 
-use super::way::Map;
 use super::{Decided, Decider, EvidenceOf, Shown, plain, report};
 use crate::firing::Firing;
 use crate::game;
 use crate::graph::{Graph, Reversed};
 use crate::label;
 use crate::leads_to::LeadsTo;
-use crate::path::Hop;
+use crate::path::{Hop, chain};
 use crate::progress::{self, Asked, CLASSES_MAX, Lasso};
 use crate::property::{Kind, Property, Question};
 use crate::report::{Evidence, Finding, Path};
 use crate::search::graph::Recorded;
 use crate::search::keep::Keep;
-use crate::search::shard::Id;
+use crate::search::shard::{Id, shard_of};
 use crate::search::{Panic, said};
 use crate::verdict::Doubt;
 
@@ -31,11 +30,11 @@ type Told<M> = Result<Shown<M>, Panic>;
 /// where it was met first.
 fn nearest_panic(graph: &Graph, holds: impl Fn(Id) -> bool, before: &(dyn Any + Send)) -> Panic {
     let mut states: Vec<u32> = (0..graph.count() as u32).collect();
-    states.sort_by_key(|state| graph.depth(*state));
+    states.sort_by_key(|state| graph.depths[*state as usize]);
     let mut at = None;
     let again = catch_unwind(AssertUnwindSafe(|| {
         for state in states {
-            let id = graph.levels.numbering.id(state);
+            let id = graph.numbering.id(state);
             at = Some(id);
             holds(id);
         }
@@ -62,19 +61,13 @@ where
         let reversed = graph.as_ref().filter(|_| self.asks(&[Kind::Possible, Kind::Game]));
         let reversed = reversed.map(Graph::reversed);
         let asked = self.checker.properties.iter().zip(&self.outcome.places);
-        let map = Map::of(graph.as_ref());
         let mut panic = None;
         let mut properties: Vec<_> = asked
             .map(|(property, place)| {
                 let shown = match &graph {
-                    Some(graph) if property.kind.needs_graph() => {
-                        self.one(property, graph, reversed.as_ref())
-                    }
+                    Some(graph) => self.one(property, *place, graph, reversed.as_ref()),
                     None if property.kind.needs_graph() => Ok((Finding::Undecided(None), None)),
-                    _ => {
-                        let ids = place.map(|place| self.way_to(property, place, &map));
-                        Ok(self.by_search(property, ids.as_deref()))
-                    }
+                    None => Ok(self.by_search(property, *place)),
                 };
                 // What panics decides nothing; the first to do so is told.
                 let shown = shown.unwrap_or_else(|met| {
@@ -88,26 +81,27 @@ where
         Decided { properties, edges: graph.map_or(0, |graph| graph.size() as u64) }
     }
 
-    /// Decides one property that needs the graph.
+    /// Decides one property, where there is a graph.
     fn one(
         &self,
         property: &Property<'m, M, F::Tag>,
+        place: Option<Id>,
         graph: &Graph,
         reversed: Option<&Reversed>,
     ) -> Told<M> {
         match (&property.question, reversed) {
-            (Question::Reaches { from, to }, Some(reversed)) if property.kind != Kind::Eventually => {
+            (Question::Ways { from, to }, Some(reversed)) if property.kind != Kind::Eventually => {
                 let (from, to) = (self.all(graph, from)?, self.all(graph, to)?);
-                Ok(self.stays_possible(property, graph, reversed, &from, &to))
+                Ok(self.ways(property, graph, reversed, &from, &to))
             }
-            (Question::Reaches { to, .. }, _) => {
+            (Question::Ways { to, .. }, _) => {
                 let to = self.all(graph, to)?;
                 Ok(self.eventually(property, graph, &to))
             }
             (Question::Follows(asked, ceasing), _) => {
                 self.follows(property, graph, asked, *ceasing)
             }
-            _ => Ok((Finding::Undecided(None), None)),
+            _ => Ok(self.by_search(property, place)),
         }
     }
 
@@ -134,8 +128,8 @@ where
             .map_err(|payload| nearest_panic(graph, holds, &*payload))
     }
 
-    /// Decides a possibility, with everybody's help or against the adversary.
-    fn stays_possible(
+    /// Decides whether there is a way, for everybody or against the adversary.
+    fn ways(
         &self,
         property: &Property<'m, M, F::Tag>,
         graph: &Graph,
@@ -151,20 +145,15 @@ where
             .zip(from.iter().zip(&won))
             .filter(|(_, (from, won))| **from && !**won)
             .map(|(state, _)| state)
-            .min_by_key(|state| graph.depth(*state));
+            .min_by_key(|state| graph.depths[*state as usize]);
         let Some(stuck) = stuck else {
             return self.unless_empty(property, from);
         };
-        let is_stuck = |state: u32| from[state as usize] && !won[state as usize];
-        let ids = self
-            .least_to(&Map::of(Some(graph)), graph.depth(stuck), is_stuck)
-            .unwrap_or_else(|| self.chain(graph.levels.numbering.id(stuck)));
-        let stuck = ids.last().map_or(stuck, |id| graph.levels.numbering.number(*id));
-        let evidence = self.builder().along(&ids, &[]).map(|path| {
+        let evidence = self.builder().to(graph.numbering.id(stuck)).map(|path| {
             let strategy = (property.kind == Kind::Game).then(|| self.strategy(graph, &won, stuck));
             // That the end is not won was computed backwards; that it is no goal can be seen.
             let confirmed = path.states.last().is_some_and(|end| match &property.question {
-                Question::Reaches { from, to, .. } => {
+                Question::Ways { from, to, .. } => {
                     from(self.checker.model, end) && !to(self.checker.model, end)
                 }
                 _ => false,
@@ -197,8 +186,8 @@ where
                 let mut at = *state;
                 let mut action = |(to, label): (u32, u32)| {
                     let found = self.builder().between(
-                        graph.levels.numbering.id(at),
-                        Hop { to: graph.levels.numbering.id(to), label: Some(label) },
+                        graph.numbering.id(at),
+                        Hop { to: graph.numbering.id(to), label: Some(label) },
                     );
                     at = to;
                     found
@@ -208,7 +197,7 @@ where
                 game::Move { action: first, answer, then: place.get(&answered.end()).copied() }
             });
             let moves = moves.collect();
-            let id = graph.levels.numbering.id(*state);
+            let id = graph.numbering.id(*state);
             let key = self.outcome.searched.shards[id.shard()].key(id.local());
             game::Position { state: self.keep.state(key, &()).into_owned(), moves }
         });
@@ -222,10 +211,9 @@ where
         graph: &Graph,
         to: &[bool],
     ) -> Shown<M> {
-        let from: Vec<bool> = graph.levels.depths.iter().map(|depth| *depth == 1).collect();
-        let initial = self.initial(&graph.levels);
+        let from: Vec<bool> = graph.depths.iter().map(|depth| *depth == 1).collect();
         let (fairness, for_good, ceased) = (None, false, 0);
-        let asked = Asked { graph, initial: &initial, fairness, from: &from, to, for_good, ceased };
+        let asked = Asked { graph, fairness, from: &from, to, for_good, ceased };
         if let Some(doubt) = self.unsound(property) {
             return doubt;
         }
@@ -247,9 +235,8 @@ where
         if let Some(doubt) = self.unsound(property) {
             return Ok(doubt);
         }
-        let initial = self.initial(&graph.levels);
         let mut empty = true;
-        let mut shortest: Option<(usize, Option<EvidenceOf<M>>)> = None;
+        let mut shortest: Option<(u32, Option<EvidenceOf<M>>)> = None;
         for part in 0..follows.parts {
             let from = self.all(graph, |model, state| (follows.from)(model, state, part))?;
             if !from.contains(&true) {
@@ -259,7 +246,6 @@ where
             let to = self.all(graph, |model, state| (follows.to)(model, state, part))?;
             let asked = Asked {
                 graph,
-                initial: &initial,
                 fairness: Some(&self.checker.classes),
                 from: &from,
                 to: &to,
@@ -267,7 +253,7 @@ where
                 ceased: ceasing.map_or(0, label::ceasing),
             };
             let Some(lasso) = progress::lasso(&asked) else { continue };
-            let way = lasso.way.len();
+            let way = graph.depths[lasso.start as usize] + lasso.stem.len() as u32;
             if shortest.as_ref().is_none_or(|(known, ..)| way < *known) {
                 let shown = self.shown(&asked, &lasso);
                 shortest = Some((way, shown.map(|shown| Evidence { part: Some(part), ..shown })));
@@ -296,13 +282,15 @@ where
 
     /// A lasso as a path that was carried out again.
     fn shown(&self, asked: &Asked<'_>, lasso: &Lasso) -> Option<EvidenceOf<M>> {
-        let numbering = &asked.graph.levels.numbering;
-        let steps = lasso.way.iter().chain(&lasso.cycle);
-        let hops: Vec<Hop> =
-            steps.map(|(to, label)| Hop { to: numbering.id(*to), label: Some(*label) }).collect();
-        let path = self.builder().along(&[numbering.id(lasso.initial)], &hops)?;
-        let loop_from = lasso.way.len();
-        let confirmed = self.goes_round(asked, &path, lasso.start, loop_from);
+        let graph = asked.graph;
+        let ids = chain(&self.outcome.searched.shards, graph.numbering.id(lasso.start));
+        let steps = lasso.stem.iter().chain(&lasso.cycle);
+        let hops: Vec<Hop> = steps
+            .map(|(to, label)| Hop { to: graph.numbering.id(*to), label: Some(*label) })
+            .collect();
+        let path = self.builder().along(&ids, &hops)?;
+        let loop_from = path.states.len() - 1 - lasso.cycle.len();
+        let confirmed = self.goes_round(asked, &path, ids.len() - 1, loop_from);
         Some(Evidence { loop_from: Some(loop_from), ..plain(path, confirmed) })
     }
 
@@ -315,7 +303,7 @@ where
         start: usize,
         loop_from: usize,
     ) -> bool {
-        let numbered = |state: &M::State| self.number(&asked.graph.levels, state);
+        let numbered = |state: &M::State| self.number(asked.graph, state);
         let without =
             |state: &M::State| numbered(state).is_some_and(|number| !asked.to[number as usize]);
         let waits = match asked.for_good {
@@ -329,6 +317,15 @@ where
         }
         let kept = self.checker.keeps_promises(path, loop_from, asked.ceased);
         waits && closes && kept
+    }
+
+    /// The number of a state in the graph.
+    fn number(&self, graph: &Graph, state: &M::State) -> Option<u32> {
+        let (hash, _, _) = self.keep.split(state.clone());
+        let shard = shard_of(hash);
+        let visited = &self.outcome.searched.shards[shard];
+        let local = visited.find(hash, |key| self.keep.is(key, state))?;
+        Some(graph.numbering.number(Id::new(shard, local)))
     }
 
     /// Whether any action has a successor.
