@@ -58,9 +58,8 @@ impl State {
 
     fn chosen(&self, value: u8) -> bool {
         let by = |ballot: u8| {
-            (0..ACCEPTORS).filter(move |by| {
-                self.sent.contains(&Message::Accepted { ballot, by: *by, value })
-            })
+            (0..ACCEPTORS)
+                .filter(move |by| self.sent.contains(&Message::Accepted { ballot, by: *by, value }))
         };
         self.asked.keys().any(|ballot| by(*ballot).count() * 2 > usize::from(ACCEPTORS))
     }

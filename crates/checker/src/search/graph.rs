@@ -1,9 +1,5 @@
 //! The edges of a search as they are recorded, shard by shard.
 
-use std::sync::Mutex;
-
-use super::lock;
-use super::round::{Cell, Emitted};
 use super::shard::{Id, SHARDS};
 
 /// An edge: where it leads, and its label.
@@ -39,39 +35,17 @@ impl Recorded {
         self.shards.iter().map(bytes).sum::<usize>() as u64
     }
 
-    /// Records the edges of a piece, whose ends have numbers now.
-    pub(super) fn record<K, R>(
-        &mut self,
-        emitted: &mut Vec<Emitted>,
-        expanded: &mut Vec<(Id, u32)>,
-        cells: &[Mutex<Cell<K, R>>],
-    ) {
-        let mut next = [0usize; SHARDS];
-        let numbers: Vec<_> = cells.iter().map(lock).collect();
-        let shards_each = SHARDS / numbers.len();
-        let mut edges = emitted.drain(..);
+    /// Records the edges of a piece: those of each state that was expanded, one after the other.
+    pub(super) fn record(&mut self, edges: &mut Vec<Edge>, expanded: &mut Vec<(Id, u32)>) {
+        let mut start = 0;
         for (id, count) in expanded.drain(..) {
             let from = &mut self.shards[id.shard()];
-            for edge in edges.by_ref().take(count as usize) {
-                let to = if edge.to_itself {
-                    Some(id)
-                } else {
-                    let shard = usize::from(edge.shard);
-                    let group = shard / shards_each;
-                    let number = numbers[group].numbers.get(next[group]).copied();
-                    next[group] += 1;
-                    number.map(|local| Id::new(shard, local))
-                };
-                // Only a shard that is full leaves a state without a number; the search ends then.
-                let Some(to) = to else { continue };
-                from.edges.push(Edge { to: to.0, label: edge.label });
-            }
+            // Fewer only if a shard is full and left states without a number; the search ends then.
+            let end = edges.len().min(start + count as usize);
+            from.edges.extend_from_slice(&edges[start..end]);
             from.ends.push(from.edges.len() as u32);
+            start = end;
         }
-        drop(edges);
-        drop(numbers);
-        for cell in cells {
-            lock(cell).numbers.clear();
-        }
+        edges.clear();
     }
 }

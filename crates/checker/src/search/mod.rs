@@ -134,13 +134,14 @@ struct Search<'a, M: Model, W: Watch<M>, K: Keep<M::State>> {
     plan: RwLock<Plan>,
     outgoing: Vec<Mutex<Outgoing<W::Notes>>>,
     /// Candidates by piece and group.
-    cells: Vec<Mutex<round::Cell<K::Key, K::Rest>>>,
+    cells: Vec<Mutex<shard::Cell<K::Key, K::Rest>>>,
     /// How many bits of a shard's number do not name its group.
     shift: u32,
     edges: Option<Mutex<Recorded>>,
     meeting: Meeting,
     pieces: Turns,
     turns: Turns,
+    settled: Turns,
     panic: Mutex<Option<Panic>>,
     full: AtomicBool,
 }
@@ -194,6 +195,7 @@ where
         meeting: Meeting::of(threads),
         pieces: Turns::default(),
         turns: Turns::default(),
+        settled: Turns::default(),
         panic: Mutex::new(None),
         full: AtomicBool::new(false),
     };
@@ -238,7 +240,7 @@ where
             self.meeting.wait();
             let (over, pieces) = {
                 let plan = read!(self.plan);
-                (plan.over, plan.pieces.len())
+                (plan.over, plan.pieces())
             };
             if over {
                 self.watch.counted(hands.tally);
@@ -257,6 +259,10 @@ where
                 self.watched(|| self.let_in(group, pieces));
             }
             self.meeting.wait();
+            while let Some(piece) = self.settled.next(pieces) {
+                self.settle(piece);
+            }
+            self.meeting.wait();
         }
     }
 
@@ -264,7 +270,8 @@ where
     fn round_alone(&self, pieces: usize, hands: &mut HandsOf<M, W, K>) {
         for piece in 0..pieces {
             self.expand(piece, hands);
-            self.watched(|| self.let_in_at_once(piece, hands));
+            self.watched(|| self.let_in_at_once(hands));
+            self.settle_at_once(piece, hands);
         }
     }
 
@@ -282,7 +289,7 @@ where
     }
 
     /// What lies between a piece and a group.
-    fn cell(&self, piece: usize, group: usize) -> &Mutex<round::Cell<K::Key, K::Rest>> {
+    fn cell(&self, piece: usize, group: usize) -> &Mutex<shard::Cell<K::Key, K::Rest>> {
         &self.cells[piece * self.groups.len() + group]
     }
 
@@ -290,26 +297,22 @@ where
     fn lead(&self, lead: &mut Lead) {
         let mut plan = write!(self.plan);
         if lead.depth == 0 {
-            self.begin(lead);
+            self.begin(lead, &mut plan);
         } else {
-            self.account(lead, plan.pieces.len(), plan.left());
+            self.account(lead, &mut plan);
         }
         self.pieces.begin();
         self.turns.begin();
+        self.settled.begin();
         plan.over = lead.cut.is_some() || lock(&self.panic).is_some() || self.watch.satisfied();
         if plan.over || plan.next_round() {
             return;
         }
         // The level is done: what was found meanwhile is the next one.
-        let mut level = Vec::with_capacity(SHARDS);
         for group in &self.groups {
-            for shard in write!(group).iter_mut() {
-                shard.advance();
-                level.push(shard.first..shard.len());
-            }
+            write!(group).iter_mut().for_each(Shard::advance);
         }
-        plan.begin(level);
-        if plan.left() == 0 {
+        if !plan.next_level() {
             plan.over = true;
             return;
         }
@@ -323,24 +326,24 @@ where
     }
 
     /// Lets the initial states in.
-    fn begin(&self, lead: &mut Lead) {
+    fn begin(&self, lead: &mut Lead, plan: &mut Plan) {
         let begun = catch_unwind(AssertUnwindSafe(|| {
-            let mut hands: Vec<Vec<_>> = self.groups.iter().map(|_| Vec::new()).collect();
+            let mut cells: Vec<_> = self.groups.iter().map(|_| shard::Cell::default()).collect();
             for state in self.task.model.init_states() {
                 if self.task.model.within_boundary(&state) {
                     lead.generated += 1;
                     let state = self.represent(state);
                     let (hash, key, rest) = self.keep.split(state);
-                    let parent = shard::Parent::NONE;
-                    let candidate = shard::Candidate { hash, parent, key, rest };
-                    hands[self.group_of(shard::shard_of(hash))].push(candidate);
+                    let candidate = shard::Candidate { hash, from: u32::MAX, key, rest };
+                    cells[self.group_of(shard::shard_of(hash))].candidates.push(candidate);
                 } else {
                     lead.beyond += 1;
                 }
             }
-            for (group, mut candidates) in self.groups.iter().zip(hands) {
+            for (group, mut cell) in self.groups.iter().zip(cells) {
                 let mut shards = write!(group);
-                shard::take(&mut shards, &mut candidates, |key| self.keep.hash(key), None);
+                shard::take(&mut shards, &mut cell, &[], false, |key| self.keep.hash(key));
+                plan.found(cell.found.iter().map(|found| Id(*found as u32)));
             }
         }));
         if let Err(payload) = begun {
@@ -349,8 +352,8 @@ where
     }
 
     /// Takes account of a round.
-    fn account(&self, lead: &mut Lead, pieces: usize, left: u64) {
-        for piece in 0..pieces {
+    fn account(&self, lead: &mut Lead, plan: &mut Plan) {
+        for piece in 0..plan.pieces() {
             let mut outgoing = lock(&self.outgoing[piece]);
             let outgoing = &mut *outgoing;
             lead.generated += std::mem::take(&mut outgoing.generated);
@@ -360,15 +363,15 @@ where
                 self.panicked(panic);
             }
             if let Some(edges) = &self.edges {
-                let groups = self.groups.len();
-                let cells = &self.cells[piece * groups..(piece + 1) * groups];
-                lock(edges).record(&mut outgoing.emitted, &mut outgoing.expanded, cells);
+                lock(edges).record(&mut outgoing.edges, &mut outgoing.expanded);
             }
+            plan.found(outgoing.found.drain(..).map(|found| Id(found as u32)));
         }
         let full = self.full.load(Ordering::Relaxed);
         let moment = || {
             let (generated, depth) = (lead.generated, lead.depth);
-            let mut moment = Moment { distinct: 0, generated, depth, queue: left, bytes: 0 };
+            let mut moment =
+                Moment { distinct: 0, generated, depth, queue: plan.left(), bytes: plan.bytes() };
             for group in &self.groups {
                 for shard in read!(group).iter() {
                     moment.distinct += u64::from(shard.len());

@@ -55,12 +55,38 @@ pub(crate) const fn shard_of(hash: u64) -> usize {
 pub(crate) struct Candidate<K, R> {
     /// Its hash.
     pub(crate) hash: u64,
-    /// The state that it was reached from; its own mark for an initial state.
-    pub(crate) parent: Parent,
+    /// Where the state that it was reached from is in the level; beyond its end for an initial
+    /// state.
+    pub(crate) from: u32,
     /// What stands for it.
     pub(crate) key: K,
     /// What is needed until it has been expanded.
     pub(crate) rest: R,
+}
+
+/// The candidates of one piece for one group of shards, and what became of them.
+pub(crate) struct Cell<K, R> {
+    pub(crate) candidates: Vec<Candidate<K, R>>,
+    /// The number of each, if it is wanted.
+    pub(crate) numbers: Vec<Id>,
+    /// Those that were new, in the order of the states that they were reached from, and then of
+    /// their numbers: the one above the other in 64 bits.
+    pub(crate) found: Vec<u64>,
+}
+
+impl<K, R> Default for Cell<K, R> {
+    fn default() -> Self {
+        Self { candidates: Vec::new(), numbers: Vec::new(), found: Vec::new() }
+    }
+}
+
+impl<K, R> Cell<K, R> {
+    fn find(&mut self, from: u32, id: Id) {
+        let entry = u64::from(from) << 32 | u64::from(id.0);
+        // Nearly always the last one.
+        let place = self.found.iter().rposition(|other| *other < entry).map_or(0, |last| last + 1);
+        self.found.insert(place, entry);
+    }
 }
 
 /// Where a state was first reached from.
@@ -69,12 +95,15 @@ pub(crate) struct Parent(u32);
 
 impl Parent {
     /// From nowhere: an initial state.
-    pub(crate) const NONE: Self = Self(u32::MAX);
+    const NONE: Self = Self(u32::MAX);
 
-    /// From this state.
+    /// From this state, or from nowhere.
     #[inline]
-    pub(crate) const fn from(id: Id) -> Self {
-        Self(id.0)
+    const fn from(id: Option<&Id>) -> Self {
+        match id {
+            Some(id) => Self(id.0),
+            None => Self::NONE,
+        }
     }
 
     /// The state, if there is one.
@@ -160,10 +189,12 @@ impl<K: PartialEq, R> Shard<K, R> {
         (room * (size_of::<K>() + 4) + self.index.bytes() + rests) as u64
     }
 
+    /// Asks for the key with this number, if there is one.
     #[inline]
-    fn prefetch_key(&self, number: u32) {
+    pub(crate) fn prefetch_key(&self, number: u32) {
         let at = number as usize;
-        if let Some(key) = self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK)) {
+        if let Some(key) = self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK))
+        {
             prefetch(key);
         }
     }
@@ -179,7 +210,13 @@ impl<K: PartialEq, R> Shard<K, R> {
     }
 
     /// Lets a candidate in whose slot is free, and gives it its number.
-    fn add(&mut self, candidate: Candidate<K, R>, mut free: Free, hash: impl Fn(&K) -> u64) {
+    fn add(
+        &mut self,
+        candidate: Candidate<K, R>,
+        parent: Parent,
+        mut free: Free,
+        hash: impl Fn(&K) -> u64,
+    ) {
         let local = self.len;
         if self.index.is_full(local) {
             self.grow(hash);
@@ -194,7 +231,7 @@ impl<K: PartialEq, R> Shard<K, R> {
         }
         if let Some(chunk) = self.chunks.last_mut() {
             chunk.keys.push(candidate.key);
-            chunk.parents.push(candidate.parent);
+            chunk.parents.push(parent);
         }
         self.fresh.push(candidate.rest);
         self.len += 1;
@@ -215,22 +252,25 @@ impl<K: PartialEq, R> Shard<K, R> {
     }
 }
 
-/// Takes candidates into these shards, each into its own, in their order. `numbers` gets the number
-/// of each, if it is wanted. Answers whether all were taken in: not if a shard is full.
+/// Takes the candidates of a cell into these shards, each into its own, in their order. `level` is
+/// the states that they were reached from; `numbered` says whether the number of each is wanted.
+/// Answers whether all were taken in: not if a shard is full.
 pub(crate) fn take<K: PartialEq, R>(
     shards: &mut [Shard<K, R>],
-    candidates: &mut Vec<Candidate<K, R>>,
+    cell: &mut Cell<K, R>,
+    level: &[Id],
+    numbered: bool,
     hash: impl Fn(&K) -> u64,
-    mut numbers: Option<&mut Vec<u32>>,
 ) -> bool {
     let among = shards.len() - 1;
     let place = |hash: u64| shard_of(hash) & among;
+    let mut candidates = std::mem::take(&mut cell.candidates);
     for candidate in candidates.iter().take(BATCH) {
         shards[place(candidate.hash)].index.prefetch(candidate.hash);
     }
     let mut guesses = [NONE; BATCH];
     let mut rest = candidates.drain(..);
-    loop {
+    while !rest.as_slice().is_empty() {
         let these = rest.as_slice();
         for later in these.iter().skip(BATCH).take(BATCH) {
             shards[place(later.hash)].index.prefetch(later.hash);
@@ -242,25 +282,26 @@ pub(crate) fn take<K: PartialEq, R>(
         }
         for guess in guesses {
             // Looked at where it lies: most are known already, and are not moved at all.
-            let Some(candidate) = rest.as_slice().first() else { return true };
+            let Some(candidate) = rest.as_slice().first() else { break };
             let shard = &mut shards[place(candidate.hash)];
-            let number = match shard.look_up(candidate, guess) {
-                Ok(number) => {
-                    rest.next();
-                    number
-                }
+            let number = |local: u32| Id::new(shard_of(candidate.hash), local);
+            let (number, free) = match shard.look_up(candidate, guess) {
+                Ok(local) => (number(local), None),
                 Err(_) if shard.len > LOCAL_MAX => return false,
-                Err(free) => {
-                    let number = shard.len;
-                    if let Some(candidate) = rest.next() {
-                        shard.add(candidate, free, &hash);
-                    }
-                    number
-                }
+                Err(free) => (number(shard.len), Some(free)),
             };
-            if let Some(numbers) = numbers.as_deref_mut() {
-                numbers.push(number);
+            if numbered {
+                cell.numbers.push(number);
+            }
+            let candidate = rest.next();
+            if let (Some(free), Some(candidate)) = (free, candidate) {
+                cell.find(candidate.from, number);
+                let parent = Parent::from(level.get(candidate.from as usize));
+                shard.add(candidate, parent, free, &hash);
             }
         }
     }
+    drop(rest);
+    cell.candidates = candidates;
+    true
 }
