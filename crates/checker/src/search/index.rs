@@ -40,6 +40,12 @@ impl Bucket {
         };
         same(0) >> 7 | same(1) >> 6
     }
+
+    /// Whether every slot is taken: the last that is taken is the highest of the first word.
+    #[inline(always)]
+    const fn is_full(&self) -> bool {
+        self.tags[0] >> 56 != 0
+    }
 }
 
 /// The slot that the lowest of these bits stands for.
@@ -136,9 +142,17 @@ impl Index {
     /// The first number in that bucket that may be that of the key with this hash, or none.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> u32 {
-        let bucket = &self.buckets[self.begin(hash)];
+        let at = self.begin(hash);
+        let bucket = &self.buckets[at];
         let same = bucket.slots_with(tag(hash) * ONES);
-        if same == 0 { NONE } else { bucket.numbers[slot(same)] }
+        if same != 0 {
+            return bucket.numbers[slot(same)];
+        }
+        if bucket.is_full() {
+            // The search will go on.
+            prefetch(&self.buckets[self.after(at)]);
+        }
+        NONE
     }
 
     /// The bucket in which the search for a hash begins.
@@ -160,4 +174,53 @@ impl Index {
 const fn tag(hash: u64) -> u64 {
     let byte = hash & 0xff;
     if byte == 0 { 1 } else { byte }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_told_apart_exactly() {
+        // Neighbours that differ by one, or only in the highest bit, are what carries get wrong.
+        let bytes = [0u8, 1, 2, 0x7f, 0x80, 0x81, 0xfe, 0xff];
+        for first in bytes {
+            for second in bytes {
+                let tags = u64::from(first) * ONES ^ u64::from(first ^ second) << 24;
+                let bucket = Bucket { tags: [tags, tags], numbers: [NONE; WIDTH] };
+                for wanted in bytes {
+                    let mut bits = bucket.slots_with(u64::from(wanted) * ONES);
+                    let mut found = [false; WIDTH];
+                    while bits != 0 {
+                        found[slot(bits)] = true;
+                        bits &= bits - 1;
+                    }
+                    let tag = |slot: usize| if slot % 8 == 3 { second } else { first };
+                    assert_eq!(found, std::array::from_fn(|slot| tag(slot) == wanted));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_is_found_again_however_its_hash_falls() {
+        // Spread out; all in one bucket, and so over into the next ones; and the same in every bit.
+        let spread = |key: u32| crate::hash::hash(0, &key);
+        let crowded = |key: u32| (1 << 58) - 1 - u64::from(key % 300);
+        let alike = |_: u32| 0;
+        for hash in [&spread as &dyn Fn(u32) -> u64, &crowded, &alike] {
+            let mut index = Index::new();
+            for key in 0..1500 {
+                assert!(index.look_up(hash(key), |number| number == key).is_err());
+                if index.is_full(key) {
+                    index = index.larger();
+                    (0..key).for_each(|key| index.put(index.free(hash(key)), hash(key), key));
+                }
+                index.put(index.free(hash(key)), hash(key), key);
+            }
+            for key in 0..1500 {
+                assert_eq!(index.look_up(hash(key), |number| number == key).ok(), Some(key));
+            }
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Outgoing<N> {
 }
 
 /// How many candidates of a piece are remembered, by their hash.
-const RECENT: usize = 1 << 12;
+const RECENT: usize = 1 << 11;
 
 /// What a thread works with.
 pub(super) struct Hands<A, T, K, R> {

@@ -83,9 +83,13 @@ impl<K, R> Default for Cell<K, R> {
 impl<K, R> Cell<K, R> {
     fn find(&mut self, from: u32, id: Id) {
         let entry = u64::from(from) << 32 | u64::from(id.0);
-        // Nearly always the last one.
-        let place = self.found.iter().rposition(|other| *other < entry).map_or(0, |last| last + 1);
-        self.found.insert(place, entry);
+        self.found.push(entry);
+        // Those from one state come in the order of its actions.
+        let mut at = self.found.len() - 1;
+        while at > 0 && self.found[at - 1] > entry {
+            self.found.swap(at - 1, at);
+            at -= 1;
+        }
     }
 }
 
@@ -241,12 +245,16 @@ impl<K: PartialEq, R> Shard<K, R> {
     #[cold]
     fn grow(&mut self, hash: impl Fn(&K) -> u64) {
         self.index = self.index.larger();
-        let mut local = 0;
-        for chunk in &self.chunks {
-            for key in &chunk.keys {
-                let hash = hash(key);
-                self.index.put(self.index.free(hash), hash, local);
-                local += 1;
+        let mut number = 0;
+        let mut hashes = [0; BATCH];
+        for keys in self.chunks.iter().flat_map(|chunk| chunk.keys.chunks(BATCH)) {
+            for (place, key) in hashes.iter_mut().zip(keys) {
+                *place = hash(key);
+                self.index.prefetch(*place);
+            }
+            for hash in &hashes[..keys.len()] {
+                self.index.put(self.index.free(*hash), *hash, number);
+                number += 1;
             }
         }
     }
