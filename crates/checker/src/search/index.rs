@@ -9,9 +9,7 @@ use crate::prefetch::prefetch;
 /// Slots to a bucket.
 const WIDTH: usize = 12;
 /// The most keys to a bucket on average, before there are more buckets.
-const KEYS: usize = 10;
-/// No number.
-pub(super) const NONE: u32 = u32::MAX;
+const KEYS: usize = 11;
 
 /// A one, and a highest bit, in each byte of a word; and the highest bits where there are slots.
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -27,7 +25,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    const EMPTY: Self = Self { tags: [0; 2], numbers: [NONE; WIDTH] };
+    const EMPTY: Self = Self { tags: [0; 2], numbers: [0; WIDTH] };
 
     /// Where the byte of `tags` is that of `ones_of`, which is the same everywhere: a bit for each
     /// slot, in an order of its own.
@@ -41,10 +39,13 @@ impl Bucket {
         same(0) >> 7 | same(1) >> 6
     }
 
-    /// Whether every slot is taken: the last that is taken is the highest of the first word.
+    /// How many slots are taken: they are taken in order, and stay so.
     #[inline(always)]
-    const fn is_full(&self) -> bool {
-        self.tags[0] >> 56 != 0
+    const fn taken(&self) -> usize {
+        const fn bytes(word: u64) -> usize {
+            8 - word.leading_zeros() as usize / 8
+        }
+        bytes(self.tags[0]) + bytes(self.tags[1])
     }
 }
 
@@ -73,9 +74,9 @@ impl Index {
         Self { buckets: vec![Bucket::EMPTY] }
     }
 
-    /// An index without keys that has room for a quarter more.
+    /// An index without keys that has room for a third more.
     pub(super) fn larger(&self) -> Self {
-        Self { buckets: vec![Bucket::EMPTY; self.buckets.len() * 5 / 4 + 1] }
+        Self { buckets: vec![Bucket::EMPTY; self.buckets.len() * 4 / 3 + 1] }
     }
 
     /// Whether it is to be larger before it gets more than so many keys.
@@ -104,9 +105,9 @@ impl Index {
                 }
                 same &= same - 1;
             }
-            let empty = bucket.slots_with(0);
-            if empty != 0 {
-                return Err(Free { bucket: at, slot: slot(empty) });
+            let taken = bucket.taken();
+            if taken < WIDTH {
+                return Err(Free { bucket: at, slot: taken });
             }
             at = self.after(at);
         }
@@ -125,9 +126,9 @@ impl Index {
     pub(super) fn free(&self, hash: u64) -> Free {
         let mut at = self.begin(hash);
         loop {
-            let empty = self.buckets[at].slots_with(0);
-            if empty != 0 {
-                return Free { bucket: at, slot: slot(empty) };
+            let taken = self.buckets[at].taken();
+            if taken < WIDTH {
+                return Free { bucket: at, slot: taken };
             }
             at = self.after(at);
         }
@@ -139,20 +140,18 @@ impl Index {
         prefetch(&self.buckets[self.begin(hash)]);
     }
 
-    /// The first number in that bucket that may be that of the key with this hash, or none.
+    /// The first number in that bucket that may be that of the key with this hash; any number if
+    /// there is none. What is answered is not branched on here: it cannot be foretold either.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> u32 {
         let at = self.begin(hash);
         let bucket = &self.buckets[at];
+        // If the bucket is full, the search may go on in the next one.
+        let next = at + usize::from(bucket.taken() == WIDTH);
+        prefetch(&self.buckets[next.min(self.buckets.len() - 1)]);
         let same = bucket.slots_with(tag(hash) * ONES);
-        if same != 0 {
-            return bucket.numbers[slot(same)];
-        }
-        if bucket.is_full() {
-            // The search will go on.
-            prefetch(&self.buckets[self.after(at)]);
-        }
-        NONE
+        let number = bucket.numbers[slot(same)];
+        if same == 0 { 0 } else { number }
     }
 
     /// The bucket in which the search for a hash begins.
@@ -187,7 +186,7 @@ mod tests {
         for first in bytes {
             for second in bytes {
                 let tags = u64::from(first) * ONES ^ u64::from(first ^ second) << 24;
-                let bucket = Bucket { tags: [tags, tags], numbers: [NONE; WIDTH] };
+                let bucket = Bucket { tags: [tags, tags], numbers: [0; WIDTH] };
                 for wanted in bytes {
                     let mut bits = bucket.slots_with(u64::from(wanted) * ONES);
                     let mut found = [false; WIDTH];

@@ -42,8 +42,9 @@ pub(crate) struct Outgoing<N> {
     pub(crate) found: Vec<u64>,
 }
 
-/// How many candidates of a piece are remembered, by their hash.
-const RECENT: usize = 1 << 11;
+/// How many bits of a hash say where a candidate of a piece is remembered. The highest ones: what
+/// is remembered in one place is of one group.
+const RECENT_BITS: u32 = 11;
 
 /// What a thread works with.
 pub(super) struct Hands<A, T, K, R> {
@@ -55,7 +56,7 @@ pub(super) struct Hands<A, T, K, R> {
 impl<A, T, K, R> Hands<A, T, K, R> {
     pub(super) fn new(tally: T, groups: usize) -> Self {
         let cells = (0..groups).map(|_| Cell::default()).collect();
-        Self { actions: Vec::new(), tally, laid: Laid { cells, recent: vec![0; RECENT] } }
+        Self { actions: Vec::new(), tally, laid: Laid { cells, recent: vec![0; 1 << RECENT_BITS] } }
     }
 }
 
@@ -73,7 +74,7 @@ impl<K: PartialEq, R> Laid<K, R> {
     #[inline]
     fn lay(&mut self, group: usize, candidate: Candidate<K, R>) -> u32 {
         let candidates = &mut self.cells[group].candidates;
-        let recent = &mut self.recent[candidate.hash as usize % RECENT];
+        let recent = &mut self.recent[(candidate.hash >> (64 - RECENT_BITS)) as usize];
         let equal = candidates
             .get(*recent as usize)
             .is_some_and(|other| other.hash == candidate.hash && other.key == candidate.key);
@@ -114,6 +115,8 @@ where
         let plan = read!(self.plan);
         let groups: Vec<_> = self.groups.iter().map(|group| read!(group)).collect();
         let shards: Vec<_> = groups.iter().flat_map(|group| group.iter()).collect();
+        // Cells are empty, so that what is remembered from now on lies there.
+        hands.laid.recent.fill(0);
         let mut at = None;
         let expanded = catch_unwind(AssertUnwindSafe(|| {
             for place in plan.piece(piece) {

@@ -4,7 +4,7 @@
 //! and nothing is locked while it is probed. The number of shards is fixed: results depend neither
 //! on timing nor on the number of threads.
 
-use super::index::{Free, Index, NONE};
+use super::index::{Free, Index};
 use crate::prefetch::prefetch;
 
 /// How many bits of a hash name the shard.
@@ -193,12 +193,16 @@ impl<K: PartialEq, R> Shard<K, R> {
         (room * (size_of::<K>() + 4) + self.index.bytes() + rests) as u64
     }
 
+    #[inline]
+    fn key_at(&self, local: u32) -> Option<&K> {
+        let at = local as usize;
+        self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK))
+    }
+
     /// Asks for the key with this number, if there is one.
     #[inline]
-    pub(crate) fn prefetch_key(&self, number: u32) {
-        let at = number as usize;
-        if let Some(key) = self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK))
-        {
+    pub(crate) fn prefetch_key(&self, local: u32) {
+        if let Some(key) = self.key_at(local) {
             prefetch(key);
         }
     }
@@ -206,11 +210,10 @@ impl<K: PartialEq, R> Shard<K, R> {
     /// The number of a candidate's key, which may be `guess`, or else the slot that is free for it.
     #[inline]
     fn look_up(&self, candidate: &Candidate<K, R>, guess: u32) -> Result<u32, Free> {
-        let is = |number| *self.key(number) == candidate.key;
-        if guess != NONE && is(guess) {
+        if self.key_at(guess).is_some_and(|key| *key == candidate.key) {
             return Ok(guess);
         }
-        self.index.look_up(candidate.hash, is)
+        self.index.look_up(candidate.hash, |number| *self.key(number) == candidate.key)
     }
 
     /// Lets a candidate in whose slot is free, and gives it its number.
@@ -276,7 +279,7 @@ pub(crate) fn take<K: PartialEq, R>(
     for candidate in candidates.iter().take(BATCH) {
         shards[place(candidate.hash)].index.prefetch(candidate.hash);
     }
-    let mut guesses = [NONE; BATCH];
+    let mut guesses = [0; BATCH];
     let mut rest = candidates.drain(..);
     while !rest.as_slice().is_empty() {
         let these = rest.as_slice();
