@@ -30,7 +30,7 @@ use self::shard::{Id, SHARDS, Shard};
 use crate::limits::{Cut, Limits, Moment};
 
 /// Groups of shards to a thread, if there are several.
-const GROUPS: usize = 8;
+const GROUPS: usize = 4;
 
 /// What is told to somebody who watches, piece by piece.
 pub(crate) trait Watch<M: Model>: Sync {

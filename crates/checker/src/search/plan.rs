@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::shard::Id;
 
 /// The most states in a piece, which one thread expands.
-const PIECE: usize = 256;
+const PIECE: usize = 512;
 /// The most pieces in a round. The successors of a round are on their way together, so this bounds
 /// the memory that they take.
-pub(crate) const PIECES: usize = 32;
+pub(crate) const PIECES: usize = 16;
 
 /// One level's states, and how far they have been handed out.
 #[derive(Default)]

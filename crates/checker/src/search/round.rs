@@ -44,7 +44,7 @@ pub(crate) struct Outgoing<N> {
 
 /// How many bits of a hash say where a candidate of a piece is remembered. The highest ones: what
 /// is remembered in one place is of one group.
-const RECENT_BITS: u32 = 11;
+const RECENT_BITS: u32 = 12;
 
 /// What a thread works with.
 pub(super) struct Hands<A, T, K, R> {

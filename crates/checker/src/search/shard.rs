@@ -16,10 +16,10 @@ const LOCAL_BITS: u32 = 32 - SHARD_BITS;
 /// The most states in a shard; the last number marks an empty slot.
 pub(crate) const LOCAL_MAX: u32 = (1 << LOCAL_BITS) - 2;
 /// States to a piece of the arena, which is never moved once it is full.
-const CHUNK: usize = 1 << 12;
+const CHUNK: usize = 1 << 10;
 /// How many candidates are decided together: their buckets are asked for, then the keys that these
 /// name, and then they are decided.
-const BATCH: usize = 32;
+const BATCH: usize = 16;
 
 /// A state's number: shard and place within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
