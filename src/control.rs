@@ -123,6 +123,8 @@ named! {
         UnsignedIsUnknown = "unsigned-is-unknown",
         /// Before its first authentication an account does nothing else but recover.
         FirstAuthenticationFirst = "first-authentication-first",
+        /// A challenge that is not met and a proof that is not spent expire.
+        ChallengeExpires = "challenge-expires",
         /// Executing spends the authentication.
         ProofSpent = "proof-spent",
         /// A proof is for one operation with its content.
@@ -151,6 +153,8 @@ named! {
         ClosedDoesNothing = "closed-does-nothing",
         /// A payment is sent for debit only while its link is active.
         LinkActiveAtDebit = "link-active-at-debit",
+        /// A debit is owed until the bank has answered it.
+        DebitOwedUntilAnswer = "debit-owed-until-answer",
         /// Payments in flight count towards the running total.
         InFlightCounts = "in-flight-counts",
 

@@ -2,20 +2,22 @@
 //! nobody notices is not a guard, and a property that notices nothing is not a check.
 
 use bindproof::control::Control;
-use bindproof::policy::Policy;
+use bindproof::wallet::kind::Kind;
 
 use crate::check::{Options, check};
 use crate::report::{PropertyVerdict, Run};
 use crate::scope::{Scope, ScopeError};
-use crate::scopes;
+use crate::{scopes, two_worlds};
 
 /// One mutant: which controls are off, where to look, and what must fail.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
     /// The controls that are switched off; the first gives the mutant its name.
     pub controls: &'static [Control],
-    /// The built-in scope in which the property fails.
+    /// The built-in scope, or the pair of worlds, in which the property fails.
     pub scope: &'static str,
+    /// In a pair of worlds, the kind of the stranger's operation.
+    pub kind: Option<Kind>,
     /// The property that must fail.
     pub property: &'static str,
     /// What goes wrong, in one sentence.
@@ -53,20 +55,19 @@ impl Mutant {
     }
 }
 
-/// Checks a mutant in its scope.
+/// Checks a mutant in its scope: as `options` say, but without its controls.
 ///
 /// # Errors
 /// If its scope is not built in, or does not parse; the tests keep that from happening.
-pub fn run(
-    mutant: &Mutant,
-    policy: (&str, &Policy),
-    most: usize,
-    progress: &dyn Fn(usize, u32) -> bool,
-) -> Result<MutantReport, ScopeError> {
-    let built_in = scopes::find(mutant.scope)?;
-    let scope = Scope::parse(built_in.file, built_in.text)?;
-    let options = Options { policy, without: mutant.controls, property: None, most, progress };
-    let report = check(built_in.file, &scope, &options)?;
+pub fn run(mutant: &Mutant, options: &Options<'_>) -> Result<MutantReport, ScopeError> {
+    let options = Options { without: mutant.controls, ..*options };
+    let report = match two_worlds::find(mutant.scope) {
+        Some(variant) => two_worlds::check(variant, mutant.kind, &options)?,
+        None => {
+            let built_in = scopes::find(mutant.scope)?;
+            check(built_in.file, &Scope::parse(built_in.file, built_in.text)?, &options)?
+        }
+    };
     let violated = || {
         report.properties.iter().filter(|property| property.verdict == PropertyVerdict::Violated)
     };
@@ -87,6 +88,12 @@ pub fn run(
     })
 }
 
+/// Every mutant: of what must never happen or stay possible, of what must come to be, and of two
+/// worlds.
+pub fn all() -> impl Iterator<Item = &'static Mutant> {
+    MUTANTS.iter().chain(PROGRESS).chain(two_worlds::MUTANTS)
+}
+
 /// A mutant of one control.
 const fn off(
     controls: &'static [Control],
@@ -94,8 +101,10 @@ const fn off(
     property: &'static str,
     about: &'static str,
 ) -> Mutant {
-    Mutant { controls, scope, property, about }
+    Mutant { controls, scope, kind: None, property, about }
 }
 
 mod list;
+mod progress;
 pub use list::MUTANTS;
+pub use progress::PROGRESS;

@@ -91,21 +91,19 @@ pub const ACCOUNTS_MAX: u8 = 3;
 impl ToBank {
     /// Its bit in a mask.
     pub fn bit(self) -> u32 {
-        let reason =
-            |reason: Reason| Reason::ALL.iter().take_while(|r| **r != reason).count() as u32;
         1 << match self {
             Self::Unregistered => 0,
             Self::Registered(account) => 1 + u32::from(account),
             Self::Created(account) => 4 + u32::from(account),
             Self::Existing(account) => 7 + u32::from(account),
-            Self::RegistrationRefused(why) => 10 + reason(why),
+            Self::RegistrationRefused(why) => 10 + why as u32,
             Self::Link(LinkStatus::Registered) => 15,
             Self::Link(LinkStatus::AwaitingApproval) => 16,
             Self::Link(
                 LinkStatus::Active { bank_revision } | LinkStatus::Suspended { bank_revision },
             ) => 17 + u32::from(bank_revision),
             Self::Link(LinkStatus::Ended) => 21,
-            Self::Link(LinkStatus::Refused { reason: why }) => 22 + reason(why),
+            Self::Link(LinkStatus::Refused { reason: why }) => 22 + why as u32,
             Self::NotFound => 27,
         }
     }

@@ -38,7 +38,7 @@ pub fn possible<const B: usize, const O: usize, const A: usize, const D: usize, 
 }
 
 /// Whether a message for this server is taken by an instance that works step by step.
-fn by_hand(slots: Slots, delivery: Delivery) -> bool {
+pub(crate) fn by_hand(slots: Slots, delivery: Delivery) -> bool {
     let to_wallet = matches!(delivery, Delivery::ToWallet { .. });
     match slots {
         Slots::None => false,
@@ -434,7 +434,13 @@ pub fn mover<const B: usize, const O: usize, const A: usize, const D: usize, con
 }
 
 /// Whether the sender of what would be delivered still retries.
-fn is_owed<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+pub(crate) fn is_owed<
+    const B: usize,
+    const O: usize,
+    const A: usize,
+    const D: usize,
+    const S: usize,
+>(
     world: &World<B, O, A, D, S>,
     delivery: Delivery,
 ) -> bool {

@@ -419,6 +419,9 @@ impl Scope {
         if self.limits.tries == 0 || self.limits.run == 0 || self.limits.day < self.limits.run {
             return Err(("limits".into(), "tries and run at least 1, day at least run".into()));
         }
+        if self.limits.day > 100 {
+            return Err(("limits.day".into(), "at most 100, and so is limits.run".into()));
+        }
         if self.faults.crashes && self.faults.slots == Slots::None {
             return Err(("faults.crashes".into(), "needs faults.slots".into()));
         }

@@ -15,7 +15,7 @@ pub const NONE: u8 = u8::MAX;
 /// Everything that a transition reads, in as many bindings, operations, accounts, devices and
 /// server slots as the type has room for. Two worlds are equal exactly if no transition and no
 /// property can tell them apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct World<
     const BINDINGS: usize,
     const OPERATIONS: usize,

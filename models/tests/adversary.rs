@@ -63,13 +63,7 @@ fn checked(with: &[Behaviour], without: &[Control]) -> Report {
         switch_on(&mut scope.adversary);
     }
     let policy = Policy::DEFAULT;
-    let options = Options {
-        policy: ("default", &policy),
-        without,
-        property: None,
-        most: 2_000_000,
-        progress: &|_, _| false,
-    };
+    let options = Options { without, most: 2_000_000, ..Options::under(("default", &policy)) };
     check("base", &scope, &options).expect("fits")
 }
 

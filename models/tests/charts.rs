@@ -12,11 +12,10 @@ fn run() -> Run {
     let built_in = find("smoke").expect("built in");
     let scope = Scope::parse(built_in.file, built_in.text).expect("parses");
     let options = Options {
-        policy: ("default", &Policy::DEFAULT),
         without: &[Control::WaitsForAccount],
         property: Some("never-bound-without-registered-account"),
         most: 100_000,
-        progress: &|_, _| false,
+        ..Options::under(("default", &Policy::DEFAULT))
     };
     let report = check("test", &scope, &options).expect("fits");
     report.properties.into_iter().find_map(|property| property.run).expect("violated")

@@ -39,7 +39,8 @@ fn both_searches_see_the_same_state_properties_fail_when_a_control_is_off() {
     let small: Vec<String> = small_scopes().into_iter().map(|scope| scope.name).collect();
     let mut compared = 0;
     for mutant in MUTANTS.iter().filter(|mutant| small.iter().any(|s| s == mutant.scope)) {
-        let report = run(mutant, ("default", &policy), 400_000, &|_, _| false).expect("built in");
+        let options = Options { most: 400_000, ..Options::under(("default", &policy)) };
+        let report = run(mutant, &options).expect("built in");
         if report.truncated {
             continue;
         }
@@ -64,11 +65,10 @@ fn a_violated_property_is_shown_by_a_run_that_was_carried_out_again() {
     let built_in = find("smoke").expect("built in");
     let scope = Scope::parse(built_in.file, built_in.text).expect("parses");
     let options = Options {
-        policy: ("default", &policy),
         without: &[bindproof::control::Control::WaitsForAccount],
         property: Some("never-bound-without-registered-account"),
         most: 100_000,
-        progress: &|_, _| false,
+        ..Options::under(("default", &policy))
     };
     let report = check("test", &scope, &options).expect("fits");
     let run = report.properties[0].run.as_ref().expect("violated");

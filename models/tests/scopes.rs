@@ -4,33 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use bindproof::policy::Policy;
-use bindproof::refusal::Refusal;
-use bindproof::rule::Rule;
+use bindproof_checker::Coverage;
+use bindproof_models::check::cover::UNREACHED;
 use bindproof_models::check::{Options, check};
-use bindproof_models::properties::witness_names;
+use bindproof_models::properties::{ALL, Kind, witness_names};
 use bindproof_models::report::{PropertyVerdict, Report, Verdict};
 use bindproof_models::scope::Scope;
 use bindproof_models::scopes::{BUILT_IN, DEFAULT, find};
-
-/// Rules and refusals that no scope brings about, each with the reason.
-const UNREACHED: &[(&str, &str)] = &[
-    ("deadline-meant-nothing", "the model lets only those deadlines pass that are armed"),
-    ("refused: request_malformed", "parsing is the edge's; the model sends what parses"),
-    ("refused: idempotency_in_progress", "the edge's; the model's steps are not interrupted"),
-    ("refused: origin_not_allowed", "the edge's: web origins are not in the model"),
-    ("refused: account_exists_approval_required", "the edge's wording of a link that waits"),
-    ("refused: challenge_invalid", "the edge's wording of a wrong answer"),
-    ("refused: state_timeout", "the edge's wording of a deadline that passed"),
-    ("refused: limit_exceeded", "counts per account stay below their limits in every scope"),
-    (
-        "refused: instrument_unavailable",
-        "a refused payment carries it; banks block what is bound only",
-    ),
-    ("refused: account_unavailable", "an operation carries it; no input is refused by it"),
-    ("refused: step_up_required", "an operation carries it; no input is refused by it"),
-    ("refused: challenge_limit_reached", "an operation carries it; no input is refused by it"),
-    ("refused: binding_limit_reached", "a link carries it as a reason; no input is refused by it"),
-];
 
 fn parse(name: &str) -> Scope {
     let built_in = find(name).expect("built in");
@@ -47,13 +27,8 @@ fn reports() -> Vec<Report> {
             threads.spawn(|| {
                 loop {
                     let Some(name) = next.lock().expect("not poisoned").next() else { return };
-                    let options = Options {
-                        policy: ("default", &policy),
-                        without: &[],
-                        property: None,
-                        most: 2_000_000,
-                        progress: &|_, _| false,
-                    };
+                    let options =
+                        Options { most: 2_000_000, ..Options::under(("default", &policy)) };
                     let report = check(name, &parse(name), &options).expect("fits");
                     done.lock().expect("not poisoned").push(report);
                 }
@@ -67,34 +42,33 @@ fn reports() -> Vec<Report> {
 fn every_default_scope_is_exhausted_with_its_pinned_figures_and_covers_what_there_is() {
     let reports = reports();
     assert_eq!(reports.len(), DEFAULT.len());
-    let mut covered = BTreeSet::new();
+    let mut coverage = Coverage::new();
     let mut held = BTreeSet::new();
     for report in &reports {
         assert_eq!(report.verdict, Verdict::Exhausted, "{report:#?}");
         assert_eq!(report.pinned_differs, None, "{}", report.scope);
-        covered.extend(report.coverage.iter().map(|(name, _)| name.clone()));
+        coverage.merge(&report.coverage);
         let holds = report.properties.iter().filter(|p| p.verdict == PropertyVerdict::Holds);
         held.extend(holds.map(|property| property.name));
     }
-    for (_, name, _) in bindproof_models::properties::ALL {
-        assert!(held.contains(name), "{name} is checked in no default scope");
+    // What is asked of two worlds is asked of every pair.
+    for (_, name, kind) in ALL.iter().filter(|(_, _, kind)| *kind != Kind::Pair) {
+        assert!(held.contains(name), "{name}, a {}, is checked in no default scope", kind.name());
     }
-    uncovered_is_explained(&covered);
+    assert_eq!(coverage.doubts(UNREACHED), []);
 }
 
-/// A rule counts as reached when it was applied or replayed.
-fn uncovered_is_explained(covered: &BTreeSet<String>) {
-    let rules = Rule::ALL.iter().filter(|rule| {
-        !covered.contains(rule.name()) && !covered.contains(&format!("{rule} (again)"))
-    });
-    let refusals = Refusal::ALL.iter().map(|refusal| format!("refused: {refusal}"));
-    let missing: BTreeSet<String> = rules
-        .map(|rule| rule.name().to_owned())
-        .chain(refusals.filter(|name| !covered.contains(name)))
-        .collect();
-    let explained: BTreeSet<String> =
-        UNREACHED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(missing, explained, "left: not reached; right: explained");
+#[test]
+fn a_rule_that_is_never_applied_and_one_that_is_though_it_is_said_not_to_be_are_told() {
+    let options = Options::under(("default", &Policy::DEFAULT));
+    let report = check("test", &parse("smoke"), &options).expect("fits");
+    let doubts = |explained| -> Vec<String> {
+        report.coverage.doubts(explained).iter().map(ToString::to_string).collect()
+    };
+    let all = doubts(UNREACHED);
+    assert!(all.iter().any(|doubt| doubt == "rule link.approved never happens"), "{all:#?}");
+    let wrong = doubts(&[("rule", "binding.asked", "nobody asks")]);
+    assert!(wrong.iter().any(|doubt| doubt.contains("binding.asked")), "{wrong:#?}");
 }
 
 #[test]
@@ -135,13 +109,7 @@ fn a_border_that_the_policy_may_not_have_is_refused_by_its_field() {
     let mut scope = parse("small-payments");
     scope.limits.total_medium_from = u8::MAX;
     let policy = Policy::DEFAULT;
-    let options = Options {
-        policy: ("default", &policy),
-        without: &[],
-        property: None,
-        most: 10,
-        progress: &|_, _| false,
-    };
+    let options = Options { most: 10, ..Options::under(("default", &policy)) };
     let error = check("test", &scope, &options).expect_err("too far up").to_string();
     assert!(error.starts_with("test: limits.total_medium_from: "), "{error}");
 }
@@ -151,14 +119,8 @@ fn a_search_that_is_cut_short_is_truncated() {
     assert_eq!(verdict_of(&parse("smoke"), 100), Verdict::Truncated);
 }
 
-fn verdict_of(scope: &Scope, most: usize) -> Verdict {
+fn verdict_of(scope: &Scope, most: u64) -> Verdict {
     let policy = Policy::DEFAULT;
-    let options = Options {
-        policy: ("default", &policy),
-        without: &[],
-        property: None,
-        most,
-        progress: &|_, _| false,
-    };
+    let options = Options { most, ..Options::under(("default", &policy)) };
     check("test", scope, &options).expect("fits").verdict
 }

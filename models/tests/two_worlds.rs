@@ -3,18 +3,26 @@
 use std::collections::BTreeSet;
 
 use bindproof::control::Control;
+use bindproof::policy::Policy;
 use bindproof::wallet::kind::Kind;
+use bindproof_models::check::Options;
 use bindproof_models::model::Without;
+use bindproof_models::mutants::run;
+use bindproof_models::report::{PropertyVerdict, Verdict};
 use bindproof_models::two_worlds::{
-    MUTANTS, PROPERTY, TwoWorlds, VARIANTS, Variant, decide, find, two_columns,
+    MUTANTS, PROPERTY, TwoWorlds, VARIANTS, Variant, check, decide, find, two_columns,
 };
 use stateright::{Checker, Model};
 
 /// More pairs than any variant has.
 const MOST: usize = 300_000;
 
+fn options() -> Options<'static> {
+    Options::under(("default", &Policy::DEFAULT))
+}
+
 fn model(variant: &Variant, kind: Kind, off: &[Control]) -> TwoWorlds {
-    TwoWorlds::new(variant, kind, Without::these(off)).expect("parses")
+    TwoWorlds::new(variant, kind, &Policy::DEFAULT, Without::these(off)).expect("parses")
 }
 
 //= BIND-133 what a stranger is told is the same in both worlds
@@ -22,15 +30,35 @@ fn model(variant: &Variant, kind: Kind, off: &[Control]) -> TwoWorlds {
 fn every_variant_is_exhausted_with_its_pinned_figures_and_discloses_nothing() {
     for variant in VARIANTS {
         assert_eq!(variant.kinds.len(), variant.distinct.len(), "{}", variant.name);
+        let report = check(variant, None, &Options { threads: 2, ..options() }).expect("parses");
+        assert_eq!(report.verdict, Verdict::Exhausted, "{report:#?}");
+        assert_eq!(report.pinned_differs, None, "{}", variant.name);
+        assert_eq!(report.properties[0].name, PROPERTY);
+        assert_eq!(report.properties[0].verdict, PropertyVerdict::Holds);
+    }
+}
+
+#[test]
+fn the_plain_search_sees_as_many_pairs_and_no_disclosure() {
+    for name in ["pair-recovery", "pair-self-asserted", "pair-bank-client"] {
+        let variant = find(name).expect("there");
         for (kind, distinct) in variant.kinds.iter().zip(variant.distinct) {
-            let model = model(variant, *kind, &[]);
-            let decision = decide(&model, MOST);
-            let shown = decision.discloses.as_deref().map(|moves| two_columns(&model, moves));
-            assert_eq!(shown, None, "{} {kind}", variant.name);
-            assert!(decision.holds(), "{} {kind}: {:?}", variant.name, decision.unreached);
-            assert_eq!(decision.distinct, *distinct, "{} {kind}", variant.name);
+            let decision = decide(&model(variant, *kind, &[]), MOST);
+            assert!(decision.holds(), "{name} {kind}: {:?}", decision.unreached);
+            assert_eq!(decision.distinct, *distinct, "{name} {kind}");
         }
     }
+}
+
+#[test]
+fn a_variant_that_is_cut_short_or_expects_other_figures_is_no_success() {
+    let claimed = find("pair-claimed-device").expect("there");
+    let few = Options { most: 100, ..options() };
+    assert_eq!(check(claimed, None, &few).expect("parses").verdict, Verdict::Truncated);
+    let other = Variant { distinct: &[1_166, 1_167, 1_166, 1_166], ..*claimed };
+    let report = check(&other, None, &options()).expect("parses");
+    assert_eq!(report.verdict, Verdict::Undecided);
+    assert!(report.pinned_differs.is_some_and(|differs| differs.contains("1167")));
 }
 
 #[test]
@@ -48,19 +76,22 @@ fn a_stranger_tries_every_kind_of_operation_and_every_variant_holds_in_the_compi
 #[test]
 fn every_control_that_keeps_an_account_from_being_disclosed_is_missed_when_it_is_off() {
     for mutant in MUTANTS {
-        let variant = find(mutant.variant).expect("there");
-        let model = model(variant, mutant.kind, mutant.controls);
+        let variant = find(mutant.scope).expect("there");
+        let kind = mutant.kind.expect("the kind of the stranger's operation");
+        let model = model(variant, kind, mutant.controls);
         let moves = decide(&model, MOST).discloses.expect(mutant.about);
         let story = two_columns(&model, &moves);
-        println!("{:?}: {}\n{story}", mutant.controls, mutant.about);
-        assert_eq!(moves.len(), mutant.moves, "{:?}\n{story}", mutant.controls);
+        let report = run(mutant, &options()).expect("there");
+        let length = report.run.as_ref().map(|run| run.story.len());
+        assert!(report.killed, "{}: {story}", report.mutant);
+        assert_eq!(length, Some(moves.len()), "{:?}\n{story}", mutant.controls);
         assert!(story.contains("in both worlds: "), "{story}");
     }
 }
 
 #[test]
 fn a_run_that_discloses_is_told_in_two_columns_that_differ_in_what_the_stranger_is_told() {
-    let variant = find("account").expect("there");
+    let variant = find("pair-account").expect("there");
     let model = model(variant, Kind::SignIn, &[Control::DecoyChallenges]);
     let moves = decide(&model, MOST).discloses.expect("discloses");
     let story = two_columns(&model, &moves);
@@ -72,21 +103,23 @@ fn a_run_that_discloses_is_told_in_two_columns_that_differ_in_what_the_stranger_
 
 #[test]
 fn the_search_of_stateright_sees_as_many_pairs_and_the_same_disclosure() {
-    for (name, kind) in [("claimed-device", Kind::SignIn), ("recovery", Kind::VerifyIdentity)] {
+    for (name, kind) in
+        [("pair-claimed-device", Kind::SignIn), ("pair-recovery", Kind::VerifyIdentity)]
+    {
         let variant = find(name).expect("there");
         let at = variant.kinds.iter().position(|other| *other == kind).expect("there");
         let checker = model(variant, kind, &[]).checker().spawn_bfs().join();
         assert_eq!(checker.unique_state_count(), variant.distinct[at], "{name}");
         checker.assert_no_discovery(PROPERTY);
     }
-    let variant = find("claimed-device").expect("there");
+    let variant = find("pair-claimed-device").expect("there");
     let off = model(variant, Kind::SignIn, &[Control::RevokedUntold]);
     off.checker().spawn_bfs().join().assert_any_discovery(PROPERTY);
 }
 
 #[test]
 fn a_pair_that_was_not_seen_whole_or_whose_witness_is_out_of_reach_does_not_hold() {
-    let variant = find("claimed-device").expect("there");
+    let variant = find("pair-claimed-device").expect("there");
     let mut model = model(variant, Kind::SignIn, &[]);
     assert!(!decide(&model, 100).holds(), "cut short");
     // A claimed device has not its key: its answers are never counted.

@@ -273,7 +273,9 @@ pub fn step_with(controls: impl Controls, terms: Terms<'_>, view: View, input: I
         Input::Expired(waiting) => match (view.operation, waiting) {
             //= BIND-083 a challenge and a proof that is not spent expire, each in its own time
             (Operation::Challenged { .. }, Waiting::ForAnswer)
-            | (Operation::Authenticated { .. }, Waiting::ForExecution) => {
+            | (Operation::Authenticated { .. }, Waiting::ForExecution)
+                if controls.on(Control::ChallengeExpires) =>
+            {
                 finish(view, Operation::Expired, Rule::OperationExpired)
             }
             _ => Verdict::replay(Rule::DeadlineMeantNothing),

@@ -27,9 +27,8 @@ mod red;
 mod spec;
 
 use bindproof::control::Control;
-use bindproof_models::mutants::MUTANTS;
+use bindproof_models::mutants;
 use bindproof_models::properties;
-use bindproof_models::two_worlds;
 
 use crate::tree::{compare, files, read};
 
@@ -42,19 +41,13 @@ fn tree() -> (Sources, Specification, Vec<judge::Exception>) {
     let specification = spec::parse(&read("docs/specification.md").unwrap_or_default());
     let exceptions = exceptions(&read("docs/exceptions.toml").unwrap_or_default());
     let controls = |controls: &[Control]| controls.iter().map(|c| format!("{c:?}")).collect();
-    let mutants = MUTANTS.iter().map(|mutant| Mutant {
+    let mutants = mutants::all().map(|mutant| Mutant {
         name: mutant.name(),
         controls: controls(mutant.controls),
         property: mutant.property.to_owned(),
     });
-    let of_pairs = two_worlds::MUTANTS.iter().map(|mutant| Mutant {
-        name: mutant.name(),
-        controls: controls(mutant.controls),
-        property: two_worlds::PROPERTY.to_owned(),
-    });
-    let mutants = mutants.chain(of_pairs);
-    let of_one = properties::ALL.iter().map(|(number, name, _)| (*number, *name));
-    let properties: Vec<(u8, &str)> = of_one.chain([(33, two_worlds::PROPERTY)]).collect();
+    let properties: Vec<(u8, &str)> =
+        properties::ALL.iter().map(|(number, name, _)| (*number, *name)).collect();
     (Sources::of(&files(), mutants.collect(), &properties), specification, exceptions)
 }
 

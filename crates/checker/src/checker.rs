@@ -9,8 +9,9 @@ use stateright::{Expectation, Model};
 use crate::coverage::Family;
 use crate::firing::{ByTag, Firing, Step, Tagged, Untagged};
 use crate::label::{self, CEASING_MAX};
-use crate::limits::Moment;
-use crate::property::{Fair, Kind, OfAction, Property, Question};
+use crate::leads_to::LeadsTo;
+use crate::limits::{Bounds, Moment};
+use crate::property::{Fair, Kind, OfAction, OfState, Property, Question};
 
 /// Which fairness class an action belongs to in a state, if any.
 type ClassOf<'m, M> =
@@ -39,11 +40,7 @@ pub struct Checker<'m, M: Model, F: Firing<M> = Untagged> {
     pub(crate) representative: Option<Representative<'m, M>>,
     pub(crate) keep_action: Option<KeepAction<M>>,
     pub(crate) threads: usize,
-    pub(crate) most_states: Option<u64>,
-    pub(crate) most_depth: Option<u32>,
-    pub(crate) most_bytes: Option<u64>,
-    pub(crate) most_time: Option<Duration>,
-    pub(crate) watcher: Option<Box<crate::limits::Watcher<'m>>>,
+    pub(crate) bounds: Bounds<'m>,
     pub(crate) stop_at_violation: bool,
     pub(crate) boundary_reason: Option<String>,
     pub(crate) pins: Pins,
@@ -107,27 +104,20 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
             representative: None,
             keep_action: None,
             threads: 1,
-            most_states: None,
-            most_depth: None,
-            most_bytes: None,
-            most_time: None,
-            watcher: None,
+            bounds: Bounds::default(),
             stop_at_violation: false,
             boundary_reason: None,
             pins: Pins::default(),
         };
-        for property in model.properties() {
-            let holds = property.condition;
-            let state = Box::new(move |model: &M, state: &M::State| holds(model, state));
-            let (kind, question) = match property.expectation {
-                Expectation::Always => (Kind::Always, Question::State(state)),
-                Expectation::Sometimes => (Kind::Witness, Question::State(state)),
-                Expectation::Eventually => (
-                    Kind::Eventually,
-                    Question::Ways { from: Box::new(|_, _| true), to: state, ceasing: None },
-                ),
+        for stateright::Property { name, condition, expectation } in model.properties() {
+            let holds: OfState<'m, M> = Box::new(condition);
+            checker = match expectation {
+                Expectation::Always => checker.ask(name, Kind::Always, Question::State(holds)),
+                Expectation::Sometimes => checker.ask(name, Kind::Witness, Question::State(holds)),
+                Expectation::Eventually => {
+                    checker.ask(name, Kind::Eventually, ways(|_, _| true, holds))
+                }
             };
-            checker.ask(property.name.into(), kind, question);
         }
         checker
     }
@@ -148,11 +138,27 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
             }
         }
         let class = self.fairness.as_ref().and_then(|fair| fair(model, state, action));
-        bits | class.map_or(0, label::of_class)
+        let declared = class.filter(|class| usize::from(*class) < self.classes.len());
+        bits | declared.map_or(0, label::of_class)
     }
 
-    fn ask(&mut self, name: Cow<'static, str>, kind: Kind, question: Question<'m, M, F::Tag>) {
+    fn ask(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        kind: Kind,
+        question: Question<'m, M, F::Tag>,
+    ) -> Self {
+        let name = name.into();
         self.properties.push(Property { name, kind, question, dispensable: false });
+        self
+    }
+
+    /// That what was asked last speaks of what never occurs is no failure.
+    fn dispensable(mut self) -> Self {
+        if let Some(property) = self.properties.last_mut() {
+            property.dispensable = true;
+        }
+        self
     }
 
     /// Leaves out every property but those of which `wanted` says so, by name. For those that were
@@ -164,29 +170,26 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
 
     /// Asks that every reachable state satisfies `holds`.
     pub fn always(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         holds: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name.into(), Kind::Always, Question::State(Box::new(holds)));
-        self
+        self.ask(name, Kind::Always, Question::State(Box::new(holds)))
     }
 
     /// Asks that some reachable state satisfies `holds`.
     pub fn sometimes(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         holds: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name.into(), Kind::Witness, Question::State(Box::new(holds)));
-        self
+        self.ask(name, Kind::Witness, Question::State(Box::new(holds)))
     }
 
     /// Asks that the model never panics. A panic is told as a violation in any case; this gives
     /// the property a name and a place in the report, also when it holds.
-    pub fn no_panic(mut self) -> Self {
-        self.ask("no-panic".into(), Kind::NoPanic, Question::NoPanic);
-        self
+    pub fn no_panic(self) -> Self {
+        self.ask("no-panic", Kind::NoPanic, Question::NoPanic)
     }
 
     /// Searches only one state of each orbit: `representative` names it. It must be the same for
@@ -208,31 +211,31 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
 
     /// Cuts the search short when it has more states than this.
     pub fn max_states(mut self, most: u64) -> Self {
-        self.most_states = Some(most);
+        self.bounds.states = Some(most);
         self
     }
 
     /// Cuts the search short when paths have more states than this.
     pub fn max_depth(mut self, most: u32) -> Self {
-        self.most_depth = Some(most);
+        self.bounds.depth = Some(most);
         self
     }
 
     /// Cuts the search short when the visited set holds more bytes than this.
     pub fn max_bytes(mut self, most: u64) -> Self {
-        self.most_bytes = Some(most);
+        self.bounds.bytes = Some(most);
         self
     }
 
     /// Cuts the search short when it takes longer than this.
     pub fn max_time(mut self, most: Duration) -> Self {
-        self.most_time = Some(most);
+        self.bounds.time = Some(most);
         self
     }
 
     /// Tells how far the search is, every few thousand states; it ends when told to.
     pub fn watch(mut self, watcher: impl Fn(&Moment) -> ControlFlow<()> + Sync + 'm) -> Self {
-        self.watcher = Some(Box::new(watcher));
+        self.bounds.watcher = Some(Box::new(watcher));
         self
     }
 
@@ -256,6 +259,14 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
     }
 }
 
+/// From here, to there.
+fn ways<'m, M: Model, T>(
+    from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
+    to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
+) -> Question<'m, M, T> {
+    Question::Ways { from: Box::new(from), to: Box::new(to) }
+}
+
 /// What needs to look at actions needs to keep them while they are carried out.
 impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F>
 where
@@ -268,35 +279,29 @@ where
 
     /// Asks that every step satisfies `holds`.
     pub fn step(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         holds: impl Fn(&M, &Step<'_, M, F::Tag>) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name.into(), Kind::Step, Question::Step(Box::new(holds)));
-        self.keeping_actions()
+        self.ask(name, Kind::Step, Question::Step(Box::new(holds))).keeping_actions()
     }
 
     /// Asks that some step satisfies `holds`.
     pub fn witness(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         holds: impl Fn(&M, &Step<'_, M, F::Tag>) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name.into(), Kind::StepWitness, Question::Step(Box::new(holds)));
-        self.keeping_actions()
+        self.ask(name, Kind::StepWitness, Question::Step(Box::new(holds))).keeping_actions()
     }
 
     /// The same, but it is no failure if none does: the report says which it is.
     pub fn notice(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         holds: impl Fn(&M, &Step<'_, M, F::Tag>) -> bool + Sync + 'm,
     ) -> Self {
-        self = self.witness(name, holds);
-        if let Some(property) = self.properties.last_mut() {
-            property.dispensable = true;
-        }
-        self
+        self.witness(name, holds).dispensable()
     }
 
     /// Says which actions need not happen, in the states in which they can. All others are
@@ -311,22 +316,21 @@ where
 
     /// Asks that every state in which nothing is left to happen satisfies `holds`.
     pub fn at_rest(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         holds: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name.into(), Kind::AtRest, Question::State(Box::new(holds)));
-        self.keeping_actions()
+        self.ask(name, Kind::AtRest, Question::State(Box::new(holds))).keeping_actions()
     }
 
     /// Asks that something is always left to happen, but in the states in which `may_end` says
-    /// that it is over.
+    /// that it is over. A model in which something always is need have no such state.
     pub fn no_deadlock(
         self,
         name: impl Into<Cow<'static, str>>,
         may_end: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.at_rest(name, may_end)
+        self.at_rest(name, may_end).dispensable()
     }
 
     /// Says which actions are the adversary's, in the states in which they can happen.
@@ -340,31 +344,28 @@ where
 
     /// Asks that from every state in `from` some way leads to `to`, whoever moves.
     pub fn possible(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        let ways = Question::Ways { from: Box::new(from), to: Box::new(to), ceasing: None };
-        self.ask(name.into(), Kind::Possible, ways);
-        self.keeping_actions()
+        self.ask(name, Kind::Possible, ways(from, to)).keeping_actions()
     }
 
     /// Asks that from every state in `from` there is a way to `to` although the adversary may
     /// move, once or any finite number of times, after each move.
     pub fn game(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        let ways = Question::Ways { from: Box::new(from), to: Box::new(to), ceasing: None };
-        self.ask(name.into(), Kind::Game, ways);
-        self.keeping_actions()
+        self.ask(name, Kind::Game, ways(from, to)).keeping_actions()
     }
 
     /// Declares classes of actions for which fairness is promised, and which class an action
-    /// belongs to in a state. An action counts as possible where it changes the state.
+    /// belongs to in a state, by its place in `classes`; nothing is promised of a class that is not
+    /// there. An action counts as possible where it changes the state.
     pub fn fair(
         mut self,
         classes: Vec<Fair>,
@@ -377,14 +378,12 @@ where
 
     /// Asks that every state in `from` is followed by one in `to` on every fair path.
     pub fn leads_to(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        let ways = Question::Ways { from: Box::new(from), to: Box::new(to), ceasing: None };
-        self.ask(name.into(), Kind::LeadsTo, ways);
-        self.keeping_actions()
+        self.follows(name, LeadsTo::new(from, to))
     }
 
     /// The same, on those fair paths on which no action of which `ceases` says so happens any
@@ -393,18 +392,31 @@ where
     /// # Panics
     /// If more are asked: that is a mistake in the program that asks.
     pub fn leads_to_once_ceased(
-        mut self,
+        self,
         name: impl Into<Cow<'static, str>>,
         ceases: impl Fn(&M, &M::State, &M::Action) -> bool + Sync + 'm,
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        assert!(self.ceasing.len() < CEASING_MAX, "at most {CEASING_MAX} kinds of requests");
-        let ceasing = Some(self.ceasing.len());
-        self.ceasing.push(Box::new(ceases));
-        let ways = Question::Ways { from: Box::new(from), to: Box::new(to), ceasing };
-        self.ask(name.into(), Kind::LeadsTo, ways);
-        self.keeping_actions()
+        self.follows(name, LeadsTo::new(from, to).once_ceased(ceases))
+    }
+
+    /// Asks that something is always followed by something, as `asked` says. At most fourteen
+    /// properties can be asked of what comes once requests cease.
+    ///
+    /// # Panics
+    /// If more are asked: that is a mistake in the program that asks.
+    pub fn follows(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        mut asked: LeadsTo<'m, M>,
+    ) -> Self {
+        let ceasing = asked.ceases.take().map(|ceases| {
+            assert!(self.ceasing.len() < CEASING_MAX, "at most {CEASING_MAX} kinds of requests");
+            self.ceasing.push(ceases);
+            self.ceasing.len() - 1
+        });
+        self.ask(name, Kind::LeadsTo, Question::Follows(asked, ceasing)).keeping_actions()
     }
 
     /// Counts how often each of a family of things happens.

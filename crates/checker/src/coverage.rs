@@ -44,6 +44,11 @@ impl Coverage {
         Self { complete: true, families: BTreeMap::new() }
     }
 
+    /// Knows of a family, though nothing may be in it.
+    pub(crate) fn open(&mut self, family: &str) {
+        self.families.entry(family.to_owned()).or_default();
+    }
+
     pub(crate) fn add(&mut self, family: &str, thing: &str, count: u64) {
         let things = self.families.entry(family.to_owned()).or_default();
         *things.entry(thing.to_owned()).or_default() += count;
@@ -53,6 +58,7 @@ impl Coverage {
     pub fn merge(&mut self, other: &Self) {
         self.complete &= other.complete;
         for (family, things) in &other.families {
+            self.open(family);
             for (thing, count) in things {
                 self.add(family, thing, *count);
             }

@@ -9,6 +9,7 @@ use crate::firing::Firing;
 use crate::game;
 use crate::graph::Graph;
 use crate::label;
+use crate::leads_to::LeadsTo;
 use crate::path::{Builder, Hop, chain};
 use crate::progress::{self, Asked, CLASSES_MAX, Lasso};
 use crate::property::{Kind, Property, Question};
@@ -120,7 +121,7 @@ where
                 (Finding::Undecided(None), None)
             };
         }
-        let rests = property.kind != Kind::AtRest || self.outcome.rests > 0;
+        let rests = property.kind != Kind::AtRest || property.dispensable || self.outcome.rests > 0;
         match (place, property.kind.is_witness()) {
             (Some(place), true) => (Finding::Witnessed, self.evidence(property, place)),
             (Some(place), false) => (Finding::Violated, self.evidence(property, place)),
@@ -152,7 +153,7 @@ where
                     .to_step(place, keep_action, |model, step| holds(model, step) == wanted)?;
                 (path, true)
             }
-            Question::Ways { .. } | Question::NoPanic => return None,
+            Question::Ways { .. } | Question::Follows(..) | Question::NoPanic => return None,
         };
         Some(plain(path, confirmed))
     }
@@ -213,17 +214,22 @@ where
         let mut properties: Vec<_> = asked
             .map(|(property, place)| {
                 let shown = match (&graph, &property.question) {
-                    (Some(graph), Question::Ways { from, to, ceasing }) => {
+                    (Some(graph), Question::Ways { from, to }) => {
                         let from = self.all(graph, from);
                         let to = self.all(graph, to);
                         match (property.kind, &reversed) {
                             (Kind::Possible | Kind::Game, Some(reversed)) => {
                                 self.ways(property, graph, reversed, &from, &to)
                             }
-                            _ => self.progress(property, graph, &from, &to, *ceasing),
+                            _ => self.eventually(property, graph, &to),
                         }
                     }
-                    (None, Question::Ways { .. }) => (Finding::Undecided(None), None),
+                    (Some(graph), Question::Follows(asked, ceasing)) => {
+                        self.follows(property, graph, asked, *ceasing)
+                    }
+                    (None, Question::Ways { .. } | Question::Follows(..)) => {
+                        (Finding::Undecided(None), None)
+                    }
                     _ => self.by_search(property, *place),
                 };
                 report(property, shown)
@@ -238,7 +244,7 @@ where
     }
 
     /// Of every state, whether `holds` says so.
-    fn all(&self, graph: &Graph, holds: &(dyn Fn(&M, &M::State) -> bool + Sync)) -> Vec<bool> {
+    fn all(&self, graph: &Graph, holds: impl Fn(&M, &M::State) -> bool) -> Vec<bool> {
         let shards = &self.outcome.searched.shards;
         let mut all = Vec::with_capacity(graph.count());
         for shard in shards {
@@ -326,48 +332,79 @@ where
         game::Strategy { positions: named.collect(), complete }
     }
 
-    /// Decides whether something is always followed by something.
-    fn progress(
+    /// Whether something comes on every path from the beginning, whatever is fair.
+    fn eventually(
         &self,
         property: &Property<'m, M, F::Tag>,
         graph: &Graph,
-        from: &[bool],
         to: &[bool],
-        ceasing: Option<usize>,
     ) -> Shown<M> {
-        let unsound = |why| {
-            let doubt = Doubt::Unsound(property.name.to_string(), why);
-            (Finding::Undecided(Some(doubt)), None)
-        };
-        if self.checker.representative.is_some() {
-            return unsound("under symmetry");
+        let from: Vec<bool> = graph.depths.iter().map(|depth| *depth == 1).collect();
+        let (fairness, for_good, ceased) = (None, false, 0);
+        let asked = Asked { graph, fairness, from: &from, to, for_good, ceased };
+        if let Some(doubt) = self.unsound(property) {
+            return doubt;
         }
-        if self.checker.classes.len() > CLASSES_MAX {
-            return unsound("under so many classes of fairness");
-        }
-        if self.outcome.searched.beyond > 0 {
-            return unsound("where states are left out beyond a boundary");
-        }
-        let eventually = property.kind == Kind::Eventually;
-        let initial: Vec<bool>;
-        let from = if eventually {
-            // Of paths from the beginning, not of all states.
-            initial = graph.depths.iter().map(|depth| *depth == 1).collect();
-            &initial
-        } else {
-            from
-        };
-        let asked = Asked {
-            graph,
-            fairness: (!eventually).then_some(&self.checker.classes),
-            from,
-            to,
-            ceased: ceasing.map_or(0, label::ceasing),
-        };
         match progress::lasso(&asked) {
-            None => self.unless_empty(property, from),
+            None => self.unless_empty(property, &from),
             Some(lasso) => (Finding::Violated, self.shown(&asked, &lasso)),
         }
+    }
+
+    /// Decides whether something is always followed by something, part by part. What is shown is
+    /// the lasso with the shortest way into its loop.
+    fn follows(
+        &self,
+        property: &Property<'m, M, F::Tag>,
+        graph: &Graph,
+        follows: &LeadsTo<'m, M>,
+        ceasing: Option<usize>,
+    ) -> Shown<M> {
+        if let Some(doubt) = self.unsound(property) {
+            return doubt;
+        }
+        let mut empty = true;
+        let mut shortest: Option<(u32, Finding, Option<EvidenceOf<M>>)> = None;
+        for part in 0..follows.parts {
+            let from = self.all(graph, |model, state| (follows.from)(model, state, part));
+            if !from.contains(&true) {
+                continue;
+            }
+            empty = false;
+            let to = self.all(graph, |model, state| (follows.to)(model, state, part));
+            let asked = Asked {
+                graph,
+                fairness: Some(&self.checker.classes),
+                from: &from,
+                to: &to,
+                for_good: follows.for_good,
+                ceased: ceasing.map_or(0, label::ceasing),
+            };
+            let Some(lasso) = progress::lasso(&asked) else { continue };
+            let way = graph.depths[lasso.start as usize] + lasso.stem.len() as u32;
+            if shortest.as_ref().is_none_or(|(known, ..)| way < *known) {
+                shortest = Some((way, Finding::Violated, self.shown(&asked, &lasso)));
+            }
+        }
+        match shortest {
+            Some((_, finding, evidence)) => (finding, evidence),
+            None => self.unless_empty(property, &[!empty]),
+        }
+    }
+
+    /// Why progress cannot be decided, if it cannot.
+    fn unsound(&self, property: &Property<'m, M, F::Tag>) -> Option<Shown<M>> {
+        let why = if self.checker.representative.is_some() {
+            "under symmetry"
+        } else if self.checker.classes.len() > CLASSES_MAX {
+            "under so many classes of fairness"
+        } else if self.outcome.searched.beyond > 0 {
+            "where states are left out beyond a boundary"
+        } else {
+            return None;
+        };
+        let doubt = Doubt::Unsound(property.name.to_string(), why);
+        Some((Finding::Undecided(Some(doubt)), None))
     }
 
     /// A lasso as a path that was carried out again.
@@ -394,31 +431,18 @@ where
         loop_from: usize,
     ) -> bool {
         let numbered = |state: &M::State| self.number(asked.graph, state);
-        let waits = path.states[start..]
-            .iter()
-            .all(|state| numbered(state).is_some_and(|number| !asked.to[number as usize]));
+        let without =
+            |state: &M::State| numbered(state).is_some_and(|number| !asked.to[number as usize]);
+        let waits = match asked.for_good {
+            true => path.states[loop_from..].iter().any(without),
+            false => path.states[start..].iter().all(without),
+        };
         let closes = path.states.last() == path.states.get(loop_from);
-        let Some(classes) = asked.fairness else {
+        if asked.fairness.is_none() {
             let ends = path.states.last().is_some_and(|end| !self.goes_on(end));
             return waits && closes && (ends || loop_from + 1 < path.states.len());
-        };
-        let possible: Vec<Vec<usize>> = path.states[loop_from..]
-            .iter()
-            .map(|state| self.possible(state, asked.ceased))
-            .collect();
-        let taken: Vec<Option<usize>> = path.states[loop_from..]
-            .iter()
-            .zip(&path.actions[loop_from..])
-            .map(|(state, action)| label::class((self.label)(state, action)))
-            .collect();
-        let kept = classes.iter().enumerate().all(|(class, fair)| {
-            let can = |classes: &Vec<usize>| classes.contains(&class);
-            taken.contains(&Some(class))
-                || match fair.strength {
-                    crate::property::Strength::Weak => !possible.iter().all(can),
-                    crate::property::Strength::Strong => !possible.iter().any(can),
-                }
-        });
+        }
+        let kept = self.checker.keeps_promises(path, loop_from, asked.ceased);
         waits && closes && kept
     }
 
@@ -437,19 +461,5 @@ where
         self.checker.model.actions(state, &mut actions);
         let model = self.checker.model;
         actions.into_iter().any(|action| self.checker.firing.fire(model, state, action).1.is_some())
-    }
-
-    /// The fairness classes that are possible in a state.
-    fn possible(&self, state: &M::State, ceased: u32) -> Vec<usize> {
-        let mut actions = Vec::new();
-        let model = self.checker.model;
-        model.actions(state, &mut actions);
-        let classes = actions.into_iter().filter_map(|action| {
-            let label = (self.label)(state, &action);
-            let after = self.checker.firing.fire(model, state, action).1?;
-            let changes = after != *state && label & ceased == 0;
-            label::class(label).filter(|_| changes)
-        });
-        classes.collect()
     }
 }

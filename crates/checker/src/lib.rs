@@ -35,6 +35,8 @@ mod game;
 mod graph;
 pub mod hash;
 mod label;
+mod lasso;
+mod leads_to;
 mod limits;
 mod monitor;
 mod path;
@@ -45,13 +47,20 @@ mod report;
 mod run;
 mod search;
 mod verdict;
+mod walk;
 
 pub use checker::{Check, Checker, Pins};
 pub use coverage::{Coverage, Family};
 pub use firing::{ByTag, Firing, Step, Tagged, Untagged};
 pub use game::{Move, Strategy};
+pub use leads_to::LeadsTo;
 pub use limits::{Cut, Moment};
 pub use property::{Fair, Kind, Strength};
 pub use report::{Evidence, Finding, Mode, Path, PropertyReport, Report};
 pub use search::keep::Packed;
 pub use verdict::{Doubt, Verdict};
+pub use walk::Walked;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

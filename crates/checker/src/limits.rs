@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// What cut a search short.
@@ -21,6 +22,8 @@ pub enum Cut {
     FirstViolation,
     /// There were more states than can be numbered.
     Full,
+    /// It was so many random walks and no search.
+    Walks(u64),
 }
 
 impl fmt::Display for Cut {
@@ -33,6 +36,7 @@ impl fmt::Display for Cut {
             Self::Interrupted => f.write_str("interrupt"),
             Self::FirstViolation => f.write_str("first violation"),
             Self::Full => f.write_str("numbers for states running out"),
+            Self::Walks(count) => write!(f, "being {count} random walks and no search"),
         }
     }
 }
@@ -55,8 +59,30 @@ pub struct Moment {
 /// Told how far a search is; answers whether it goes on.
 pub(crate) type Watcher<'a> = dyn Fn(&Moment) -> ControlFlow<()> + Sync + 'a;
 
-/// Bounds of a search.
+/// Bounds that were asked for.
 #[derive(Default)]
+pub(crate) struct Bounds<'m> {
+    pub(crate) states: Option<u64>,
+    pub(crate) depth: Option<u32>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) time: Option<Duration>,
+    pub(crate) watcher: Option<Box<Watcher<'m>>>,
+}
+
+impl Bounds<'_> {
+    /// Bounds of a search that begins now.
+    pub(crate) fn begin(&self) -> Limits<'_> {
+        Limits {
+            states: self.states,
+            depth: self.depth,
+            bytes: self.bytes,
+            end: self.time.map(|most| (crate::clock::now() + most, most)),
+            watcher: self.watcher.as_deref(),
+        }
+    }
+}
+
+/// Bounds of a search.
 pub(crate) struct Limits<'a> {
     pub(crate) states: Option<u64>,
     pub(crate) depth: Option<u32>,
@@ -78,10 +104,16 @@ impl Limits<'_> {
             if let Some(most) = self.bytes.filter(|most| moment.bytes > *most) {
                 return Some(Cut::Memory(most));
             }
-            if self.watcher.is_some_and(|watcher| watcher(&moment).is_break()) {
+            if self.watcher.is_some_and(|watcher| ends(watcher, &moment)) {
                 return Some(Cut::Interrupted);
             }
         }
         self.end.filter(|(end, _)| crate::clock::now() > *end).map(|(_, most)| Cut::Time(most))
     }
+}
+
+/// Whether the watcher wants the search to end. One that panics does: the other threads wait for
+/// the one that told it, and must not wait for ever.
+fn ends(watcher: &Watcher<'_>, moment: &Moment) -> bool {
+    catch_unwind(AssertUnwindSafe(|| watcher(moment).is_break())).unwrap_or(true)
 }

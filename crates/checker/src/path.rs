@@ -7,6 +7,7 @@ use stateright::Model;
 
 use crate::checker::Checker;
 use crate::firing::{Firing, Step};
+use crate::property::Question;
 use crate::report::Path;
 use crate::search::keep::Keep;
 use crate::search::shard::{Id, Shard};
@@ -145,28 +146,44 @@ where
         None
     }
 
-    /// Whether something from the end of this path panics again: the model's actions, their
-    /// successors, or a property of the state.
+    /// Whether something from the end of this path panics again: a property of the state, the
+    /// model's actions, or anything that is done with a step and its successor.
     pub(crate) fn panics_again(&self, path: &Path<M::State, M::Action>) -> bool {
         let Some(state) = path.states.last() else { return false };
         catch_unwind(AssertUnwindSafe(|| {
             let model = self.checker.model;
             for property in &self.checker.properties {
-                if let crate::property::Question::State(holds) = &property.question {
+                if let Question::State(holds) = &property.question {
                     holds(model, state);
                 }
             }
             let mut actions = Vec::new();
             model.actions(state, &mut actions);
-            for action in actions {
-                (self.label)(state, &action);
-                if let Some(after) = self.checker.firing.fire(model, state, action).1
-                    && let Some(represent) = &self.checker.representative
-                {
-                    represent(model, &after);
-                }
-            }
+            actions.into_iter().for_each(|action| self.go_through(state, action));
         }))
         .is_err()
+    }
+
+    /// Does with a step what the search does with it.
+    fn go_through(&self, before: &M::State, action: M::Action) {
+        let Checker { model, properties, families, representative, .. } = self.checker;
+        (self.label)(before, &action);
+        let kept = self.checker.keep_action.map(|keep| keep(&action));
+        let (tag, after) = self.checker.firing.fire(model, before, action);
+        let Some(after) = after else { return };
+        if let Some(action) = &kept {
+            let step = Step { before, action, tag: &tag, after: &after };
+            for property in properties {
+                if let Question::Step(holds) = &property.question {
+                    holds(model, &step);
+                }
+            }
+            families.iter().for_each(|family| (family.hits)(model, &step, &mut |_| {}));
+        }
+        model.within_boundary(&after);
+        let after = representative.as_ref().map_or(after.clone(), |r| r(model, &after));
+        if after != *before {
+            self.keep.split(after);
+        }
     }
 }

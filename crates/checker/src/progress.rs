@@ -10,6 +10,9 @@
 //! stay and keep every promise. A set that breaks a weak promise breaks it in every part of it and
 //! is left; one that breaks a strong promise may keep it where the class is not possible, so those
 //! states are looked at again.
+//!
+//! Where something must follow for good, a path may meet it and lose it again: the set needs only
+//! one state without it, and the loop goes through that one.
 
 use crate::graph::Graph;
 use crate::label;
@@ -30,6 +33,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) from: &'a [bool],
     /// Where it has followed.
     pub(crate) to: &'a [bool],
+    /// What has followed must also stay.
+    pub(crate) for_good: bool,
     /// Edges with one of these bits are not taken any more.
     pub(crate) ceased: u32,
 }
@@ -104,12 +109,22 @@ impl<'a> Search<'a> {
         label & self.asked.ceased == 0
     }
 
+    /// Where something must follow.
+    fn waits(&self, state: u32) -> bool {
+        let (from, to) = (self.asked.from[state as usize], self.asked.to[state as usize]);
+        from && (self.asked.for_good || !to)
+    }
+
+    /// Whether a path that breaks progress may go on in a state.
+    fn may_pass(&self, state: u32) -> bool {
+        self.asked.for_good || !self.asked.to[state as usize]
+    }
+
     /// Where something must follow and has not: what can be reached from there without it.
     fn region(&self) -> Vec<u32> {
         let mut seen = vec![false; self.asked.graph.count()];
-        let starts = (0..).zip(self.asked.from.iter().zip(self.asked.to));
-        let mut open: Vec<u32> =
-            starts.filter(|(_, (from, to))| **from && !**to).map(|(state, _)| state).collect();
+        let states = 0..self.asked.graph.count() as u32;
+        let mut open: Vec<u32> = states.filter(|state| self.waits(*state)).collect();
         for state in &open {
             seen[*state as usize] = true;
         }
@@ -118,7 +133,7 @@ impl<'a> Search<'a> {
             region.push(state);
             for edge in self.asked.graph.from(state) {
                 let to = edge.to as usize;
-                if !seen[to] && !self.asked.to[to] && self.allowed(edge.label) {
+                if !seen[to] && self.may_pass(edge.to) && self.allowed(edge.label) {
                     seen[to] = true;
                     open.push(edge.to);
                 }
@@ -168,6 +183,9 @@ impl<'a> Search<'a> {
     /// Whether a path can stay in this strongly connected set.
     fn judge(&self, component: &[u32], own: u32) -> Judged {
         let graph = self.asked.graph;
+        if component.iter().all(|state| self.asked.to[*state as usize]) {
+            return Judged::Unfair;
+        }
         let (mut taken, mut edges) = (0, false);
         let (mut always, mut sometimes) = (Classes::MAX, 0);
         for state in component {
@@ -204,9 +222,7 @@ impl<'a> Search<'a> {
     fn way_in(&self) -> Option<(u32, Steps, u32)> {
         let asked = self.asked;
         let count = asked.graph.count() as u32;
-        let mut starts: Vec<u32> = (0..count)
-            .filter(|state| asked.from[*state as usize] && !asked.to[*state as usize])
-            .collect();
+        let mut starts: Vec<u32> = (0..count).filter(|state| self.waits(*state)).collect();
         starts.sort_by_key(|state| asked.graph.depths[*state as usize]);
         let mut starts = starts.into_iter().peekable();
         let mut came: Vec<(u32, u32)> = vec![(NONE, 0); count as usize];
@@ -224,7 +240,10 @@ impl<'a> Search<'a> {
                     now.push(start);
                 }
             }
-            if let Some(first) = now.iter().find(|state| self.fair[**state as usize] != NONE) {
+            let first = now
+                .iter()
+                .find(|state| self.fair[**state as usize] != NONE && !asked.to[**state as usize]);
+            if let Some(first) = first {
                 let (mut at, mut stem) = (*first, Vec::new());
                 while came[at as usize].0 != NONE {
                     stem.push((at, came[at as usize].1));
@@ -237,7 +256,7 @@ impl<'a> Search<'a> {
             for state in now {
                 for edge in asked.graph.from(state) {
                     let to = edge.to as usize;
-                    if !seen[to] && !asked.to[to] && self.allowed(edge.label) {
+                    if !seen[to] && self.may_pass(edge.to) && self.allowed(edge.label) {
                         seen[to] = true;
                         came[to] = (state, edge.label);
                         next.push(edge.to);
@@ -306,6 +325,10 @@ impl<'a> Search<'a> {
                 if self.fair[edge.to as usize] != set || !self.allowed(edge.label) {
                     continue;
                 }
+                // What changes nothing keeps no promise; without promises it goes round.
+                if edge.to == state && self.asked.fairness.is_some() {
+                    continue;
+                }
                 if wanted(edge.to, edge.label) {
                     let mut way = vec![(edge.to, edge.label)];
                     let mut at = state;
@@ -354,6 +377,7 @@ impl<'a> Search<'a> {
 
 enum Judged {
     Fair,
+    /// It breaks a promise, or nothing is missing in it.
     Unfair,
     /// Not as a whole, but perhaps these states.
     Perhaps(Vec<u32>),

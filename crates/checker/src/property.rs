@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use stateright::Model;
 
 use crate::firing::Step;
+use crate::leads_to::LeadsTo;
 
 /// What kind of statement a property makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +72,9 @@ pub(crate) type OfStep<'m, M, T> = Box<dyn Fn(&M, &Step<'_, M, T>) -> bool + Syn
 pub(crate) type OfAction<'m, M> =
     Box<dyn Fn(&M, &<M as Model>::State, &<M as Model>::Action) -> bool + Sync + 'm>;
 
+/// A predicate of states, in each of several parts.
+pub(crate) type OfPart<'m, M> = Box<dyn Fn(&M, &<M as Model>::State, usize) -> bool + Sync + 'm>;
+
 /// What decides a property.
 pub(crate) enum Question<'m, M: Model, T> {
     /// Always, at rest, witness.
@@ -78,7 +82,9 @@ pub(crate) enum Question<'m, M: Model, T> {
     /// Step, step witness.
     Step(OfStep<'m, M, T>),
     /// From here, to there.
-    Ways { from: OfState<'m, M>, to: OfState<'m, M>, ceasing: Option<usize> },
+    Ways { from: OfState<'m, M>, to: OfState<'m, M> },
+    /// The one is followed by the other; and which kind of requests has ceased.
+    Follows(LeadsTo<'m, M>, Option<usize>),
     /// Nothing is asked of the model but that it does not panic.
     NoPanic,
 }
@@ -88,7 +94,7 @@ pub(crate) struct Property<'m, M: Model, T> {
     pub(crate) name: Cow<'static, str>,
     pub(crate) kind: Kind,
     pub(crate) question: Question<'m, M, T>,
-    /// A witness need not be reached.
+    /// A witness need not be reached; nothing need ever be at rest.
     pub(crate) dispensable: bool,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::coverage::Coverage;
 use crate::game::Strategy;
+use crate::limits::Cut;
 use crate::property::Kind;
 use crate::verdict::{Doubt, Verdict};
 
@@ -94,6 +95,9 @@ pub enum Mode {
         probability: f64,
         /// Distinct states under a second, independent hash, if that was asked for.
         audited: Option<u64>,
+        /// Of the first few thousand states, which were compared in full for the audit: those with
+        /// the hash of another one.
+        forgotten: u64,
     },
 }
 
@@ -102,6 +106,8 @@ pub enum Mode {
 pub struct Report<S, A> {
     /// What it says as a whole.
     pub verdict: Verdict,
+    /// What cut the search short, if anything did; also where a violation outranks it.
+    pub cut: Option<Cut>,
     /// Distinct states; under symmetry, representatives.
     pub distinct: u64,
     /// Initial states and successors within the boundary, duplicates included.
@@ -136,6 +142,17 @@ impl<S, A> Report<S, A> {
     /// The property of this name.
     pub fn property(&self, name: &str) -> Option<&PropertyReport<S, A>> {
         self.properties.iter().find(|property| property.name == name)
+    }
+
+    /// How the figures differ from the pinned ones, if they do.
+    pub fn pinned_differs(&self) -> Option<String> {
+        let Verdict::Undecided(doubts) = &self.verdict else { return None };
+        let differ = doubts.iter().filter_map(|doubt| match doubt {
+            Doubt::PinDiffers(what) => Some(what.as_str()),
+            _ => None,
+        });
+        let differ: Vec<&str> = differ.collect();
+        (!differ.is_empty()).then(|| differ.join("; "))
     }
 
     /// The properties that fail, in the order in which they were asked.

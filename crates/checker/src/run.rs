@@ -1,5 +1,6 @@
 //! Runs a check, and puts its report together.
 
+use std::collections::BTreeSet;
 use std::hash::Hash;
 
 use stateright::Model;
@@ -9,7 +10,7 @@ use crate::clock;
 use crate::coverage::Coverage;
 use crate::decide::{Decided, Decider};
 use crate::firing::Firing;
-use crate::limits::{Cut, Limits};
+use crate::limits::{Bounds, Cut, Limits};
 use crate::monitor::{States, Steps};
 use crate::property::Kind;
 use crate::report::{Finding, Mode, PropertyReport, Report};
@@ -17,6 +18,9 @@ use crate::search::keep::{Fingerprint, Keep, Packed, Small, Whole};
 use crate::search::shard::Id;
 use crate::search::{Searched, SelfLoops, Task, search};
 use crate::verdict::{Doubt, Verdict};
+
+/// How many states, about, of a hashed search are looked at in full.
+const SAMPLE: u64 = 10_000;
 
 /// The report of a check of this model.
 type ReportOf<M> = Report<<M as Model>::State, <M as Model>::Action>;
@@ -56,8 +60,9 @@ where
         self.hashed(seed, false)
     }
 
-    /// The same, and then once more under another seed. If both find the same number of states,
-    /// a complete search is a success.
+    /// The same, and then once more under another seed, and the first few thousand states once more
+    /// in full. If both seeds find the same number of states, and no two of those in full have the
+    /// same hash, a complete search is a success.
     pub fn run_hashed_audited(&self, seed: u64) -> ReportOf<M> {
         self.hashed(seed, true)
     }
@@ -67,7 +72,7 @@ where
         K: Keep<M::State, Rest = ()>,
     {
         let started = clock::now();
-        let mut outcome = self.search(keep, self.self_loops());
+        let mut outcome = self.search(keep, self.self_loops(), &self.bounds.begin());
         let edges = outcome.searched.edges.take();
         let decided = Decider::new(self, keep, &outcome).exactly(edges);
         self.report(started, &outcome, decided, Mode::Exact)
@@ -76,17 +81,33 @@ where
     fn hashed(&self, seed: u64, audit: bool) -> ReportOf<M> {
         let started = clock::now();
         let keep = Fingerprint::new(seed);
-        let outcome = self.search(&keep, None);
+        let outcome = self.search(&keep, None, &self.bounds.begin());
         let decided = Decider::new(self, &keep, &outcome).without_graph();
         let distinct = outcome.searched.distinct();
         // A bound, after Boole: each pair is the same with probability 2^-64.
         let probability =
             (distinct as f64 * (distinct as f64 - 1.0) / 2.0 / 2f64.powi(64)).max(0.0);
-        let audited = (audit && outcome.searched.cut.is_none()).then(|| {
+        let audit = audit && outcome.searched.cut.is_none();
+        let again = audit.then(|| {
             let again = Fingerprint::new(crate::hash::hash(seed, &seed) | 1);
-            self.search(&again, None).searched.distinct()
+            self.search(&again, None, &self.bounds.begin()).searched
         });
-        self.report(started, &outcome, decided, Mode::Hashed { probability, audited })
+        // One that was cut short says nothing.
+        let audited = again.filter(|again| again.cut.is_none()).map(|again| again.distinct());
+        let forgotten = if audit { self.forgotten(seed) } else { 0 };
+        self.report(started, &outcome, decided, Mode::Hashed { probability, audited, forgotten })
+    }
+
+    /// Of the first few thousand states, compared in full: how many have the fingerprint of another
+    /// one. By chance none has; a `Hash` that leaves a part of the state out has no other way to be
+    /// noticed, for it deceives every seed alike.
+    fn forgotten(&self, seed: u64) -> u64 {
+        let few = Bounds { states: Some(SAMPLE), ..Bounds::default() };
+        let searched = self.search(&Whole, None, &few.begin()).searched;
+        let states =
+            searched.shards.iter().flat_map(|shard| (0..shard.len()).map(|at| shard.key(at)));
+        let hashes: BTreeSet<u64> = states.map(|state| crate::hash::hash(seed, state)).collect();
+        searched.distinct() - hashes.len() as u64
     }
 
     /// Whether edges are wanted, and which.
@@ -105,14 +126,8 @@ where
         &self,
         keep: &K,
         edges: Option<SelfLoops>,
+        limits: &Limits<'_>,
     ) -> Outcome<K::Key, K::Rest> {
-        let limits = Limits {
-            states: self.most_states,
-            depth: self.most_depth,
-            bytes: self.most_bytes,
-            end: self.most_time.map(|most| (clock::now() + most, most)),
-            watcher: self.watcher.as_deref(),
-        };
         let represent = self.representative.as_ref();
         let represent =
             represent.map(|represent| move |state: &M::State| represent(self.model, state));
@@ -122,7 +137,7 @@ where
                 .as_ref()
                 .map(|r| r as &(dyn Fn(&M::State) -> M::State + Sync)),
             threads: self.threads,
-            limits: &limits,
+            limits,
             edges,
         };
         match self.keep_action {
@@ -157,12 +172,14 @@ where
         let mut coverage = Coverage::new();
         coverage.complete = cut.is_none() && searched.panic.is_none();
         for (family, hits) in self.families.iter().zip(&outcome.hits) {
+            coverage.open(&family.name);
             for (thing, count) in family.names.iter().zip(hits) {
                 coverage.add(&family.name, thing, *count);
             }
         }
         Report {
             verdict: self.verdict(searched, cut, &decided.properties, mode),
+            cut,
             distinct: searched.distinct(),
             generated: searched.generated,
             depth: searched.depth,
@@ -227,19 +244,22 @@ where
                 }
                 _ => {}
             }
-            if report.evidence.as_ref().is_some_and(|evidence| !evidence.confirmed) {
+            let shown = report.evidence.as_ref();
+            let unshown = report.finding == Finding::Witnessed && shown.is_none();
+            if unshown || shown.is_some_and(|evidence| !evidence.confirmed) {
                 doubts.push(Doubt::Unconfirmed(report.name.clone()));
             }
         }
         let distinct = searched.distinct();
         match mode {
             Mode::Exact => {}
-            Mode::Hashed { probability, audited: None } => {
+            Mode::Hashed { probability, audited: None, .. } => {
                 doubts.push(Doubt::Fingerprints { probability });
             }
             Mode::Hashed { audited: Some(second), .. } if second != distinct => {
                 doubts.push(Doubt::AuditDiffers { first: distinct, second });
             }
+            Mode::Hashed { forgotten: 1.., .. } => doubts.push(Doubt::HashForgets),
             Mode::Hashed { .. } => {}
         }
         let pinned = |what: &str, pinned: Option<u64>, found: u64| {

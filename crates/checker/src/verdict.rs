@@ -100,6 +100,8 @@ pub enum Doubt {
         /// Under the second.
         second: u64,
     },
+    /// States that are not equal have the same hash: it leaves something out.
+    HashForgets,
     /// A figure is not the pinned one.
     PinDiffers(String),
     /// Something that should fire never did, and nothing explains it; or it did although it is
@@ -127,6 +129,7 @@ impl fmt::Display for Doubt {
             Self::AuditDiffers { first, second } => {
                 write!(f, "one hash tells {first} states apart, a second one {second}")
             }
+            Self::HashForgets => f.write_str("states that differ hash alike"),
             Self::PinDiffers(what) => f.write_str(what),
             Self::Coverage(what) => f.write_str(what),
         }

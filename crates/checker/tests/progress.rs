@@ -1,6 +1,6 @@
 //! Progress under fairness, ways and games, on graphs small enough to see what is true.
 
-use bindproof_checker::{Check, Checker, Doubt, Fair, Finding, Verdict};
+use bindproof_checker::{Check, Checker, Doubt, Fair, Finding, LeadsTo, Verdict};
 use stateright::{Model, Property};
 
 /// A graph: from, to, and the name of the action, which is its fairness class too.
@@ -89,6 +89,55 @@ fn once_requests_cease_only_paths_without_them_count() {
         |_, state| *state == 9,
     );
     ceased.run().assert_exhausted();
+}
+
+#[test]
+fn what_must_follow_for_good_may_not_be_left_again_and_again() {
+    // The goal 9 is reached from 0, but it can be left and reached again without end.
+    let graph = Graph { edges: &[(0, 9, 0), (9, 1, 1), (1, 9, 0)] };
+    let asked = |for_good: bool, fair: Vec<Fair>| {
+        let asked = LeadsTo::new(|_, state| *state == 0, |_: &Graph, state| *state == 9);
+        let asked = if for_good { asked.for_good() } else { asked };
+        let count = fair.len() as u16;
+        let class =
+            move |_: &Graph, _: &u8, (_, name): &(u8, u16)| (*name < count).then_some(*name);
+        graph.check().fair(fair, class).follows("goal", asked).run()
+    };
+    asked(false, vec![Fair::weak("go")]).assert_exhausted();
+    let left = asked(true, vec![Fair::weak("go")]);
+    let evidence = left.properties[0].evidence.as_ref().expect("it is left");
+    assert!(evidence.confirmed);
+    assert_eq!((evidence.loop_from, evidence.path.states.clone()), (Some(2), vec![0, 9, 1, 9, 1]));
+    // Once what leaves it has ceased, it stays.
+    let ceased = LeadsTo::new(|_, state| *state == 0, |_: &Graph, state| *state == 9)
+        .for_good()
+        .once_ceased(|_, _, (_, name)| *name == 1);
+    let fair = vec![Fair::weak("go")];
+    let class = |_: &Graph, _: &u8, (_, name): &(u8, u16)| (*name == 0).then_some(0);
+    graph.check().fair(fair, class).follows("goal", ceased).run().assert_exhausted();
+}
+
+#[test]
+fn each_part_waits_for_itself_and_only_all_together_are_empty() {
+    // 1 and 2 take turns: what waits in one part is met in it, and never in both at once.
+    let graph = Graph { edges: &[(0, 1, 0), (1, 2, 0), (2, 1, 0)] };
+    let ask = |parts: &'static [(u8, u8)]| {
+        let asked = LeadsTo::each(
+            parts.len(),
+            |_: &Graph, state, part| *state == parts[part].0,
+            |_, state, part| *state == parts[part].1,
+        );
+        let fair = vec![Fair::weak("go")];
+        graph.check().fair(fair, |_, _, (_, name)| Some(*name)).follows("turns", asked).run()
+    };
+    ask(&[(1, 2), (2, 1)]).assert_exhausted();
+    // A part that never waits leaves no doubt beside one that does.
+    ask(&[(7, 8), (2, 1)]).assert_exhausted();
+    let empty = ask(&[(7, 8), (8, 7)]);
+    assert_eq!(empty.verdict, Verdict::Undecided(vec![Doubt::PremiseNever("turns".into())]));
+    let broken = ask(&[(1, 2), (2, 9)]);
+    let evidence = broken.properties[0].evidence.as_ref().expect("9 is not there");
+    assert_eq!((evidence.confirmed, evidence.loop_from), (true, Some(2)));
 }
 
 #[test]

@@ -83,13 +83,15 @@ pub enum Command {
 /// The arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Built-in scopes by name, or paths of TOML files; all but `night` if none is given
+    /// Built-in scopes by name, or paths of TOML files; all but `night`, and every pair of worlds,
+    /// if none is given
     #[arg(value_name = "SCOPE")]
     pub scopes: Vec<String>,
     /// The policy to check under, a TOML file; the default policy if left out
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// How many scopes are checked at once; as many as the machine has cores if left out
+    /// Threads: as many scopes at once, and several threads a scope if there are fewer; as many as
+    /// the machine has cores if left out
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
     /// What to print: text to read, or one JSON object a scope and line
@@ -108,9 +110,27 @@ pub struct CheckArguments {
     /// Switch these controls off, to see an attack; names: `bindproof mutants`
     #[arg(long, value_name = "CONTROL", value_delimiter = ',')]
     pub without: Vec<String>,
+    /// Search one state of each orbit: what banks, devices, bindings and operations that are alike
+    /// do in each other's place is looked at once. Progress is not decided then
+    #[arg(long)]
+    pub symmetry: bool,
+    /// How to say how far it is, on stderr
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ProgressFormat::Text)]
+    pub progress: ProgressFormat,
     /// Keep the run of each violation in this folder: as a file to replay, a story and a chart
     #[arg(long, value_name = "DIR")]
     pub save: Option<PathBuf>,
+}
+
+/// How progress is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressFormat {
+    /// To read: drawn over in a terminal, a line now and then elsewhere.
+    Text,
+    /// One object a second and scope, on a line of its own.
+    Json,
+    /// Not at all.
+    None,
 }
 
 /// How the results of `check` are printed.

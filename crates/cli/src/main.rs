@@ -33,9 +33,12 @@ mod replay;
 mod save;
 mod scopes;
 mod stop;
+mod subject;
 mod work;
 
+use std::panic::catch_unwind;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Parser;
 
@@ -43,19 +46,28 @@ use arguments::{Cli, Command, PolicyCommand};
 use failure::Failure;
 use output::Output;
 
+/// What the last panic said, and where.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
 fn main() -> ExitCode {
+    // A panic of the model is a finding of the search in which it happens; what nobody catches is a
+    // defect of this program.
     std::panic::set_hook(Box::new(|defect| {
         let what = failure::one_line(&defect.to_string());
-        eprintln!("bindproof: defect in this program: {what}");
-        std::process::exit(failure::DEFECT.into());
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(arguments::refuse(&error)),
     };
-    match run(&cli.command) {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
+    match catch_unwind(|| run(&cli.command)) {
+        Err(_) => {
+            let what = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+            eprintln!("bindproof: defect in this program: {what}");
+            ExitCode::from(failure::DEFECT)
+        }
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(failure)) => {
             eprintln!("bindproof: {}", failure::one_line(&failure.to_string()));
             ExitCode::from(failure.exit_code())
         }

@@ -1,14 +1,17 @@
 //! The properties and witnesses by name.
 
+use bindproof_models::properties::progress::speaks_of;
 use bindproof_models::properties::{ALL, Kind, witness_names};
 use bindproof_models::scope::Scope;
+use bindproof_models::two_worlds::VARIANTS;
 
 use crate::distance;
 use crate::failure::Failure;
 
 /// The names of all properties and witnesses, in their order.
 fn everything() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|(_, name, _)| *name).chain(witness_names())
+    let pairs = VARIANTS.iter().flat_map(|variant| variant.witnesses).copied();
+    ALL.iter().map(|(_, name, _)| *name).chain(witness_names()).chain(pairs)
 }
 
 /// The kind of a property or witness.
@@ -38,7 +41,9 @@ pub fn asked_in(scope: &Scope, name: &str) -> bool {
     match kind(name) {
         Kind::State | Kind::Step => true,
         Kind::Rest => scope.faults.deadlines,
+        Kind::Progress => speaks_of(scope, name),
         Kind::Possibility | Kind::Game => named(&scope.possibilities),
+        Kind::Pair => false,
         Kind::Witness => named(&scope.witnesses),
     }
 }

@@ -15,6 +15,9 @@ impl Pace {
     /// A line that stays, as in a log: never for a short search, then every ten seconds.
     pub const WRITTEN: Self = Self { due: Duration::from_secs(10), every: Duration::from_secs(10) };
 
+    /// A line for a program: at once, then every second.
+    pub const TOLD: Self = Self { due: Duration::ZERO, every: Duration::from_secs(1) };
+
     /// Whether something is due at this age; if so, the next is due only later. What was missed
     /// is not made up for.
     pub fn is_due(&mut self, age: Duration) -> bool {

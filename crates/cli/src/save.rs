@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
-use bindproof_models::action::Action;
 use bindproof_models::replay::Replay;
 use bindproof_models::replay::retold::{Retold, carry_out};
+use bindproof_models::report::Run;
 
 use crate::failure::Failure;
 use crate::figures::count;
@@ -51,9 +51,11 @@ impl Folder {
         policy: (&str, &Policy),
         without: &[Control],
         property: &'static str,
-        actions: &[Action],
+        run: &Run,
     ) -> Result<(), Failure> {
-        let mut kept = Replay::new(&loaded.scope.name, without, Some(property), actions);
+        let mut kept = Replay::new(&loaded.scope.name, without, Some(property), &run.actions);
+        // A run after which nothing happens any more goes around nothing.
+        kept.loop_from = run.loop_from.filter(|from| *from < run.actions.len());
         kept.marked = true;
         kept.scope_text.clone_from(&loaded.text);
         if self.policy_text.is_some() {

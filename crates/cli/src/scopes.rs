@@ -2,13 +2,14 @@
 
 use bindproof_models::scope::Scope;
 use bindproof_models::scopes::{BUILT_IN, DEFAULT};
+use bindproof_models::two_worlds::VARIANTS;
 
-use crate::distance;
 use crate::failure::{FINE, Failure};
 use crate::figures::{count, thousands};
 use crate::layout::{Align, Table, paragraph, plain};
 use crate::output::Output;
 use crate::paint::Tone;
+use crate::subject;
 
 /// Lists the built-in scopes, or prints one.
 ///
@@ -17,11 +18,7 @@ use crate::paint::Tone;
 pub fn run(print: Option<&str>, out: &mut Output) -> Result<u8, Failure> {
     match print {
         Some(name) => {
-            let known = BUILT_IN.iter().map(|built_in| built_in.name);
-            let Some(built_in) = BUILT_IN.iter().find(|built_in| built_in.name == name) else {
-                return Err(Failure::Usage(distance::unknown("built-in scope", name, known)));
-            };
-            out.write(&to_copy(built_in.text))?;
+            out.write(&to_copy(subject::text(name)?))?;
         }
         None => list(out)?,
     }
@@ -49,6 +46,12 @@ fn list(out: &mut Output) -> Result<(), Failure> {
         out.line(&format!("{}{mark}", out.paint.tone(Tone::Strong, name)))?;
         out.line(&paragraph("  ", &scope.about))?;
     }
+    for variant in VARIANTS {
+        let scope = Scope::parse(variant.name, variant.text)?;
+        let mark = "  (two worlds side by side)";
+        out.line(&format!("{}{mark}", out.paint.tone(Tone::Strong, variant.name)))?;
+        out.line(&paragraph("  ", &scope.about))?;
+    }
     out.line("")?;
     let mut table = Table::new(&[
         ("scope", Align::Left),
@@ -74,14 +77,28 @@ fn list(out: &mut Output) -> Result<(), Failure> {
             plain(scope.possibilities.len().to_string()),
         ]);
     }
+    for variant in VARIANTS {
+        let scope = Scope::parse(variant.name, variant.text)?;
+        table.row(vec![
+            plain(variant.name),
+            plain(thousands(variant.distinct.iter().sum::<usize>() as u64)),
+            plain("–"),
+            plain(scope.binding.len().to_string()),
+            plain(scope.operation.len().to_string()),
+            plain(scope.device.len().to_string()),
+            plain(variant.witnesses.len().to_string()),
+            plain("–"),
+        ]);
+    }
     out.write(&table.render(out.paint))?;
     out.line("")?;
     let all = count(BUILT_IN.len(), "scope", "scopes");
     out.line(&paragraph(
         "",
         &format!(
-            "{all}; `bindproof check` without arguments checks {}. To change one: bindproof scopes \
-             --print NAME > my.toml, then bindproof check ./my.toml.",
+            "{all} and {}; `bindproof check` without arguments checks {} and every pair. To change \
+             one: bindproof scopes --print NAME > my.toml, then bindproof check ./my.toml.",
+            count(VARIANTS.len(), "pair of worlds", "pairs of worlds"),
             if DEFAULT.len() == BUILT_IN.len() {
                 "all".into()
             } else {

@@ -47,39 +47,58 @@ const STEPS_MAX: usize = 24;
 /// Everything that fired in one action.
 #[derive(Clone, Copy, Debug)]
 pub struct Fired {
+    /// The rules that were applied, a bit each.
+    applied: u128,
+    /// The refusals that were given, a bit each.
+    refused: u64,
     steps: [Option<(Record, Decided)>; STEPS_MAX],
-    count: usize,
+    count: u8,
     /// The operation that was executed in this action, for a payment: sent for debit.
     pub executed: Option<u8>,
 }
 
 impl Fired {
-    const NONE: Self = Self { steps: [None; STEPS_MAX], count: 0, executed: None };
+    const NONE: Self =
+        Self { applied: 0, refused: 0, steps: [None; STEPS_MAX], count: 0, executed: None };
 
     /// The steps in the order in which they fired.
     pub fn steps(&self) -> impl Iterator<Item = (Record, Decided)> + '_ {
-        self.steps[..self.count].iter().flatten().copied()
+        self.steps[..usize::from(self.count)].iter().flatten().copied()
     }
 
     /// Whether this rule was applied.
     pub fn applied(&self, rule: Rule) -> bool {
-        self.steps().any(|(_, tag)| tag == Decided::Applied(rule))
+        self.applied & rule_bit(rule) != 0
     }
 
     /// Whether this refusal was given.
     pub fn refused(&self, refusal: Refusal) -> bool {
-        self.steps().any(|(_, tag)| tag == Decided::Refused(refusal))
+        self.refused & refusal_bit(refusal) != 0
     }
 
     fn note(&mut self, record: Record, tag: Decided) {
-        // More steps than there is room for would be a mistake of the bound, not of the protocol;
-        // the coverage test would miss the rule.
-        if let Some(slot) = self.steps.get_mut(self.count) {
-            *slot = Some((record, tag));
-            self.count += 1;
+        // More steps than there is room for would be a mistake of the bound, not of the protocol.
+        assert!(usize::from(self.count) < STEPS_MAX, "an action takes more than {STEPS_MAX} steps");
+        self.steps[usize::from(self.count)] = Some((record, tag));
+        self.count += 1;
+        match tag {
+            Decided::Applied(rule) => self.applied |= rule_bit(rule),
+            Decided::Replayed(_) => {}
+            Decided::Refused(refusal) => self.refused |= refusal_bit(refusal),
         }
     }
 }
+
+const fn rule_bit(rule: Rule) -> u128 {
+    1 << rule as u32
+}
+
+const fn refusal_bit(refusal: Refusal) -> u64 {
+    1 << refusal as u32
+}
+
+// A bit for each.
+const _: () = assert!(Rule::ALL.len() <= 128 && Refusal::ALL.len() <= 64);
 
 /// One action on its way through the world.
 pub(crate) struct Drive<

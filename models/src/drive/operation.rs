@@ -240,8 +240,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 self.step_link(scope.binding, input, hangs_on, NONE);
             }
             Order::SendDebitRequest => {
+                let owed = self.model.controls.on(Control::DebitOwedUntilAnswer);
                 let mail = &mut self.world.debit_mail[at];
-                (mail.sent, mail.owed) = (true, true);
+                (mail.sent, mail.owed) = (true, owed);
             }
             Order::StopDebitRequest => self.world.debit_mail[at].owed = false,
             Order::RevokeNamedDevice => {

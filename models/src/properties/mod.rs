@@ -3,6 +3,7 @@
 
 pub mod order;
 pub mod possibility;
+pub mod progress;
 pub mod state;
 pub mod step;
 pub mod witness;
@@ -20,6 +21,10 @@ pub enum Kind {
     Possibility,
     /// The same, while the adversary may move after each move.
     Game,
+    /// On every fair path something is followed by something.
+    Progress,
+    /// Of two worlds side by side.
+    Pair,
     /// Some reachable step does it.
     Witness,
 }
@@ -33,6 +38,8 @@ impl Kind {
             Self::Rest => "rest",
             Self::Possibility => "possibility",
             Self::Game => "game",
+            Self::Progress => "progress",
+            Self::Pair => "pair",
             Self::Witness => "witness",
         }
     }
@@ -40,8 +47,7 @@ impl Kind {
 
 /// Every property but the witnesses, in the order of the specification: number, name, kind. The one
 /// without a number (0) stands in for the safety side of 26 to 28.
-/// Numbers 25 to 29 (progress) need a checker with fairness; 33 is of pairs of worlds, and is
-/// decided in [`crate::two_worlds`].
+/// 33 is asked of the pairs of worlds in [`crate::two_worlds`] alone.
 pub const ALL: &[(u8, &str, Kind)] = &[
     (1, "never-bound-without-registered-account", Kind::State),
     (2, "always-authenticated-when-condition-met", Kind::Step),
@@ -67,11 +73,23 @@ pub const ALL: &[(u8, &str, Kind)] = &[
     (22, "refusal-changes-nothing", Kind::Step),
     (23, "same-key-same-answer", Kind::Step),
     (24, "order-cannot-be-skipped", Kind::Step),
-    (0, "quiescent-agreement", Kind::Rest),
+    (0, REST, Kind::Rest),
+    (25, "every-request-settles", Kind::Progress),
+    (26, "ledgers-come-to-agree", Kind::Progress),
+    (27, "no-half-stays-alone", Kind::Progress),
+    (28, "an-end-reaches-both-sides", Kind::Progress),
+    (29, "every-challenge-settles", Kind::Progress),
     (30, "holder-can-always-leave", Kind::Game),
-    (31, "can-bind-again", Kind::Possibility),
+    (31, POSSIBLE_AGAIN, Kind::Possibility),
     (32, "not-locked-out-for-ever", Kind::Game),
+    (33, crate::two_worlds::PROPERTY, Kind::Pair),
 ];
+
+/// The property of states in which nothing is left to happen.
+pub const REST: &str = "quiescent-agreement";
+
+/// The property of which nobody need be an adversary: some way leads there.
+pub const POSSIBLE_AGAIN: &str = "can-bind-again";
 
 /// The names of all witnesses.
 pub fn witness_names() -> Vec<&'static str> {

@@ -238,6 +238,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 }
 
+/// The name of a property that always holds.
+pub const LOOKED_AT: &str = "every state is looked at";
+
 /// The state properties as stateright takes them, for its explorer and as a second opinion. One
 /// that always holds comes first: without it stateright would stop before it has seen everything.
 pub fn as_stateright<
@@ -247,7 +250,7 @@ pub fn as_stateright<
     const D: usize,
     const S: usize,
 >() -> Vec<stateright::Property<Protocol<B, O, A, D, S>>> {
-    let always = stateright::Property::always("every state is looked at", |_, _| true);
+    let always = stateright::Property::always(LOOKED_AT, |_, _| true);
     let properties = Protocol::<B, O, A, D, S>::STATE;
     core::iter::once(always)
         .chain(properties.map(|(name, holds)| stateright::Property::always(name, holds)))

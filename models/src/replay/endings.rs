@@ -136,3 +136,19 @@ fn each_step_tells_what_is_remembered_where_and_what_is_new() {
         ]
     );
 }
+
+#[test]
+fn a_loop_that_breaks_a_promise_of_fairness_shows_nothing() {
+    // The client asks and asks where it stands; that its request arrives is promised.
+    let run = [Action::Ask(0), Action::Status { binding: 0, own: true }];
+    let mut replay = Replay::new("smoke", &[], Some("every-request-settles"), &run);
+    replay.loop_from = Some(1);
+    let not = Ending::NotViolated { claimed: "every-request-settles", instead: Vec::new() };
+    assert_eq!(retold(&replay).ending, not);
+    let file = include_str!("../../replays/challenge-expires--every-challenge-settles.json");
+    let replay = Replay::parse("file", file).expect("parses");
+    assert_eq!(retold(&replay).ending, Ending::Confirmed("every-challenge-settles"));
+    let with_every_control = Replay { without: Vec::new(), ..replay };
+    let ending = retold(&with_every_control).ending;
+    assert!(matches!(ending, Ending::NotViolated { .. }), "its deadline passes: {ending:?}");
+}

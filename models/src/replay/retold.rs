@@ -11,6 +11,7 @@ use crate::chart;
 use crate::drive::Fired;
 use crate::model::{Protocol, Without};
 use crate::possible::mover;
+use crate::progress;
 use crate::properties::step::Step;
 use crate::properties::{ALL, Kind};
 use crate::scope::{Scope, ScopeError};
@@ -200,6 +201,12 @@ fn ending<const B: usize, const O: usize, const A: usize, const D: usize, const 
             _ => false,
         },
         Some(Kind::Rest) => is_at_rest(model, &end) && !model.quiescent_agreement(&end),
+        Some(Kind::Progress) => {
+            // Without a place to go round from, nothing happens any more at the end.
+            let from = replay.loop_from.unwrap_or(replay.actions.len());
+            let run = (worlds, replay.actions.as_slice());
+            progress::is_broken_by(model, claimed, run, from).unwrap_or(false)
+        }
         _ => return Ending::NotShownByARun(claimed),
     };
     if shown {

@@ -8,6 +8,7 @@
 //!
 //! Both worlds are driven by the very same [`Protocol::fire`]; no rule is written twice.
 
+mod check;
 mod decide;
 mod moves;
 mod mutants;
@@ -22,9 +23,10 @@ use bindproof::wallet::kind::Kind;
 use bindproof::wallet::operation::Operation;
 use bindproof::wallet::proof::Demand;
 
+pub use check::check;
 pub use decide::{Decision, decide};
 pub use moves::Move;
-pub use mutants::{MUTANTS, Mutant};
+pub use mutants::MUTANTS;
 pub use observation::Observation;
 pub use story::two_columns;
 pub use variants::{VARIANTS, Variant, find};
@@ -106,7 +108,12 @@ impl TwoWorlds {
     ///
     /// # Errors
     /// If the variant's text is not a scope; the tests keep that from happening.
-    pub fn new(variant: &Variant, kind: Kind, without: Without) -> Result<Self, ScopeError> {
+    pub fn new(
+        variant: &Variant,
+        kind: Kind,
+        policy: &Policy,
+        without: Without,
+    ) -> Result<Self, ScopeError> {
         let mut scope = Scope::parse(variant.name, variant.text)?;
         let first = scope.operation.first_mut().filter(|first| first.by == Owner::Attacker);
         if let Some(strangers) = first {
@@ -114,8 +121,8 @@ impl TwoWorlds {
         }
         let quiet = Scope { account: Vec::new(), ..scope.clone() };
         Ok(Self {
-            with: Protocol::new(scope, Policy::DEFAULT, without),
-            without: Protocol::new(quiet, Policy::DEFAULT, without),
+            with: Protocol::new(scope, policy.clone(), without),
+            without: Protocol::new(quiet, policy.clone(), without),
             witnesses: WITNESSES
                 .iter()
                 .filter(|witness| variant.witnesses.contains(&witness.name) && (witness.of)(kind))

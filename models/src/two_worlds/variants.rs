@@ -6,7 +6,7 @@ use bindproof::wallet::kind::Kind;
 /// A variant of the pair.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
-    /// Its name.
+    /// Its name: `pair-` and what it is about.
     pub name: &'static str,
     /// The kinds of the stranger's first operation. One that is looked at in the bank client alone
     /// has one kind, which means nothing.
@@ -40,7 +40,7 @@ const LINK: &[Kind] = &[Kind::ApproveBinding, Kind::DeclineBinding, Kind::Pay, K
 /// Every variant.
 pub const VARIANTS: &[Variant] = &[
     Variant {
-        name: "account",
+        name: "pair-account",
         kinds: NO_LINK,
         witnesses: &[
             "decoy-shown-where-a-challenge-is",
@@ -52,7 +52,7 @@ pub const VARIANTS: &[Variant] = &[
         text: include_str!("variants/account.toml"),
     },
     Variant {
-        name: "new-customer",
+        name: "pair-new-customer",
         kinds: &[Kind::SignIn, Kind::Pay, Kind::VerifyIdentity, Kind::Recover],
         witnesses: &[
             "decoy-shown-where-a-challenge-is",
@@ -63,7 +63,7 @@ pub const VARIANTS: &[Variant] = &[
         text: include_str!("variants/new-customer.toml"),
     },
     Variant {
-        name: "link",
+        name: "pair-link",
         kinds: LINK,
         witnesses: &[
             "decoy-shown-where-a-challenge-is",
@@ -74,7 +74,7 @@ pub const VARIANTS: &[Variant] = &[
         text: include_str!("variants/link.toml"),
     },
     Variant {
-        name: "recovery",
+        name: "pair-recovery",
         kinds: NO_LINK,
         witnesses: &[
             "decoy-shown-where-a-challenge-is",
@@ -85,14 +85,14 @@ pub const VARIANTS: &[Variant] = &[
         text: include_str!("variants/recovery.toml"),
     },
     Variant {
-        name: "claimed-device",
+        name: "pair-claimed-device",
         kinds: &[Kind::SignIn, Kind::RevokeDevice, Kind::CloseAccount, Kind::VerifyIdentity],
         witnesses: &["decoy-shown-where-a-challenge-is", "account-closed-under-a-challenge"],
         distinct: &[1_166, 1_166, 1_166, 1_166],
         text: include_str!("variants/claimed-device.toml"),
     },
     Variant {
-        name: "self-asserted",
+        name: "pair-self-asserted",
         kinds: &[Kind::SignIn, Kind::VerifyIdentity, Kind::Recover],
         witnesses: &[
             "decoy-shown-where-a-challenge-is",
@@ -104,7 +104,7 @@ pub const VARIANTS: &[Variant] = &[
         text: include_str!("variants/self-asserted.toml"),
     },
     Variant {
-        name: "bank-client",
+        name: "pair-bank-client",
         kinds: &[Kind::SignIn],
         witnesses: &["refused-at-the-bank"],
         distinct: &[35_353],

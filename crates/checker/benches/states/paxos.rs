@@ -43,7 +43,8 @@ pub enum Action {
 }
 
 impl State {
-    /// The value that a ballot may ask for, if enough have promised and nothing binds it to another.
+    /// The value that a ballot may ask for, if enough have promised and nothing binds it to
+    /// another.
     fn may_ask(&self, ballot: u8, value: u8) -> bool {
         let promises = || {
             self.sent.iter().filter_map(move |message| match message {

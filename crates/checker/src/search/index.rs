@@ -1,8 +1,8 @@
 //! Which key has which hash: buckets of slots, each bucket a cache line.
 //!
-//! A bucket is looked at as a whole, eight slots with one word, without a branch for each: how far a
-//! key lies from where the search for it begins cannot be foretold, and a processor that guesses
-//! wrong loses more than a dozen comparisons take.
+//! A bucket is looked at as a whole, eight slots with one word, without a branch for each: how
+//! far a key lies from where the search for it begins cannot be foretold, and a processor that
+//! guesses wrong loses more than a dozen comparisons take.
 
 use crate::prefetch::prefetch;
 

@@ -124,13 +124,15 @@ type HandsOf<M, W, K> = round::Hands<
     <K as Keep<<M as Model>::State>>::Rest,
 >;
 
+/// Shards that one thread takes together.
+type Group<K, R> = RwLock<Vec<Shard<K, R>>>;
+
 /// Everything that the threads share.
 struct Search<'a, M: Model, W: Watch<M>, K: Keep<M::State>> {
     task: &'a Task<'a, M>,
     watch: &'a W,
     keep: &'a K,
-    /// The shards, as many together as one thread takes at a time.
-    groups: Vec<RwLock<Vec<Shard<K::Key, K::Rest>>>>,
+    groups: Vec<Group<K::Key, K::Rest>>,
     plan: RwLock<Plan>,
     outgoing: Vec<Mutex<Outgoing<W::Notes>>>,
     /// Candidates by piece and group.

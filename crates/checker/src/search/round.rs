@@ -169,14 +169,22 @@ where
                 continue;
             }
             outgoing.generated += 1;
-            let after = if ORBITS { self.represent(after) } else { after };
-            if after == *state {
+            let mut after = after;
+            let mut to_itself = after == *state;
+            if !to_itself {
+                moved |= label;
+                // A step within an orbit is a step, though it leads to no new representative.
+                if ORBITS {
+                    after = self.represent(after);
+                    to_itself = after == *state;
+                }
+            }
+            if to_itself {
                 if EDGES && self.task.edges == Some(SelfLoops::Recorded) {
                     outgoing.emitted.push(Emitted { candidate: ITSELF, group: 0, label });
                 }
                 continue;
             }
-            moved |= label;
             let (hash, key, rest) = self.keep.split(after);
             let group = self.group_of(shard_of(hash));
             let candidate = hands.laid.lay(group, Candidate { hash, from: place, key, rest });

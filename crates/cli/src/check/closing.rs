@@ -10,7 +10,12 @@ use crate::paint::Tone;
 
 /// The last sentence, and how it is meant. Whatever is violated comes first, then whatever was cut
 /// short, then whatever is undecided; only if there is none of these does anything hold.
-pub fn closing(plan: &Plan, reports: &[Report], rows: &[Row<'_>]) -> (Tone, String) {
+pub fn closing(
+    plan: &Plan,
+    reports: &[Report],
+    rows: &[Row<'_>],
+    uncovered: &[String],
+) -> (Tone, String) {
     let seen = format!(
         "{} distinct states, {} transitions, every one stored and compared in full",
         thousands(reports.iter().map(|report| report.distinct).sum()),
@@ -21,7 +26,7 @@ pub fn closing(plan: &Plan, reports: &[Report], rows: &[Row<'_>]) -> (Tone, Stri
         (Tone::Bad, format!("{} {seen}.", violations(plan, reports, &violated)))
     } else if any_cut(reports) {
         (Tone::Doubtful, format!("{} {seen}.", cut_short(reports)))
-    } else if let Some(doubts) = doubts(reports, rows) {
+    } else if let Some(doubts) = doubts(reports, rows, uncovered) {
         (Tone::Doubtful, format!("Undecided: {doubts}. {seen}."))
     } else {
         (Tone::Good, success(plan, reports.len(), rows, &seen))
@@ -63,7 +68,7 @@ pub fn is_limit(cut_by: &str) -> bool {
 }
 
 /// What keeps a check that was not cut short from having decided everything.
-fn doubts(reports: &[Report], rows: &[Row<'_>]) -> Option<String> {
+fn doubts(reports: &[Report], rows: &[Row<'_>], uncovered: &[String]) -> Option<String> {
     let placed = |verdict| -> Vec<String> {
         let place = |name: &str| format!("{name} ({})", having(reports, name, verdict).join(", "));
         names(rows, verdict).into_iter().map(place).collect()
@@ -72,6 +77,7 @@ fn doubts(reports: &[Report], rows: &[Row<'_>]) -> Option<String> {
     let kinds = [
         ("not reached: ", placed(PropertyVerdict::Unreached)),
         ("not decided: ", placed(PropertyVerdict::Undecided)),
+        ("", uncovered.to_vec()),
         ("the pinned figures differ in ", differ.map(|report| report.scope.clone()).collect()),
     ];
     let doubts: Vec<String> = kinds
@@ -80,8 +86,14 @@ fn doubts(reports: &[Report], rows: &[Row<'_>]) -> Option<String> {
         .map(|(what, names)| format!("{what}{}", names.join(", ")))
         .collect();
     let exhausted = reports.iter().all(|report| report.verdict == Verdict::Exhausted);
+    let others = reports
+        .iter()
+        .flat_map(|report| report.doubts.iter().map(|doubt| format!("{}: {doubt}", report.scope)));
+    let others: Vec<String> = others.collect();
     if !doubts.is_empty() {
         Some(doubts.join("; "))
+    } else if !others.is_empty() {
+        Some(others.join("; "))
     } else if reports.is_empty() || !exhausted {
         Some("no scope here asks for what was to be decided".into())
     } else {
@@ -108,10 +120,7 @@ fn success(plan: &Plan, scopes: usize, rows: &[Row<'_>], seen: &str) -> String {
         text.push_str(&match (scopes, everywhere == held.len()) {
             (1, _) => " in this scope".to_owned(),
             (_, true) => format!(" in all {scopes} scopes"),
-            (_, false) => format!(
-                " in the {scopes} scopes, {everywhere} of them in every one and the others \
-                 wherever they are asked for"
-            ),
+            (_, false) => format!(" in the {scopes} scopes, each wherever it is asked for"),
         });
         text.push_str(&format!("{without}; "));
     }

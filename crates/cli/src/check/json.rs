@@ -16,10 +16,13 @@ struct Line<'a> {
     scope_digest: &'a str,
     policy: &'a str,
     threads: usize,
+    /// States are representatives of orbits of at most this size.
+    orbit: usize,
     verdict: Verdict,
     cut_by: Option<&'a str>,
     /// Searches here have no boundary that could cut anything off.
     boundary_cuts: u64,
+    doubts: &'a [String],
     distinct: u64,
     generated: u64,
     depth: u32,
@@ -43,7 +46,7 @@ struct Property<'a> {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn line(report: &Report, threads: usize, out: &mut Output) -> Result<(), Failure> {
+pub fn line(report: &Report, out: &mut Output) -> Result<(), Failure> {
     let properties = report.properties.iter().map(|property| Property {
         name: property.name,
         kind: property.kind.name(),
@@ -52,14 +55,16 @@ pub fn line(report: &Report, threads: usize, out: &mut Output) -> Result<(), Fai
     });
     let line = Line {
         schema: "bindproof.check/1",
-        engine: "reference-bfs",
+        engine: "bindproof-checker",
         scope: &report.scope,
         scope_digest: &report.scope_digest,
         policy: &report.policy,
-        threads,
+        threads: report.threads,
+        orbit: report.orbit,
         verdict: report.verdict,
         cut_by: report.cut_by.as_deref(),
         boundary_cuts: 0,
+        doubts: &report.doubts,
         distinct: report.distinct,
         generated: report.generated,
         depth: report.depth,

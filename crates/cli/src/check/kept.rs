@@ -8,6 +8,7 @@ use crate::layout::paragraph;
 use crate::output::Output;
 use crate::paint::Tone;
 use crate::save::Folder;
+use crate::subject::Subject;
 
 /// The properties that are violated.
 fn violated(report: &Report) -> impl Iterator<Item = &PropertyReport> {
@@ -27,10 +28,16 @@ pub fn keep(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let policy = (plan.policy.0.as_str(), &plan.policy.1);
-    for (loaded, report) in plan.scopes.iter().zip(reports) {
+    let mut told_only: Vec<&str> = Vec::new();
+    for (subject, report) in plan.scopes.iter().zip(reports) {
+        // A run of two worlds is no list of actions of one: it is told, and not kept.
+        let Subject::Scope(loaded) = subject else {
+            told_only.extend(violated(report).map(|_| subject.name()));
+            continue;
+        };
         for property in violated(report) {
             let Some(run) = &property.run else { continue };
-            folder.keep(loaded, policy, &plan.without, property.name, &run.actions)?;
+            folder.keep(loaded, policy, &plan.without, property.name, run)?;
         }
     }
     if let Some(text) = folder.told() {
@@ -40,6 +47,10 @@ pub fn keep(
             out.line(&format!("\n{text}"))?;
         }
     }
+    if !told_only.is_empty() {
+        let names = told_only.join(", ");
+        eprintln!("bindproof: not kept, because it is a run of two worlds: that of {names}");
+    }
     folder.end()
 }
 
@@ -48,7 +59,10 @@ pub fn keep(
 /// # Errors
 /// If it cannot be written.
 pub fn hint(reports: &[Report], out: &mut Output) -> Result<(), Failure> {
-    if reports.iter().all(|report| violated(report).next().is_none()) {
+    let to_keep = |property: &PropertyReport| {
+        property.run.as_ref().is_some_and(|run| !run.actions.is_empty())
+    };
+    if !reports.iter().flat_map(violated).any(to_keep) {
         return Ok(());
     }
     let text = "To keep each run and walk through it, step by step: the same with --save DIR, then \

@@ -11,34 +11,40 @@ use std::path::PathBuf;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
-use bindproof_models::check::{Options, check};
+use bindproof_checker::Coverage;
+use bindproof_models::check::Options;
+use bindproof_models::check::cover::UNREACHED;
 use bindproof_models::report::{Report, Verdict};
-use bindproof_models::scopes::DEFAULT;
 
 use crate::arguments::{CheckArguments, CheckFormat};
 use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
-use crate::input::{self, Loaded};
+use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::save::Folder;
+use crate::subject::Subject;
 use crate::{names, stop, work};
 
 /// What is to be checked, and how.
 pub struct Plan {
-    /// The scopes, in their order.
-    pub scopes: Vec<Loaded>,
+    /// The scopes and pairs of worlds, in their order.
+    pub scopes: Vec<Subject>,
     /// How many default scopes were left out because they do not ask for `property`.
     pub left_out: usize,
     /// The policy's name, and the policy.
     pub policy: (String, Policy),
-    /// How many scopes at once.
+    /// Threads in all: as many scopes at once, and if there are fewer, several a scope.
     pub threads: usize,
     /// Only this property.
     pub property: Option<&'static str>,
     /// The controls to switch off.
     pub without: Vec<Control>,
     /// At most this many states a scope.
-    pub most: usize,
+    pub most: u64,
+    /// Search one state of each orbit.
+    pub symmetry: bool,
+    /// Every default scope is checked for everything, as the protocol is.
+    pub whole: bool,
 }
 
 impl Plan {
@@ -48,18 +54,36 @@ impl Plan {
         let policy = input::policy(arguments.policy.as_deref())?;
         let named = !arguments.scopes.is_empty();
         let mut scopes = if named {
-            arguments.scopes.iter().map(|name| input::scope(name)).collect::<Result<Vec<_>, _>>()?
+            arguments
+                .scopes
+                .iter()
+                .map(|name| Subject::named(name))
+                .collect::<Result<Vec<_>, _>>()?
         } else {
-            DEFAULT.iter().map(|name| input::scope(name)).collect::<Result<Vec<_>, _>>()?
+            Subject::default()?
         };
         let before = scopes.len();
-        if let Some(property) = property.filter(|_| !named) {
-            scopes.retain(|loaded| names::asked_in(&loaded.scope, property));
+        if let Some(property) = property {
+            if !scopes.iter().any(|subject| subject.asks(property)) {
+                let asking = Subject::default()?;
+                let asking = asking.iter().filter(|subject| subject.asks(property));
+                let asking: Vec<&str> = asking.map(Subject::name).collect();
+                let text = format!("{property} is not asked there, but in {}", asking.join(", "));
+                return Err(Failure::Usage(text));
+            }
+            if !named {
+                scopes.retain(|subject| subject.asks(property));
+            }
         }
         Ok(Self {
             left_out: before - scopes.len(),
             threads: work::threads(arguments.threads),
-            most: usize::try_from(arguments.max_states).unwrap_or(usize::MAX),
+            most: arguments.max_states.into(),
+            symmetry: arguments.symmetry,
+            whole: !named
+                && property.is_none()
+                && without.is_empty()
+                && policy.1 == Policy::DEFAULT,
             scopes,
             policy,
             property,
@@ -72,22 +96,29 @@ impl Plan {
         self.threads.min(self.scopes.len()).max(1)
     }
 
+    /// On how many threads each scope is searched.
+    pub fn threads_each(&self) -> usize {
+        (self.threads / self.at_once()).max(1)
+    }
+
     /// The names of the controls to switch off, if there are any.
     pub fn switched_off(&self) -> Option<String> {
         let names: Vec<&str> = self.without.iter().map(|control| control.name()).collect();
         (!names.is_empty()).then(|| names.join(" and "))
     }
 
-    fn check(&self, loaded: &Loaded, progress: &Progress) -> Result<Report, Failure> {
-        let line = progress.line(&loaded.scope.name);
+    fn check(&self, subject: &Subject, progress: &Progress) -> Result<Report, Failure> {
+        let line = progress.line(subject.name());
         let options = Options {
-            policy: (&self.policy.0, &self.policy.1),
             without: &self.without,
             property: self.property,
             most: self.most,
-            progress: &|states, depth| line.show(states, depth),
+            threads: self.threads_each(),
+            symmetry: self.symmetry,
+            progress: &|moment| line.show(moment),
+            ..Options::under((&self.policy.0, &self.policy.1))
         };
-        Ok(check(&loaded.file, &loaded.scope, &options)?)
+        Ok(subject.check(&options)?)
     }
 }
 
@@ -104,16 +135,12 @@ pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> 
     if !json {
         text::beginning(&plan, out)?;
     }
-    let progress = Progress::new();
-    let job = |loaded: &Loaded| (loaded.scope.about.clone(), plan.check(loaded, &progress));
+    let progress = Progress::new(arguments.progress);
+    let job = |subject: &Subject| (subject.about().to_owned(), plan.check(subject, &progress));
     work::in_order(&plan.scopes, plan.threads, job, |(about, report)| {
         let report = report?;
         progress.aside(|| {
-            if json {
-                json::line(&report, plan.threads, out)
-            } else {
-                text::scope(&report, &about, out)
-            }
+            if json { json::line(&report, out) } else { text::scope(&report, &about, out) }
         })?;
         if out.closed() {
             stop::stop();
@@ -121,22 +148,36 @@ pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> 
         reports.push(report);
         Ok(())
     })?;
-    if !json {
-        text::end(&plan, &reports, out)?;
+    let uncovered = uncovered(&plan, &reports);
+    if json {
+        uncovered.iter().for_each(|gap| eprintln!("bindproof: {gap}"));
+    } else {
+        text::end(&plan, &reports, &uncovered, out)?;
     }
     match folder {
         Some(folder) => kept::keep(&plan, &reports, folder, json, out)?,
         None if !json => kept::hint(&reports, out)?,
         None => {}
     }
-    Ok(exit_code(&reports))
+    Ok(exit_code(&reports, &uncovered))
+}
+
+/// What no scope brings about although nothing explains why, if everything was looked at.
+fn uncovered(plan: &Plan, reports: &[Report]) -> Vec<String> {
+    if !plan.whole {
+        return Vec::new();
+    }
+    let mut coverage = Coverage::new();
+    reports.iter().for_each(|report| coverage.merge(&report.coverage));
+    coverage.doubts(UNREACHED).iter().map(ToString::to_string).collect()
 }
 
 /// Violated beats whatever is not complete, and only what is complete is fine.
-fn exit_code(reports: &[Report]) -> u8 {
+fn exit_code(reports: &[Report], uncovered: &[String]) -> u8 {
     if reports.iter().any(|report| report.verdict == Verdict::Violated) {
         VIOLATED
     } else if reports.is_empty()
+        || !uncovered.is_empty()
         || reports.iter().any(|report| report.verdict != Verdict::Exhausted)
     {
         UNDECIDED

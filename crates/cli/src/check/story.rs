@@ -59,6 +59,49 @@ pub fn continued(run: &Run, earlier: &[(&str, &Run)]) -> String {
     text
 }
 
+/// What becomes of a run that does not just end: it goes round for ever, or panics; a paragraph of
+/// its own.
+pub fn for_ever(run: &Run) -> String {
+    if let Some(panic) = &run.panic {
+        return format!("\n{}\n", paragraph("", &format!("Then the model panics: {panic}")));
+    }
+    let Some(from) = run.loop_from else { return String::new() };
+    let text = if from == run.story.len() {
+        "Nothing has to happen any more after that, and it stays so for ever.".to_owned()
+    } else if from + 1 == run.story.len() {
+        format!("Step {} happens again and again, for ever.", from + 1)
+    } else {
+        format!("Steps {} to {} happen again and again, for ever.", from + 1, run.story.len())
+    };
+    format!("\n{}\n", paragraph("", &text))
+}
+
+/// The most answers of the adversary that are told.
+const THREATS_MAX: usize = 12;
+
+/// How the adversary answers whatever is tried from the end of a run, if it is about that.
+pub fn threats(run: &Run) -> String {
+    if run.threats.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n", paragraph("", "Whatever is tried from there is answered:"));
+    for threat in run.threats.iter().take(THREATS_MAX) {
+        let place = if threat.at == 0 { String::new() } else { format!("at {}: ", threat.at) };
+        let answer = match threat.answer.as_slice() {
+            [] => "which leads nowhere".to_owned(),
+            answer => answer.join("; then "),
+        };
+        let then = threat.then.map(|then| format!(" (on to {then})")).unwrap_or_default();
+        let line = format!("{place}{}: {answer}{then}", threat.tried);
+        text.push_str(&format!("{}\n", paragraph("    - ", &line)));
+    }
+    if run.threats.len() > THREATS_MAX {
+        let more = count(run.threats.len() - THREATS_MAX, "other move", "other moves");
+        text.push_str(&format!("{}\n", paragraph("      ", &format!("and {more}."))));
+    }
+    text
+}
+
 /// The diagram, fenced as Markdown does it.
 pub fn fenced(run: &Run) -> String {
     format!("```mermaid\n{}\n```\n", run.mermaid.trim_end())

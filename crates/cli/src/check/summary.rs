@@ -44,9 +44,14 @@ pub fn having<'a>(reports: &'a [Report], name: &str, verdict: PropertyVerdict) -
 /// The properties that were asked for, in their order. As long as anything was cut short, none of
 /// them is said to hold.
 pub fn rows(reports: &[Report]) -> Vec<Row<'_>> {
-    let Some(first) = reports.first() else { return Vec::new() };
     let cut = any_cut(reports);
-    first.properties.iter().map(|property| row(property, reports, cut)).collect()
+    let mut known: Vec<&PropertyReport> = Vec::new();
+    for property in reports.iter().flat_map(|report| &report.properties) {
+        if known.iter().all(|other| other.name != property.name) {
+            known.push(property);
+        }
+    }
+    known.into_iter().map(|property| row(property, reports, cut)).collect()
 }
 
 fn row<'a>(property: &PropertyReport, reports: &'a [Report], cut: bool) -> Row<'a> {
@@ -63,9 +68,7 @@ fn row<'a>(property: &PropertyReport, reports: &'a [Report], cut: bool) -> Row<'
         let Some(here) = report.properties.iter().find(|other| other.name == row.name) else {
             continue;
         };
-        if weight(here.verdict) > weight(row.verdict) {
-            row.verdict = here.verdict;
-        }
+        row.verdict = row.verdict.and(here.verdict);
         let counts = match here.kind {
             Kind::Witness => here.verdict == PropertyVerdict::Witnessed,
             _ => here.verdict != PropertyVerdict::NotRun,
@@ -89,15 +92,4 @@ fn row<'a>(property: &PropertyReport, reports: &'a [Report], cut: bool) -> Row<'
         row.verdict = PropertyVerdict::Undecided;
     }
     row
-}
-
-/// Which verdict outranks which when several scopes are taken together.
-const fn weight(verdict: PropertyVerdict) -> u8 {
-    match verdict {
-        PropertyVerdict::NotRun => 0,
-        PropertyVerdict::Holds | PropertyVerdict::Witnessed => 1,
-        PropertyVerdict::Undecided => 2,
-        PropertyVerdict::Unreached => 3,
-        PropertyVerdict::Violated => 4,
-    }
 }

@@ -24,6 +24,7 @@ const fn verdict(verdict: Verdict) -> (&'static str, Tone) {
         Verdict::Violated => ("violated", Tone::Bad),
         Verdict::Truncated => ("cut short", Tone::Doubtful),
         Verdict::Undecided => ("undecided", Tone::Doubtful),
+        Verdict::BoundaryCut => ("cut at a boundary", Tone::Doubtful),
     }
 }
 
@@ -46,6 +47,9 @@ pub fn beginning(plan: &Plan, out: &mut Output) -> Result<(), Failure> {
     if plan.left_out > 0 {
         let others = count(plan.left_out, "other scope does", "other scopes do");
         text.push_str(&format!("; {others} not ask for it"));
+    }
+    if plan.symmetry {
+        text.push_str("; one world of each orbit, so that what comes to be is not decided");
     }
     out.line(&paragraph("", &format!("{text}.")))?;
     if let Some(off) = plan.switched_off() {
@@ -79,6 +83,10 @@ pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failu
         let why = format!("figures differ: {differs}; {CHANGED_ON_PURPOSE}");
         out.toned(Tone::Bad, &paragraph("  ", &why))?;
     }
+    let differs = report.pinned_differs.is_some();
+    for doubt in report.doubts.iter().filter(|doubt| !(differs && doubt.contains("pinned"))) {
+        out.toned(Tone::Doubtful, &paragraph("  ", doubt))?;
+    }
     for property in &report.properties {
         let length = property.run.as_ref().map(story::length).unwrap_or_default();
         let text = match property.verdict {
@@ -92,7 +100,17 @@ pub fn scope(report: &Report, about: &str, out: &mut Output) -> Result<(), Failu
 }
 
 /// Says what was found in all scopes together.
-pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Failure> {
+///
+/// `uncovered` is what should have happened somewhere and did not.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn end(
+    plan: &Plan,
+    reports: &[Report],
+    uncovered: &[String],
+    out: &mut Output,
+) -> Result<(), Failure> {
     let rows = rows(reports);
     let mut told = Vec::new();
     for row in rows.iter().filter(|row| row.verdict == PropertyVerdict::Violated) {
@@ -107,7 +125,7 @@ pub fn end(plan: &Plan, reports: &[Report], out: &mut Output) -> Result<(), Fail
         scopes_table(reports, out)?;
     }
     out.line("")?;
-    let (tone, text) = closing(plan, reports, &rows);
+    let (tone, text) = closing(plan, reports, &rows, uncovered);
     out.toned(tone, &paragraph("", &text))
 }
 
@@ -133,10 +151,12 @@ fn violation(
     let in_full = told.is_empty();
     let steps = if in_full { story::numbered(run, out.paint) } else { story::continued(run, told) };
     out.write(&steps)?;
+    out.write(&story::for_ever(run))?;
+    out.write(&story::threats(run))?;
     out.line("")?;
     let (tone, text) = story::confirmation(run);
     out.toned(tone, &paragraph("", text))?;
-    if in_full {
+    if in_full && !run.story.is_empty() {
         out.line("")?;
         out.write(&story::fenced(run))?;
     }

@@ -7,22 +7,20 @@ mod text;
 use std::path::PathBuf;
 
 use bindproof::policy::Policy;
-use bindproof_models::check::{Options, check};
-use bindproof_models::mutants::{self as model, MUTANTS, Mutant, MutantReport};
+use bindproof_models::check::Options;
+use bindproof_models::mutants::{self as model, Mutant, MutantReport, all};
 use bindproof_models::properties::ALL;
 use bindproof_models::report::{PropertyReport, PropertyVerdict, Report, Verdict};
 
-use crate::arguments::{MutantsArguments, MutantsFormat};
+use crate::arguments::{MutantsArguments, MutantsFormat, ProgressFormat};
 use crate::distance;
 use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
-use crate::input::{self, Loaded};
+use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::save::Folder;
+use crate::subject::Subject;
 use crate::{stop, work};
-
-/// As many states as can be numbered.
-const MOST: usize = 4_000_000_000;
 
 /// What became of a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +112,7 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     let threads = work::threads(arguments.threads);
     let folder = |path: &PathBuf| Folder::open(path, arguments.policy.as_deref());
     let folder = arguments.save.as_ref().map(folder).transpose()?;
-    let progress = Progress::new();
+    let progress = Progress::new(ProgressFormat::Text);
     stop::on_interrupt();
     let baseline = baseline(&chosen, (&policy, &rules), threads, &progress)?;
     if let Some(report) = baseline.iter().find(|report| report.verdict != Verdict::Exhausted) {
@@ -127,8 +125,9 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     let mut reports = Vec::new();
     let job = |mutant: &&Mutant| {
         let line = progress.line(&mutant.name());
-        let progress = |states, depth| line.show(states, depth);
-        model::run(mutant, (&policy, &rules), MOST, &progress)
+        let options =
+            Options { progress: &|moment| line.show(moment), ..Options::under((&policy, &rules)) };
+        model::run(mutant, &options)
     };
     work::in_order(&chosen, threads, job, |report| {
         let report = report?;
@@ -173,8 +172,9 @@ fn keep(
 ) -> Result<(), Failure> {
     for (mutant, report) in chosen.iter().zip(&matrix.reports) {
         let Some(run) = &report.run else { continue };
-        let loaded = input::scope(mutant.scope)?;
-        folder.keep(&loaded, policy, mutant.controls, mutant.property, &run.actions)?;
+        // A run of two worlds is no list of actions of one: it is told, and not kept.
+        let Subject::Scope(loaded) = Subject::named(mutant.scope)? else { continue };
+        folder.keep(&loaded, policy, mutant.controls, mutant.property, run)?;
     }
     if let Some(line) = folder.told() {
         tell(&line)?;
@@ -188,14 +188,14 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Mutant>, Failure> {
         mutant.name() == name || mutant.controls.iter().any(|control| control.name() == name)
     };
     for name in names {
-        if !MUTANTS.iter().any(|mutant| is(mutant, name)) {
-            let known: Vec<String> = MUTANTS.iter().map(Mutant::name).collect();
+        if !all().any(|mutant| is(mutant, name)) {
+            let known: Vec<String> = all().map(Mutant::name).collect();
             let known = known.iter().map(String::as_str);
             return Err(Failure::Usage(distance::unknown("mutant", name, known)));
         }
     }
     let wanted = |mutant: &&Mutant| names.is_empty() || names.iter().any(|name| is(mutant, name));
-    Ok(MUTANTS.iter().filter(wanted).collect())
+    Ok(all().filter(wanted).collect())
 }
 
 /// Checks every scope that is used with every control on. What is noticed in a scope that is not
@@ -212,17 +212,11 @@ fn baseline(
             scopes.push(mutant.scope);
         }
     }
-    let scopes = scopes.into_iter().map(input::scope).collect::<Result<Vec<_>, _>>()?;
-    let job = |loaded: &Loaded| {
-        let line = progress.line(&format!("{} (every control on)", loaded.scope.name));
-        let options = Options {
-            policy,
-            without: &[],
-            property: None,
-            most: MOST,
-            progress: &|states, depth| line.show(states, depth),
-        };
-        check(&loaded.file, &loaded.scope, &options)
+    let scopes = scopes.into_iter().map(Subject::named).collect::<Result<Vec<_>, _>>()?;
+    let job = |subject: &Subject| {
+        let line = progress.line(&format!("{} (every control on)", subject.name()));
+        let options = Options { progress: &|moment| line.show(moment), ..Options::under(policy) };
+        subject.check(&options)
     };
     let mut reports = Vec::new();
     work::in_order(&scopes, threads, job, |report| {

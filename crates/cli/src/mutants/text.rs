@@ -95,11 +95,15 @@ fn attacks(matrix: &Matrix, out: &mut Output) -> Result<(), Failure> {
         out.line(&paragraph("  ", &format!("killed by {}", by.join(", "))))?;
         out.line("")?;
         out.write(&story::numbered(run, out.paint))?;
+        out.write(&story::for_ever(run))?;
+        out.write(&story::threats(run))?;
         out.line("")?;
         let (tone, text) = story::confirmation(run);
         out.toned(tone, &paragraph("", text))?;
-        out.line("")?;
-        out.write(&story::fenced(run))?;
+        if !run.story.is_empty() {
+            out.line("")?;
+            out.write(&story::fenced(run))?;
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! One JSON object a scope.
 
+use bindproof_models::properties::ALL;
 use serde_json::Value;
 
 use crate::ran::run;
@@ -38,9 +39,11 @@ fn the_keys_are_those_of_the_schema() {
         "scope_digest",
         "policy",
         "threads",
+        "orbit",
         "verdict",
         "cut_by",
         "boundary_cuts",
+        "doubts",
         "distinct",
         "generated",
         "depth",
@@ -51,7 +54,7 @@ fn the_keys_are_those_of_the_schema() {
     assert_eq!(keys(ran.out.trim()), top);
     let object: Value = serde_json::from_str(&ran.out).expect("it is JSON");
     assert_eq!(object["schema"], "bindproof.check/1");
-    assert_eq!(object["engine"], "reference-bfs");
+    assert_eq!(object["engine"], "bindproof-checker");
     assert_eq!(object["scope"], "smoke");
     assert_eq!(object["policy"], "default");
     assert_eq!(object["verdict"], "exhausted");
@@ -59,7 +62,7 @@ fn the_keys_are_those_of_the_schema() {
     assert_eq!(object["boundary_cuts"], 0);
     assert!(object["peak_bytes"].as_u64().is_some_and(|bytes| bytes > 1_000_000));
     let properties = object["properties"].as_array().expect("properties are a list");
-    assert_eq!(properties.len(), 28 + 36);
+    assert_eq!(properties.len(), ALL.len() + 36);
     for property in properties {
         let mut keys: Vec<_> = property.as_object().expect("an object").keys().collect();
         keys.sort();
@@ -72,19 +75,20 @@ fn the_keys_are_those_of_the_schema() {
 #[test]
 fn threads_change_nothing_but_time_and_memory() {
     let scopes = ["impostor", "smoke", "same-instrument", "lockout"];
-    let with = |threads| {
-        let (code, mut objects) = objects(&[&scopes[..], &["--threads", threads]].concat());
+    let with = |scopes: &[&str], threads, each: u64| {
+        let (code, mut objects) = objects(&[scopes, &["--threads", threads]].concat());
         assert_eq!(code, 0);
         for object in &mut objects {
             let object = object.as_object_mut().expect("an object");
-            assert_eq!(object.remove("threads"), Some(threads.parse::<u64>().unwrap_or(0).into()));
+            assert_eq!(object.remove("threads"), Some(each.into()));
             object.remove("seconds").expect("seconds are there");
             object.remove("peak_bytes").expect("memory is there");
         }
         objects
     };
-    let one = with("1");
-    assert_eq!(one, with("2"));
+    let one = with(&scopes, "1", 1);
+    assert_eq!(one, with(&scopes, "2", 1), "several scopes at once");
+    assert_eq!(with(&["smoke"], "1", 1), with(&["smoke"], "3", 3), "one scope on several threads");
     let names: Vec<_> = one.iter().filter_map(|object| object["scope"].as_str()).collect();
     assert_eq!(names, scopes);
 }
@@ -116,7 +120,7 @@ fn figures_that_differ_are_undecided_and_told_on_stderr() {
     let ran = run(&["check", "pinned.toml", "--format", "json"]);
     assert_eq!(ran.code, 2);
     assert!(ran.out.contains("\"verdict\":\"undecided\""));
-    assert!(ran.err.starts_with("bindproof: pinned: pinned 7 states, depth 3; found "));
+    assert!(ran.err.starts_with("bindproof: pinned: distinct states: pinned 7, found "));
     assert!(ran.err.ends_with("; delete [pinned] from the scope if it was changed on purpose\n"));
 }
 

@@ -34,3 +34,20 @@ fn a_short_check_is_quiet() {
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     }
 }
+
+#[test]
+fn a_program_is_told_at_once_and_then_every_second() {
+    assert_eq!(said(Pace::TOLD, (0..2_500).step_by(100)), [0, 1_000, 2_000]);
+    let ran = run(&["check", "smoke", "--progress", "json"]);
+    assert_eq!(ran.code, 0);
+    let first = ran.err.lines().next().expect("a line");
+    let told: serde_json::Value = serde_json::from_str(first).expect("an object");
+    assert_eq!(
+        (&told["schema"], &told["scope"]),
+        (&"bindproof.progress/1".into(), &"smoke".into())
+    );
+    for figure in ["seconds", "distinct", "generated", "waiting", "depth", "bytes"] {
+        assert!(told[figure].is_number(), "{first}");
+    }
+    assert_eq!(run(&["check", "smoke", "--progress", "none"]).err, "");
+}

@@ -1,0 +1,121 @@
+//! One measurement, in a process of its own: searches once, and says what it found and took.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use bindproof::policy::Policy;
+use bindproof_checker::Check as _;
+use bindproof_models::capacity::{Job, in_capacity};
+use bindproof_models::model::{Protocol, Without};
+use bindproof_models::scope::Scope;
+use stateright::actor::{LossyNetwork, Network};
+use stateright::{Checker as _, Model};
+
+use crate::figures::{Said, Tool};
+use crate::heap::{ping_pong, register, two_phase as heap_two_phase};
+use crate::subject::{Subject, scope_text};
+use crate::two_phase::TwoPhase;
+
+/// The argument that makes a process of this program a measurement.
+pub const FLAG: &str = "--child";
+
+/// The arguments of a measurement.
+pub fn arguments(tool: Tool, threads: usize, subject: &Subject) -> [String; 4] {
+    [FLAG.into(), tool.name().into(), threads.to_string(), subject.name()]
+}
+
+/// Searches once, and prints what it found.
+///
+/// # Errors
+/// If the arguments are not those of a measurement, or the search was not complete.
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    let [tool, threads, subject] = arguments else {
+        return Err(format!("{FLAG} needs a tool, a number of threads and a subject"));
+    };
+    let tool = Tool::ALL.into_iter().find(|known| known.name() == tool).ok_or("no such tool")?;
+    let threads = threads.parse().map_err(|_| "no number of threads")?;
+    let search = Search { tool, threads };
+    let subject = Subject::named(subject).ok_or("no such subject")?;
+    let said = match subject {
+        Subject::TwoPhase(managers) => search.of(TwoPhase { managers }),
+        Subject::Scope(name) => search.of_scope(name),
+        Subject::HeapTwoPhase(managers) => {
+            search.of(heap_two_phase::Commit { managers: managers.into() })
+        }
+        Subject::PingPong(strokes) => {
+            let network = Network::new_unordered_duplicating([]);
+            search.of(ping_pong::game(network, LossyNetwork::Yes, 1, strokes))
+        }
+        Subject::Register(clients) => {
+            let network = Network::new_unordered_nonduplicating([]);
+            search.of(register::shop(clients.into(), 1, network))
+        }
+    }?;
+    println!("{}", said.line());
+    Ok(())
+}
+
+/// Who searches, on how many threads.
+#[derive(Clone, Copy)]
+struct Search {
+    tool: Tool,
+    threads: usize,
+}
+
+impl Search {
+    /// Asks of the model what it asks of itself, which is what every tool is asked here.
+    fn of<M>(self, model: M) -> Result<Said, String>
+    where
+        M: Model + Send + Sync + 'static,
+        M::State: Clone + Debug + PartialEq + Hash + Send + Sync + 'static,
+        M::Action: Clone + Debug + PartialEq,
+    {
+        let distinct = match self.tool {
+            Tool::Ours => {
+                let check = model.check().threads(self.threads);
+                let report = check.boundary_is_meant("as stateright does").run();
+                if report.cut.is_some() {
+                    return Err(format!("the search was not complete: {}", report.verdict));
+                }
+                report.distinct
+            }
+            Tool::Bfs => {
+                let search = model.checker().threads(self.threads).spawn_bfs().join();
+                search.unique_state_count() as u64
+            }
+            Tool::Dfs => {
+                let search = model.checker().threads(self.threads).spawn_dfs().join();
+                search.unique_state_count() as u64
+            }
+            Tool::Spin | Tool::Tlc => return Err("that is another program".into()),
+        };
+        let state = Some(size_of::<M::State>() as u64);
+        Ok(Said { distinct, peak: Some(peak()?), state })
+    }
+
+    fn of_scope(self, name: &str) -> Result<Said, String> {
+        let text = scope_text(name).ok_or("no such scope")?;
+        let scope = Scope::parse(name, text).map_err(|why| why.to_string())?;
+        in_capacity(name, &scope, self).map_err(|why| why.to_string())?
+    }
+}
+
+impl Job for Search {
+    type Output = Result<Said, String>;
+
+    fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+        self,
+        scope: &Scope,
+    ) -> Self::Output {
+        let policy = Policy::DEFAULT;
+        self.of(Protocol::<B, O, A, D, S>::new(scope.clone(), policy, Without::default()))
+    }
+}
+
+/// The most memory that was resident in this process, in bytes.
+fn peak() -> Result<u64, String> {
+    let status = std::fs::read_to_string("/proc/self/status").map_err(|why| why.to_string())?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| "the memory is not told".into())
+}

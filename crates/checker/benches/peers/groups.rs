@@ -1,0 +1,103 @@
+//! What is measured beside what.
+
+use crate::figures::Tool;
+use crate::subject::Subject;
+
+/// A part of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Two-phase commit, from few managers to many.
+    TwoPhase,
+    /// The protocol's own scopes, from small to large.
+    Scopes,
+    /// States on the heap.
+    Heap,
+}
+
+/// Tools that search the same on as many threads, in turn.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Where on the page.
+    pub part: Part,
+    /// What they search.
+    pub subject: Subject,
+    /// On how many threads.
+    pub threads: usize,
+    /// Who.
+    pub tools: &'static [Tool],
+    /// Nothing is asked of it but how it compares with its neighbours: a few runs do.
+    pub for_growth: bool,
+}
+
+impl Group {
+    /// How often each tool is run, if what a bound is about is run so many times.
+    pub fn runs(&self, runs: usize) -> usize {
+        if self.for_growth { runs.min(3) } else { runs }
+    }
+}
+
+/// Everything that is measured.
+#[derive(Debug)]
+pub struct Plan(pub Vec<Group>);
+
+/// The managers of the two-phase commit that everybody is compared on.
+pub const COMPARED: u8 = 8;
+/// The managers of the largest one, which is ours alone.
+pub const CAPACITY: u8 = 10;
+
+impl Plan {
+    /// The whole page.
+    pub fn full() -> Self {
+        let mut groups = Vec::new();
+        for managers in 5..CAPACITY {
+            groups.extend([1, 2].map(|threads| two_phase(managers, threads)));
+        }
+        groups.push(Group { tools: &[Tool::Ours], ..two_phase(CAPACITY, 2) });
+        for scope in ["approval", "end", "rebind", "hostile", "crash", "race", "large"] {
+            groups.extend([1, 2].map(|threads| scope_of(scope, threads)));
+        }
+        let heap = [Subject::HeapTwoPhase(7), Subject::PingPong(5), Subject::Register(3)];
+        for subject in heap {
+            groups.extend([1, 2].map(|threads| on_the_heap(subject, threads)));
+        }
+        Self(groups)
+    }
+
+    /// One of each kind, small.
+    pub fn quick() -> Self {
+        let mut groups = Vec::new();
+        for threads in [1, 2] {
+            let two_phase = two_phase(6, threads);
+            let tools = if threads == 1 { &Tool::ALL[..] } else { two_phase.tools };
+            groups.push(Group { tools, ..two_phase });
+            groups.push(scope_of("smoke", threads));
+            groups.push(on_the_heap(Subject::HeapTwoPhase(5), threads));
+        }
+        Self(groups)
+    }
+}
+
+/// SPIN searches on one thread; TLC takes longer than all others together, and is
+/// asked of one size only.
+fn two_phase(managers: u8, threads: usize) -> Group {
+    use Tool::{Bfs, Dfs, Ours, Spin, Tlc};
+    let tools: &[Tool] = match (threads, managers) {
+        (1, COMPARED) => &[Ours, Bfs, Dfs, Spin, Tlc],
+        (1, _) => &[Ours, Bfs, Dfs, Spin],
+        (_, COMPARED) => &[Ours, Bfs, Dfs, Tlc],
+        _ => &[Ours, Bfs, Dfs],
+    };
+    let subject = Subject::TwoPhase(managers);
+    Group { part: Part::TwoPhase, subject, threads, tools, for_growth: managers != COMPARED }
+}
+
+fn scope_of(name: &'static str, threads: usize) -> Group {
+    let tools = &[Tool::Ours, Tool::Bfs, Tool::Dfs];
+    let subject = Subject::Scope(name);
+    Group { part: Part::Scopes, subject, threads, tools, for_growth: name != "large" }
+}
+
+fn on_the_heap(subject: Subject, threads: usize) -> Group {
+    let tools = &[Tool::Ours, Tool::Bfs];
+    Group { part: Part::Heap, subject, threads, tools, for_growth: false }
+}

@@ -1,0 +1,152 @@
+//! Models that panic, wherever they can. Each is a violation, with the run that leads there.
+
+use std::hash::{Hash, Hasher};
+
+use bindproof_checker::{Check, Finding, Kind, Verdict};
+use stateright::{Model, Property};
+
+use crate::refused;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Nowhere,
+    InitStates,
+    Actions,
+    NextState,
+    Boundary,
+    Property,
+    Step,
+    Fairness,
+    Symmetry,
+    Equality,
+    Hashing,
+}
+
+/// A number that may break where it is compared or hashed.
+#[derive(Clone, Debug)]
+struct Number(u32, Place);
+
+/// The number at which it breaks.
+const BAD: u32 = 5;
+
+impl Number {
+    fn at(&self, place: Place) {
+        assert!(self.0 != BAD || self.1 != place, "broken");
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.at(Place::Equality);
+        self.0 == other.0
+    }
+}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.at(Place::Hashing);
+        self.0.hash(state);
+    }
+}
+
+/// Counts up and down between 0 and 20.
+#[derive(Clone, Copy)]
+struct Breaks(Place);
+
+impl Model for Breaks {
+    type State = Number;
+    type Action = bool;
+
+    fn init_states(&self) -> Vec<Number> {
+        assert!(self.0 != Place::InitStates, "broken");
+        vec![Number(0, self.0)]
+    }
+
+    fn actions(&self, state: &Number, actions: &mut Vec<bool>) {
+        state.at(Place::Actions);
+        actions.extend([false, true]);
+    }
+
+    fn next_state(&self, state: &Number, up: bool) -> Option<Number> {
+        state.at(Place::NextState);
+        let next = if up { state.0 + 1 } else { state.0.saturating_sub(1) };
+        (next <= 20).then_some(Number(next, state.1))
+    }
+
+    fn within_boundary(&self, state: &Number) -> bool {
+        state.at(Place::Boundary);
+        true
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::always("fine", |_, state: &Number| {
+            state.at(Place::Property);
+            true
+        })]
+    }
+}
+
+/// Where the run that leads to the panic ends: the state that breaks, or the one before it.
+const PLACES: [(Place, Option<u32>); 10] = [
+    (Place::InitStates, None),
+    (Place::Actions, Some(BAD)),
+    (Place::NextState, Some(BAD)),
+    (Place::Boundary, Some(BAD - 1)),
+    (Place::Property, Some(BAD)),
+    (Place::Step, Some(BAD)),
+    (Place::Fairness, Some(BAD)),
+    (Place::Symmetry, Some(BAD - 1)),
+    (Place::Equality, Some(BAD - 1)),
+    (Place::Hashing, Some(BAD - 1)),
+];
+
+fn check(model: &Breaks) -> bindproof_checker::Checker<'_, Breaks> {
+    model
+        .check()
+        .step("steps", |_, step| {
+            step.before.at(Place::Step);
+            true
+        })
+        .symmetry(|_, state| {
+            state.at(Place::Symmetry);
+            state.clone()
+        })
+        .optional(|_, state, _| {
+            state.at(Place::Fairness);
+            false
+        })
+        .no_deadlock("goes on", |_, _| false)
+}
+
+#[test]
+fn wherever_a_model_panics_it_is_a_violation_and_the_search_ends() {
+    check(&Breaks(Place::Nowhere)).run().assert_exhausted();
+    for (place, end) in PLACES {
+        for threads in [1, 3] {
+            let model = Breaks(place);
+            let report = check(&model).threads(threads).run();
+            assert_eq!(report.verdict.exit_code(), 1, "{place:?}: {}", report.verdict);
+            let told = report.property("no-panic").expect("told, though nobody asked");
+            assert_eq!((told.kind, &told.finding), (Kind::NoPanic, &Finding::Violated));
+            let Some(end) = end else { continue };
+            let evidence = told.evidence.as_ref().unwrap_or_else(|| panic!("{place:?}: no run"));
+            assert_eq!(evidence.path.states.last().map(|state| state.0), Some(end), "{place:?}");
+            assert_eq!(evidence.panic.as_deref(), Some("broken"), "{place:?}");
+            assert!(evidence.confirmed, "{place:?}");
+            let fine = &report.property("fine").expect("asked").finding;
+            assert_eq!(fine, &Finding::Undecided(None), "{place:?}");
+        }
+    }
+}
+
+#[test]
+fn that_a_model_never_panics_can_be_asked() {
+    let fine = Breaks(Place::Nowhere);
+    let report = fine.check().only(|_| false).no_panic().run();
+    report.assert_exhausted();
+    assert_eq!(report.properties[0].finding, Finding::Holds);
+    let broken = Breaks(Place::NextState);
+    let report = broken.check().only(|_| false).no_panic().run();
+    refused(&report, &Verdict::Violated { property: "no-panic".into(), states: 6 });
+    assert_eq!(report.properties.len(), 1);
+}

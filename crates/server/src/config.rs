@@ -1,0 +1,148 @@
+//! What a server is told: one TOML file, and the environment for what is secret.
+
+mod check;
+
+use std::path::{Path, PathBuf};
+
+use bindproof::limits::{Limits, Timing};
+use bindproof::wire::Issuer;
+use serde::{Deserialize, Serialize};
+
+pub use check::{ConfigError, Role};
+
+use crate::development::Customer;
+
+/// The variable that overrides the address of the store, which may hold a password.
+pub const STORE_VARIABLE: &str = "BINDPROOF_STORE";
+/// The variable that overrides the file of the server's own key with the key itself, in PEM.
+pub const KEY_VARIABLE: &str = "BINDPROOF_KEY";
+/// The variable that holds the operator's token.
+pub const OPERATOR_VARIABLE: &str = "BINDPROOF_OPERATOR";
+
+/// Whether what stands in for a site's own parts may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It may not.
+    #[default]
+    Production,
+    /// It may, on the loopback.
+    Development,
+}
+
+/// A server's configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The name that it issues its answers under.
+    pub name: Issuer,
+    /// Whether stand-ins may be used. Production if it is left out.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Where it listens: address and port.
+    #[serde(default = "loopback")]
+    pub listen: String,
+    /// The hosts, with ports, under which others reach it. Where it listens, if left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorities: Vec<String>,
+    /// `sqlite:FILE` or `postgres://…`.
+    #[serde(default = "sqlite")]
+    pub store: String,
+    /// Its own key.
+    pub key: OwnKey,
+    /// Who it speaks with. A bank has one, its wallet.
+    #[serde(default)]
+    pub peer: Vec<PeerEntry>,
+    /// The file of the wallet's policy; the default one if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PathBuf>,
+    /// The origin of the wallet's pages, under which passkeys are made. Without it, authenticators
+    /// are keys in clients' memory, which is for development.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey_origin: Option<String>,
+    /// Counts.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Times.
+    #[serde(default)]
+    pub timing: Timing,
+    /// The customers of a bank, in development.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer: Vec<Customer>,
+}
+
+/// A server's own key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnKey {
+    /// The name under which the others know it.
+    pub id: String,
+    /// The file that holds it: Ed25519, PKCS#8, PEM.
+    pub file: PathBuf,
+}
+
+/// Another server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerEntry {
+    /// The name that it issues its answers under.
+    pub name: Issuer,
+    /// Where it listens: scheme, host and port.
+    pub url: String,
+    /// Its keys. Two that overlap are how a key is changed.
+    pub key: Vec<PeerKeyEntry>,
+}
+
+/// A key of another server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerKeyEntry {
+    /// The name under which it signs.
+    pub id: String,
+    /// The public key, 64 hexadecimal digits.
+    pub public: String,
+    /// From when on it is accepted, in milliseconds since 1970; always, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_ms: Option<i64>,
+    /// Until when it is accepted, in milliseconds since 1970; always, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
+}
+
+fn loopback() -> String {
+    "127.0.0.1:0".to_owned()
+}
+
+fn sqlite() -> String {
+    "sqlite:bindproof.db".to_owned()
+}
+
+impl Config {
+    /// Reads a file; what the environment says about the store counts more.
+    ///
+    /// # Errors
+    /// If it cannot be read, or says something that no server may run with.
+    pub fn read(file: &Path, role: Role) -> Result<Self, ConfigError> {
+        let place = || file.display().to_string();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| ConfigError::File { file: place(), error: error.to_string() })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|error| ConfigError::File { file: place(), error: error.to_string() })?;
+        if let Ok(store) = std::env::var(STORE_VARIABLE) {
+            config.store = store;
+        }
+        config.check(role)?;
+        Ok(config)
+    }
+
+    /// As TOML, without what is secret.
+    pub fn shown(&self) -> String {
+        let mut shown = self.clone();
+        if let Some((scheme, rest)) = self.store.split_once("://")
+            && let Some((_, place)) = rest.rsplit_once('@')
+        {
+            shown.store = format!("{scheme}://…@{place}");
+        }
+        toml::to_string_pretty(&shown).unwrap_or_else(|error| format!("# {error}"))
+    }
+}

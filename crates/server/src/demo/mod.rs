@@ -1,0 +1,75 @@
+//! Two banks and a wallet on one machine, each with a store of its own, and the whole story of a
+//! customer told over real HTTP.
+
+mod cast;
+mod story;
+
+use std::path::Path;
+
+use thiserror::Error;
+
+pub use cast::Cast;
+
+use crate::client::ClientError;
+use crate::journal::{JournalError, Verified};
+use crate::key::Person;
+use crate::store::StoreError;
+
+/// Why the demonstration failed.
+#[derive(Debug, Error)]
+pub enum DemoError {
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A server could not listen.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] std::io::Error),
+    /// A client was not answered as it should have been.
+    #[error("{step}: {error}")]
+    Client {
+        /// What was being done.
+        step: &'static str,
+        /// What came.
+        error: ClientError,
+    },
+    /// Something came out otherwise than the protocol says.
+    #[error("{step}: expected {expected}, found {found}")]
+    Otherwise {
+        /// What was being done.
+        step: &'static str,
+        /// What should have come out.
+        expected: &'static str,
+        /// What came out.
+        found: String,
+    },
+    /// A journal is not what the steps would have written.
+    #[error("the journal of {server} is not right{}: {error}", whose(.person))]
+    Journal {
+        /// Whose server.
+        server: &'static str,
+        /// Whose journal.
+        person: Option<Person>,
+        /// What is wrong.
+        error: JournalError,
+    },
+}
+
+fn whose(person: &Option<Person>) -> String {
+    person.as_ref().map_or_else(String::new, |person| format!(" ({})", person.as_str()))
+}
+
+/// Tells the whole story headless, with stores in `folder`, a line a step through `print`; then
+/// checks every journal.
+///
+/// # Errors
+/// The first thing that comes out otherwise than it should.
+pub async fn headless(folder: &Path, mut print: impl FnMut(&str)) -> Result<Verified, DemoError> {
+    let cast = Cast::start(folder).await?;
+    let told = story::tell(&cast, &mut print).await;
+    let verified = match told {
+        Ok(()) => cast.verify().await,
+        Err(error) => Err(error),
+    };
+    cast.stop().await;
+    verified
+}

@@ -1,0 +1,101 @@
+//! What stands in, in development, for what a site has of its own: its books, its way of bringing
+//! codes to people, its proof of identity, its authenticators. Each says so, and a server in
+//! production mode does not start with any of them.
+
+mod authenticator;
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, PersonRef};
+use serde::{Deserialize, Serialize};
+
+pub use authenticator::{KeyVerifier, SoftKey, VouchedIdentity};
+
+use crate::bank::Books;
+use crate::drive::bank::Holding;
+use crate::wallet::Courier;
+
+/// A customer of a bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Customer {
+    /// Who.
+    pub person: PersonRef,
+    /// The contact that the bank has verified.
+    pub contact: ContactRef,
+    /// What a wallet has to know of her to register an account.
+    pub registration: Opaque,
+    /// What she holds.
+    pub instrument: Vec<Instrument>,
+}
+
+/// An instrument of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instrument {
+    /// The bank's reference of it.
+    pub reference: InstrumentRef,
+    /// The largest payment that it covers, in minor units.
+    pub covers_minor: u64,
+}
+
+/// A bank's books, written down in its configuration.
+#[derive(Clone, Debug, Default)]
+pub struct WrittenBooks {
+    customers: Vec<Customer>,
+}
+
+impl WrittenBooks {
+    /// Books with these customers.
+    pub const fn new(customers: Vec<Customer>) -> Self {
+        Self { customers }
+    }
+}
+
+impl Books for WrittenBooks {
+    fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Option<Holding> {
+        let customer = self.customers.iter().find(|customer| customer.person == person)?;
+        let holds = customer.instrument.iter().any(|held| held.reference == instrument);
+        let (contact, registration) = (customer.contact, customer.registration);
+        holds.then_some(Holding { contact, registration })
+    }
+
+    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> bool {
+        let mut held = self.customers.iter().flat_map(|customer| &customer.instrument);
+        held.any(|held| held.reference == instrument && amount.minor() <= held.covers_minor)
+    }
+
+    fn knows(&self, person: PersonRef) -> bool {
+        self.customers.iter().any(|customer| customer.person == person)
+    }
+}
+
+/// How many codes an inbox keeps.
+const INBOX: usize = 64;
+
+/// Keeps codes where whoever runs the server can read them, in place of bringing them to anybody.
+#[derive(Debug, Default)]
+pub struct OpenInbox {
+    codes: Mutex<VecDeque<(ContactRef, String)>>,
+}
+
+impl OpenInbox {
+    /// The last code for this contact; it is taken out.
+    pub fn take(&self, contact: ContactRef) -> Option<String> {
+        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = codes.iter().rposition(|(of, _)| *of == contact)?;
+        codes.remove(place).map(|(_, code)| code)
+    }
+}
+
+impl Courier for OpenInbox {
+    fn deliver(&self, contact: ContactRef, code: &str) -> bool {
+        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        if codes.len() == INBOX {
+            codes.pop_front();
+        }
+        codes.push_back((contact, code.to_owned()));
+        true
+    }
+}

@@ -1,0 +1,173 @@
+//! An authenticator that is a key in the client's memory. It signs for real, and what it signs is
+//! verified for real; but nothing keeps the key from being copied, and that the person was there
+//! and known is only what the client says.
+
+use std::sync::Arc;
+
+use bindproof::wallet::proof::Factors;
+use bindproof::wire::{Opaque, PersonRef};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+
+use crate::clock::Chance;
+use crate::codes::{keyed, same};
+use crate::hex;
+use crate::record::Credential;
+use crate::verifier::{Asserted, Identity, Needs, Verifier};
+
+/// Verifies keys in clients' memory.
+pub struct KeyVerifier {
+    chance: Arc<dyn Chance>,
+}
+
+impl KeyVerifier {
+    /// A verifier whose challenges are made of this chance.
+    pub const fn new(chance: Arc<dyn Chance>) -> Self {
+        Self { chance }
+    }
+}
+
+/// An identity that whoever runs the server vouches for, without looking at anybody.
+pub struct VouchedIdentity {
+    key: [u8; 32],
+}
+
+impl VouchedIdentity {
+    /// Evidence is made and checked under `key`.
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+
+    /// Evidence of who a person is, without looking at her.
+    pub fn vouch(&self, person: PersonRef) -> String {
+        let digest = keyed(&self.key, &[b"identity", person.as_str().as_bytes()]);
+        format!("{}.{}", hex::encode(person.as_str().as_bytes()), hex::encode(&digest))
+    }
+}
+
+impl Identity for VouchedIdentity {
+    fn proves(&self, evidence: &Opaque) -> Option<PersonRef> {
+        let (person, _) = evidence.as_str().split_once('.')?;
+        let person: PersonRef = String::from_utf8(hex::decode(person)?).ok()?.parse().ok()?;
+        same(&self.vouch(person), evidence.as_str()).then_some(person)
+    }
+}
+
+impl Verifier for KeyVerifier {
+    fn begin(&self, _: Needs<'_>) -> String {
+        let mut challenge = [0; 32];
+        self.chance.fill(&mut challenge);
+        hex::encode(&challenge)
+    }
+
+    fn invitation(&self, ceremony: &str) -> String {
+        serde_json::json!({ "development": true, "ceremony": ceremony }).to_string()
+    }
+
+    fn assertion(&self, ceremony: &str, said: &Opaque, known: &[Credential]) -> Asserted {
+        let nothing = Asserted { factors: Factors::None, renewed: None };
+        let parts: Vec<&str> = said.as_str().split('.').collect();
+        let [key, verified, signature] = parts[..] else { return nothing };
+        let enrolled = known.iter().any(|credential| credential.form == key);
+        let text = asserted_text(ceremony, verified);
+        if !enrolled || !holds(key, &text, signature) {
+            return nothing;
+        }
+        let factors = if verified == "1" { Factors::Two } else { Factors::Possession };
+        Asserted { factors, renewed: None }
+    }
+
+    fn enrolment(&self, ceremony: &str, said: &Opaque) -> Option<Credential> {
+        let (key, signature) = said.as_str().split_once('.')?;
+        let holds = holds(key, &enrolled_text(ceremony), signature);
+        holds.then(|| Credential { form: key.to_owned() })
+    }
+}
+
+fn asserted_text(ceremony: &str, verified: &str) -> String {
+    format!("bindproof assertion {ceremony} {verified}")
+}
+
+fn enrolled_text(ceremony: &str) -> String {
+    format!("bindproof enrolment {ceremony}")
+}
+
+fn holds(key: &str, text: &str, signature: &str) -> bool {
+    let key = hex::decode(key).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let key = key.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+    let signature = hex::decode(signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
+    match (key, signature) {
+        (Some(key), Some(signature)) => key.verify_strict(text.as_bytes(), &signature).is_ok(),
+        _ => false,
+    }
+}
+
+/// The client's side: a key in memory.
+pub struct SoftKey {
+    key: SigningKey,
+}
+
+impl SoftKey {
+    /// An authenticator with this key.
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self { key: SigningKey::from_bytes(&secret) }
+    }
+
+    fn public(&self) -> String {
+        hex::encode(self.key.verifying_key().as_bytes())
+    }
+
+    /// What it says in this ceremony; `verified` says that the person was known to it.
+    pub fn assert(&self, ceremony: &str, verified: bool) -> String {
+        let verified = if verified { "1" } else { "0" };
+        let signature = self.key.sign(asserted_text(ceremony, verified).as_bytes());
+        format!("{}.{verified}.{}", self.public(), hex::encode(&signature.to_bytes()))
+    }
+
+    /// What enrols it in this ceremony.
+    pub fn enrol(&self, ceremony: &str) -> String {
+        let signature = self.key.sign(enrolled_text(ceremony).as_bytes());
+        format!("{}.{}", self.public(), hex::encode(&signature.to_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemChance;
+
+    fn verifier() -> KeyVerifier {
+        KeyVerifier::new(Arc::new(SystemChance))
+    }
+
+    #[test]
+    fn an_assertion_counts_for_its_ceremony_and_an_enrolled_key_only() {
+        let (verifier, key) = (verifier(), SoftKey::new([1; 32]));
+        let known = [Credential { form: key.public() }];
+        let factors = |ceremony: &str, said: &str, known: &[Credential]| {
+            verifier.assertion(ceremony, &said.parse().unwrap(), known).factors
+        };
+        assert_eq!(factors("c1", &key.assert("c1", true), &known), Factors::Two);
+        assert_eq!(factors("c1", &key.assert("c1", false), &known), Factors::Possession);
+        assert_eq!(factors("c2", &key.assert("c1", true), &known), Factors::None);
+        assert_eq!(factors("c1", &key.assert("c1", true), &[]), Factors::None);
+        let raised = key.assert("c1", false).replace(".0.", ".1.");
+        assert_eq!(factors("c1", &raised, &known), Factors::None);
+        assert_eq!(factors("c1", "nonsense", &known), Factors::None);
+    }
+
+    #[test]
+    fn an_enrolment_is_for_its_ceremony_only() {
+        let (verifier, key) = (verifier(), SoftKey::new([1; 32]));
+        let said: Opaque = key.enrol("c1").parse().unwrap();
+        assert_eq!(verifier.enrolment("c1", &said), Some(Credential { form: key.public() }));
+        assert_eq!(verifier.enrolment("c2", &said), None);
+    }
+
+    #[test]
+    fn an_identity_is_vouched_for_under_the_servers_key() {
+        let ada: PersonRef = "ada".parse().unwrap();
+        let evidence: Opaque = VouchedIdentity::new([9; 32]).vouch(ada).parse().unwrap();
+        assert_eq!(VouchedIdentity::new([9; 32]).proves(&evidence), Some(ada));
+        assert_eq!(VouchedIdentity::new([8; 32]).proves(&evidence), None);
+    }
+}

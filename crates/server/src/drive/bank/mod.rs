@@ -1,0 +1,327 @@
+//! The bank server's half.
+
+mod obey;
+
+use bindproof::bank::binding::{self, Asked, Binding, Input};
+use bindproof::bank::debit::{self, Debit};
+use bindproof::journal::Event;
+use bindproof::message::LinkStatus;
+use bindproof::refusal::Refusal;
+use bindproof::verdict::Verdict;
+use bindproof::wire::{
+    self, AccountId, BindOutcome, BindingId, Consent, ContactRef, DebitAnswer, DebitReason,
+    DebitRequest, Found, IdempotencyKey, InstrumentRef, IssuedAt, Opaque, PersonRef, Registered,
+    Secret,
+};
+
+use super::{Rules, Said, settle};
+use crate::clock::World;
+use crate::key::Key;
+use crate::record::{
+    BindingRefs, BindingTerms, Bindings, DebitRefs, Debits, InstrumentState, Instruments, Kept,
+    RecordKind,
+};
+use crate::store::{Shard, StoreError, Timer};
+
+/// The scope of binding ids in the directory.
+pub const BINDING: &str = "binding";
+
+/// What the bank's own books say of an instrument and who holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// The contact that the bank has verified.
+    pub contact: ContactRef,
+    /// What the wallet has to know of the holder to register an account.
+    pub registration: Opaque,
+}
+
+/// A bind request as the edge has verified it.
+#[derive(Clone, Debug)]
+pub struct BindAsked {
+    /// Its key.
+    pub key: IdempotencyKey,
+    /// The digest of its body.
+    pub digest: String,
+    /// When it was issued.
+    pub issued_at: IssuedAt,
+    /// Who asks.
+    pub person: PersonRef,
+    /// For which instrument.
+    pub instrument: InstrumentRef,
+    /// What she consents to.
+    pub consent: Consent,
+    /// She has authenticated for this binding, just now.
+    pub authenticated: bool,
+    /// What the books say, if she is the holder.
+    pub holding: Option<Holding>,
+}
+
+/// Which binding a client speaks of.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    /// The one with this id.
+    Id(BindingId),
+    /// The one that the request under this key began, or would begin.
+    Request(IdempotencyKey),
+}
+
+/// What the wallet answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// To an account query.
+    Account(Found),
+    /// To a registration.
+    Registered(Registered),
+    /// Where the link stands, asked or unasked.
+    Link(LinkStatus),
+    /// That there is no such link.
+    NotFound,
+}
+
+/// One person's records at the bank, and what happens to them.
+pub struct BankDrive<'a> {
+    /// Her records.
+    pub shard: &'a mut Shard,
+    /// The rules.
+    pub rules: &'a Rules,
+    /// Time and chance.
+    pub world: &'a World,
+}
+
+impl BankDrive<'_> {
+    /// Steps every deadline that has passed, in a fixed order.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn overdue(&mut self) -> Result<(), StoreError> {
+        while let Some((kind, key, what)) = self.shard.first_overdue() {
+            self.shard.disarm(kind, key, what);
+            if (kind, what) == (RecordKind::Binding, Timer::State)
+                && let Some(kept) = self.shard.find::<Bindings>(key)?
+            {
+                let input = Input::Expired(kept.state.state);
+                // A deadline is never refused for a binding that is there.
+                let _ = self.step_binding(key, kept.refs, input, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `BindRequest` reaches the bank server.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn ask(&mut self, asked: &BindAsked) -> Said<BindOutcome> {
+        let known = self.of_request(asked.key)?;
+        let now_ms = self.shard.now_ms();
+        let bindings = self.shard.each::<Bindings>()?;
+        let holds = |kept: &Kept<Bindings>| {
+            let bound = kept.refs.terms.as_ref().map(|terms| terms.instrument);
+            bound == Some(asked.instrument) && kept.state.state.holds_instrument()
+        };
+        let others = bindings.iter().filter(|(key, _)| Some(*key) != known.as_ref().map(|k| k.0));
+        let facts = Asked {
+            fresh: self.rules.is_fresh(asked.issued_at, now_ms),
+            same_body: known
+                .as_ref()
+                .and_then(|(_, kept)| kept.refs.request_digest.as_ref())
+                .is_none_or(|digest| *digest == asked.digest),
+            authenticated: asked.authenticated,
+            holder_matches: asked.holding.is_some(),
+            consent: asked.consent.bind && asked.consent.register,
+            instrument_free: !others.map(|(_, kept)| kept).any(holds),
+            instrument_usable: !self.is_blocked(asked.instrument)?,
+        };
+        let (key, refs) = match known {
+            Some((key, kept)) => (key, kept.refs),
+            None => (Key::from_bytes(self.world.uuid()), self.begun(asked)),
+        };
+        self.tell(key, refs, Input::Asked(facts))
+    }
+
+    /// What a new binding is about.
+    fn begun(&self, asked: &BindAsked) -> BindingRefs {
+        let terms = asked.holding.as_ref().map(|holding| BindingTerms {
+            instrument: asked.instrument,
+            person: asked.person,
+            contact: holding.contact,
+            registration: holding.registration,
+            consent: asked.consent,
+            secret: Secret::from_bytes(self.world.bytes()),
+        });
+        BindingRefs {
+            request_key: asked.key,
+            request_digest: Some(asked.digest.clone()),
+            terms,
+            account: None,
+        }
+    }
+
+    /// `BindCancel` or `UnbindRequest` of the holder reaches the bank server.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn leave(&mut self, which: Which) -> Said<BindOutcome> {
+        let (key, refs, own) = match which {
+            Which::Id(id) => match self.shard.find::<Bindings>(id.into())? {
+                Some(kept) => (id.into(), kept.refs, true),
+                None => return self.foreign(id, Input::LeaveAsked { own: false }),
+            },
+            Which::Request(key) => match self.of_request(key)? {
+                Some((id, kept)) => (id, kept.refs, true),
+                None => {
+                    let refs = BindingRefs {
+                        request_key: key,
+                        request_digest: None,
+                        terms: None,
+                        account: None,
+                    };
+                    (Key::from_bytes(self.world.uuid()), refs, true)
+                }
+            },
+        };
+        self.tell(key, refs, Input::LeaveAsked { own })
+    }
+
+    /// `BindingQuery` of the holder reaches the bank server.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn ask_status(&mut self, id: BindingId) -> Said<BindOutcome> {
+        match self.shard.find::<Bindings>(id.into())? {
+            Some(kept) => self.tell(id.into(), kept.refs, Input::StatusAsked { own: true }),
+            None => self.foreign(id, Input::StatusAsked { own: false }),
+        }
+    }
+
+    /// A client speaks of a binding that is not hers, or not there: the step sees none.
+    fn foreign(&mut self, id: BindingId, input: Input) -> Said<BindOutcome> {
+        let verdict = binding::step(Binding::ABSENT, input);
+        let event = Event::Binding { id: id.into(), input };
+        let settled = settle(self.shard, event, verdict, |_, _| Ok(()))?;
+        Ok(Err(settled.refusal.unwrap_or(Refusal::NotFound)))
+    }
+
+    /// The wallet's answer or notice about a binding reaches the bank server.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn hear(&mut self, id: BindingId, heard: Heard) -> Said<()> {
+        let (input, account) = match heard {
+            Heard::Account(Found::Unregistered) => (Input::AccountMissing, None),
+            Heard::Account(Found::Registered(account)) => (Input::AccountFound, Some(account)),
+            Heard::Registered(Registered::Created(account) | Registered::Existing(account)) => {
+                (Input::AccountRegistered, Some(account))
+            }
+            Heard::Registered(Registered::Refused(reason)) => {
+                (Input::RegistrationRefused(reason), None)
+            }
+            Heard::Link(status) => (Input::LinkHeard(status), None),
+            Heard::NotFound => (Input::LinkNotFound, None),
+        };
+        let Some(kept) = self.shard.find::<Bindings>(id.into())? else {
+            return Ok(self.foreign(id, input)?.map(|_| ()));
+        };
+        self.step_binding(id.into(), kept.refs, input, account)
+    }
+
+    /// The bank blocks an instrument, or lifts the block.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn block(&mut self, instrument: InstrumentRef, blocked: bool) -> Result<(), StoreError> {
+        let key = instrument_key(instrument);
+        self.shard
+            .put::<Instruments>(key, &Kept { state: InstrumentState { blocked }, refs: () })?;
+        let input = if blocked { Input::InstrumentBlocked } else { Input::InstrumentUnblocked };
+        for (id, kept) in self.shard.each::<Bindings>()? {
+            let bound = kept.refs.terms.as_ref().map(|terms| terms.instrument);
+            if bound == Some(instrument) && kept.state.state.holds_instrument() {
+                // Whether it suspends or ends, or means nothing, the step has decided.
+                let _ = self.step_binding(id, kept.refs, input, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_blocked(&self, instrument: InstrumentRef) -> Result<bool, StoreError> {
+        let kept = self.shard.find::<Instruments>(instrument_key(instrument))?;
+        Ok(kept.is_some_and(|kept| kept.state.blocked))
+    }
+
+    /// The binding that the request under this key began, or whose cancel came first.
+    fn of_request(&self, key: IdempotencyKey) -> Result<Option<(Key, Kept<Bindings>)>, StoreError> {
+        let bindings = self.shard.each::<Bindings>()?;
+        Ok(bindings.into_iter().find(|(_, kept)| kept.refs.request_key == key))
+    }
+
+    /// `DebitRequest` about a binding of this person reaches the bank server; `covers` is what the
+    /// books say of an instrument.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn debit(
+        &mut self,
+        request: DebitRequest,
+        covers: impl Fn(InstrumentRef) -> bool,
+    ) -> Said<DebitAnswer> {
+        let key = Key::from(request.operation);
+        let binding = self.shard.find::<Bindings>(request.binding.into())?;
+        let terms = binding.as_ref().and_then(|kept| kept.refs.terms.as_ref());
+        let covered = terms.is_some_and(|terms| covers(terms.instrument));
+        let known = self.shard.find::<Debits>(key)?;
+        let input = debit::Input {
+            own: true,
+            same_content: known.as_ref().is_none_or(|kept| {
+                kept.refs.binding == request.binding && kept.refs.amount == request.amount
+            }),
+            binding: binding.map_or(binding::State::Absent, |kept| kept.state.state),
+            covered,
+        };
+        let before = known.as_ref().map_or(Debit::Absent, |kept| kept.state);
+        let verdict = debit::step(before, input);
+        let event = Event::Debit { operation: key, input };
+        let reason = match (input.binding, covered) {
+            (binding::State::Active, false) => DebitReason::NotCovered,
+            _ => DebitReason::BindingNotActive,
+        };
+        let settled = settle(self.shard, event, verdict, |shard, state| {
+            let reason = (state == Debit::Refused).then_some(reason);
+            let (binding, amount) = (request.binding, request.amount);
+            shard.put::<Debits>(key, &Kept { state, refs: DebitRefs { binding, amount, reason } })
+        })?;
+        if let Some(refusal) = settled.refusal {
+            return Ok(Err(refusal));
+        }
+        let operation = request.operation;
+        let debit = match self.shard.find::<Debits>(key)? {
+            Some(Kept { state: Debit::Accepted, .. }) => wire::Debit::Accepted,
+            Some(Kept { state: Debit::Refused, refs }) => {
+                wire::Debit::Refused(refs.reason.unwrap_or(DebitReason::BindingNotActive))
+            }
+            _ => return Err(StoreError::corrupt(format!("debit {key}"), "decided and not there")),
+        };
+        Ok(Ok(DebitAnswer { operation, debit }))
+    }
+
+    /// A debit that names a binding which this bank does not have.
+    pub fn foreign_debit() -> Refusal {
+        let input = debit::Input {
+            own: false,
+            same_content: true,
+            binding: binding::State::Absent,
+            covered: false,
+        };
+        let verdict: Verdict<_, _> = debit::step(Debit::Absent, input);
+        verdict.refusal().unwrap_or(Refusal::NotFound)
+    }
+
+    fn account(refs: &BindingRefs) -> Result<AccountId, StoreError> {
+        refs.account.ok_or_else(|| StoreError::corrupt("a binding", "no account to link to"))
+    }
+}
+
+/// The record of an instrument.
+fn instrument_key(instrument: InstrumentRef) -> Key {
+    Key::derived("instrument", &[instrument.as_str().as_bytes()])
+}

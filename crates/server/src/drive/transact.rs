@@ -1,0 +1,46 @@
+//! A transaction on one person: load, decide, write if nothing has changed meanwhile, or again.
+
+use crate::clock::World;
+use crate::key::{Key, Person};
+use crate::record::RecordKind;
+use crate::store::{Saved, Shard, Store, StoreError};
+
+/// How many times a decision is made again because others were faster.
+const ATTEMPTS: usize = 32;
+
+/// What became of a transaction.
+#[derive(Debug)]
+pub enum Step<T> {
+    /// It is durable.
+    Done(T),
+    /// One of the ids is another person's by now: find out whose, and begin there.
+    Elsewhere,
+}
+
+/// Loads a person's records, lets `decide` make of them what the specification says, and writes
+/// all of it in one transaction, guarded by what was loaded. A lost race decides again.
+///
+/// # Errors
+/// If the store fails, or if others were faster each time.
+pub async fn transact<T>(
+    store: &dyn Store,
+    world: &World,
+    person: &Person,
+    names: &[(RecordKind, Key)],
+    mut decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
+) -> Result<Step<T>, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let loaded = store.load(person, names).await?;
+        let mut shard = Shard::new(loaded, names, world.now_ms());
+        let decided = decide(&mut shard)?;
+        if !shard.is_changed() {
+            return Ok(Step::Done(decided));
+        }
+        match store.save(shard.into_change()).await? {
+            Saved::Done => return Ok(Step::Done(decided)),
+            Saved::Taken => return Ok(Step::Elsewhere),
+            Saved::Lost => tokio::task::yield_now().await,
+        }
+    }
+    Err(StoreError::Contended { attempts: ATTEMPTS })
+}

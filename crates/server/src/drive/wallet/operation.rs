@@ -1,0 +1,229 @@
+//! What the wallet client asks for, and how it answers a challenge.
+
+use bindproof::control::AllOn;
+use bindproof::refusal::Refusal;
+use bindproof::wallet::kind::Kind;
+use bindproof::wallet::lock::Path;
+use bindproof::wallet::operation::{Asked, Input, Operation};
+use bindproof::wallet::proof::{Demand, Tie};
+use bindproof::wire::{
+    Action, Challenge, ChallengeAnswer, DeviceKey, IssuedAt, OperationOutcome, OperationRequest,
+    Settled,
+};
+
+use super::WalletDrive;
+use crate::drive::Said;
+use crate::key::Key;
+use crate::record::{Kept, OperationRefs, Operations};
+use crate::store::StoreError;
+
+/// A request of the wallet client, as the edge has verified it.
+#[derive(Clone, Copy, Debug)]
+pub struct Requested {
+    /// What it says.
+    pub request: OperationRequest,
+    /// When it was issued.
+    pub issued_at: IssuedAt,
+    /// It is signed by the key of the device that it names.
+    pub signed: bool,
+}
+
+/// What the wallet client is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OperationTold {
+    /// What is asked of the person.
+    Challenge(Box<Challenge>),
+    /// What became of it.
+    Outcome(OperationOutcome),
+    /// It is under way, and there is nothing to ask or tell.
+    InProgress,
+    /// The answer was wrong, and the challenge has tries left.
+    WrongAnswer,
+}
+
+impl WalletDrive<'_> {
+    /// `OperationRequest` reaches the wallet server.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn request(&mut self, asked: Requested) -> Said<OperationTold> {
+        let request = asked.request;
+        let key = Key::from(request.operation);
+        let known = self.shard.find::<Operations>(key)?;
+        let refs = match &known {
+            Some(kept) => kept.refs.clone(),
+            None => self.begun(asked)?,
+        };
+        let (account, _) = self.account_of(&refs)?;
+        let device = self.device_of(account, &refs)?;
+        let facts = Asked {
+            own: refs.request.device == request.device,
+            fresh: self.rules.is_fresh(asked.issued_at, self.shard.now_ms()),
+            same_content: same_content(&refs.request, &request),
+            within_limits: self.is_within_limits(&refs)?,
+        };
+        let context = self.context(key, &refs)?;
+        let path = Path::of(AllOn, Demand::Nothing, Tie::None, device.is_trusted());
+        let input = Input::Requested { context, asked: facts };
+        if let (true, true, Some(account)) = (asked.signed, device.in_session(), account) {
+            self.keep_session(Key::of_device(account.into(), &request.device));
+        }
+        if let Some(refusal) = self.step_operation(key, refs, input, path, None)? {
+            return Ok(Err(refusal));
+        }
+        self.told(key).map(Ok)
+    }
+
+    /// What is known of a new operation.
+    fn begun(&self, asked: Requested) -> Result<OperationRefs, StoreError> {
+        let account = match asked.request.action.kind() {
+            Kind::Recover => self.matched()?.key,
+            _ => asked.request.account,
+        };
+        Ok(OperationRefs {
+            request: asked.request,
+            account,
+            challenge: None,
+            signed: asked.signed,
+            ceremony: None,
+            enrolment: None,
+            debited_ms: None,
+        })
+    }
+
+    /// Fewer operations are under way than the limit, and one that gives trust to a new device
+    /// stays within the limit on devices.
+    fn is_within_limits(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
+        let limits = &self.rules.limits;
+        let (account, _) = self.account_of(refs)?;
+        let room = self.under_way(account)? < usize::from(limits.operations_open_max);
+        let new = !self.device_of(account, refs)?.is_trusted();
+        // A recovery revokes every other device, so that there is room for its own.
+        let takes_place = refs.request.action == Action::SignIn && new;
+        let devices = usize::from(limits.devices_per_account_max);
+        Ok(room && (!takes_place || self.trusted(account)? < devices))
+    }
+
+    /// `ChallengeAnswer` to this operation reaches the wallet server; `signed` says that it is
+    /// signed by the key that it names. What follows at once is done at once.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn answer(
+        &mut self,
+        operation: Key,
+        answer: &ChallengeAnswer,
+        signed: bool,
+    ) -> Said<OperationTold> {
+        let Some(kept) = self.shard.find::<Operations>(operation)? else {
+            return Ok(Err(Refusal::NotFound));
+        };
+        let from_its_device = signed && answer.device == kept.refs.request.device;
+        if let Err(refusal) = self.step_answer(operation, kept, answer, from_its_device)? {
+            return Ok(Err(refusal));
+        }
+        let kept = self.shard.find::<Operations>(operation)?;
+        if let Some(Kept { state: Operation::Authenticated { path, .. }, refs }) = kept {
+            let context = self.context(operation, &refs)?;
+            let code_of = self.demanded_binding(&refs)?;
+            // Whatever becomes of the execution is in the operation's state.
+            self.step_operation(operation, refs, Input::Executing(context), path, code_of)?;
+        }
+        match self.told(operation)? {
+            OperationTold::Challenge(_) => Ok(Ok(OperationTold::WrongAnswer)),
+            told => Ok(Ok(told)),
+        }
+    }
+
+    fn step_answer(
+        &mut self,
+        key: Key,
+        kept: Kept<Operations>,
+        answer: &ChallengeAnswer,
+        from_its_device: bool,
+    ) -> Said<()> {
+        let context = self.context(key, &kept.refs)?;
+        let (account, _) = self.account_of(&kept.refs)?;
+        let device = self.device_of(account, &kept.refs)?;
+        let known = from_its_device && device.is_trusted();
+        if let (true, true, Some(account)) = (from_its_device, device.in_session(), account) {
+            self.keep_session(Key::of_device(account.into(), &kept.refs.request.device));
+        }
+        let offered = self.offered(&kept, answer, from_its_device)?;
+        let demand = match kept.state {
+            Operation::Challenged { demand, .. } => demand,
+            _ => Demand::Nothing,
+        };
+        let (proof, presented) = (offered.proof, offered.presented);
+        let path = match kept.state {
+            Operation::Challenged { .. } => Path::of(AllOn, demand, proof.code, known),
+            _ => Path::Strangers,
+        };
+        let input = Input::Answered { context, proof, path };
+        let refs = OperationRefs { enrolment: offered.enrolment, ..kept.refs };
+        let refusal = self.step_operation(key, refs, input, path, presented)?;
+        // A code is spent when it is presented, whatever becomes of the answer.
+        if let Some(binding) = presented {
+            self.code_presented(binding.into())?;
+        }
+        if refusal.is_none()
+            && let Some((authenticator, renewed)) = offered.renewed
+        {
+            self.shard.put(authenticator, &renewed)?;
+        }
+        Ok(refusal.map_or(Ok(()), Err))
+    }
+
+    /// Where an operation stands, as its client is told.
+    pub(super) fn told(&self, key: Key) -> Result<OperationTold, StoreError> {
+        let missing = || StoreError::corrupt(format!("operation {key}"), "not there");
+        let kept = self.shard.find::<Operations>(key)?.ok_or_else(missing)?;
+        let operation = kept.refs.request.operation;
+        let settled = match kept.state {
+            Operation::Executed => Settled::Executed,
+            Operation::Refused(refusal) => Settled::Refused(refusal),
+            Operation::Expired => Settled::Expired,
+            Operation::Challenged { demand, .. } => {
+                let kind = kept.refs.request.action.kind();
+                let challenge = kept.refs.challenge.ok_or_else(missing)?;
+                return Ok(OperationTold::Challenge(Box::new(Challenge {
+                    challenge,
+                    operation,
+                    required: demand.shown_as(AllOn, kind),
+                    to_approve: crate::words::to_approve(&kept.refs.request),
+                })));
+            }
+            Operation::Absent | Operation::Authenticated { .. } | Operation::Debiting => {
+                return Ok(OperationTold::InProgress);
+            }
+        };
+        Ok(OperationTold::Outcome(OperationOutcome { operation, settled }))
+    }
+
+    /// What the client needs in order to answer a challenge of this operation; none if it is not
+    /// the one that is open, or another device asks.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn invitation(
+        &self,
+        operation: Key,
+        challenge: Key,
+        device: DeviceKey,
+    ) -> Result<Option<String>, StoreError> {
+        let kept = self.shard.find::<Operations>(operation)?;
+        Ok(kept.and_then(|kept| {
+            let open = matches!(kept.state, Operation::Challenged { .. });
+            let this = kept.refs.challenge.map(Key::from) == Some(challenge);
+            let its_own = kept.refs.request.device == device;
+            let ceremony = kept.refs.ceremony.as_deref()?;
+            (open && this && its_own).then(|| self.verifier.invitation(ceremony))
+        }))
+    }
+}
+
+/// Whether two requests under one id ask for the same. What the client says of its environment is a
+/// claim about the moment and no part of what is asked.
+fn same_content(a: &OperationRequest, b: &OperationRequest) -> bool {
+    (a.account, a.device, a.action) == (b.account, b.device, b.action)
+}

@@ -1,0 +1,199 @@
+//! What an answer to a challenge proves, compared with what the wallet itself holds.
+
+use bindproof::wallet::operation::Operation;
+use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
+use bindproof::wire::{AccountId, Action, BindingId, ChallengeAnswer, ChallengeId, ContactRef};
+
+use super::WalletDrive;
+use crate::codes;
+use crate::key::Key;
+use crate::record::{Authenticators, Credential, Devices, Kept, Links, OperationRefs, Operations};
+use crate::store::StoreError;
+
+/// What an answer brings.
+pub(super) struct Offered {
+    /// What it proves.
+    pub proof: Proof,
+    /// The binding whose code it presents.
+    pub presented: Option<BindingId>,
+    /// The authenticator that it brings to be enrolled.
+    pub enrolment: Option<Credential>,
+    /// The authenticator that it used, as it is known from now on.
+    pub renewed: Option<Renewed>,
+}
+
+/// An authenticator as it is known from now on.
+type Renewed = (Key, Kept<Authenticators>);
+
+impl WalletDrive<'_> {
+    /// What `answer` proves of the operation's challenge.
+    pub(super) fn offered(
+        &self,
+        kept: &Kept<Operations>,
+        answer: &ChallengeAnswer,
+        from_its_device: bool,
+    ) -> Result<Offered, StoreError> {
+        let refs = &kept.refs;
+        let demand = match kept.state {
+            Operation::Challenged { demand, .. } => demand,
+            _ => Demand::Decoy,
+        };
+        let (account, _) = self.account_of(refs)?;
+        let demanded = self.demanded_binding(refs)?;
+        let (code, presented) = self.presented(demanded, answer)?;
+        let ceremony = refs.ceremony.as_deref().unwrap_or_default();
+        let enrolment = answer.proof.authenticator.as_ref();
+        let enrolment = enrolment.and_then(|said| self.verifier.enrolment(ceremony, said));
+        let contact_proved = self.contact_proved(refs, demand, demanded, answer)?;
+        let (asserted, renewed) = self.asserted(account, ceremony, answer)?;
+        // A contact that a bank has verified is something the person possesses.
+        let factors = if contact_proved { asserted.max(Factors::Possession) } else { asserted };
+        let enrols = enrols(demand, refs);
+        let proof = Proof {
+            from_its_device,
+            // What brings an authenticator has to bring one that was made for this challenge.
+            fits: refs.challenge == Some(answer.challenge) && (!enrols || enrolment.is_some()),
+            factors,
+            code,
+            contact: if contact_proved { Tie::Demanded } else { Tie::None },
+            identity: self.identity_proved(answer),
+        };
+        Ok(Offered { proof, presented, enrolment, renewed })
+    }
+
+    /// Which binding a presented code is of.
+    fn presented(
+        &self,
+        demanded: Option<BindingId>,
+        answer: &ChallengeAnswer,
+    ) -> Result<(Tie, Option<BindingId>), StoreError> {
+        let Some(code) = answer.proof.binding_code else { return Ok((Tie::None, None)) };
+        let now_ms = self.shard.now_ms();
+        let genuine = |(key, kept): &(Key, Kept<Links>)| {
+            let spent_through = kept.refs.spent_through;
+            let current = kept.state.state.is_live() && !kept.state.code_spent;
+            let matches = kept.refs.secret.is_some_and(|secret| {
+                codes::is_genuine(&secret, (*key).into(), &code, now_ms, spent_through)
+            });
+            current & matches
+        };
+        let links = self.shard.each::<Links>()?;
+        // Every link is compared, so that the time taken does not tell which one matched.
+        let of: Vec<Key> = links.iter().filter(|l| genuine(l)).map(|(key, _)| *key).collect();
+        Ok(match of.first() {
+            None => (Tie::None, None),
+            Some(key) if demanded.map(Key::from) == Some(*key) => (Tie::Demanded, demanded),
+            Some(key) => (Tie::Other, Some((*key).into())),
+        })
+    }
+
+    /// Whether the one-time code is the one that was sent to the contact of this challenge.
+    fn contact_proved(
+        &self,
+        refs: &OperationRefs,
+        demand: Demand,
+        demanded: Option<BindingId>,
+        answer: &ChallengeAnswer,
+    ) -> Result<bool, StoreError> {
+        let (Some(said), Some(challenge)) = (answer.proof.one_time_code, refs.challenge) else {
+            return Ok(false);
+        };
+        let Some(contact) = self.contact_of(refs, demand, demanded)? else { return Ok(false) };
+        let expected = codes::one_time_code(self.code_key, challenge, contact.as_str());
+        Ok(codes::same(&expected, said.as_str()))
+    }
+
+    /// The contact to which the one-time code of a challenge goes, if it takes one.
+    pub(super) fn contact_of(
+        &self,
+        refs: &OperationRefs,
+        demand: Demand,
+        demanded: Option<BindingId>,
+    ) -> Result<Option<ContactRef>, StoreError> {
+        match demand {
+            Demand::CodeAndContact | Demand::CodeContactAndFactors => {
+                let Some(binding) = demanded else { return Ok(None) };
+                let kept = self.shard.find::<Links>(binding.into())?;
+                Ok(kept.and_then(|kept| kept.refs.contact))
+            }
+            Demand::Factors(Factors::Possession) => {
+                let (account, _) = self.account_of(refs)?;
+                let links = self.shard.each::<Links>()?;
+                let mut hers = links.iter().filter(|(_, kept)| {
+                    account.is_some()
+                        && kept.refs.account == account
+                        && kept.state.state == bindproof::wallet::link::State::Active
+                });
+                Ok(hers.find_map(|(_, kept)| kept.refs.contact))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The class of what the account's authenticators assert.
+    fn asserted(
+        &self,
+        account: Option<AccountId>,
+        ceremony: &str,
+        answer: &ChallengeAnswer,
+    ) -> Result<(Factors, Option<Renewed>), StoreError> {
+        let Some(said) = answer.proof.assertion else { return Ok((Factors::None, None)) };
+        let mut known = self.authenticators(account)?;
+        let forms: Vec<Credential> = known.iter().map(|(_, kept)| kept.state.clone()).collect();
+        let asserted = self.verifier.assertion(ceremony, &said, &forms);
+        let renewed = asserted.renewed.filter(|(place, _)| *place < known.len());
+        let renewed = renewed.map(|(place, credential)| {
+            let (key, kept) = known.swap_remove(place);
+            (key, Kept { state: credential, refs: kept.refs })
+        });
+        Ok((asserted.factors, renewed))
+    }
+
+    /// The live authenticators of an account: those on devices whose keys are trusted.
+    pub(super) fn authenticators(
+        &self,
+        account: Option<AccountId>,
+    ) -> Result<Vec<(Key, Kept<Authenticators>)>, StoreError> {
+        let mut live = Vec::new();
+        for (key, kept) in self.shard.each::<Authenticators>()? {
+            let device = self.shard.find::<Devices>(key)?;
+            let enrolled = device.is_some_and(|device| device.state.has_authenticator());
+            if enrolled && Some(kept.refs.account) == account {
+                live.push((key, kept));
+            }
+        }
+        Ok(live)
+    }
+
+    /// Whether the evidence proves the identity of this very person.
+    fn identity_proved(&self, answer: &ChallengeAnswer) -> bool {
+        let evidence = answer.proof.identity.as_ref();
+        let proved = evidence.and_then(|evidence| self.identity.proves(evidence));
+        proved.is_some_and(|person| self.shard.person().is(person))
+    }
+
+    /// Sends the one-time code of a new challenge, if the challenge takes one.
+    pub(super) fn send_code(
+        &mut self,
+        refs: &OperationRefs,
+        demand: Demand,
+        challenge: ChallengeId,
+    ) -> Result<(), StoreError> {
+        let demanded = self.demanded_binding(refs)?;
+        let Some(contact) = self.contact_of(refs, demand, demanded)? else { return Ok(()) };
+        let letter = crate::letter::Letter::OneTimeCode(challenge, contact);
+        crate::drive::owe(
+            self.shard,
+            self.world,
+            crate::store::Slot::Code,
+            challenge.into(),
+            &letter,
+        )
+    }
+}
+
+/// Whether what meets this demand also enrols an authenticator.
+fn enrols(demand: Demand, refs: &OperationRefs) -> bool {
+    let brings = matches!(refs.request.action, Action::Recover | Action::AddAuthenticator);
+    demand == Demand::CodeAndContact || brings
+}

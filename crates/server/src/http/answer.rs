@@ -1,0 +1,112 @@
+//! What goes out: answers, problems, and their signatures.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use bindproof::refusal::{Refusal, Retry};
+use bindproof::wire::{self, MEDIA_TYPE, Problem, RequestId};
+use serde::Serialize;
+
+use crate::node::Node;
+use crate::signature::{Parts, content_digest, sign_answer};
+
+const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PROBLEM: HeaderValue = HeaderValue::from_static(MEDIA_TYPE);
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// An answer before it is signed and sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The status.
+    pub status: StatusCode,
+    /// Whether it is a problem.
+    pub problem: Option<Refusal>,
+    /// The body.
+    pub body: String,
+}
+
+impl Said {
+    /// An answer to this request.
+    pub fn answer<M: wire::Reply>(node: &Node, request_id: RequestId, message: M) -> Self {
+        let protocol = wire::Version;
+        let issuer = node.name;
+        Self::json(&wire::Answer { protocol, request_id, issuer, message })
+    }
+
+    /// Anything as JSON.
+    pub fn json(value: &impl Serialize) -> Self {
+        match serde_json::to_string(value) {
+            Ok(body) => Self { status: StatusCode::OK, problem: None, body },
+            Err(error) => {
+                tracing::error!(%error, "an answer without a form");
+                Self::fault()
+            }
+        }
+    }
+
+    /// A refusal of this request.
+    pub fn problem(refusal: Refusal, request: Option<RequestId>) -> Self {
+        let problem = match request {
+            Some(request) => Problem::of(refusal, request),
+            None => Problem::new(refusal),
+        };
+        let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        Self { status, problem: Some(refusal), body }
+    }
+
+    /// The server could not decide. It says nothing about what became of the request.
+    pub fn fault() -> Self {
+        let body = r#"{"type":"about:blank","title":"The server could not decide.","status":503}"#;
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { status, problem: None, body: body.to_owned() }
+    }
+
+    /// As a response that is not signed.
+    pub fn respond(self) -> Response<Body> {
+        let fields = self.fields();
+        self.with(fields)
+    }
+
+    /// As a response that is signed and tied to `request`.
+    pub fn respond_signed(self, node: &Node, request: &Parts<'_>) -> Response<Body> {
+        let mut fields = self.fields();
+        let parts = Parts {
+            method: "",
+            scheme: "",
+            authority: "",
+            path: "",
+            query: None,
+            status: Some(self.status.as_u16()),
+            fields: &HeaderMap::new(),
+            request: Some(request),
+        };
+        let created = node.world.now_ms().div_euclid(1000);
+        if let Err(error) = sign_answer(&mut fields, parts, &node.signer, created) {
+            tracing::debug!(%error, "an answer that is tied to no signature goes out unsigned");
+        }
+        self.with(fields)
+    }
+
+    fn fields(&self) -> HeaderMap {
+        let mut fields = HeaderMap::new();
+        let plain = self.status.is_success();
+        fields.insert(CONTENT_TYPE, if plain { JSON } else { PROBLEM });
+        fields.insert(axum::http::header::CACHE_CONTROL, NO_STORE);
+        if let Ok(digest) = HeaderValue::from_str(&content_digest(self.body.as_bytes())) {
+            fields.insert(CONTENT_DIGEST, digest);
+        }
+        if self.problem.is_some_and(|refusal| refusal.retry() == Retry::SameKey) {
+            fields.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        fields
+    }
+
+    fn with(self, fields: HeaderMap) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = fields;
+        response
+    }
+}

@@ -1,0 +1,184 @@
+//! What comes in: bytes, a signature or a session, and strictly read messages.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use axum::http::request::Parts as Head;
+use axum::http::{HeaderMap, Request};
+use bindproof::refusal::Refusal;
+use bindproof::wire::{self, DeviceKey, Envelope, Issuer, RequestId};
+use ed25519_dalek::VerifyingKey;
+use http_body_util::{BodyExt, Limited};
+use sha2::{Digest, Sha256};
+
+use crate::hex;
+use crate::node::Node;
+use crate::signature::{Parts, Profile, SignatureError, verify};
+use crate::store::StoreError;
+
+/// The largest body, in bytes. The largest message is a tenth of it.
+pub const BODY_MAX: usize = 64 * 1024;
+/// How long a body may take.
+const BODY: Duration = Duration::from_secs(10);
+
+/// A request with its whole body.
+#[derive(Debug)]
+pub struct Received {
+    head: Head,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why a request does not reach a drive.
+#[derive(Debug)]
+pub enum Barred {
+    /// It is refused.
+    Refused(Refusal),
+    /// The store failed.
+    Fault(StoreError),
+}
+
+impl From<StoreError> for Barred {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error)
+    }
+}
+
+impl From<Refusal> for Barred {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Received {
+    /// Reads a request to its end, within its time and size.
+    ///
+    /// # Errors
+    /// If it is too large or takes too long.
+    pub async fn read(request: Request<Body>) -> Result<Self, Refusal> {
+        let (head, body) = request.into_parts();
+        let body = Limited::new(body, BODY_MAX).collect();
+        match tokio::time::timeout(BODY, body).await {
+            Ok(Ok(body)) => Ok(Self { head, body: body.to_bytes().to_vec() }),
+            Ok(Err(_)) | Err(_) => Err(Refusal::RequestMalformed),
+        }
+    }
+
+    /// The fields.
+    pub const fn fields(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// The request as a signature covers it.
+    pub fn parts(&self) -> Parts<'_> {
+        let field = |name| self.head.headers.get(name).and_then(|value| value.to_str().ok());
+        Parts {
+            method: self.head.method.as_str(),
+            scheme: "http",
+            authority: field(HOST).unwrap_or_default(),
+            path: self.head.uri.path(),
+            query: self.head.uri.query(),
+            status: None,
+            fields: &self.head.headers,
+            request: None,
+        }
+    }
+
+    /// The token of a session, if there is one.
+    pub fn bearer(&self) -> Option<&str> {
+        let value = self.head.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        value.strip_prefix("Bearer ")
+    }
+
+    /// The other server that signed this. The signature is spent whatever becomes of the request.
+    ///
+    /// # Errors
+    /// If it is not signed by a server that is known here. Which fault it is only the log says.
+    pub async fn server(&self, node: &Node) -> Result<Issuer, Barred> {
+        let now_ms = node.world.now_ms();
+        let mut signer = None;
+        self.signed(node, Profile::REQUEST, |key_id| {
+            let (peer, key) = node.registry.key(key_id, now_ms)?;
+            signer = Some(peer.name);
+            Some(key)
+        })
+        .await?;
+        signer.ok_or(Barred::Refused(Refusal::SignatureInvalid))
+    }
+
+    /// Whether the device of this key signed the request. Without any signature it did not; with
+    /// one that does not hold the request is refused.
+    ///
+    /// # Errors
+    /// If there is a signature that does not hold.
+    pub async fn device(&self, node: &Node, device: DeviceKey) -> Result<bool, Barred> {
+        if !self.fields().contains_key("signature-input") {
+            return Ok(false);
+        }
+        let key = VerifyingKey::from_bytes(device.as_bytes());
+        self.signed(node, Profile::DEVICE, |key_id| {
+            (key_id == device.to_string()).then_some(key.ok()).flatten()
+        })
+        .await?;
+        Ok(true)
+    }
+
+    async fn signed(
+        &self,
+        node: &Node,
+        profile: Profile,
+        key: impl FnOnce(&str) -> Option<VerifyingKey>,
+    ) -> Result<(), Barred> {
+        let parts = self.parts();
+        let refused = |error: SignatureError| {
+            tracing::warn!(%error, path = parts.path, "a signature is not accepted");
+            Barred::Refused(Refusal::SignatureInvalid)
+        };
+        let host = parts.authority;
+        if !node.authorities.is_empty() && !node.authorities.iter().any(|own| own == host) {
+            return Err(refused(SignatureError::Absent { component: "own @authority".to_owned() }));
+        }
+        let now_ms = node.world.now_ms();
+        let verified = verify(profile, &parts, &self.body, now_ms, key).map_err(refused)?;
+        let scope = format!("{} {}", profile.tag, verified.key_id);
+        match node.store.spend(&scope, &verified.nonce, verified.until_ms).await? {
+            true => Ok(()),
+            false => Err(refused(SignatureError::Replayed)),
+        }
+    }
+
+    /// The message in it.
+    ///
+    /// # Errors
+    /// If it is not JSON, not of this message's shape, or its key is not the one in the field.
+    pub fn envelope<M: wire::Request>(&self) -> Result<Envelope<M>, Refusal> {
+        let field = |name| self.head.headers.get(name).and_then(|value| value.to_str().ok());
+        let json = field(CONTENT_TYPE.as_str());
+        let json =
+            json.is_some_and(|t| t == "application/json" || t.starts_with("application/json;"));
+        if !json {
+            return Err(Refusal::RequestMalformed);
+        }
+        let envelope: Envelope<M> = serde_json::from_slice(&self.body).map_err(|error| {
+            tracing::debug!(%error, message = M::NAME.name(), "a request cannot be read");
+            Refusal::RequestMalformed
+        })?;
+        let key = envelope.idempotency_key.as_ref().map(wire::IdempotencyKey::as_str);
+        let same = key == field("idempotency-key");
+        if same { Ok(envelope) } else { Err(Refusal::RequestMalformed) }
+    }
+
+    /// The id of the request, as far as the body can be read at all. It is for the problem that is
+    /// answered.
+    pub fn request_id(&self) -> Option<RequestId> {
+        let value: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
+        value.get("request_id")?.as_str()?.parse().ok()
+    }
+}
+
+/// The digest of what a request says, without what is of this sending only.
+pub fn digest_of<M: wire::Request>(message: &M) -> String {
+    let form = serde_json::to_vec(message).unwrap_or_default();
+    hex::encode(&Sha256::digest(form))
+}

@@ -1,0 +1,237 @@
+//! The wallet server's side of HTTP: what persons ask through the wallet client.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Request, Response, StatusCode};
+use bindproof::refusal::Refusal;
+use bindproof::wallet::kind::Kind;
+use bindproof::wire::{
+    AccountId, BindingId, ChallengeAnswer, ChallengeId, DeviceKey, Envelope, OperationId,
+    OperationRequest, RequestId,
+};
+use serde::Deserialize;
+
+use super::answer::Said;
+use super::bank::barred;
+use super::edge::{Barred, Received, digest_of};
+use super::keyed::keyed;
+use super::wallet::Server;
+use crate::codes;
+use crate::drive::Step;
+use crate::drive::wallet::{
+    ACCOUNT, CHALLENGE, LINK, OPERATION, OperationTold, Requested, WalletDrive,
+};
+use crate::key::{Key, Person};
+use crate::node::{Node, ROUTES};
+use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer};
+use crate::store::StoreError;
+use crate::wallet::Wallet;
+
+pub(super) async fn operation_request(
+    State(wallet): Server,
+    request: Request<Body>,
+) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = asked(&wallet, &received).await;
+    barred(&received, said).respond()
+}
+
+async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
+    let envelope: Envelope<OperationRequest> = received.envelope()?;
+    let request = envelope.message;
+    let signed = received.device(&wallet.node, request.device).await?;
+    let keyed = keyed(&wallet.node, &request.device.to_string(), &envelope).await?;
+    let names = [(RecordKind::Operation, Key::from(request.operation))];
+    for _ in 0..ROUTES {
+        let whose = whose_operation(&wallet.node, &request).await?;
+        let step = wallet.transact(&whose, &names, |drive| {
+            let asked = Requested { request, issued_at: envelope.issued_at, signed };
+            let said = drive.request(asked)?;
+            if said.is_ok() {
+                keyed.remember(drive.shard);
+            }
+            Ok(said)
+        });
+        if let Step::Done(told) = step.await? {
+            return Ok(said(&wallet.node, envelope.request_id, &told?));
+        }
+    }
+    Err(Refusal::IdempotencyInProgress.into())
+}
+
+/// Whose operation it is, or on whose account it is to run.
+async fn whose_operation(node: &Node, request: &OperationRequest) -> Result<Person, Barred> {
+    let known = node.store.find(OPERATION, &request.operation.to_string()).await?;
+    if let Some(known) = known {
+        return Ok(known.person);
+    }
+    let Some(account) = request.account else {
+        // Without an account nobody is named, and whose identity will be proved nobody knows yet.
+        debug_assert_eq!(request.action.kind(), Kind::Recover);
+        return Err(Refusal::OriginNotAllowed.into());
+    };
+    let found = node.store.find(ACCOUNT, &account.to_string()).await?;
+    Ok(found.map_or_else(|| Person::of_account(account), |found| found.person))
+}
+
+/// What the client is told, as an answer.
+fn said(node: &Node, request: RequestId, told: &OperationTold) -> Said {
+    match told {
+        OperationTold::Challenge(challenge) => Said::answer(node, request, **challenge),
+        OperationTold::Outcome(outcome) => Said::answer(node, request, *outcome),
+        OperationTold::InProgress => Said::problem(Refusal::IdempotencyInProgress, Some(request)),
+        OperationTold::WrongAnswer => Said::problem(Refusal::ChallengeInvalid, Some(request)),
+    }
+}
+
+pub(super) async fn challenge_answer(
+    State(wallet): Server,
+    request: Request<Body>,
+) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = answered(&wallet, &received).await;
+    barred(&received, said).respond()
+}
+
+async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
+    let envelope: Envelope<ChallengeAnswer> = received.envelope()?;
+    let answer = envelope.message;
+    let signed = received.device(&wallet.node, answer.device).await?;
+    let keyed = keyed(&wallet.node, &answer.device.to_string(), &envelope).await?;
+    let found = wallet.node.store.find(CHALLENGE, &answer.challenge.to_string()).await?;
+    let found = found.ok_or(Refusal::NotFound)?;
+    let operation: OperationId = found.value.parse().map_err(|error| {
+        Barred::Fault(StoreError::corrupt(format!("challenge {}", answer.challenge), error))
+    })?;
+    let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
+    let place = Key::derived("answer", &[answer.device.as_bytes(), key.as_str().as_bytes()]);
+    let names = [(RecordKind::Operation, operation.into()), (RecordKind::Answer, place)];
+    let digest = digest_of(&answer);
+    let step = wallet.transact(&found.person, &names, |drive| {
+        if let Some(kept) = drive.shard.find::<Answers>(place)? {
+            return Ok(again(&kept, &digest));
+        }
+        let told = drive.answer(operation.into(), &answer, signed)?;
+        Ok(match told {
+            Ok(told) => {
+                let said = said(&wallet.node, envelope.request_id, &told);
+                keep(drive, place, &digest, &told, &said)?;
+                keyed.remember(drive.shard);
+                Ok(said)
+            }
+            Err(refusal) => Err(refusal),
+        })
+    });
+    match step.await? {
+        Step::Done(said) => Ok(said?),
+        Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
+    }
+}
+
+/// The same answer again.
+fn again(kept: &Kept<Answers>, digest: &str) -> Result<Said, Refusal> {
+    if kept.refs.digest != digest {
+        return Err(Refusal::IdempotencyConflict);
+    }
+    let status = StatusCode::from_u16(kept.state.status).unwrap_or(StatusCode::OK);
+    let problem = (!status.is_success()).then_some(Refusal::ChallengeInvalid);
+    Ok(Said { status, problem, body: kept.state.body.clone() })
+}
+
+/// Keeps an answer, so that the same request again is not counted again.
+fn keep(
+    drive: &mut WalletDrive<'_>,
+    place: Key,
+    digest: &str,
+    told: &OperationTold,
+    said: &Said,
+) -> Result<(), StoreError> {
+    if !matches!(told, OperationTold::Outcome(_) | OperationTold::WrongAnswer) {
+        return Ok(());
+    }
+    let state = StoredAnswer { status: said.status.as_u16(), body: said.body.clone() };
+    let refs = AnswerRefs { digest: digest.to_owned() };
+    drive.shard.put::<Answers>(place, &Kept { state, refs })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Invited {
+    challenge: ChallengeId,
+    device: DeviceKey,
+}
+
+/// What a client needs in order to answer a challenge with an authenticator.
+pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = async {
+        let asked: Invited =
+            serde_json::from_slice(&received.body).map_err(|_| Refusal::RequestMalformed)?;
+        if !received.device(&wallet.node, asked.device).await? {
+            return Err(Barred::from(Refusal::SignatureInvalid));
+        }
+        let found = wallet.node.store.find(CHALLENGE, &asked.challenge.to_string()).await?;
+        let found = found.ok_or(Refusal::NotFound)?;
+        let operation: OperationId = found.value.parse().map_err(|_| Refusal::NotFound)?;
+        let (operation, challenge) = (Key::from(operation), Key::from(asked.challenge));
+        let names = [(RecordKind::Operation, operation)];
+        let step = wallet.transact(&found.person, &names, |drive| {
+            drive.invitation(operation, challenge, asked.device)
+        });
+        match step.await? {
+            Step::Done(Some(body)) => Ok(Said { status: StatusCode::OK, problem: None, body }),
+            _ => Err(Refusal::NotFound.into()),
+        }
+    };
+    let said = said.await;
+    barred(&received, said).respond()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountOf {
+    binding: BindingId,
+}
+
+/// The account of a binding, for who knows the binding's id: the bank client shows it. For one that
+/// is not there an id is made up, always the same, so that nobody is told which ones are.
+pub(super) async fn account_of(State(wallet): Server, request: Request<Body>) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = async {
+        let asked: AccountOf =
+            serde_json::from_slice(&received.body).map_err(|_| Refusal::RequestMalformed)?;
+        let account = account_or_decoy(&wallet, asked.binding).await?;
+        Ok(Said::json(&serde_json::json!({ "account": account })))
+    };
+    let said: Result<Said, Barred> = said.await;
+    barred(&received, said).respond()
+}
+
+async fn account_or_decoy(wallet: &Wallet, binding: BindingId) -> Result<AccountId, StoreError> {
+    let digest = codes::keyed(&wallet.code_key, &[b"no account", binding.as_bytes()]);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let decoy = AccountId::from_bytes(bytes);
+    let found = wallet.node.store.find(LINK, &binding.to_string()).await?;
+    let Some(found) = found else { return Ok(decoy) };
+    let step =
+        wallet.transact(&found.person, &[], |drive| drive.shard.find::<Links>(binding.into()));
+    match step.await? {
+        Step::Done(Some(kept)) => Ok(kept.refs.account.unwrap_or(decoy)),
+        _ => Ok(decoy),
+    }
+}

@@ -1,0 +1,62 @@
+//! A server's journal: what the specification says of an entry, and a chain of hashes around it.
+//!
+//! A line holds one decision, when it was made, and what was written because of it. Its hash covers
+//! the hash of the line before, so that a line that is changed, taken out or put in later shows.
+
+use bindproof::journal::Entry;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::hex;
+use crate::key::Key;
+use crate::record::RecordKind;
+use crate::store::Row;
+
+mod records;
+mod verify;
+
+pub use records::Records;
+pub use verify::{JournalError, Verified, verify, verify_all};
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The decision.
+    pub entry: Entry<Key>,
+    /// When it was made, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The records that were written because of it.
+    pub after: Vec<Touched>,
+}
+
+/// A record as it was after a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Touched {
+    /// Its kind.
+    pub kind: RecordKind,
+    /// Which.
+    pub key: Key,
+    /// How many times it had been written then.
+    pub version: i64,
+    /// The SHA-256 of its state as it was stored, in hexadecimal digits.
+    pub state: String,
+}
+
+impl Touched {
+    /// What a line says of this row.
+    pub fn of(row: &Row) -> Self {
+        let state = hex::encode(&Sha256::digest(row.state.as_bytes()));
+        Self { kind: row.kind, key: row.key, version: row.version, state }
+    }
+}
+
+/// The hash of a line that follows the one with the hash `before`; empty for the first line.
+pub fn hash_of(before: &str, line: &str) -> String {
+    let mut digest = Sha256::new();
+    digest.update(before.as_bytes());
+    digest.update(b"\n");
+    digest.update(line.as_bytes());
+    hex::encode(&digest.finalize())
+}

@@ -1,0 +1,60 @@
+//! What servers owe: letters that are sent until they are answered.
+
+use bindproof::message::LinkStatus;
+use bindproof::wire::{
+    AccountQuery, AccountRegistration, ChallengeId, ContactRef, DebitRequest, Issuer, LinkEnd,
+    LinkNotice, LinkRequest, LinkResume, LinkSuspend,
+};
+use serde::{Deserialize, Serialize};
+
+/// A letter as it lies in the outbox. Each sending makes a request of its own out of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Letter {
+    /// To the wallet.
+    AccountQuery(AccountQuery),
+    /// To the wallet.
+    AccountRegistration(Box<AccountRegistration>),
+    /// To the wallet.
+    LinkRequest(LinkRequest),
+    /// To the wallet.
+    LinkSuspend(LinkSuspend),
+    /// To the wallet.
+    LinkResume(LinkResume),
+    /// To the wallet; never given up.
+    LinkEnd(LinkEnd),
+    /// To this bank.
+    LinkNotice(Issuer, LinkNotice),
+    /// To this bank.
+    DebitRequest(Issuer, DebitRequest),
+    /// The one-time code of this challenge, to this contact. The code itself is not in it.
+    OneTimeCode(ChallengeId, ContactRef),
+}
+
+impl Letter {
+    /// Its name, for logs and pages.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AccountQuery(_) => "account_query",
+            Self::AccountRegistration(_) => "account_registration",
+            Self::LinkRequest(_) => "link_request",
+            Self::LinkSuspend(_) => "link_suspend",
+            Self::LinkResume(_) => "link_resume",
+            Self::LinkEnd(_) => "link_end",
+            Self::LinkNotice(..) => "link_notice",
+            Self::DebitRequest(..) => "debit_request",
+            Self::OneTimeCode(..) => "one_time_code",
+        }
+    }
+
+    /// An end is never given up, whoever says it.
+    pub const fn is_end(&self) -> bool {
+        match self {
+            Self::LinkEnd(_) => true,
+            Self::LinkNotice(_, LinkNotice(report)) => {
+                matches!(report.status, LinkStatus::Ended | LinkStatus::Refused { .. })
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The reference servers of the binding protocol.
+#![forbid(unsafe_code)]
+
+pub mod bank;
+pub mod client;
+pub mod clock;
+pub mod codes;
+pub mod config;
+pub mod demo;
+pub mod development;
+pub mod drive;
+pub mod hex;
+pub mod http;
+pub mod journal;
+pub mod key;
+pub mod keys;
+pub mod letter;
+pub mod node;
+pub mod outbox;
+pub mod passkey;
+pub mod record;
+pub mod service;
+pub mod session;
+pub mod signature;
+pub mod store;
+pub mod verifier;
+pub mod wallet;
+mod words;

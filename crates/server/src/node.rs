@@ -1,0 +1,90 @@
+//! What both servers are made of.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bindproof::wire::Issuer;
+use tokio::sync::Notify;
+
+use crate::clock::World;
+use crate::drive::{Rules, Step, transact};
+use crate::http::client::Outgoing;
+use crate::key::{Key, Person};
+use crate::keys::Registry;
+use crate::record::RecordKind;
+use crate::signature::Signer;
+use crate::store::{Shard, Store, StoreError};
+
+/// How many times a decision is begun anew because an id turned out to be somebody's already.
+pub const ROUTES: usize = 8;
+
+/// One server, bank or wallet.
+pub struct Node {
+    /// The name that it issues its answers under.
+    pub name: Issuer,
+    /// The records.
+    pub store: Arc<dyn Store>,
+    /// Time and chance.
+    pub world: World,
+    /// The rules.
+    pub rules: Rules,
+    /// Who it speaks with.
+    pub registry: Registry,
+    /// Its own key.
+    pub signer: Signer,
+    /// What it sends by.
+    pub outgoing: Outgoing,
+    /// The hosts that it answers to; any, if there are none.
+    pub authorities: Vec<String>,
+    /// Rung whenever something new is owed.
+    pub owed: Notify,
+    /// Requests under a key that are being worked on.
+    pub in_hand: InHand,
+}
+
+impl Node {
+    /// One transaction on one person.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn transact<T>(
+        &self,
+        person: &Person,
+        names: &[(RecordKind, Key)],
+        decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
+    ) -> Result<Step<T>, StoreError> {
+        let step = transact(&*self.store, &self.world, person, names, decide).await?;
+        self.owed.notify_one();
+        Ok(step)
+    }
+}
+
+/// Requests under a key that are being worked on in this instance. What another instance works on
+/// is decided by the store: one of the two is written, and the other sees it.
+#[derive(Debug, Default)]
+pub struct InHand {
+    keys: Mutex<BTreeSet<(String, String)>>,
+}
+
+impl InHand {
+    /// Takes a request in hand; none if it is already.
+    pub fn take(&self, scope: &str, key: &str) -> Option<Held<'_>> {
+        let place = (scope.to_owned(), key.to_owned());
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(place.clone()).then_some(Held { of: self, place })
+    }
+}
+
+/// A request that is in hand until this is dropped.
+#[derive(Debug)]
+pub struct Held<'a> {
+    of: &'a InHand,
+    place: (String, String),
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut keys = self.of.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.remove(&self.place);
+    }
+}

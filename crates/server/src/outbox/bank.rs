@@ -1,0 +1,102 @@
+//! What a bank server sends.
+
+use bindproof::wire::{self, AccountAnswer, IdempotencyKey, LinkAnswer, RegistrationAnswer};
+
+use super::{Sender, Sent, unanswered};
+use crate::bank::Bank;
+use crate::drive::Step;
+use crate::drive::bank::Heard;
+use crate::http::client::{CallError, Replied, call};
+use crate::key::Person;
+use crate::letter::Letter;
+use crate::node::Node;
+use crate::store::{Due, Slot, StoreError, Task};
+
+impl Sender for Bank {
+    fn node(&self) -> &Node {
+        &self.node
+    }
+
+    fn slots(&self) -> &'static [Slot] {
+        &[Slot::ToWallet]
+    }
+
+    fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent> {
+        Box::pin(async move {
+            match self.heard(due, &letter).await {
+                Ok(Some(heard)) => self.step_heard(due, heard).await,
+                Ok(None) => Ok(Sent::StillOwed),
+                Err(error) => Ok(unanswered(due, &letter, &error)),
+            }
+        })
+    }
+
+    fn step_overdue<'a>(&'a self, person: &'a Person) -> Task<'a, ()> {
+        Box::pin(self.overdue(person))
+    }
+}
+
+impl Bank {
+    /// Sends a letter; what the wallet answered, if it was no problem.
+    async fn heard(&self, due: &Due, letter: &Letter) -> Result<Option<Heard>, CallError> {
+        let key = key_of(due)?;
+        let links = |answer: Option<LinkAnswer>| {
+            answer
+                .filter(|answer| due.owed.key == answer.0.binding.into())
+                .map(|answer| Heard::Link(answer.0.status))
+        };
+        Ok(match letter {
+            Letter::AccountQuery(message) => {
+                let answer: Option<AccountAnswer> = self.ask_wallet(None, *message).await?;
+                answer.map(|answer| Heard::Account(answer.found))
+            }
+            Letter::AccountRegistration(message) => {
+                let answer: Option<RegistrationAnswer> = self.ask_wallet(key, **message).await?;
+                answer
+                    .filter(|answer| answer.binding == message.binding)
+                    .map(|answer| Heard::Registered(answer.registered))
+            }
+            Letter::LinkRequest(message) => links(self.ask_wallet(key, *message).await?),
+            Letter::LinkSuspend(message) => links(self.ask_wallet(key, *message).await?),
+            Letter::LinkResume(message) => links(self.ask_wallet(key, *message).await?),
+            Letter::LinkEnd(message) => links(self.ask_wallet(key, *message).await?),
+            Letter::LinkNotice(..) | Letter::DebitRequest(..) | Letter::OneTimeCode(..) => {
+                return Err(CallError::Unreadable("a bank sends no such letter".to_owned()));
+            }
+        })
+    }
+
+    async fn ask_wallet<M: wire::Request, R: wire::Reply>(
+        &self,
+        key: Option<IdempotencyKey>,
+        message: M,
+    ) -> Result<Option<R>, CallError> {
+        let peer = self.node.registry.peer(self.wallet);
+        let peer = peer.ok_or_else(|| CallError::NoAnswer("no wallet is known".to_owned()))?;
+        match call(&self.node, peer, key, message).await? {
+            Replied::Answer(answer) => Ok(Some(answer)),
+            Replied::Problem(refusal) => {
+                tracing::info!(%refusal, message = M::NAME.name(), "the wallet has a problem");
+                Ok(None)
+            }
+        }
+    }
+
+    async fn step_heard(&self, due: &Due, heard: Heard) -> Result<Sent, StoreError> {
+        let key = due.owed.key;
+        let step = self.transact(&due.person, &[], |drive| {
+            // A refusal means that there is no such binding; then nothing is owed for it either.
+            let _ = drive.hear(key.into(), heard)?;
+            Ok(drive.shard.has_moved(Slot::ToWallet, key))
+        });
+        match step.await? {
+            Step::Done(true) => Ok(Sent::Stepped),
+            Step::Done(false) | Step::Elsewhere => Ok(Sent::StillOwed),
+        }
+    }
+}
+
+pub(super) fn key_of(due: &Due) -> Result<Option<IdempotencyKey>, CallError> {
+    let key = due.owed.idempotency_key.parse();
+    key.map(Some).map_err(|error| CallError::Unreadable(format!("its own key: {error}")))
+}

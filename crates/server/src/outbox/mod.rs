@@ -1,0 +1,222 @@
+//! Sends what is owed until it is answered, and steps deadlines that nobody's request has stepped.
+
+mod bank;
+mod wallet;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::http::accept::stopped;
+use crate::http::client::CallError;
+use crate::key::Person;
+use crate::letter::Letter;
+use crate::node::Node;
+use crate::store::{Due, Postponed, Slot, StoreError, Task};
+
+/// How long a letter is kept from other instances while this one sends it.
+const LEASE_MS: i64 = 15_000;
+/// How many letters are taken at once.
+const BATCH: i64 = 32;
+/// How long the loops wait if nothing rings.
+const PAUSE: Duration = Duration::from_millis(200);
+/// The first pause between two sends; each one after that is twice as long, up to the longest.
+const FIRST_RETRY_MS: i64 = 200;
+/// How many times a letter is sent that is no end, before a person has to look at it.
+pub const ATTEMPTS_MAX: i64 = 200;
+/// From how many attempts on an end that is not heard raises an alarm, and each time after.
+const ALARM: i64 = 20;
+/// How many sweeps pass between two prunings.
+const PRUNE_EVERY: u64 = 3_000;
+
+/// What became of a letter that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// The step that the answer brought has put the slot in order.
+    Stepped,
+    /// It was delivered, and there is no step: the letter alone is to go.
+    Delivered,
+    /// It is still owed.
+    StillOwed,
+}
+
+/// A server that owes letters.
+pub(crate) trait Sender: Send + Sync + 'static {
+    /// What it is made of.
+    fn node(&self) -> &Node;
+    /// The slots that are its own.
+    fn slots(&self) -> &'static [Slot];
+    /// Sends one letter, and steps what the answer brings.
+    fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent>;
+    /// Steps what is overdue of a person.
+    fn step_overdue<'a>(&'a self, person: &'a Person) -> Task<'a, ()>;
+}
+
+/// Runs a server's own work until `stop` is true: sending, and sweeping deadlines.
+pub async fn run<S>(server: Arc<S>, stop: watch::Receiver<bool>)
+where
+    S: Work,
+{
+    server.work(stop).await;
+}
+
+/// A server with work of its own.
+pub trait Work: Send + Sync + 'static {
+    /// Does it until `stop` is true.
+    fn work(self: Arc<Self>, stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send;
+}
+
+impl<S: Sender> Work for S {
+    async fn work(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        let sending = send_all(Arc::clone(&self), stop.clone());
+        let sweeping = sweep(self, stop);
+        tokio::join!(sending, sweeping);
+    }
+}
+
+/// Whether to stop; waits a while for that.
+async fn pause(stop: &mut watch::Receiver<bool>) -> bool {
+    tokio::time::timeout(PAUSE, stopped(stop)).await.is_ok()
+}
+
+async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
+    let mut sending = JoinSet::new();
+    loop {
+        // No more is taken than is sent at once, so that no lease runs out in a queue.
+        let room = BATCH - sending.len() as i64;
+        let taken = match room {
+            ..=0 => 0,
+            room => take(&server, room, &mut sending).await,
+        };
+        if *stop.borrow() {
+            break;
+        }
+        // As long as there may be more, it is looked for at once.
+        if taken > 0 && taken >= room {
+            continue;
+        }
+        tokio::select! {
+            biased;
+            () = stopped(&mut stop) => break,
+            Some(_) = sending.join_next() => {}
+            () = rung(server.node()) => {}
+        }
+    }
+    // What is under way is finished: each has its own time.
+    while sending.join_next().await.is_some() {}
+}
+
+/// Waits until something rings, or for a while.
+async fn rung(node: &Node) {
+    tokio::select! {
+        () = node.owed.notified() => {}
+        () = tokio::time::sleep(PAUSE) => {}
+    }
+}
+
+/// Takes up to `room` letters and begins to send them; how many there were.
+async fn take<S: Sender>(server: &Arc<S>, room: i64, sending: &mut JoinSet<()>) -> i64 {
+    let node = server.node();
+    let now_ms = node.world.now_ms();
+    let claimed = node.store.claim(server.slots(), now_ms, now_ms + LEASE_MS, room).await;
+    let due = claimed.unwrap_or_else(|error| {
+        tracing::error!(%error, "nothing can be sent");
+        Vec::new()
+    });
+    let taken = due.len() as i64;
+    for due in due {
+        let server = Arc::clone(server);
+        sending.spawn(async move { deliver(&*server, due).await });
+    }
+    taken
+}
+
+async fn deliver<S: Sender>(server: &S, due: Due) {
+    let name;
+    let sent = match serde_json::from_str::<Letter>(&due.owed.letter) {
+        Ok(letter) => {
+            name = letter.name();
+            server.send(&due, letter).await
+        }
+        Err(error) => {
+            name = "unreadable";
+            Err(StoreError::corrupt("a letter", error))
+        }
+    };
+    let node = server.node();
+    let settled = match sent {
+        Ok(Sent::Stepped) => Ok(()),
+        Ok(Sent::Delivered) => node.store.delivered(postponed(node, &due)).await,
+        Ok(Sent::StillOwed) => put_off(node, &due, name).await,
+        Err(error) => {
+            tracing::error!(%error, letter = name, "an answer could not be stepped");
+            put_off(node, &due, name).await
+        }
+    };
+    if let Err(error) = settled {
+        tracing::error!(%error, letter = name, "a letter keeps its lease until it runs out");
+    }
+}
+
+async fn put_off(node: &Node, due: &Due, name: &str) -> Result<(), StoreError> {
+    let postponed = postponed(node, due);
+    let attempts = due.owed.attempts + 1;
+    if due.owed.forever && attempts >= ALARM && attempts % ALARM == 0 {
+        tracing::error!(letter = name, attempts, key = %due.owed.key, "an end is not heard");
+    }
+    if postponed.dead {
+        tracing::error!(letter = name, attempts, key = %due.owed.key, "a letter is given up");
+    }
+    node.store.postpone(postponed).await
+}
+
+/// When a letter is sent next: twice the pause of the last time, with a fifth of it left to chance,
+/// so that what failed together is not repeated together.
+fn postponed(node: &Node, due: &Due) -> Postponed {
+    let longest = i64::try_from(node.rules.timing.longest_retry_ms).unwrap_or(i64::MAX);
+    let doublings = due.owed.attempts.clamp(0, 20);
+    let pause_ms = (FIRST_RETRY_MS << doublings).min(longest);
+    let [chance] = node.world.bytes::<1>();
+    let pause_ms = pause_ms - pause_ms / 5 * i64::from(chance) / 255;
+    Postponed {
+        person: due.person.clone(),
+        slot: due.owed.slot,
+        key: due.owed.key,
+        idempotency_key: due.owed.idempotency_key.clone(),
+        next_ms: node.world.now_ms().saturating_add(pause_ms),
+        dead: !due.owed.forever && due.owed.attempts + 1 >= ATTEMPTS_MAX,
+    }
+}
+
+/// A letter that had no answer that can be believed is still owed.
+pub(crate) fn unanswered(due: &Due, letter: &Letter, error: &CallError) -> Sent {
+    tracing::info!(letter = letter.name(), attempts = due.owed.attempts, %error, "not answered");
+    Sent::StillOwed
+}
+
+/// Steps deadlines as they pass, and prunes now and then.
+async fn sweep<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
+    let mut sweeps = 0u64;
+    loop {
+        if pause(&mut stop).await {
+            return;
+        }
+        let node = server.node();
+        let now_ms = node.world.now_ms();
+        let swept = async {
+            for person in node.store.overdue(now_ms, BATCH).await? {
+                server.step_overdue(&person).await?;
+            }
+            if sweeps.is_multiple_of(PRUNE_EVERY) {
+                node.store.prune(now_ms).await?;
+            }
+            Ok::<(), StoreError>(())
+        };
+        if let Err(error) = swept.await {
+            tracing::error!(%error, "deadlines could not be stepped");
+        }
+        sweeps += 1;
+    }
+}

@@ -1,0 +1,102 @@
+//! What a wallet server sends.
+
+use bindproof::wire::{Debit, DebitAnswer, DebitRequest, Issuer, LinkNotice};
+
+use super::bank::key_of;
+use super::{Sender, Sent, unanswered};
+use crate::codes;
+use crate::drive::Step;
+use crate::http::client::{CallError, Replied, call, notify};
+use crate::key::Person;
+use crate::keys::Peer;
+use crate::letter::Letter;
+use crate::node::Node;
+use crate::record::RecordKind;
+use crate::store::{Due, Slot, StoreError, Task};
+use crate::wallet::Wallet;
+
+impl Sender for Wallet {
+    fn node(&self) -> &Node {
+        &self.node
+    }
+
+    fn slots(&self) -> &'static [Slot] {
+        &[Slot::Notice, Slot::Debit, Slot::Code]
+    }
+
+    fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent> {
+        Box::pin(async move {
+            let sent = match letter {
+                Letter::LinkNotice(bank, notice) => self.notice(due, bank, notice).await,
+                Letter::DebitRequest(bank, request) => match self.debit(due, bank, request).await {
+                    Ok(Some(answer)) => return self.step_debit(due, answer).await,
+                    Ok(None) => Ok(Sent::StillOwed),
+                    Err(error) => Err(error),
+                },
+                Letter::OneTimeCode(challenge, contact) => {
+                    let code = codes::one_time_code(&self.code_key, challenge, contact.as_str());
+                    match self.courier.deliver(contact, &code) {
+                        true => Ok(Sent::Delivered),
+                        false => Ok(Sent::StillOwed),
+                    }
+                }
+                _ => Err(CallError::Unreadable("a wallet sends no such letter".to_owned())),
+            };
+            Ok(sent.unwrap_or_else(|error| unanswered(due, &letter, &error)))
+        })
+    }
+
+    fn step_overdue<'a>(&'a self, person: &'a Person) -> Task<'a, ()> {
+        Box::pin(self.overdue(person))
+    }
+}
+
+impl Wallet {
+    fn bank(&self, bank: Issuer) -> Result<&Peer, CallError> {
+        let unknown = || CallError::NoAnswer(format!("{} is not known", bank.as_str()));
+        self.node.registry.peer(bank).ok_or_else(unknown)
+    }
+
+    async fn notice(&self, due: &Due, bank: Issuer, notice: LinkNotice) -> Result<Sent, CallError> {
+        match notify(&self.node, self.bank(bank)?, key_of(due)?, notice).await? {
+            Replied::Answer(()) => Ok(Sent::Delivered),
+            Replied::Problem(refusal) => {
+                tracing::info!(%refusal, bank = bank.as_str(), "a notice is not receipted");
+                Ok(Sent::StillOwed)
+            }
+        }
+    }
+
+    async fn debit(
+        &self,
+        due: &Due,
+        bank: Issuer,
+        request: DebitRequest,
+    ) -> Result<Option<DebitAnswer>, CallError> {
+        match call(&self.node, self.bank(bank)?, key_of(due)?, request).await? {
+            Replied::Answer(answer) => Ok(Some(answer)),
+            Replied::Problem(refusal) => {
+                tracing::info!(%refusal, bank = bank.as_str(), "a debit is not decided yet");
+                Ok(None)
+            }
+        }
+    }
+
+    /// The answer was signed by the bank that was asked, for this very request.
+    async fn step_debit(&self, due: &Due, answer: DebitAnswer) -> Result<Sent, StoreError> {
+        let key = due.owed.key;
+        if key != answer.operation.into() {
+            return Ok(Sent::StillOwed);
+        }
+        let accepted = answer.debit == Debit::Accepted;
+        let names = [(RecordKind::Operation, key)];
+        let step = self.transact(&due.person, &names, |drive| {
+            drive.debit_decided(key, true, accepted)?;
+            Ok(drive.shard.has_moved(Slot::Debit, key))
+        });
+        match step.await? {
+            Step::Done(true) => Ok(Sent::Stepped),
+            Step::Done(false) | Step::Elsewhere => Ok(Sent::StillOwed),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Passkeys (WebAuthn): the strong method. User verification is required, so that one assertion is
+//! possession and, besides, inherence or knowledge.
+
+use std::sync::Arc;
+
+use bindproof::wallet::proof::Factors;
+use bindproof::wire::{AccountId, Opaque};
+use serde::{Deserialize, Serialize};
+use webauthn_rs::prelude::{
+    Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, Url, Uuid, WebauthnError,
+};
+use webauthn_rs::{Webauthn, WebauthnBuilder};
+
+use crate::clock::Chance;
+use crate::codes::keyed;
+use crate::record::Credential;
+use crate::verifier::{Asserted, Needs, Verifier};
+
+/// Verifies passkeys of one origin.
+pub struct PasskeyVerifier {
+    webauthn: Webauthn,
+    chance: Arc<dyn Chance>,
+    decoy_key: [u8; 32],
+}
+
+/// What is remembered between a challenge and its answer: the two states, which never leave the
+/// server, and what the client is given.
+#[derive(Serialize, Deserialize)]
+struct Ceremony {
+    registration: PasskeyRegistration,
+    authentication: PasskeyAuthentication,
+    invitation: serde_json::Value,
+}
+
+/// Why passkeys cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("passkeys need an origin with a domain, such as http://localhost:7002: {0}")]
+pub struct OriginError(String);
+
+impl PasskeyVerifier {
+    /// A verifier for pages of this origin; what a stranger is shown in the place of an
+    /// authenticator that is not there is derived from `decoy_key`.
+    ///
+    /// # Errors
+    /// If the origin is none that a browser makes passkeys for.
+    pub fn new(
+        origin: &str,
+        chance: Arc<dyn Chance>,
+        decoy_key: [u8; 32],
+    ) -> Result<Self, OriginError> {
+        let fault = |error: &dyn std::fmt::Display| OriginError(error.to_string());
+        let origin = Url::parse(origin).map_err(|error| fault(&error))?;
+        let domain = origin.domain().ok_or_else(|| fault(&"there is no domain"))?.to_owned();
+        let webauthn = WebauthnBuilder::new(&domain, &origin)
+            .and_then(|builder| builder.rp_name("bindproof wallet").build())
+            .map_err(|error| fault(&error))?;
+        Ok(Self { webauthn, chance, decoy_key })
+    }
+
+    fn begun(&self, needs: Needs<'_>) -> Result<Ceremony, WebauthnError> {
+        let known: Vec<Passkey> = needs.authenticators.iter().filter_map(passkey).collect();
+        let mut user = [0; 16];
+        match needs.account {
+            Some(account) => user = *account.as_bytes(),
+            None => self.chance.fill(&mut user),
+        }
+        let user = Uuid::from_bytes(user);
+        let (create, registration) =
+            self.webauthn.start_passkey_registration(user, "wallet", "Wallet account", None)?;
+        let (get, authentication) = self.webauthn.start_passkey_authentication(&known)?;
+        let mut get = serde_json::to_value(get).unwrap_or_default();
+        if known.is_empty()
+            && let Some(options) = get.get_mut("publicKey")
+        {
+            options["allowCredentials"] = self.decoy(needs.account);
+        }
+        let create = serde_json::to_value(create).unwrap_or_default();
+        let invitation = serde_json::json!({ "create": create, "get": get });
+        Ok(Ceremony { registration, authentication, invitation })
+    }
+
+    /// An authenticator that is nowhere, always the same one for an account.
+    fn decoy(&self, account: Option<AccountId>) -> serde_json::Value {
+        use base64::Engine;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let account = account.map(|account| *account.as_bytes()).unwrap_or_default();
+        let id = keyed(&self.decoy_key, &[b"no authenticator", &account]);
+        serde_json::json!([{ "type": "public-key", "id": URL_SAFE_NO_PAD.encode(id) }])
+    }
+}
+
+fn passkey(credential: &Credential) -> Option<Passkey> {
+    serde_json::from_str(&credential.form).ok()
+}
+
+fn ceremony(text: &str) -> Option<Ceremony> {
+    serde_json::from_str(text).ok()
+}
+
+impl Verifier for PasskeyVerifier {
+    fn begin(&self, needs: Needs<'_>) -> String {
+        let begun = self.begun(needs).map_err(|error| error.to_string());
+        let form = begun
+            .and_then(|begun| serde_json::to_string(&begun).map_err(|error| error.to_string()));
+        form.unwrap_or_else(|error| {
+            tracing::error!(%error, "a ceremony could not be begun; nothing will meet it");
+            String::new()
+        })
+    }
+
+    fn invitation(&self, text: &str) -> String {
+        ceremony(text).map(|ceremony| ceremony.invitation.to_string()).unwrap_or_default()
+    }
+
+    fn assertion(&self, text: &str, said: &Opaque, known: &[Credential]) -> Asserted {
+        let nothing = Asserted { factors: Factors::None, renewed: None };
+        let said: Option<PublicKeyCredential> = serde_json::from_str(said.as_str()).ok();
+        let (Some(ceremony), Some(said)) = (ceremony(text), said) else { return nothing };
+        let finished = self.webauthn.finish_passkey_authentication(&said, &ceremony.authentication);
+        let result = match finished {
+            Ok(result) => result,
+            Err(error) => {
+                tracing::info!(%error, "an assertion is not accepted");
+                return nothing;
+            }
+        };
+        // An authenticator that was enrolled when the challenge was made may be gone by now.
+        let place = known.iter().position(|credential| {
+            passkey(credential).is_some_and(|passkey| passkey.cred_id() == result.cred_id())
+        });
+        let Some(place) = place else { return nothing };
+        let renewed = passkey(&known[place]).and_then(|mut passkey| {
+            let changed = passkey.update_credential(&result) == Some(true);
+            let form = changed.then(|| serde_json::to_string(&passkey).ok()).flatten()?;
+            Some((place, Credential { form }))
+        });
+        let factors = if result.user_verified() { Factors::Two } else { Factors::Possession };
+        Asserted { factors, renewed }
+    }
+
+    fn enrolment(&self, text: &str, said: &Opaque) -> Option<Credential> {
+        let said: RegisterPublicKeyCredential = serde_json::from_str(said.as_str()).ok()?;
+        let registration = ceremony(text)?.registration;
+        match self.webauthn.finish_passkey_registration(&said, &registration) {
+            Ok(passkey) => {
+                let form = serde_json::to_string(&passkey).ok()?;
+                Some(Credential { form })
+            }
+            Err(error) => {
+                tracing::info!(%error, "an authenticator is not enrolled");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Puts a server together and runs it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bindproof::policy::Policy;
+use bindproof::wire::Issuer;
+use ed25519_dalek::pkcs8::DecodePrivateKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::bank::{Bank, Books};
+use crate::clock::World;
+use crate::config::{Config, ConfigError, KEY_VARIABLE, OPERATOR_VARIABLE, PeerEntry, Role};
+use crate::development::{KeyVerifier, VouchedIdentity, WrittenBooks};
+use crate::drive::Rules;
+use crate::hex;
+use crate::http::accept::serve;
+use crate::http::client::Outgoing;
+use crate::http::{bank, wallet};
+use crate::keys::{Peer, PeerKey, Registry};
+use crate::node::{InHand, Node};
+use crate::outbox;
+use crate::passkey::{OriginError, PasskeyVerifier};
+use crate::session::Sessions;
+use crate::signature::Signer;
+use crate::store::postgres::PostgresStore;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, StoreError};
+use crate::verifier::Verifier;
+use crate::wallet::{Courier, Wallet};
+
+/// Why a server does not run.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// Its configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The origin of its passkeys.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    /// Its address.
+    #[error("cannot listen on {listen}: {error}")]
+    Listen {
+        /// The address.
+        listen: String,
+        /// Why not.
+        error: std::io::Error,
+    },
+}
+
+/// What every server is made from.
+pub struct Parts {
+    /// The name that it issues its answers under.
+    pub name: Issuer,
+    /// The records.
+    pub store: Arc<dyn Store>,
+    /// Time and chance.
+    pub world: World,
+    /// The rules.
+    pub rules: Rules,
+    /// Who it speaks with.
+    pub registry: Registry,
+    /// Its own key.
+    pub signer: Signer,
+    /// The hosts that it answers to.
+    pub authorities: Vec<String>,
+}
+
+impl Parts {
+    fn node(self) -> Node {
+        Node {
+            name: self.name,
+            store: self.store,
+            world: self.world,
+            rules: self.rules,
+            registry: self.registry,
+            signer: self.signer,
+            outgoing: Outgoing::new(),
+            authorities: self.authorities,
+            owed: Notify::new(),
+            in_hand: InHand::default(),
+        }
+    }
+
+    /// A bank server with development sessions.
+    pub fn bank(self, books: Arc<dyn Books>, wallet: Issuer, operator: Option<String>) -> Bank {
+        let idle_ms = i64::try_from(self.rules.timing.session_idle_ms).unwrap_or(i64::MAX);
+        let sessions = Sessions::new(self.signer.derived("sessions"), idle_ms);
+        Bank { node: self.node(), books, wallet, sessions, operator }
+    }
+
+    /// A wallet server with vouched identities, and passkeys of `origin`; without one, with keys in
+    /// clients' memory.
+    ///
+    /// # Errors
+    /// If the origin is none that passkeys are made for.
+    pub fn wallet(
+        self,
+        courier: Arc<dyn Courier>,
+        origin: Option<&str>,
+    ) -> Result<Wallet, OriginError> {
+        let code_key = self.signer.derived("one-time codes");
+        let identity = Arc::new(VouchedIdentity::new(self.signer.derived("identity")));
+        let chance = Arc::clone(&self.world.chance);
+        let verifier: Arc<dyn Verifier> = match origin {
+            Some(origin) => {
+                let decoy_key = self.signer.derived("decoys");
+                Arc::new(PasskeyVerifier::new(origin, chance, decoy_key)?)
+            }
+            None => Arc::new(KeyVerifier::new(chance)),
+        };
+        Ok(Wallet { node: self.node(), verifier, identity, courier, code_key })
+    }
+}
+
+/// Serves a bank on `listener` and does its own work, until `stop` is true.
+pub fn run_bank(
+    running: &mut JoinSet<()>,
+    server: &Arc<Bank>,
+    listener: TcpListener,
+    stop: &watch::Receiver<bool>,
+) {
+    let router = bank::router(Arc::clone(server), true);
+    running.spawn(serve(listener, router, stop.clone()));
+    running.spawn(outbox::run(Arc::clone(server), stop.clone()));
+}
+
+/// Serves a wallet on `listener` and does its own work, until `stop` is true.
+pub fn run_wallet(
+    running: &mut JoinSet<()>,
+    server: &Arc<Wallet>,
+    listener: TcpListener,
+    stop: &watch::Receiver<bool>,
+) {
+    let router = wallet::router(Arc::clone(server));
+    running.spawn(serve(listener, router, stop.clone()));
+    running.spawn(outbox::run(Arc::clone(server), stop.clone()));
+}
+
+/// Opens the store that a configuration names.
+///
+/// # Errors
+/// If it cannot be opened or relied on.
+pub async fn open_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
+    if let Some(file) = address.strip_prefix("sqlite:") {
+        return Ok(Arc::new(SqliteStore::open(Path::new(file)).await?));
+    }
+    if address.starts_with("postgres://") {
+        return Ok(Arc::new(PostgresStore::open(address).await?));
+    }
+    Err(ConfigError::UnknownStore.into())
+}
+
+/// Runs a configured server until the process is told to stop; `listening` hears where.
+///
+/// # Errors
+/// If it cannot start.
+pub async fn run(
+    config: Config,
+    role: Role,
+    courier: Arc<dyn Courier>,
+    listening: impl FnOnce(&str),
+    stop: watch::Receiver<bool>,
+) -> Result<(), ServiceError> {
+    let store = open_store(&config.store).await?;
+    let listen = config.listen.clone();
+    let failed = |error| ServiceError::Listen { listen: listen.clone(), error };
+    let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?.to_string();
+    let authorities = match config.authorities.is_empty() {
+        true => vec![address.clone()],
+        false => config.authorities.clone(),
+    };
+    let parts = Parts {
+        name: config.name,
+        store,
+        world: World::system(),
+        rules: rules(&config)?,
+        registry: registry(&config.peer)?,
+        signer: signer(&config)?,
+        authorities,
+    };
+    let mut running = JoinSet::new();
+    match (role, config.peer.first()) {
+        (Role::Bank, Some(wallet)) => {
+            let books = Arc::new(WrittenBooks::new(config.customer.clone()));
+            let operator = std::env::var(OPERATOR_VARIABLE).ok();
+            let server = Arc::new(parts.bank(books, wallet.name, operator));
+            run_bank(&mut running, &server, listener, &stop);
+        }
+        (Role::Bank, None) => return Err(ConfigError::NotOneWallet { found: 0 }.into()),
+        (Role::Wallet, _) => {
+            let server = parts.wallet(courier, config.passkey_origin.as_deref())?;
+            run_wallet(&mut running, &Arc::new(server), listener, &stop);
+        }
+    }
+    listening(&address);
+    while running.join_next().await.is_some() {}
+    Ok(())
+}
+
+/// The rules that a configuration gives.
+///
+/// # Errors
+/// If the policy cannot be read or is below the floor.
+pub fn rules(config: &Config) -> Result<Rules, ConfigError> {
+    let policy = match &config.policy {
+        None => Policy::DEFAULT,
+        Some(file) => {
+            let fault =
+                |error: String| ConfigError::File { file: file.display().to_string(), error };
+            let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
+            toml::from_str(&text).map_err(|error| fault(error.to_string()))?
+        }
+    };
+    Ok(Rules { limits: config.limits, timing: config.timing, policy })
+}
+
+fn registry(peers: &[PeerEntry]) -> Result<Registry, ConfigError> {
+    let peers = peers.iter().map(|peer| {
+        let keys = peer.key.iter().map(|key| {
+            let fault = |why: &str| ConfigError::Key { id: key.id.clone(), why: why.to_owned() };
+            let bytes = hex::decode(&key.public).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+            let bytes = bytes.ok_or_else(|| fault("it is not 64 hexadecimal digits"))?;
+            let public = VerifyingKey::from_bytes(&bytes);
+            let public = public.map_err(|_| fault("it is no Ed25519 key"))?;
+            if public.is_weak() {
+                return Err(fault("it is a weak key, which anybody can sign for"));
+            }
+            Ok(PeerKey {
+                id: key.id.clone(),
+                key: public,
+                from_ms: key.from_ms.unwrap_or(0),
+                until_ms: key.until_ms.unwrap_or(i64::MAX),
+            })
+        });
+        let keys = keys.collect::<Result<Vec<PeerKey>, ConfigError>>()?;
+        Ok(Peer { name: peer.name, url: peer.url.clone(), keys })
+    });
+    let peers = peers.collect::<Result<Vec<Peer>, ConfigError>>()?;
+    Registry::new(peers).map_err(ConfigError::Registry)
+}
+
+fn signer(config: &Config) -> Result<Signer, ConfigError> {
+    let id = config.key.id.clone();
+    let fault = |why: String| ConfigError::Key { id: id.clone(), why };
+    let pem = match std::env::var(KEY_VARIABLE) {
+        Ok(pem) => pem,
+        Err(_) => std::fs::read_to_string(&config.key.file)
+            .map_err(|error| fault(format!("{}: {error}", config.key.file.display())))?,
+    };
+    let key = SigningKey::from_pkcs8_pem(&pem);
+    let key = key.map_err(|_| fault("it is not Ed25519 in PKCS#8 and PEM".to_owned()))?;
+    Ok(Signer::new(id, key))
+}

@@ -1,0 +1,38 @@
+//! What can go wrong with a store.
+
+use thiserror::Error;
+
+/// A store failed. None of these is an answer to a request: nothing is known to be written.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The engine said so.
+    #[error("the store failed: {0}")]
+    Engine(#[from] sqlx::Error),
+    /// The store is of a kind or in a setting that cannot be relied on.
+    #[error("{0}")]
+    Unsafe(String),
+    /// Something in it is not what was written.
+    #[error("the store holds {what}, which cannot be read: {why}")]
+    Corrupt {
+        /// What was read.
+        what: String,
+        /// Why it cannot be.
+        why: String,
+    },
+    /// Others were faster too many times.
+    #[error("the same person was changed by others {attempts} times in a row")]
+    Contended {
+        /// How many times it was tried.
+        attempts: usize,
+    },
+    /// The store has been shut down, or has rolled back what it was asked to write.
+    #[error("the store gave no answer; nothing is known to be written")]
+    Closed,
+}
+
+impl StoreError {
+    /// Something that was read cannot be.
+    pub fn corrupt(what: impl Into<String>, why: impl std::fmt::Display) -> Self {
+        Self::Corrupt { what: what.into(), why: why.to_string() }
+    }
+}

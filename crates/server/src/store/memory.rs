@@ -1,0 +1,248 @@
+//! A store in memory: what the others are compared with. It keeps what it is told and loses all of
+//! it when the program ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{
+    Change, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Row, Saved, Slot, Store,
+    StoreError, Task, Timer, TimerRow,
+};
+use crate::key::{Key, Person};
+use crate::record::RecordKind;
+
+/// Everything in it.
+#[derive(Debug, Default)]
+struct Tables {
+    persons: BTreeMap<Person, Head>,
+    rows: BTreeMap<(Person, RecordKind, Key), Row>,
+    timers: BTreeMap<(Person, RecordKind, Key, Timer), i64>,
+    owed: BTreeMap<(Person, Slot, Key), (OwedRow, i64)>,
+    journal: BTreeMap<(Person, i64), JournalRow>,
+    directory: BTreeMap<(&'static str, String), Found>,
+    nonces: BTreeMap<(String, String), i64>,
+    keys: BTreeMap<(String, String), (String, i64)>,
+}
+
+/// A store in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The tables. Nothing that holds them can panic half way, so a poisoned lock is whole.
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn done<'a, T: Send + 'a>(value: T) -> Task<'a, T> {
+        Box::pin(std::future::ready(Ok(value)))
+    }
+}
+
+impl Tables {
+    fn load(&self, person: &Person, names: &BTreeSet<(RecordKind, Key)>) -> Loaded {
+        let hers = self.rows.iter().filter(|((whose, ..), _)| whose == person);
+        let wanted =
+            hers.filter(|((_, kind, key), row)| row.live || names.contains(&(*kind, *key)));
+        let timers = self.timers.iter().filter(|((whose, ..), _)| whose == person);
+        let timer = |((_, kind, key, what), due_ms): (&(Person, RecordKind, Key, Timer), &i64)| {
+            TimerRow { kind: *kind, key: *key, what: *what, due_ms: *due_ms }
+        };
+        Loaded {
+            person: person.clone(),
+            head: self.persons.get(person).cloned().unwrap_or(Head::NEW),
+            rows: wanted.map(|(_, row)| row.clone()).collect(),
+            timers: timers.map(timer).collect(),
+        }
+    }
+
+    fn save(&mut self, change: Change) -> Saved {
+        let person = change.person;
+        if *self.persons.get(&person).unwrap_or(&Head::NEW) != change.before {
+            return Saved::Lost;
+        }
+        let place = |row: &super::DirectoryRow| (row.scope, row.id.clone());
+        if change.directory.iter().any(|row| self.directory.contains_key(&place(row))) {
+            return Saved::Taken;
+        }
+        let key = |row: &super::KeyRow| (row.scope.clone(), row.id.clone());
+        if change.keys.iter().any(|row| self.keys.contains_key(&key(row))) {
+            return Saved::Taken;
+        }
+        for row in change.keys {
+            self.keys.insert((row.scope, row.id), (row.digest, row.until_ms));
+        }
+        for row in change.directory {
+            let found = Found { person: person.clone(), value: row.value };
+            self.directory.insert((row.scope, row.id), found);
+        }
+        for row in change.rows {
+            self.rows.insert((person.clone(), row.kind, row.key), row);
+        }
+        for (kind, key, what) in change.disarmed {
+            self.timers.remove(&(person.clone(), kind, key, what));
+        }
+        for t in change.armed {
+            self.timers.insert((person.clone(), t.kind, t.key, t.what), t.due_ms);
+        }
+        for (slot, key) in change.settled {
+            self.owed.remove(&(person.clone(), slot, key));
+        }
+        for letter in change.owed {
+            self.owed.insert((person.clone(), letter.slot, letter.key), (letter, 0));
+        }
+        for line in change.journal {
+            self.journal.insert((person.clone(), line.sequence), line);
+        }
+        self.persons.insert(person, change.after);
+        Saved::Done
+    }
+
+    fn claim(&mut self, slots: &[Slot], now_ms: i64, lease_ms: i64, limit: usize) -> Vec<Due> {
+        let free = |(letter, until): &(OwedRow, i64)| {
+            !letter.dead && letter.next_ms <= now_ms && *until <= now_ms
+        };
+        let due =
+            self.owed.iter_mut().filter(|(place, held)| slots.contains(&place.1) && free(held));
+        let mut due: Vec<_> = due.collect();
+        due.sort_by_key(|(place, (letter, _))| (letter.next_ms, (*place).clone()));
+        let taken = due.into_iter().take(limit).map(|((person, ..), (letter, until))| {
+            *until = lease_ms;
+            Due { person: person.clone(), owed: letter.clone() }
+        });
+        taken.collect()
+    }
+
+    fn delivered(&mut self, letter: Postponed) {
+        let place = (letter.person, letter.slot, letter.key);
+        let same = |held: &(OwedRow, i64)| held.0.idempotency_key == letter.idempotency_key;
+        if self.owed.get(&place).is_some_and(same) {
+            self.owed.remove(&place);
+        }
+    }
+
+    fn postpone(&mut self, postponed: Postponed) {
+        let place = (postponed.person, postponed.slot, postponed.key);
+        if let Some((letter, until)) = self.owed.get_mut(&place)
+            && letter.idempotency_key == postponed.idempotency_key
+        {
+            letter.attempts += 1;
+            letter.next_ms = postponed.next_ms;
+            letter.dead = postponed.dead;
+            *until = 0;
+        }
+    }
+}
+
+impl Store for MemoryStore {
+    fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>> {
+        Self::done(self.tables().directory.get(&(scope, id.to_owned())).cloned())
+    }
+
+    fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>> {
+        let place = (scope.to_owned(), id.to_owned());
+        Self::done(self.tables().keys.get(&place).map(|(digest, _)| digest.clone()))
+    }
+
+    fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
+        Self::done(self.tables().load(person, &names.iter().copied().collect()))
+    }
+
+    fn save(&self, change: Change) -> Task<'_, Saved> {
+        Self::done(self.tables().save(change))
+    }
+
+    fn spend<'a>(&'a self, key_id: &'a str, nonce: &'a str, until_ms: i64) -> Task<'a, bool> {
+        let place = (key_id.to_owned(), nonce.to_owned());
+        let mut tables = self.tables();
+        let new = !tables.nonces.contains_key(&place);
+        tables.nonces.entry(place).or_insert(until_ms);
+        Self::done(new)
+    }
+
+    fn claim<'a>(
+        &'a self,
+        slots: &'a [Slot],
+        now_ms: i64,
+        lease_ms: i64,
+        limit: i64,
+    ) -> Task<'a, Vec<Due>> {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        Self::done(self.tables().claim(slots, now_ms, lease_ms, limit))
+    }
+
+    fn postpone(&self, postponed: Postponed) -> Task<'_, ()> {
+        self.tables().postpone(postponed);
+        Self::done(())
+    }
+
+    fn delivered(&self, letter: Postponed) -> Task<'_, ()> {
+        self.tables().delivered(letter);
+        Self::done(())
+    }
+
+    fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        let tables = self.tables();
+        let dead = tables.owed.iter().filter(|(_, (letter, _))| letter.dead);
+        let due = dead.map(|((person, ..), (letter, _))| Due {
+            person: person.clone(),
+            owed: letter.clone(),
+        });
+        Self::done(due.take(limit).collect())
+    }
+
+    fn resume(&self, now_ms: i64) -> Task<'_, u64> {
+        let mut tables = self.tables();
+        let dead = tables.owed.values_mut().filter(|(letter, _)| letter.dead);
+        let resumed = dead.map(|(letter, _)| {
+            (letter.dead, letter.attempts, letter.next_ms) = (false, 0, now_ms);
+        });
+        let count = resumed.count() as u64;
+        Self::done(count)
+    }
+
+    fn owed(&self) -> Task<'_, u64> {
+        Self::done(self.tables().owed.len() as u64)
+    }
+
+    fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        let tables = self.tables();
+        let passed = tables.timers.iter().filter(|(_, due_ms)| **due_ms <= now_ms);
+        let persons: BTreeSet<&Person> = passed.map(|((person, ..), _)| person).collect();
+        Self::done(persons.into_iter().take(limit).cloned().collect())
+    }
+
+    fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        let tables = self.tables();
+        let next = tables.persons.keys().filter(|person| after.is_none_or(|after| *person > after));
+        Self::done(next.take(limit).cloned().collect())
+    }
+
+    fn journal<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<JournalRow>> {
+        let tables = self.tables();
+        let lines = tables.journal.iter().filter(|((whose, _), _)| whose == person);
+        Self::done(lines.map(|(_, line)| line.clone()).collect())
+    }
+
+    fn prune(&self, now_ms: i64) -> Task<'_, u64> {
+        let mut tables = self.tables();
+        let before = tables.nonces.len() + tables.keys.len();
+        tables.nonces.retain(|_, until_ms| *until_ms > now_ms);
+        tables.keys.retain(|_, (_, until_ms)| *until_ms > now_ms);
+        Self::done((before - tables.nonces.len() - tables.keys.len()) as u64)
+    }
+
+    fn ping(&self) -> Task<'_, ()> {
+        Box::pin(std::future::ready(Ok::<(), StoreError>(())))
+    }
+}

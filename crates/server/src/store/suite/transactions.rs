@@ -1,0 +1,201 @@
+//! Transactions on one person, and what is beside them.
+
+use std::sync::Arc;
+
+use super::{Case, change, failing, key, line, person, row, same, saved, timer, wrong};
+use crate::record::RecordKind;
+use crate::store::{DirectoryRow, Head, KeyRow, Saved, Store, Timer};
+
+pub(super) async fn what_is_saved_is_loaded_again(on: &dyn Store) -> Case {
+    let case = "what is saved is loaded again";
+    let whose = person("saved");
+    let empty = on.load(&whose, &[]).await.map_err(failing(case))?;
+    same(case, &empty.head, &Head::NEW)?;
+    let mut first = change(&whose, Head::NEW);
+    first.after = Head { version: 1, sequence: 1, hash: "h".to_owned() };
+    first.rows = vec![row(1, "\"a\"", true), row(2, "\"b\"", true)];
+    first.armed = vec![timer(1, 7)];
+    first.journal = vec![line(0)];
+    let head = saved(case, on, first.clone()).await?;
+    let loaded = on.load(&whose, &[]).await.map_err(failing(case))?;
+    same(case, &loaded.head, &head)?;
+    same(case, &loaded.rows, &first.rows)?;
+    same(case, &loaded.timers, &first.armed)?;
+    let mut second = change(&whose, head);
+    let changed = row(1, "\"c\"", true);
+    second.rows = vec![crate::store::Row { version: 2, ..changed.clone() }];
+    saved(case, on, second.clone()).await?;
+    let loaded = on.load(&whose, &[]).await.map_err(failing(case))?;
+    same(case, &loaded.rows, &vec![second.rows[0].clone(), first.rows[1].clone()])
+}
+
+pub(super) async fn a_record_that_is_not_live_is_loaded_if_it_is_named(on: &dyn Store) -> Case {
+    let case = "a record that is not live is loaded if it is named";
+    let whose = person("named");
+    let mut first = change(&whose, Head::NEW);
+    first.rows = vec![row(1, "1", false), row(2, "2", true)];
+    saved(case, on, first.clone()).await?;
+    let loaded = on.load(&whose, &[]).await.map_err(failing(case))?;
+    same(case, &loaded.rows, &vec![first.rows[1].clone()])?;
+    let names = [1, 2, 3].map(|number| (RecordKind::Operation, key(number)));
+    let mut loaded = on.load(&whose, &names).await.map_err(failing(case))?;
+    loaded.rows.sort_by_key(|row| row.key);
+    same(case, &loaded.rows, &first.rows)
+}
+
+pub(super) async fn a_stale_guard_writes_nothing(on: &dyn Store) -> Case {
+    let case = "a stale guard writes nothing";
+    let whose = person("stale");
+    let head = saved(case, on, change(&whose, Head::NEW)).await?;
+    for before in [Head::NEW, Head { version: head.version + 1, ..head.clone() }] {
+        let mut stale = change(&whose, before);
+        stale.rows = vec![row(1, "1", true)];
+        stale.armed = vec![timer(1, 1)];
+        stale.owed = vec![super::letter(101, 0)];
+        stale.journal = vec![line(0)];
+        let id = "stale".to_owned();
+        stale.directory = vec![DirectoryRow { scope: "suite", id, value: String::new() }];
+        same(case, &on.save(stale).await.map_err(failing(case))?, &Saved::Lost)?;
+    }
+    let loaded = on.load(&whose, &[]).await.map_err(failing(case))?;
+    same(case, &(loaded.rows.len(), loaded.timers.len()), &(0, 0))?;
+    same(case, &on.journal(&whose).await.map_err(failing(case))?, &Vec::new())?;
+    same(case, &on.find("suite", "stale").await.map_err(failing(case))?, &None)
+}
+
+pub(super) async fn an_id_is_one_persons_for_ever(on: &dyn Store) -> Case {
+    let case = "an id is one person's for ever";
+    let id = || {
+        vec![DirectoryRow { scope: "suite", id: "the id".to_owned(), value: "the bank".to_owned() }]
+    };
+    let (first, second) = (person("first"), person("second"));
+    let mut claim = change(&first, Head::NEW);
+    claim.directory = id();
+    saved(case, on, claim).await?;
+    let mut claim = change(&second, Head::NEW);
+    claim.directory = id();
+    claim.rows = vec![row(1, "1", true)];
+    same(case, &on.save(claim).await.map_err(failing(case))?, &Saved::Taken)?;
+    let loaded = on.load(&second, &[]).await.map_err(failing(case))?;
+    same(case, &(loaded.head, loaded.rows.len()), &(Head::NEW, 0))?;
+    let found = on.find("suite", "the id").await.map_err(failing(case))?;
+    let found = found.map(|found| (found.person, found.value));
+    same(case, &found, &Some((first, "the bank".to_owned())))?;
+    same(case, &on.find("other", "the id").await.map_err(failing(case))?, &None)
+}
+
+pub(super) async fn a_key_stands_for_one_body_until_it_is_forgotten(on: &dyn Store) -> Case {
+    let case = "a key stands for one body until it is forgotten";
+    let whose = person("keys");
+    let stands = |digest: &str| {
+        vec![KeyRow {
+            scope: "caller".to_owned(),
+            id: "k".to_owned(),
+            digest: digest.to_owned(),
+            until_ms: 1_000,
+        }]
+    };
+    let mut first = change(&whose, Head::NEW);
+    first.keys = stands("one");
+    let head = saved(case, on, first).await?;
+    let mut second = change(&whose, head);
+    second.keys = stands("two");
+    same(case, &on.save(second).await.map_err(failing(case))?, &Saved::Taken)?;
+    let known = on.key("caller", "k").await.map_err(failing(case))?;
+    same(case, &known.as_deref(), &Some("one"))?;
+    same(case, &on.key("another", "k").await.map_err(failing(case))?, &None)?;
+    on.prune(999).await.map_err(failing(case))?;
+    same(case, &on.key("caller", "k").await.map_err(failing(case))?.is_some(), &true)?;
+    on.prune(1_000).await.map_err(failing(case))?;
+    same(case, &on.key("caller", "k").await.map_err(failing(case))?, &None)
+}
+
+pub(super) async fn deadlines_are_armed_moved_and_disarmed(on: &dyn Store) -> Case {
+    let case = "deadlines are armed, moved and disarmed";
+    let whose = person("deadlines");
+    let mut first = change(&whose, Head::NEW);
+    first.armed = vec![timer(1, -20), timer(2, -10)];
+    let head = saved(case, on, first).await?;
+    same(case, &on.overdue(-21, 9).await.map_err(failing(case))?, &Vec::new())?;
+    let passed = on.overdue(-10, 9).await.map_err(failing(case))?;
+    same(case, &passed, &vec![whose.clone()])?;
+    let mut second = change(&whose, head);
+    second.armed = vec![timer(2, 5)];
+    second.disarmed = vec![(RecordKind::Operation, key(1), Timer::State)];
+    saved(case, on, second).await?;
+    same(case, &on.overdue(-1, 9).await.map_err(failing(case))?, &Vec::new())?;
+    let loaded = on.load(&whose, &[]).await.map_err(failing(case))?;
+    same(case, &loaded.timers, &vec![timer(2, 5)])
+}
+
+pub(super) async fn a_journal_is_read_in_its_order(on: &dyn Store) -> Case {
+    let case = "a journal is read in its order";
+    let whose = person("journal");
+    let mut head = Head::NEW;
+    for from in [0, 6] {
+        let mut next = change(&whose, head);
+        next.journal = (from..from + 6).map(line).collect();
+        head = saved(case, on, next).await?;
+    }
+    let read = on.journal(&whose).await.map_err(failing(case))?;
+    same(case, &read, &(0..12).map(line).collect())
+}
+
+pub(super) async fn persons_are_listed_page_by_page(on: &dyn Store) -> Case {
+    let case = "persons are listed page by page";
+    for name in ["page-1", "page-2", "page-3"] {
+        saved(case, on, change(&person(name), Head::NEW)).await?;
+    }
+    let (mut listed, mut after) = (Vec::new(), None);
+    // There are no more persons than this in the suite.
+    for _ in 0..64 {
+        let page = on.persons(after.as_ref(), 2).await.map_err(failing(case))?;
+        let Some(last) = page.last().cloned() else { break };
+        after = Some(last);
+        listed.extend(page);
+    }
+    let mut sorted = listed.clone();
+    sorted.sort();
+    sorted.dedup();
+    same(case, &listed, &sorted)?;
+    let all = ["page-1", "page-2", "page-3"].map(person);
+    same(case, &all.iter().all(|person| listed.contains(person)), &true)
+}
+
+pub(super) async fn a_signature_is_used_once_until_its_window_has_passed(on: &dyn Store) -> Case {
+    let case = "a signature is used once until its window has passed";
+    for (key_id, nonce, new) in
+        [("k", "n", true), ("k", "n", false), ("k", "m", true), ("l", "n", true)]
+    {
+        let spent = on.spend(key_id, nonce, 50).await.map_err(failing(case))?;
+        same(case, &spent, &new)?;
+    }
+    on.prune(49).await.map_err(failing(case))?;
+    same(case, &on.spend("k", "n", 50).await.map_err(failing(case))?, &false)?;
+    on.prune(50).await.map_err(failing(case))?;
+    same(case, &on.spend("k", "n", 90).await.map_err(failing(case))?, &true)
+}
+
+pub(super) async fn of_many_writers_on_one_snapshot_one_writes(on: &Arc<dyn Store>) -> Case {
+    let case = "of many writers on one snapshot one writes";
+    let whose = person("race");
+    let mut head = Head::NEW;
+    for round in 0..8u8 {
+        let writers = (0..16u8).map(|number| {
+            let (on, mut one) = (Arc::clone(on), change(&whose, head.clone()));
+            one.rows = vec![row(number, &round.to_string(), true)];
+            tokio::spawn(async move { on.save(one).await })
+        });
+        let mut done = 0;
+        for writer in writers.collect::<Vec<_>>() {
+            match writer.await {
+                Ok(Ok(Saved::Done)) => done += 1,
+                Ok(Ok(Saved::Lost)) => {}
+                other => return wrong(case, format!("{other:?}")),
+            }
+        }
+        same(case, &done, &1)?;
+        head = on.load(&whose, &[]).await.map_err(failing(case))?.head;
+    }
+    same(case, &head.version, &8)
+}

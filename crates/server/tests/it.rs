@@ -1,0 +1,18 @@
+//! The servers, tested through what they offer.
+
+#[path = "it/demo.rs"]
+mod demo;
+#[path = "it/folder.rs"]
+mod folder;
+#[path = "it/http.rs"]
+mod http;
+#[path = "it/passkey.rs"]
+mod passkey;
+#[path = "it/postgres.rs"]
+mod postgres;
+#[path = "it/restart.rs"]
+mod restart;
+#[path = "it/signature.rs"]
+mod signature;
+#[path = "it/stores.rs"]
+mod stores;
