@@ -1,59 +1,48 @@
 //! Which key has which hash: buckets of slots, each bucket a cache line.
 //!
-//! A bucket is looked at as a whole, eight slots with one word, without a branch for each: how
-//! far a key lies from where the search for it begins cannot be foretold, and a processor that
-//! guesses wrong loses more than a dozen comparisons take.
+//! A bucket is looked at as a whole, all slots at once, without a branch for each: how far a key
+//! lies from where the search for it begins cannot be foretold, and a processor that guesses wrong
+//! loses more than a dozen comparisons take.
 
-use crate::prefetch::prefetch;
+use crate::processor::{equal, prefetch};
 
 /// Slots to a bucket.
 const WIDTH: usize = 12;
 /// The most keys to two buckets on average, before there are more buckets.
 const KEYS: usize = 21;
+/// A bit for each slot.
+const SLOTS: u32 = (1 << WIDTH) - 1;
 
-/// A one, and a highest bit, in each byte of a word; and the highest bits where there are slots.
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-const SLOTS: [u64; 2] = [HIGH, HIGH >> 32];
-
-/// Twelve slots: a byte of the hash of each key, 0 where there is none, and the key's number.
+/// Twelve slots: a byte of the hash of each key, 0 where there is none, and the key's number. The
+/// bytes fill up sixteen, of which the last four stay 0.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Bucket {
-    tags: [u64; 2],
+    tags: [u8; 16],
     numbers: [u32; WIDTH],
 }
 
 impl Bucket {
-    const EMPTY: Self = Self { tags: [0; 2], numbers: [0; WIDTH] };
+    const EMPTY: Self = Self { tags: [0; 16], numbers: [0; WIDTH] };
 
-    /// Where the byte of `tags` is that of `ones_of`, which is the same everywhere: a bit for each
-    /// slot, in an order of its own.
+    /// The slots of keys of whose hash this is the byte: a bit for each.
     #[inline(always)]
-    fn slots_with(&self, all: u64) -> u64 {
-        // Exact: the highest bit of a byte stays clear if any bit of the difference is set.
-        let same = |word: usize| {
-            let difference = self.tags[word] ^ all;
-            !(((difference & !HIGH) + !HIGH) | difference) & SLOTS[word]
-        };
-        same(0) >> 7 | same(1) >> 6
+    fn slots_with(&self, tag: u8) -> u32 {
+        equal(self.tags, tag)
     }
 
     /// How many slots are taken: they are taken in order, and stay so.
     #[inline(always)]
-    const fn taken(&self) -> usize {
-        const fn bytes(word: u64) -> usize {
-            8 - word.leading_zeros() as usize / 8
-        }
-        bytes(self.tags[0]) + bytes(self.tags[1])
+    fn taken(&self) -> usize {
+        // A bit behind the last slot is found if all are taken.
+        ((equal(self.tags, 0) & SLOTS) | 1 << WIDTH).trailing_zeros() as usize
     }
-}
 
-/// The slot that the lowest of these bits stands for.
-#[inline(always)]
-const fn slot(bits: u64) -> usize {
-    let bit = bits.trailing_zeros() as usize;
-    (bit / 8 + bit % 8 * 8) % WIDTH
+    /// The number in the lowest of these slots; any number if there is none.
+    #[inline(always)]
+    fn first(&self, slots: u32) -> u32 {
+        self.numbers[((slots | 1 << (WIDTH - 1)).trailing_zeros() as usize) % WIDTH]
+    }
 }
 
 /// The index of a shard.
@@ -98,9 +87,9 @@ impl Index {
         let mut at = self.begin(hash);
         loop {
             let bucket = &self.buckets[at];
-            let mut same = bucket.slots_with(tag(hash) * ONES);
+            let mut same = bucket.slots_with(tag(hash));
             while same != 0 {
-                let number = bucket.numbers[slot(same)];
+                let number = bucket.first(same);
                 if is(number) {
                     return Ok(number);
                 }
@@ -118,7 +107,7 @@ impl Index {
     #[inline]
     pub(super) fn put(&mut self, free: Free, hash: u64, number: u32) {
         let bucket = &mut self.buckets[free.bucket];
-        bucket.tags[free.slot / 8] |= tag(hash) << (free.slot % 8 * 8);
+        bucket.tags[free.slot] = tag(hash);
         bucket.numbers[free.slot] = number;
     }
 
@@ -150,9 +139,7 @@ impl Index {
         // If the bucket is full, the search may go on in the next one.
         let next = at + usize::from(bucket.taken() == WIDTH);
         prefetch(&self.buckets[next.min(self.buckets.len() - 1)]);
-        let same = bucket.slots_with(tag(hash) * ONES);
-        let number = bucket.numbers[slot(same)];
-        if same == 0 { 0 } else { number }
+        bucket.first(bucket.slots_with(tag(hash)))
     }
 
     /// The bucket in which the search for a hash begins.
@@ -171,9 +158,9 @@ impl Index {
 
 /// The lowest byte of a hash, and never 0.
 #[inline(always)]
-const fn tag(hash: u64) -> u64 {
-    let byte = hash & 0xff;
-    if byte == 0 { 1 } else { byte }
+const fn tag(hash: u64) -> u8 {
+    let byte = hash as u8;
+    byte + (byte == 0) as u8
 }
 
 #[cfg(test)]
@@ -181,25 +168,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_told_apart_exactly() {
-        // Neighbours that differ by one, or only in the highest bit, are what carries get wrong.
-        let bytes = [0u8, 1, 2, 0x7f, 0x80, 0x81, 0xfe, 0xff];
-        for first in bytes {
-            for second in bytes {
-                let tags = u64::from(first) * ONES ^ u64::from(first ^ second) << 24;
-                let bucket = Bucket { tags: [tags, tags], numbers: [0; WIDTH] };
-                for wanted in bytes {
-                    let mut bits = bucket.slots_with(u64::from(wanted) * ONES);
-                    let mut found = [false; WIDTH];
-                    while bits != 0 {
-                        found[slot(bits)] = true;
-                        bits &= bits - 1;
-                    }
-                    let tag = |slot: usize| if slot % 8 == 3 { second } else { first };
-                    assert_eq!(found, std::array::from_fn(|slot| tag(slot) == wanted));
-                }
-            }
+    fn slots_are_taken_in_order() {
+        let mut bucket = Bucket::EMPTY;
+        for taken in 0..WIDTH {
+            assert_eq!(bucket.taken(), taken);
+            bucket.tags[taken] = 255 - taken as u8;
+            assert_eq!(bucket.slots_with(255 - taken as u8), 1 << taken);
         }
+        assert_eq!(bucket.taken(), WIDTH);
     }
 
     #[test]

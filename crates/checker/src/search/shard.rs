@@ -5,7 +5,7 @@
 //! on timing nor on the number of threads.
 
 use super::index::{Free, Index};
-use crate::prefetch::prefetch;
+use crate::processor::prefetch;
 
 /// How many bits of a hash name the shard.
 pub(crate) const SHARD_BITS: u32 = 6;
