@@ -272,7 +272,7 @@ where
     fn round_alone(&self, pieces: usize, hands: &mut HandsOf<M, W, K>) {
         for piece in 0..pieces {
             self.expand(piece, hands);
-            self.watched(|| self.let_in_at_once(hands));
+            self.watched(|| self.let_in_at_once(piece, hands));
             self.settle_at_once(piece, hands);
         }
     }
@@ -331,22 +331,26 @@ where
     fn begin(&self, lead: &mut Lead, plan: &mut Plan) {
         let begun = catch_unwind(AssertUnwindSafe(|| {
             let mut cells: Vec<_> = self.groups.iter().map(|_| shard::Cell::default()).collect();
-            for state in self.task.model.init_states() {
+            for (ordinal, state) in self.task.model.init_states().into_iter().enumerate() {
                 if self.task.model.within_boundary(&state) {
                     lead.generated += 1;
                     let state = self.represent(state);
                     let (hash, key, rest) = self.keep.split(state);
-                    let candidate = shard::Candidate { hash, from: u32::MAX, key, rest };
+                    let from = shard::From::new(0, ordinal);
+                    let candidate = shard::Candidate { hash, from, key, rest };
                     cells[self.group_of(shard::shard_of(hash))].candidates.push(candidate);
                 } else {
                     lead.beyond += 1;
                 }
             }
+            let mut found = Vec::new();
             for (group, mut cell) in self.groups.iter().zip(cells) {
                 let mut shards = write!(group);
                 shard::take(&mut shards, &mut cell, &[], false, |key| self.keep.hash(key));
-                plan.found(cell.found.iter().map(|found| Id(*found as u32)));
+                found.append(&mut cell.found);
             }
+            found.sort_unstable();
+            plan.found(found.iter().map(|found| found.id));
         }));
         if let Err(payload) = begun {
             self.panicked(Panic { at: None, message: said(&*payload) });
@@ -367,7 +371,7 @@ where
             if let Some(edges) = &self.edges {
                 lock(edges).record(&mut outgoing.edges, &mut outgoing.expanded);
             }
-            plan.found(outgoing.found.drain(..).map(|found| Id(found as u32)));
+            plan.found(outgoing.found.drain(..).map(|found| found.id));
         }
         let full = self.full.load(Ordering::Relaxed);
         let moment = || {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::shard::Id;
 
 /// The most states in a piece, which one thread expands.
-const PIECE: usize = 512;
+pub(super) const PIECE: usize = 512;
 /// The most pieces in a round. The successors of a round are on their way together, so this bounds
 /// the memory that they take.
 pub(crate) const PIECES: usize = 16;
@@ -15,7 +15,7 @@ pub(crate) const PIECES: usize = 16;
 pub(crate) struct Plan {
     /// The states of the level, in the order in which they were found. States that were found one
     /// after the other lead to the same states, which are then still near.
-    pub(crate) level: Vec<Id>,
+    level: Vec<Id>,
     /// Those that were found since, for the next level.
     next: Vec<Id>,
     /// Where the round is in the level.
@@ -61,10 +61,10 @@ impl Plan {
         self.round.len().div_ceil(PIECE)
     }
 
-    /// Where a piece is in the level.
-    pub(crate) fn piece(&self, piece: usize) -> Range<usize> {
+    /// The states of a piece.
+    pub(crate) fn piece(&self, piece: usize) -> &[Id] {
         let start = self.round.start + piece * PIECE;
-        start..self.round.end.min(start + PIECE)
+        &self.level[start..self.round.end.min(start + PIECE)]
     }
 }
 
@@ -83,9 +83,9 @@ mod tests {
                 assert!(0 < plan.pieces() && plan.pieces() <= PIECES);
                 for piece in 0..plan.pieces() {
                     let piece = plan.piece(piece);
-                    assert_eq!(piece.start, next);
                     assert!(0 < piece.len() && piece.len() <= PIECE);
-                    next = piece.end;
+                    assert!(piece.iter().map(|id| id.0 as usize).eq(next..next + piece.len()));
+                    next += piece.len();
                 }
                 assert_eq!(plan.left(), (size - next) as u64);
             }

@@ -7,7 +7,7 @@ use stateright::Model;
 
 use super::graph::Edge;
 use super::keep::Keep;
-use super::shard::{Candidate, Cell, Id, Shard, shard_of, take};
+use super::shard::{Candidate, Cell, Found, From, Id, Shard, shard_of, take};
 use super::{HandsOf, Panic, Search, SelfLoops, Watch, lock, read, said, write};
 
 /// An edge whose end has no number yet.
@@ -39,7 +39,7 @@ pub(crate) struct Outgoing<N> {
     /// The states that were expanded, each with how many edges it has.
     pub(crate) expanded: Vec<(Id, u32)>,
     /// The states that were found, in the order in which they are to be expanded.
-    pub(crate) found: Vec<u64>,
+    pub(crate) found: Vec<Found>,
 }
 
 /// How many bits of a hash say where a candidate of a piece is remembered. The highest ones: what
@@ -119,16 +119,16 @@ where
         hands.laid.recent.fill(0);
         let mut at = None;
         let expanded = catch_unwind(AssertUnwindSafe(|| {
-            for place in plan.piece(piece) {
-                if let Some(later) = plan.level.get(place + AHEAD) {
+            let piece = plan.piece(piece);
+            for (place, id) in piece.iter().copied().enumerate() {
+                if let Some(later) = piece.get(place + AHEAD) {
                     shards[later.shard()].prefetch_key(later.local());
                 }
-                let id = plan.level[place];
                 at = Some(id);
                 let shard = shards[id.shard()];
                 let rest = &shard.level[(id.local() - shard.first) as usize];
                 let state = self.keep.state(shard.key(id.local()), rest);
-                self.expand_one::<ORBITS, EDGES>(place as u32, id, &state, outgoing, hands);
+                self.expand_one::<ORBITS, EDGES>(place, id, &state, outgoing, hands);
             }
         }));
         if let Err(payload) = expanded {
@@ -148,7 +148,7 @@ where
     #[inline]
     fn expand_one<const ORBITS: bool, const EDGES: bool>(
         &self,
-        place: u32,
+        place: usize,
         id: Id,
         state: &M::State,
         outgoing: &mut Outgoing<W::Notes>,
@@ -159,7 +159,7 @@ where
         let edges_before = outgoing.emitted.len();
         let mut moved = 0;
         model.actions(state, &mut hands.actions);
-        for action in hands.actions.drain(..) {
+        for (ordinal, action) in hands.actions.drain(..).enumerate() {
             let (after, label) =
                 self.watch.fire(&mut outgoing.notes, &mut hands.tally, id, state, action);
             let Some(after) = after else { continue };
@@ -187,7 +187,8 @@ where
             }
             let (hash, key, rest) = self.keep.split(after);
             let group = self.group_of(shard_of(hash));
-            let candidate = hands.laid.lay(group, Candidate { hash, from: place, key, rest });
+            let from = From::new(place, ordinal);
+            let candidate = hands.laid.lay(group, Candidate { hash, from, key, rest });
             if EDGES {
                 outgoing.emitted.push(Emitted { candidate, group: group as u32, label });
             }
@@ -203,15 +204,15 @@ where
         let mut shards = write!(self.groups[group]);
         let plan = read!(self.plan);
         for piece in 0..pieces {
-            self.take(&mut shards, &mut lock(self.cell(piece, group)), &plan.level);
+            self.take(&mut shards, &mut lock(self.cell(piece, group)), plan.piece(piece));
         }
     }
 
     /// Lets what a piece led to in at once, all of it: for a thread that is alone.
-    pub(super) fn let_in_at_once(&self, hands: &mut HandsOf<M, W, K>) {
+    pub(super) fn let_in_at_once(&self, piece: usize, hands: &mut HandsOf<M, W, K>) {
         let plan = read!(self.plan);
         for (group, cell) in self.groups.iter().zip(&mut hands.laid.cells) {
-            self.take(&mut write!(group), cell, &plan.level);
+            self.take(&mut write!(group), cell, plan.piece(piece));
         }
     }
 
@@ -219,10 +220,10 @@ where
         &self,
         shards: &mut [Shard<K::Key, K::Rest>],
         cell: &mut Cell<K::Key, K::Rest>,
-        level: &[Id],
+        piece: &[Id],
     ) {
         let numbered = self.task.edges.is_some();
-        if !take(shards, cell, level, numbered, |key| self.keep.hash(key)) {
+        if !take(shards, cell, piece, numbered, |key| self.keep.hash(key)) {
             self.full.store(true, Ordering::Relaxed);
         }
     }
@@ -243,14 +244,12 @@ where
 }
 
 impl<N> Outgoing<N> {
-    /// Gathers what was found in the order in which one group would have found it, and the edges.
+    /// Gathers what was found in the order in which a queue would have found it, and the edges.
     fn settle<K, R>(&mut self, cells: &mut [&mut Cell<K, R>]) {
         for cell in cells.iter_mut() {
             self.found.append(&mut cell.found);
         }
-        if cells.len() > 1 {
-            self.found.sort_unstable();
-        }
+        self.found.sort_unstable();
         let mut expanded = self.expanded.iter();
         let mut from = expanded.next();
         let mut left = from.map_or(0, |(_, count)| *count);

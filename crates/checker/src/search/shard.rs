@@ -17,8 +17,8 @@ const LOCAL_BITS: u32 = 32 - SHARD_BITS;
 pub(crate) const LOCAL_MAX: u32 = (1 << LOCAL_BITS) - 2;
 /// States to a piece of the arena, which is never moved once it is full.
 const CHUNK: usize = 1 << 10;
-/// How many candidates are decided together: their buckets are asked for, then the keys that these
-/// name, and then they are decided.
+/// How many candidates are decided together: their buckets are asked for two batches before, and the
+/// keys that these name one batch before.
 const BATCH: usize = 16;
 
 /// A state's number: shard and place within it.
@@ -51,13 +51,45 @@ pub(crate) const fn shard_of(hash: u64) -> usize {
     (hash >> (64 - SHARD_BITS)) as usize
 }
 
+/// Where a successor comes from: the place of the state in its piece, and of the action among those
+/// of the state. In this order an ordinary queue would find them, and so does the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct From(u32);
+
+impl From {
+    /// How many bits are for the action. Those beyond count as one, and go by their numbers.
+    const ACTION_BITS: u32 = 23;
+
+    /// From the action at this place of the state at that place.
+    #[inline]
+    pub(crate) const fn new(state: usize, action: usize) -> Self {
+        let last = (1 << Self::ACTION_BITS) - 1;
+        let action = if action < last { action } else { last };
+        Self((state << Self::ACTION_BITS | action) as u32)
+    }
+
+    /// The place of the state.
+    const fn state(self) -> usize {
+        (self.0 >> Self::ACTION_BITS) as usize
+    }
+}
+
+// The place of a state in its piece has to fit.
+const _: () = assert!(super::plan::PIECE <= 1 << (32 - From::ACTION_BITS));
+
+/// A state that was found: where it comes from, and its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Found {
+    from: From,
+    pub(crate) id: Id,
+}
+
 /// A successor on its way to its shard.
 pub(crate) struct Candidate<K, R> {
     /// Its hash.
     pub(crate) hash: u64,
-    /// Where the state that it was reached from is in the level; beyond its end for an initial
-    /// state.
-    pub(crate) from: u32,
+    /// Where it comes from in its piece.
+    pub(crate) from: From,
     /// What stands for it.
     pub(crate) key: K,
     /// What is needed until it has been expanded.
@@ -69,27 +101,13 @@ pub(crate) struct Cell<K, R> {
     pub(crate) candidates: Vec<Candidate<K, R>>,
     /// The number of each, if it is wanted.
     pub(crate) numbers: Vec<Id>,
-    /// Those that were new, in the order of the states that they were reached from, and then of
-    /// their numbers: the one above the other in 64 bits.
-    pub(crate) found: Vec<u64>,
+    /// Those that were new.
+    pub(crate) found: Vec<Found>,
 }
 
 impl<K, R> Default for Cell<K, R> {
     fn default() -> Self {
         Self { candidates: Vec::new(), numbers: Vec::new(), found: Vec::new() }
-    }
-}
-
-impl<K, R> Cell<K, R> {
-    fn find(&mut self, from: u32, id: Id) {
-        let entry = u64::from(from) << 32 | u64::from(id.0);
-        self.found.push(entry);
-        // Those from one state come in the order of its actions.
-        let mut at = self.found.len() - 1;
-        while at > 0 && self.found[at - 1] > entry {
-            self.found.swap(at - 1, at);
-            at -= 1;
-        }
     }
 }
 
@@ -263,51 +281,49 @@ impl<K: PartialEq, R> Shard<K, R> {
     }
 }
 
-/// Takes the candidates of a cell into these shards, each into its own, in their order. `level` is
+/// Takes the candidates of a cell into these shards, each into its own, in their order. `piece` is
 /// the states that they were reached from; `numbered` says whether the number of each is wanted.
 /// Answers whether all were taken in: not if a shard is full.
 pub(crate) fn take<K: PartialEq, R>(
     shards: &mut [Shard<K, R>],
     cell: &mut Cell<K, R>,
-    level: &[Id],
+    piece: &[Id],
     numbered: bool,
     hash: impl Fn(&K) -> u64,
 ) -> bool {
     let among = shards.len() - 1;
     let place = |hash: u64| shard_of(hash) & among;
     let mut candidates = std::mem::take(&mut cell.candidates);
-    for candidate in candidates.iter().take(BATCH) {
+    for candidate in candidates.iter().take(2 * BATCH) {
         shards[place(candidate.hash)].index.prefetch(candidate.hash);
     }
     let mut guesses = [0; BATCH];
+    guess(shards, place, &candidates, &mut guesses);
     let mut rest = candidates.drain(..);
     while !rest.as_slice().is_empty() {
         let these = rest.as_slice();
-        for later in these.iter().skip(BATCH).take(BATCH) {
+        for later in these.iter().skip(2 * BATCH).take(BATCH) {
             shards[place(later.hash)].index.prefetch(later.hash);
         }
-        for (guess, candidate) in guesses.iter_mut().zip(these) {
-            let shard = &shards[place(candidate.hash)];
-            *guess = shard.index.guess(candidate.hash);
-            shard.prefetch_key(*guess);
-        }
-        for guess in guesses {
+        let mut next = [0; BATCH];
+        guess(shards, place, these.get(BATCH..).unwrap_or_default(), &mut next);
+        for guess in std::mem::replace(&mut guesses, next) {
             // Looked at where it lies: most are known already, and are not moved at all.
             let Some(candidate) = rest.as_slice().first() else { break };
             let shard = &mut shards[place(candidate.hash)];
             let number = |local: u32| Id::new(shard_of(candidate.hash), local);
-            let (number, free) = match shard.look_up(candidate, guess) {
+            let (id, free) = match shard.look_up(candidate, guess) {
                 Ok(local) => (number(local), None),
                 Err(_) if shard.len > LOCAL_MAX => return false,
                 Err(free) => (number(shard.len), Some(free)),
             };
             if numbered {
-                cell.numbers.push(number);
+                cell.numbers.push(id);
             }
             let candidate = rest.next();
             if let (Some(free), Some(candidate)) = (free, candidate) {
-                cell.find(candidate.from, number);
-                let parent = Parent::from(level.get(candidate.from as usize));
+                cell.found.push(Found { from: candidate.from, id });
+                let parent = Parent::from(piece.get(candidate.from.state()));
                 shard.add(candidate, parent, free, &hash);
             }
         }
@@ -315,4 +331,19 @@ pub(crate) fn take<K: PartialEq, R>(
     drop(rest);
     cell.candidates = candidates;
     true
+}
+
+/// Guesses the numbers of the first of these, whose buckets are near, and asks for their keys.
+#[inline]
+fn guess<K: PartialEq, R>(
+    shards: &[Shard<K, R>],
+    place: impl Fn(u64) -> usize,
+    candidates: &[Candidate<K, R>],
+    guesses: &mut [u32; BATCH],
+) {
+    for (guess, candidate) in guesses.iter_mut().zip(candidates) {
+        let shard = &shards[place(candidate.hash)];
+        *guess = shard.index.guess(candidate.hash);
+        shard.prefetch_key(*guess);
+    }
 }
