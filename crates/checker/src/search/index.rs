@@ -130,8 +130,8 @@ impl Index {
         prefetch(&self.buckets[self.begin(hash)]);
     }
 
-    /// The first number in that bucket that may be that of the key with this hash; any number if
-    /// there is none. What is answered is not branched on here: it cannot be foretold either.
+    /// The first number in that bucket that may be that of the key with this hash, or else the first
+    /// of all. What is answered is not branched on here: it cannot be foretold either.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> u32 {
         let at = self.begin(hash);
@@ -139,7 +139,10 @@ impl Index {
         // If the bucket is full, the search may go on in the next one.
         let next = at + usize::from(bucket.taken() == WIDTH);
         prefetch(&self.buckets[next.min(self.buckets.len() - 1)]);
-        bucket.first(bucket.slots_with(tag(hash)))
+        let same = bucket.slots_with(tag(hash));
+        let number = bucket.first(same);
+        // The first key is always near.
+        if same == 0 { 0 } else { number }
     }
 
     /// The bucket in which the search for a hash begins.
