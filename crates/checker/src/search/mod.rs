@@ -193,7 +193,7 @@ where
         outgoing: (0..PIECES).map(|_| Mutex::default()).collect(),
         cells: (0..PIECES * groups).map(|_| Mutex::default()).collect(),
         shift: (SHARDS / groups).trailing_zeros(),
-        edges: task.edges.map(|_| Mutex::new(Recorded::new())),
+        edges: task.edges.map(|_| Mutex::default()),
         meeting: Meeting::of(threads),
         pieces: Turns::default(),
         turns: Turns::default(),
