@@ -112,7 +112,7 @@ mod tests {
                 assert!(0 < plan.pieces() && plan.pieces() <= PIECES);
                 for piece in 0..plan.pieces() {
                     let piece = plan.piece(piece);
-                    assert!(0 < piece.len() && piece.len() <= PIECE);
+                    assert!(!piece.is_empty() && piece.len() <= PIECE);
                     assert!(piece.iter().map(|id| id.0 as usize).eq(next..next + piece.len()));
                     next += piece.len();
                 }
