@@ -3,6 +3,7 @@
 
 mod ask;
 pub mod cover;
+mod play;
 mod tell;
 
 use std::ops::ControlFlow;

@@ -147,12 +147,13 @@ fn violation(
     }
     out.line("")?;
     out.toned(Tone::Bad, &paragraph("", &title))?;
+    out.write(&story::says(row.name))?;
     out.line("")?;
     let in_full = told.is_empty();
     let steps = if in_full { story::numbered(run, out.paint) } else { story::continued(run, told) };
     out.write(&steps)?;
-    out.write(&story::for_ever(run))?;
-    out.write(&story::threats(run))?;
+    out.write(&story::afterwards(run, row.kind))?;
+    out.write(&story::threats(run, out.paint))?;
     out.line("")?;
     let (tone, text) = story::confirmation(run);
     out.toned(tone, &paragraph("", text))?;

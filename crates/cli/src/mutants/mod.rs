@@ -172,9 +172,8 @@ fn keep(
 ) -> Result<(), Failure> {
     for (mutant, report) in chosen.iter().zip(&matrix.reports) {
         let Some(run) = &report.run else { continue };
-        // A run of two worlds is no list of actions of one: it is told, and not kept.
-        let Subject::Scope(loaded) = Subject::named(mutant.scope)? else { continue };
-        folder.keep(&loaded, policy, mutant.controls, mutant.property, run)?;
+        let subject = Subject::named(mutant.scope)?;
+        folder.keep(&subject, policy, mutant.controls, mutant.property, run)?;
     }
     if let Some(line) = folder.told() {
         tell(&line)?;

@@ -7,6 +7,7 @@ use crate::check::story;
 use crate::failure::Failure;
 use crate::figures::{count, thousands};
 use crate::layout::{Align, Table, paragraph, plain};
+use crate::names;
 use crate::output::Output;
 use crate::paint::Tone;
 
@@ -93,10 +94,12 @@ fn attacks(matrix: &Matrix, out: &mut Output) -> Result<(), Failure> {
         out.toned(Tone::Strong, &paragraph("", &format!("{}: {}", report.mutant, report.about)))?;
         let by: Vec<&str> = report.killed_by.iter().map(|(name, _)| *name).collect();
         out.line(&paragraph("  ", &format!("killed by {}", by.join(", "))))?;
+        out.line(&paragraph("  ", &format!("expected: {}", report.expected)))?;
+        out.write(&story::says(report.expected))?;
         out.line("")?;
         out.write(&story::numbered(run, out.paint))?;
-        out.write(&story::for_ever(run))?;
-        out.write(&story::threats(run))?;
+        out.write(&story::afterwards(run, names::kind(report.expected)))?;
+        out.write(&story::threats(run, out.paint))?;
         out.line("")?;
         let (tone, text) = story::confirmation(run);
         out.toned(tone, &paragraph("", text))?;

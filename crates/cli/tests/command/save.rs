@@ -104,6 +104,25 @@ fn the_attack_on_a_mutant_is_kept() {
 }
 
 #[test]
+fn a_run_of_two_worlds_is_kept_and_can_be_replayed() {
+    let folder = folder("kept-pair");
+    let path = folder.display().to_string();
+    let pair = ["check", "pair-claimed-device", "--without", "revoked-untold"];
+    let ran = run(&[&pair[..], &["--save", &path]].concat());
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
+    let stem = "pair-claimed-device--revoked-untold--existence-not-disclosed";
+    let file = folder.join(format!("{stem}.json")).display().to_string();
+    assert!(ran.out.ends_with(&format!("\n  bindproof replay {file}\n")), "{}", ran.out);
+    let story = std::fs::read_to_string(folder.join(format!("{stem}.md"))).expect("there");
+    assert!(story.contains("   * without the account: → he is told "), "{story}");
+    assert!(story.contains("\nWhere there is an account he is told problem "), "{story}");
+    let ran = run(&["replay", &file, "--plain"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.starts_with("pair-claimed-device (sign_in) without revoked-untold: "));
+    assert!(ran.out.contains("Confirmed: carried out again"), "{}", ran.out);
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_said_before_anything_is_searched() {
     let ran = run(&["check", "smoke", "--save", "pinned.toml/within"]);
     assert_eq!((ran.code, ran.out.as_str()), (73, ""));
