@@ -104,37 +104,50 @@ pub struct StandIns {
     pub identity: Arc<VouchedIdentity>,
 }
 
-/// How many codes an inbox keeps.
+/// How many messages an inbox keeps.
 const INBOX: usize = 64;
+
+/// A code that was sent to a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Its place among all messages: 1, 2, 3 and so on.
+    pub number: u64,
+    /// To whom.
+    pub contact: ContactRef,
+    /// The code.
+    pub code: String,
+}
 
 /// Keeps codes where whoever runs the server can read them, in place of bringing them to anybody.
 #[derive(Debug, Default)]
 pub struct OpenInbox {
-    codes: Mutex<VecDeque<(ContactRef, String)>>,
+    messages: Mutex<VecDeque<Message>>,
 }
 
 impl OpenInbox {
     /// The last code for this contact; it is taken out.
     pub fn take(&self, contact: ContactRef) -> Option<String> {
-        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = codes.iter().rposition(|(of, _)| *of == contact)?;
-        codes.remove(place).map(|(_, code)| code)
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = messages.iter().rposition(|message| message.contact == contact)?;
+        messages.remove(place).map(|message| message.code)
     }
 
     /// What lies in it, the newest first.
-    pub fn shown(&self) -> Vec<(ContactRef, String)> {
-        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.iter().rev().cloned().collect()
+    pub fn shown(&self) -> Vec<Message> {
+        let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.iter().rev().cloned().collect()
     }
 }
 
 impl Courier for OpenInbox {
     fn deliver(&self, contact: ContactRef, code: &str) -> bool {
-        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        if codes.len() == INBOX {
-            codes.pop_front();
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = messages.back().map_or(0, |message| message.number) + 1;
+        if messages.len() == INBOX {
+            messages.pop_front();
         }
-        codes.push_back((contact, code.to_owned()));
+        messages.push_back(Message { number, contact, code: code.to_owned() });
         true
     }
 }

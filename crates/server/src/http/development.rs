@@ -132,10 +132,5 @@ async fn block(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Respons
 /// The codes that were sent, the newest first.
 async fn inbox(State(wallet): State<Arc<Wallet>>) -> Response<Body> {
     let messages = wallet.development.as_ref().map(|development| development.inbox.shown());
-    let messages = messages
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(contact, code)| json!({ "contact": contact, "code": code }));
-    let messages: Vec<_> = messages.collect();
-    Said::json(&json!({ "development": true, "messages": messages })).respond()
+    Said::json(&json!({ "development": true, "messages": messages.unwrap_or_default() })).respond()
 }

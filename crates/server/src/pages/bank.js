@@ -1,7 +1,7 @@
 // The bank's app: what she holds, where each binding stands, and what she can do about it.
 
 import {
-  button, doing, draw, envelope, get, grouped, looking, make, nameOf, newKey, partOf, pill, read,
+  button, doing, draw, envelope, get, grouped, looking, make, nameOf, newKey, open, partOf, pill, read,
   repeated, say, showProblem, the,
 } from "./common.js";
 
@@ -142,12 +142,13 @@ function countDown(seen) {
   codesUntil = Date.now() + (seen.codes_until_ms - seen.now_ms);
 }
 
-setInterval(() => {
+function tick() {
   const left = Math.max(0, Math.ceil((codesUntil - Date.now()) / 1000));
   for (const place of document.querySelectorAll(".left")) {
     place.textContent = `A new one comes in ${left} s; this one still counts for a while then.`;
   }
-}, 500);
+}
+setInterval(tick, 500);
 
 function drawCards(seen) {
   const live = (held) =>
@@ -166,6 +167,7 @@ function drawCards(seen) {
     make("ul", { class: "cards" }, cards),
     over.length ? earlier(seen, over) : null,
   );
+  tick();
 }
 
 function card(held, binding) {
@@ -251,7 +253,7 @@ function askConsent(held) {
   the("consent-bind").checked = false;
   the("consent-register").checked = false;
   showProblem(the("consent-problem"), null);
-  dialog.showModal();
+  open(dialog);
 }
 
 the("consent-form").addEventListener("submit", (event) => {

@@ -22,9 +22,27 @@ export class Problem extends Error {
     this.status = status;
     this.code = body.code ?? "no_decision";
     this.retry = body.retry ?? (status >= 500 ? "same_key" : "never");
-    this.next = body.next_action ?? "Wait a moment, then try again.";
+    this.next = NEXT[this.code] ?? body.next_action ?? "Wait a moment, then try again.";
   }
 }
+
+/** What a person does next, where the problem's own sentence speaks to a program. */
+const NEXT = {
+  consent_missing: "Tick both boxes, then confirm again.",
+  holder_not_authenticated: "Confirm again that it is you.",
+  challenge_invalid: "Look at what you entered and try again. A binding code counts only once: take a new one.",
+  challenge_expired: "Begin again.",
+  challenge_limit_reached: "Begin again.",
+  step_up_locked: "Wait half an hour, or prove who you are.",
+  step_up_required: "Begin again and confirm when you are asked.",
+  device_unknown: "Sign in on this device.",
+  binding_limit_reached: "Finish or remove one first.",
+  already_bound: "It is in a wallet already, or about to be.",
+  limit_exceeded: "Try with less, or later.",
+  signature_invalid: "Sign in again. If that does not help, look whether the clock is right.",
+  not_found: "It may be over by now. Look again.",
+  invalid_state: "It has changed meanwhile. Look again.",
+};
 
 /** The server did not answer. */
 const unreachable = () =>
@@ -111,6 +129,16 @@ export function button(label, id, place, work, kind = "") {
   return made;
 }
 
+/** Opens a dialog. When it closes, the focus goes back to what has opened it, drawn anew or not. */
+export function open(dialog) {
+  const opener = document.activeElement?.id;
+  const back = () => {
+    if (document.activeElement === document.body) (the(opener) ?? the("main")).focus();
+  };
+  dialog.addEventListener("close", back, { once: true });
+  dialog.showModal();
+}
+
 /** Draws anew; the focus and what is unfolded stay where they were. */
 export function draw(place, ...children) {
   const focused = document.activeElement?.id;
@@ -119,7 +147,7 @@ export function draw(place, ...children) {
   for (const shown of place.querySelectorAll("details")) {
     shown.open = unfolded.get(shown.id) ?? shown.open;
   }
-  if (focused && !document.activeElement?.id) the(focused)?.focus();
+  if (focused && document.activeElement === document.body) (the(focused) ?? the("main")).focus();
 }
 
 /**
@@ -164,5 +192,5 @@ export const partOf = (state) => (typeof state === "string" ? null : Object.valu
 
 export const pill = (tone, label) => make("span", { class: `pill ${tone}` }, label);
 
-/** A code in groups of four, so that it can be read. */
-export const grouped = (code) => code.match(/.{1,4}/g).join(" ");
+/** A code in groups, so that it can be read. */
+export const grouped = (code, size = 4) => code.match(new RegExp(`.{1,${size}}`, "g")).join(" ");

@@ -138,18 +138,18 @@ async function ceremony(run) {
   }
 }
 
-/** A new passkey, made for this challenge. */
-export const created = (invitation) =>
+/** A new passkey, made for this challenge; `signal` says when the person has left it. */
+export const created = (invitation, signal) =>
   ceremony(async () => {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(invitation.create.publicKey);
-    const credential = await navigator.credentials.create({ publicKey });
+    const credential = await navigator.credentials.create({ publicKey, signal });
     return form(credential, ["attestationObject", "clientDataJSON"]);
   });
 
-/** What a passkey says to this challenge. */
-export const asserted = (invitation) =>
+/** What a passkey says to this challenge; `signal` says when the person has left it. */
+export const asserted = (invitation, signal) =>
   ceremony(async () => {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(invitation.get.publicKey);
-    const credential = await navigator.credentials.get({ publicKey });
+    const credential = await navigator.credentials.get({ publicKey, signal });
     return form(credential, ["authenticatorData", "clientDataJSON", "signature", "userHandle"]);
   });

@@ -1,7 +1,7 @@
 // The wallet's app: the account's links and where each stands, and what the holder does with them.
 
 import {
-  button, doing, draw, get, grouped, looking, make, nameOf, partOf, pause, pill, Problem, say,
+  button, doing, draw, get, grouped, looking, make, nameOf, open, partOf, pause, pill, Problem, say,
   showProblem, the,
 } from "./common.js";
 import { asserted, created, Device, keep, kept } from "./device.js";
@@ -21,6 +21,7 @@ async function operate(kind, more, proofs) {
   const operation = crypto.randomUUID();
   const request = { operation, kind, device: device.id, environment: "normal", ...more };
   if (account) request.account ??= account;
+  earlierMessages = await newestMessage();
   let told = await device.tell("operation_request", request);
   if (told.challenge) told = await challenged(told, proofs);
   for (let look = 0; !told && look < 40; look += 1) {
@@ -63,18 +64,21 @@ function refused(told) {
 
 /** Every way to answer a challenge: what is asked for, and what makes a proof of it. */
 const WAYS = {
-  passkey: { go: "Confirm with your passkey", proof: async (how) => ({ assertion: await asserted(how) }) },
+  passkey: {
+    go: "Confirm with your passkey",
+    proof: async (how, signal) => ({ assertion: await asserted(how, signal) }),
+  },
   first: {
     fields: ["code", "sent"],
     go: "Make a passkey and sign in",
     other: "passkey",
     otherGo: "I have a passkey already",
-    proof: async (how) => ({ ...typed(), authenticator: await created(how) }),
+    proof: async (how, signal) => ({ ...typed(), authenticator: await created(how, signal) }),
   },
   approval: {
     fields: ["code", "sent"],
     go: "Approve with your passkey",
-    proof: async (how) => ({ ...typed(), assertion: await asserted(how) }),
+    proof: async (how, signal) => ({ ...typed(), assertion: await asserted(how, signal) }),
   },
   possession: {
     fields: ["sent"],
@@ -85,7 +89,10 @@ const WAYS = {
   },
   enrolment: {
     go: "Confirm, then make the new one",
-    proof: async (how) => ({ assertion: await asserted(how), authenticator: await created(how) }),
+    proof: async (how, signal) => {
+      const assertion = await asserted(how, signal);
+      return { assertion, authenticator: await created(how, signal) };
+    },
   },
 };
 
@@ -104,17 +111,18 @@ async function challenged(challenge, { way, title, of }) {
   the("challenge-title").textContent = title;
   the("challenge-words").textContent = challenge.to_approve;
   const code = invitation && invitation.binding === of ? invitation.code : null;
-  the("code").value = code ? grouped(code) : "";
+  the("code").value = code ? grouped(code, 8) : "";
   the("sent").value = "";
   showProblem(the("challenge-problem"), null);
   prepare(way);
-  const messages = looking(showMessages, 700);
-  dialog.showModal();
-  messages.begin();
+  delete the("messages").dataset.number;
+  const phone = looking(showMessages, 700);
+  open(dialog);
+  phone.begin();
   try {
     return await answered(challenge);
   } finally {
-    messages.end();
+    phone.end();
     dialog.close();
   }
 }
@@ -135,10 +143,11 @@ function prepare(way) {
 
 /** Waits for the person, and answers as often as she likes and the server takes. */
 function answered(challenge) {
+  const left = new AbortController();
   return new Promise((resolve, reject) => {
     const answer = async (way) => {
       const how = await device.ask("/v1/invitation", { challenge: challenge.challenge });
-      const proof = await WAYS[way].proof(how);
+      const proof = await WAYS[way].proof(how, left.signal);
       const message = { challenge: challenge.challenge, device: device.id, proof };
       return device.tellOnce("challenge_answer", message).catch((problem) => {
         if (problem.code === "idempotency_in_progress") return null;
@@ -160,7 +169,8 @@ function answered(challenge) {
     };
     the("challenge-other").onclick = () =>
       run(the("challenge-other"), the("challenge-other").dataset.way);
-    const leave = () =>
+    const leave = () => {
+      left.abort();
       reject(
         new Problem(400, {
           title: "You have left it.",
@@ -168,19 +178,30 @@ function answered(challenge) {
           code: "left",
         }),
       );
+    };
     the("challenge-back").onclick = leave;
     the("challenge").oncancel = leave;
   });
 }
 
-/** What came to the person's phone. Only development shows it here. */
+/** The number of the last message before the operation was asked for. */
+let earlierMessages = 0;
+
+async function messages() {
+  return (await get("/development/inbox").catch(() => ({ messages: [] }))).messages;
+}
+
+async function newestMessage() {
+  return (await messages())[0]?.number ?? 0;
+}
+
+/** What came to the person's phone for this challenge. Only development shows it here. */
 async function showMessages() {
-  const { messages } = await get("/development/inbox").catch(() => ({ messages: [] }));
+  const newest = (await messages()).find((message) => message.number > earlierMessages);
   const place = the("messages");
-  const newest = messages[0];
-  const key = JSON.stringify(newest ?? null);
-  if (place.dataset.newest === key) return;
-  place.dataset.newest = key;
+  const number = String(newest?.number ?? 0);
+  if (place.dataset.number === number) return;
+  place.dataset.number = number;
   place.replaceChildren(
     make("p", { class: "fine" }, "Development: your phone"),
     newest
@@ -456,7 +477,7 @@ function askPayment(link) {
   the("pay").dataset.binding = link.binding;
   the("pay-form").reset();
   showProblem(the("pay-problem"), null);
-  the("pay").showModal();
+  open(the("pay"));
 }
 
 the("pay-form").addEventListener("submit", (event) => {
