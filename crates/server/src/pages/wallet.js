@@ -226,6 +226,9 @@ async function arrive(from) {
     await signIn(of, "first");
   }
   await overview.now();
+  const added = the("add");
+  if (added) added.open = false;
+  (the(`approve-${from.binding}`) ?? the("main")).focus();
 }
 
 /** Signs in to an account on this device. */
@@ -235,8 +238,8 @@ async function signIn(to, way) {
   account = to;
   await keep("account", account);
   invitation = null;
+  await overview.now();
   say("You are signed in on this device.");
-  await overview.begin();
 }
 
 async function signedIn() {
@@ -384,8 +387,8 @@ function actions(link) {
     button(label, `${what}-${binding}`, place, async () => {
       await operate(kind, { binding }, proofs);
       if (invitation?.binding === binding) invitation = null;
-      say(said);
       await overview.now();
+      say(said);
     }, look);
   if (nameOf(link.state) === "awaiting_approval") {
     const proofs = { way: "approval", title: `Let ${link.bank} in`, of: binding };
@@ -443,8 +446,8 @@ function thisDevice(seen) {
       make("div", { class: "actions" },
         button(has ? "Replace the passkey" : "Add a passkey", "enrol", place, async () => {
           await operate("add_authenticator", {}, { way: "enrolment", title: "A new passkey" });
-          say("The new passkey is enrolled.");
           await overview.now();
+          say("The new passkey is enrolled.");
         }, "quiet"),
         button("Forget this device", "forget", place, forget, "quiet")),
       others.length ? make("ul", {}, others.map(otherDevice)) : null),
@@ -456,8 +459,8 @@ function otherDevice({ device: other }) {
     make("span", {}, `Another device, ${other.slice(0, 8)}…`),
     button("Revoke", `revoke-${other}`, the("problem"), async () => {
       await operate("revoke_device", { revoked_device: other }, { way: "passkey", title: "Revoke a device" });
-      say("That device is revoked.");
       await overview.now();
+      say("That device is revoked.");
     }, "quiet"));
 }
 
@@ -489,8 +492,8 @@ the("pay-form").addEventListener("submit", (event) => {
     const payee = the("payee").value;
     await operate("pay", { binding, amount, payee }, { way: "passkey", title: "Pay" });
     the("pay").close();
-    say(`Paid ${euros(amount.minor)} EUR to ${payee}.`);
     await overview.now();
+    say(`Paid ${euros(amount.minor)} EUR to ${payee}.`);
   });
 });
 the("pay-back").addEventListener("click", () => the("pay").close());

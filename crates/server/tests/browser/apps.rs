@@ -127,6 +127,7 @@ pub async fn problem(app: &Tab, place: &str) -> String {
 
 /// Takes a picture at a phone's width, and keeps it if that is asked for.
 pub async fn picture(app: &Tab, name: &str) {
+    app.run("window.scrollTo(0, 0)").await;
     // What has just been said would lie above the page.
     app.run("document.querySelector('#status').classList.remove('shown')").await;
     app.until("getComputedStyle(document.querySelector('#status')).opacity === '0'").await;

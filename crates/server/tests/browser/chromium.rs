@@ -1,7 +1,7 @@
 //! A Chromium of the test's own, driven over its DevTools pipe: each message is JSON and ends with
 //! a zero. Every wait is bounded; what does not come about in time fails the test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,6 +52,8 @@ struct Wire {
 pub struct Browser {
     child: Child,
     wire: Arc<Wire>,
+    /// The tabs that are in hand.
+    tabs: Mutex<BTreeSet<String>>,
     _folder: Folder,
 }
 
@@ -87,7 +89,7 @@ impl Browser {
             events: Mutex::default(),
         });
         tokio::spawn(listen(Arc::clone(&wire), receiver));
-        let browser = Self { child, wire, _folder: folder };
+        let browser = Self { child, wire, tabs: Mutex::default(), _folder: folder };
         browser.wire.tell("Browser.getVersion", json!({}), None).await;
         browser
     }
@@ -101,12 +103,16 @@ impl Browser {
         tab
     }
 
-    /// The tab that something has opened at an address that begins like this.
+    /// The tab that a page has opened at an address that begins like this.
     pub async fn opened(&self, url: &str) -> Tab {
         for _ in 0..LOOKS {
             let all = self.wire.tell("Target.getTargets", json!({}), None).await;
             let all = all["targetInfos"].as_array().cloned().unwrap_or_default();
-            let is_it = |tab: &&Value| tab["url"].as_str().is_some_and(|at| at.starts_with(url));
+            let is_it = |tab: &&Value| {
+                let id = tab["targetId"].as_str().unwrap_or_default();
+                let new = !self.tabs.lock().unwrap().contains(id);
+                new && tab["url"].as_str().is_some_and(|at| at.starts_with(url))
+            };
             if let Some(tab) = all.iter().find(is_it) {
                 return self.attached(&tab["targetId"]).await;
             }
@@ -116,6 +122,7 @@ impl Browser {
     }
 
     async fn attached(&self, target: &Value) -> Tab {
+        self.tabs.lock().unwrap().insert(target.as_str().unwrap().to_owned());
         let asked = json!({ "targetId": target, "flatten": true });
         let attached = self.wire.tell("Target.attachToTarget", asked, None).await;
         let session = attached["sessionId"].as_str().unwrap().to_owned();
@@ -123,6 +130,7 @@ impl Browser {
         for domain in ["Page", "Runtime", "Network", "Log", "WebAuthn"] {
             tab.tell(&format!("{domain}.enable"), json!({})).await;
         }
+        tab.tell("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
         tab.resize(WIDTH).await;
         tab
     }

@@ -89,7 +89,8 @@ async fn what_is_spoilt_on_purpose_is_found() {
         add('p', (made) => { made.textContent = 'grey'; made.style.color = '#999';
             made.style.backgroundColor = '#888'; });
         add('p', (made) => { made.id = 'main'; });
-        add('p', (made) => { made.style.width = '900px'; });
+        add('p', (made) => { made.style.width = '900px';
+            made.style.height = '9px'; });
         add('h1', (made) => { made.textContent = 'Two'; });
         document.documentElement.lang = '';
         true";
