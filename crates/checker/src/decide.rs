@@ -246,11 +246,12 @@ where
     /// Of every state, whether `holds` says so.
     fn all(&self, graph: &Graph, holds: impl Fn(&M, &M::State) -> bool) -> Vec<bool> {
         let shards = &self.outcome.searched.shards;
-        let mut all = Vec::with_capacity(graph.count());
-        for shard in shards {
-            for local in 0..shard.len() {
-                let state = self.keep.state(shard.key(local), &());
-                all.push(holds(self.checker.model, &state));
+        let mut all = vec![false; graph.count()];
+        for (shard, states) in shards.iter().enumerate() {
+            for local in 0..states.len() {
+                let state = self.keep.state(states.key(local), &());
+                let number = graph.numbering.number(Id::new(shard, local));
+                all[number as usize] = holds(self.checker.model, &state);
             }
         }
         all
@@ -269,12 +270,9 @@ where
             Kind::Game => game::can_force(graph, reversed, to),
             _ => reversed.backward(to, |_| true),
         };
-        let stuck = (0u32..)
-            .zip(from.iter().zip(&won))
-            .filter(|(_, (from, won))| **from && !**won)
-            .map(|(state, _)| state)
-            .min_by_key(|state| graph.depths[*state as usize]);
-        let Some(stuck) = stuck else {
+        // The first in the order of a queue has a shortest path.
+        let stuck = from.iter().zip(&won).position(|(from, won)| *from && !*won);
+        let Some(stuck) = stuck.map(|state| state as u32) else {
             return self.unless_empty(property, from);
         };
         let evidence = self.builder().to(graph.numbering.id(stuck)).map(|path| {
