@@ -17,6 +17,7 @@ pub mod keys;
 pub mod letter;
 pub mod node;
 pub mod outbox;
+pub mod pages;
 pub mod passkey;
 pub mod record;
 pub mod service;
