@@ -1,5 +1,6 @@
 //! Writes the shortest run of every mutant whose property a single run shows into the folder that
-//! is given: `cargo run --release -p bindproof-models --example replays -- models/replays`.
+//! is given: `cargo run --release -p bindproof-models --example replays -- models/replays`. Names of
+//! scopes or pairs of worlds after the folder leave the mutants of all others out.
 
 use bindproof::policy::Policy;
 use bindproof_models::check::Options;
@@ -8,7 +9,9 @@ use bindproof_models::replay::Replay;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).ok_or("which folder?")?;
-    for mutant in all() {
+    let scopes: Vec<String> = std::env::args().skip(2).collect();
+    let wanted = |scope: &str| scopes.is_empty() || scopes.iter().any(|named| named == scope);
+    for mutant in all().filter(|mutant| wanted(mutant.scope)) {
         // A possibility is shown by what is not there, and so by no run.
         let possibility = bindproof_models::properties::possibility_names();
         if possibility.contains(&mutant.property) {

@@ -165,7 +165,9 @@ impl Run {
 
 /// What the stranger is told in each of two worlds, in a sentence.
 pub fn told_apart([with, without]: &[String; 2]) -> String {
-    format!("Where there is an account he is told {with}; where there is none, {without}.")
+    format!(
+        "Where there is an account the stranger is told {with}; where there is none, {without}."
+    )
 }
 
 /// How a run of so many steps goes on that goes round from the state after `from` of them.

@@ -2,7 +2,7 @@
 //! stored and compared in full.
 
 use bindproof::wallet::kind::Kind;
-use bindproof_checker::{Check as _, Coverage, Pins, Verdict as Said};
+use bindproof_checker::{Check as _, Coverage, Moment, Pins, Verdict as Said};
 use stateright::Model as _;
 
 use super::{Move, PROPERTY, PairRun, TwoWorlds, Variant, Worlds, story};
@@ -32,6 +32,17 @@ pub fn check(
     for (kind, distinct) in kinds.filter(|(kind, _)| only.is_none_or(|only| only == **kind)) {
         let without = Without::these(options.without);
         let model = TwoWorlds::new(variant, *kind, options.policy.1, without)?;
+        // Whoever watches sees one search of the whole pair, and not one of each kind.
+        let (distinct_before, generated_before) = (report.distinct, report.generated);
+        let depth_before = report.depth;
+        let watch = |moment: &Moment| {
+            (options.progress)(&Moment {
+                distinct: distinct_before + moment.distinct,
+                generated: generated_before + moment.generated,
+                depth: depth_before.max(moment.depth),
+                ..*moment
+            })
+        };
         let pinned = options.is_the_protocol().then_some(*distinct as u64);
         // Once the worlds have parted, every further move parts them more: there is no end to it,
         // and nothing to learn.
@@ -41,7 +52,7 @@ pub fn check(
             .stop_at_violation()
             .threads(options.threads)
             .max_states(options.most)
-            .watch(options.progress)
+            .watch(watch)
             .pinned(Pins { distinct: pinned, ..Pins::default() })
             .run();
         verdicts.push(Verdict::from(&found.verdict));

@@ -1,7 +1,7 @@
 //! `bindproof check`.
 
 mod closing;
-mod json;
+pub mod json;
 mod kept;
 pub mod story;
 mod summary;
@@ -64,6 +64,7 @@ impl Plan {
         } else {
             Subject::default()?
         };
+        once_each(&mut scopes)?;
         let before = scopes.len();
         if let Some(property) = property {
             if !scopes.iter().any(|subject| subject.asks(property)) {
@@ -127,6 +128,28 @@ impl Plan {
     }
 }
 
+/// Leaves out what is named a second time. Two scopes of one name could not be told apart in what
+/// is printed and kept.
+///
+/// # Errors
+/// Wrong usage, if there are two.
+fn once_each(scopes: &mut Vec<Subject>) -> Result<(), Failure> {
+    let mut known: Vec<(String, String)> = Vec::new();
+    let mut two = None;
+    scopes.retain(|subject| {
+        let (name, file) = (subject.name().to_owned(), subject.file().to_owned());
+        let Some((_, first)) = known.iter().find(|(other, _)| *other == name) else {
+            known.push((name, file));
+            return true;
+        };
+        if *first != file {
+            two = Some(format!("two scopes are called {name}: {first} and {file}"));
+        }
+        false
+    });
+    two.map_or(Ok(()), |two| Err(Failure::Usage(two)))
+}
+
 /// Checks the scopes and prints what was found.
 ///
 /// # Errors
@@ -155,7 +178,7 @@ pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> 
     })?;
     let uncovered = uncovered(&plan, &reports);
     if json {
-        uncovered.iter().for_each(|gap| eprintln!("bindproof: {gap}"));
+        json::summary(&plan, &reports, &uncovered, out)?;
     } else {
         text::end(&plan, &reports, &uncovered, out)?;
     }

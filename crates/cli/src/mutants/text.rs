@@ -111,7 +111,8 @@ fn attacks(matrix: &Matrix, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn closing(matrix: &Matrix) -> (Tone, String) {
+/// The last sentence, and how it is meant.
+pub fn closing(matrix: &Matrix) -> (Tone, String) {
     let [killed, survived, undecided] =
         [Fate::Killed, Fate::Survived, Fate::Undecided].map(|fate| matrix.count(fate));
     let all = count(matrix.reports.len(), "mutant", "mutants");
@@ -126,7 +127,7 @@ fn closing(matrix: &Matrix) -> (Tone, String) {
     if !idle.is_empty() {
         let many = count(idle.len(), "property kills", "properties kill");
         text.push_str(&format!(" {many} no mutant: {}.", idle.join(", ")));
-    } else if matrix.complete {
+    } else if matrix.knows_idle() {
         text.push_str(&format!(" Each of the {kills} properties kills at least one."));
     }
     let tone = if survived > 0 || !idle.is_empty() {
