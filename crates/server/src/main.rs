@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use bindproof_server::clock::{Clock, SystemClock, World};
 use bindproof_server::config::{Config, Role};
-use bindproof_server::development::OpenInbox;
+use bindproof_server::development::{FileInbox, OpenInbox};
 use bindproof_server::store::Store;
+use bindproof_server::wallet::Courier;
 use bindproof_server::{demo, hex, journal, service};
 use clap::{Args, Parser, Subcommand};
 use ed25519_dalek::SigningKey;
@@ -21,6 +22,10 @@ use tokio::sync::watch;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Plants a defect in the server, so that a check can be seen to find it.
+    #[cfg(feature = "defects")]
+    #[arg(long, global = true, value_name = "NAME")]
+    defect: Vec<bindproof_server::defect::Defect>,
 }
 
 #[derive(Subcommand)]
@@ -84,6 +89,8 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
+    #[cfg(feature = "defects")]
+    bindproof_server::defect::plant(arguments.defect);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -156,7 +163,10 @@ async fn run_server(given: Configured, role: Role) -> Result<(), String> {
         // Nobody listening any more is what is wanted.
         let _ = stop.send(true);
     });
-    let courier = Arc::new(OpenInbox::default());
+    let courier: Arc<dyn Courier> = match config.codes.clone() {
+        Some(file) => Arc::new(FileInbox::new(file)),
+        None => Arc::new(OpenInbox::default()),
+    };
     let listening = |address: &str| println!("listening on http://{address}");
     let ran = service::run(config, role, courier, listening, stopping).await;
     ran.map_err(|error| error.to_string())
