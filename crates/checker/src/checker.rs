@@ -115,7 +115,7 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
                 Expectation::Always => checker.ask(name, Kind::Always, Question::State(holds)),
                 Expectation::Sometimes => checker.ask(name, Kind::Witness, Question::State(holds)),
                 Expectation::Eventually => {
-                    checker.ask(name, Kind::Eventually, ways(|_, _| true, holds))
+                    checker.ask(name, Kind::Eventually, reaches(|_, _| true, holds))
                 }
             };
         }
@@ -260,11 +260,11 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
 }
 
 /// From here, to there.
-fn ways<'m, M: Model, T>(
+fn reaches<'m, M: Model, T>(
     from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
 ) -> Question<'m, M, T> {
-    Question::Ways { from: Box::new(from), to: Box::new(to) }
+    Question::Reaches { from: Box::new(from), to: Box::new(to) }
 }
 
 /// What needs to look at actions needs to keep them while they are carried out.
@@ -349,7 +349,7 @@ where
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name, Kind::Possible, ways(from, to)).keeping_actions()
+        self.ask(name, Kind::Possible, reaches(from, to)).keeping_actions()
     }
 
     /// Asks that from every state in `from` there is a way to `to` although the adversary may
@@ -360,7 +360,7 @@ where
         from: impl Fn(&M, &M::State) -> bool + Sync + 'm,
         to: impl Fn(&M, &M::State) -> bool + Sync + 'm,
     ) -> Self {
-        self.ask(name, Kind::Game, ways(from, to)).keeping_actions()
+        self.ask(name, Kind::Game, reaches(from, to)).keeping_actions()
     }
 
     /// Declares classes of actions for which fairness is promised, and which class an action

@@ -148,7 +148,7 @@ where
                     .to_step(place, keep_action, |model, step| holds(model, step) == wanted)?;
                 (path, true)
             }
-            Question::Ways { .. } | Question::Follows(..) | Question::NoPanic => return None,
+            Question::Reaches { .. } | Question::Follows(..) | Question::NoPanic => return None,
         };
         Some(plain(path, confirmed))
     }

@@ -40,7 +40,7 @@ mod leads_to;
 mod limits;
 mod monitor;
 mod path;
-mod prefetch;
+mod processor;
 mod progress;
 mod property;
 mod report;

@@ -157,7 +157,7 @@ where
                     Question::State(holds) => {
                         holds(model, state);
                     }
-                    Question::Ways { from, to } => {
+                    Question::Reaches { from, to } => {
                         from(model, state);
                         to(model, state);
                     }

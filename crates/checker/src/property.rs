@@ -22,9 +22,9 @@ pub enum Kind {
     Witness,
     /// Some reachable step does it.
     StepWitness,
-    /// From every reachable state there is a way.
+    /// From every reachable state some continuation leads there, whoever moves.
     Possible,
-    /// There is a way although the adversary may move after each move.
+    /// The same although the adversary may move after each move.
     Game,
     /// Something is followed by something, on every fair path.
     LeadsTo,
@@ -82,7 +82,7 @@ pub(crate) enum Question<'m, M: Model, T> {
     /// Step, step witness.
     Step(OfStep<'m, M, T>),
     /// From here, to there.
-    Ways { from: OfState<'m, M>, to: OfState<'m, M> },
+    Reaches { from: OfState<'m, M>, to: OfState<'m, M> },
     /// The one is followed by the other; and which kind of requests has ceased.
     Follows(LeadsTo<'m, M>, Option<usize>),
     /// Nothing is asked of the model but that it does not panic.

@@ -233,7 +233,7 @@ where
         goes && match &property.question {
             Question::State(holds) => path.states.last().is_some_and(|s| holds(model, s) == wanted),
             Question::NoPanic => builder.panics_again(path),
-            Question::Step(_) | Question::Ways { .. } | Question::Follows(..) => fits,
+            Question::Step(_) | Question::Reaches { .. } | Question::Follows(..) => fits,
         }
     }
 }

@@ -114,6 +114,10 @@ pub struct CheckArguments {
     /// do in each other's place is looked at once. Progress is not decided then
     #[arg(long)]
     pub symmetry: bool,
+    /// Decide states, steps, rest and witnesses only, with states stored packed: what comes to be
+    /// and what stays possible is not run, and the same memory holds several times as many states
+    #[arg(long)]
+    pub safety: bool,
     /// How to say how far it is, on stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ProgressFormat::Text)]
     pub progress: ProgressFormat,

@@ -12,10 +12,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bank::{Bank, Books};
+use crate::bank::Bank;
 use crate::clock::World;
 use crate::config::{Config, ConfigError, KEY_VARIABLE, OPERATOR_VARIABLE, PeerEntry, Role};
-use crate::development::{KeyVerifier, VouchedIdentity, WrittenBooks};
+use crate::development::{KeyVerifier, OpenInbox, StandIns, VouchedIdentity, WrittenBooks};
 use crate::drive::Rules;
 use crate::hex;
 use crate::http::accept::serve;
@@ -24,6 +24,7 @@ use crate::http::{bank, wallet};
 use crate::keys::{Peer, PeerKey, Registry};
 use crate::node::{InHand, Node};
 use crate::outbox;
+use crate::pages;
 use crate::passkey::{OriginError, PasskeyVerifier};
 use crate::session::Sessions;
 use crate::signature::Signer;
@@ -31,7 +32,7 @@ use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
 use crate::verifier::Verifier;
-use crate::wallet::{Courier, Wallet};
+use crate::wallet::Wallet;
 
 /// Why a server does not run.
 #[derive(Debug, Error)]
@@ -59,6 +60,8 @@ pub enum ServiceError {
 pub struct Parts {
     /// The name that it issues its answers under.
     pub name: Issuer,
+    /// The name of this instance among those on its store, the same when it starts again.
+    pub instance: String,
     /// The records.
     pub store: Arc<dyn Store>,
     /// Time and chance.
@@ -77,6 +80,7 @@ impl Parts {
     fn node(self) -> Node {
         Node {
             name: self.name,
+            instance: self.instance,
             store: self.store,
             world: self.world,
             rules: self.rules,
@@ -90,10 +94,11 @@ impl Parts {
     }
 
     /// A bank server with development sessions.
-    pub fn bank(self, books: Arc<dyn Books>, wallet: Issuer, operator: Option<String>) -> Bank {
+    pub fn bank(self, books: Arc<WrittenBooks>, wallet: Issuer, operator: Option<String>) -> Bank {
         let idle_ms = i64::try_from(self.rules.timing.session_idle_ms).unwrap_or(i64::MAX);
         let sessions = Sessions::new(self.signer.derived("sessions"), idle_ms);
-        Bank { node: self.node(), books, wallet, sessions, operator }
+        let development = Some(Arc::clone(&books));
+        Bank { node: self.node(), books, wallet, sessions, operator, development }
     }
 
     /// A wallet server with vouched identities, and passkeys of `origin`; without one, with keys in
@@ -103,7 +108,7 @@ impl Parts {
     /// If the origin is none that passkeys are made for.
     pub fn wallet(
         self,
-        courier: Arc<dyn Courier>,
+        inbox: Arc<OpenInbox>,
         origin: Option<&str>,
     ) -> Result<Wallet, OriginError> {
         let code_key = self.signer.derived("one-time codes");
@@ -116,7 +121,10 @@ impl Parts {
             }
             None => Arc::new(KeyVerifier::new(chance)),
         };
-        Ok(Wallet { node: self.node(), verifier, identity, courier, code_key })
+        let development =
+            Some(StandIns { inbox: Arc::clone(&inbox), identity: Arc::clone(&identity) });
+        let node = self.node();
+        Ok(Wallet { node, verifier, identity, courier: inbox, code_key, development })
     }
 }
 
@@ -127,7 +135,7 @@ pub fn run_bank(
     listener: TcpListener,
     stop: &watch::Receiver<bool>,
 ) {
-    let router = bank::router(Arc::clone(server), true);
+    let router = bank::router(Arc::clone(server));
     running.spawn(serve(listener, router, stop.clone()));
     running.spawn(outbox::run(Arc::clone(server), stop.clone()));
 }
@@ -165,23 +173,27 @@ pub async fn open_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
 pub async fn run(
     config: Config,
     role: Role,
-    courier: Arc<dyn Courier>,
+    inbox: Arc<OpenInbox>,
     listening: impl FnOnce(&str),
     stop: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    let store = open_store(&config.store).await?;
+    let (store, world) = (open_store(&config.store).await?, World::system());
+    let instance = instance(&config, &world);
+    let released = store.release(&instance).await?;
+    tracing::info!(instance, released, "letters that were in hand are taken up again");
     let listen = config.listen.clone();
     let failed = |error| ServiceError::Listen { listen: listen.clone(), error };
     let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?.to_string();
     let authorities = match config.authorities.is_empty() {
-        true => vec![address.clone()],
+        true => pages::authorities(&address),
         false => config.authorities.clone(),
     };
     let parts = Parts {
         name: config.name,
+        instance,
         store,
-        world: World::system(),
+        world,
         rules: rules(&config)?,
         registry: registry(&config.peer)?,
         signer: signer(&config)?,
@@ -197,13 +209,23 @@ pub async fn run(
         }
         (Role::Bank, None) => return Err(ConfigError::NotOneWallet { found: 0 }.into()),
         (Role::Wallet, _) => {
-            let server = parts.wallet(courier, config.passkey_origin.as_deref())?;
+            let server = parts.wallet(inbox, config.passkey_origin.as_deref())?;
             run_wallet(&mut running, &Arc::new(server), listener, &stop);
         }
     }
     listening(&address);
     while running.join_next().await.is_some() {}
     Ok(())
+}
+
+/// The name under which this instance takes letters. An embedded store has one instance; one of
+/// several on a database that is given no name is another each time that it starts.
+fn instance(config: &Config, world: &World) -> String {
+    match &config.instance {
+        Some(instance) => instance.clone(),
+        None if config.store.starts_with("sqlite:") => config.name.as_str().to_owned(),
+        None => hex::encode(&world.uuid()),
+    }
 }
 
 /// The rules that a configuration gives.

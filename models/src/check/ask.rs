@@ -46,8 +46,10 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
     if options.asks(REST) && model.scope.faults.deadlines {
         checker = checker.at_rest(REST, Protocol::quiescent_agreement);
     }
-    checker = possibilities(checker, model, options);
-    if !reduced {
+    if !options.safety {
+        checker = possibilities(checker, model, options);
+    }
+    if !reduced && !options.safety {
         checker = progress::ask(checker, model, |name| options.asks(name));
     }
     checker = witnesses(checker, model, options);
@@ -65,7 +67,14 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
 }
 
 /// What must stay possible, where the scope asks for it: that needs the whole graph.
-fn possibilities<'m, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+fn possibilities<
+    'm,
+    const B: usize,
+    const O: usize,
+    const A: usize,
+    const D: usize,
+    const S: usize,
+>(
     mut checker: Of<'m, B, O, A, D, S>,
     model: &'m Protocol<B, O, A, D, S>,
     options: &Options<'_>,

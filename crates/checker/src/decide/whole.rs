@@ -1,6 +1,5 @@
 //! Decides what needs the graph, and so the states themselves.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,26 +24,6 @@ use crate::verdict::Doubt;
 
 /// A finding and what shows it, unless a predicate panicked.
 type Told<M> = Result<Shown<M>, Panic>;
-
-/// The panic of a predicate in a nearest of the states in which it panics; `before` is what it said
-/// where it was met first.
-fn nearest_panic(graph: &Graph, holds: impl Fn(Id) -> bool, before: &(dyn Any + Send)) -> Panic {
-    let mut states: Vec<u32> = (0..graph.count() as u32).collect();
-    states.sort_by_key(|state| graph.depths[*state as usize]);
-    let mut at = None;
-    let again = catch_unwind(AssertUnwindSafe(|| {
-        for state in states {
-            let id = graph.numbering.id(state);
-            at = Some(id);
-            holds(id);
-        }
-    }));
-    match again {
-        Err(payload) => Panic { at, message: said(&*payload) },
-        // One that does not come again has no state that it could be shown in.
-        Ok(()) => Panic { at: None, message: said(before) },
-    }
-}
 
 impl<'m, M, F, K> Decider<'_, 'm, M, F, K>
 where
@@ -90,11 +69,13 @@ where
         reversed: Option<&Reversed>,
     ) -> Told<M> {
         match (&property.question, reversed) {
-            (Question::Ways { from, to }, Some(reversed)) if property.kind != Kind::Eventually => {
+            (Question::Reaches { from, to }, Some(reversed))
+                if property.kind != Kind::Eventually =>
+            {
                 let (from, to) = (self.all(graph, from)?, self.all(graph, to)?);
-                Ok(self.ways(property, graph, reversed, &from, &to))
+                Ok(self.stays_possible(property, graph, reversed, &from, &to))
             }
-            (Question::Ways { to, .. }, _) => {
+            (Question::Reaches { to, .. }, _) => {
                 let to = self.all(graph, to)?;
                 Ok(self.eventually(property, graph, &to))
             }
@@ -118,18 +99,21 @@ where
         graph: &Graph,
         holds: impl Fn(&M, &M::State) -> bool,
     ) -> Result<Vec<bool>, Panic> {
-        let holds = |id: Id| {
-            let key = self.outcome.searched.shards[id.shard()].key(id.local());
-            holds(self.checker.model, &self.keep.state(key, &()))
-        };
-        let shards = self.outcome.searched.shards.iter().enumerate();
-        let ids = shards.flat_map(|(shard, all)| (0..all.len()).map(move |l| Id::new(shard, l)));
-        catch_unwind(AssertUnwindSafe(|| ids.map(&holds).collect()))
-            .map_err(|payload| nearest_panic(graph, holds, &*payload))
+        let mut at = None;
+        // In the order of a queue: where a predicate panics first is nearest.
+        let all = catch_unwind(AssertUnwindSafe(|| {
+            let holds = |id: Id| {
+                at = Some(id);
+                let key = self.outcome.searched.shards[id.shard()].key(id.local());
+                holds(self.checker.model, &self.keep.state(key, &()))
+            };
+            graph.numbering.ids().map(holds).collect()
+        }));
+        all.map_err(|payload| Panic { at, message: said(&*payload) })
     }
 
-    /// Decides whether there is a way, for everybody or against the adversary.
-    fn ways(
+    /// Decides a possibility, with everybody's help or against the adversary.
+    fn stays_possible(
         &self,
         property: &Property<'m, M, F::Tag>,
         graph: &Graph,
@@ -141,19 +125,16 @@ where
             Kind::Game => game::can_force(graph, reversed, to),
             _ => reversed.backward(to, |_| true),
         };
-        let stuck = (0u32..)
-            .zip(from.iter().zip(&won))
-            .filter(|(_, (from, won))| **from && !**won)
-            .map(|(state, _)| state)
-            .min_by_key(|state| graph.depths[*state as usize]);
-        let Some(stuck) = stuck else {
+        // The first in the order of a queue has a shortest path.
+        let stuck = from.iter().zip(&won).position(|(from, won)| *from && !*won);
+        let Some(stuck) = stuck.map(|state| state as u32) else {
             return self.unless_empty(property, from);
         };
         let evidence = self.builder().to(graph.numbering.id(stuck)).map(|path| {
             let strategy = (property.kind == Kind::Game).then(|| self.strategy(graph, &won, stuck));
             // That the end is not won was computed backwards; that it is no goal can be seen.
             let confirmed = path.states.last().is_some_and(|end| match &property.question {
-                Question::Ways { from, to, .. } => {
+                Question::Reaches { from, to, .. } => {
                     from(self.checker.model, end) && !to(self.checker.model, end)
                 }
                 _ => false,

@@ -35,21 +35,24 @@ impl Random {
         self.reachable().filter(|state| wanted(*state)).map(|state| far[usize::from(state)]).min()
     }
 
-    /// The path of so many steps from a state to one that is `wanted` whose edges come first.
-    pub fn least(
-        &self,
-        from: u8,
-        steps: usize,
-        wanted: impl Fn(u8) -> bool + Copy,
-    ) -> Option<Vec<Edge>> {
-        if steps == 0 {
-            return wanted(from).then(Vec::new);
+    /// The states on the path by which an ordinary queue comes first to one that `wanted` names.
+    pub fn first(&self, wanted: impl Fn(u8) -> bool) -> Option<Vec<u8>> {
+        let mut paths = vec![vec![0]];
+        let mut at = 0;
+        while at < paths.len() {
+            let path = paths[at].clone();
+            let last = *path.last()?;
+            if wanted(last) {
+                return Some(path);
+            }
+            for edge in self.from(last) {
+                if paths.iter().all(|known| known.last() != Some(&edge.to)) {
+                    paths.push([path.as_slice(), &[edge.to]].concat());
+                }
+            }
+            at += 1;
         }
-        self.from(from).find_map(|edge| {
-            let mut rest = self.least(edge.to, steps - 1, wanted)?;
-            rest.insert(0, *edge);
-            Some(rest)
-        })
+        None
     }
 
     /// The edges from a state.

@@ -43,6 +43,8 @@ pub struct Plan {
     pub most: u64,
     /// Search one state of each orbit.
     pub symmetry: bool,
+    /// Decide only what needs no graph.
+    pub safety: bool,
     /// Every default scope is checked for everything, as the protocol is.
     pub whole: bool,
 }
@@ -86,7 +88,9 @@ impl Plan {
             threads: work::threads(arguments.threads),
             most: arguments.max_states.into(),
             symmetry: arguments.symmetry,
+            safety: arguments.safety,
             whole: !named
+                && !arguments.safety
                 && property.is_none()
                 && without.is_empty()
                 && policy.1 == Policy::DEFAULT,
@@ -121,6 +125,7 @@ impl Plan {
             most: self.most,
             threads: self.threads_each(),
             symmetry: self.symmetry,
+            safety: self.safety,
             progress: &|moment| line.show(moment),
             ..Options::under((&self.policy.0, &self.policy.1))
         };

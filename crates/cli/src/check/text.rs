@@ -51,6 +51,9 @@ pub fn beginning(plan: &Plan, out: &mut Output) -> Result<(), Failure> {
     if plan.symmetry {
         text.push_str("; one world of each orbit, so that progress is not decided");
     }
+    if plan.safety {
+        text.push_str("; safety alone, so that progress and possibilities are not run");
+    }
     out.line(&paragraph("", &format!("{text}.")))?;
     if let Some(off) = plan.switched_off() {
         let text = format!("SWITCHED OFF: {off}. What is checked here is not the protocol.");

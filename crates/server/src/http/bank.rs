@@ -16,6 +16,7 @@ use bindproof::wire::{
 use serde::Deserialize;
 
 use super::answer::Said;
+use super::development;
 use super::edge::{Barred, Received, digest_of};
 use super::keyed::keyed;
 use crate::bank::Bank;
@@ -24,15 +25,17 @@ use crate::drive::Step;
 use crate::drive::bank::{BINDING, BankDrive, BindAsked, Heard, Which};
 use crate::key::{Key, Person};
 use crate::node::ROUTES;
+use crate::pages;
 use crate::record::RecordKind;
 use crate::store::StoreError;
 
 type Server = State<Arc<Bank>>;
 
-/// Everything that a bank server answers to. `development` adds what stands in for a bank's own
-/// way of knowing its customers.
-pub fn router(bank: Arc<Bank>, development: bool) -> Router {
+/// Everything that a bank server answers to. In development that is also what stands in for a
+/// bank's own way of knowing its customers, and the page of its app.
+pub fn router(bank: Arc<Bank>) -> Router {
     let mut router = Router::new()
+        .route("/v1/overview", post(overview))
         .route("/v1/bind_request", post(bind_request))
         .route("/v1/bind_cancel", post(bind_cancel))
         .route("/v1/unbind_request", post(unbind_request))
@@ -42,10 +45,9 @@ pub fn router(bank: Arc<Bank>, development: bool) -> Router {
         .route("/operator/block", post(block))
         .route("/healthz", get(health))
         .route("/readyz", get(ready));
-    if development {
-        router = router
-            .route("/development/session", post(open_session))
-            .route("/development/authentication", post(authenticate));
+    if bank.development.is_some() {
+        let authorities = bank.node.authorities.clone();
+        router = router.merge(pages::only_for(authorities, development::of_bank()));
     }
     router.with_state(bank)
 }
@@ -62,7 +64,7 @@ async fn ready(State(bank): Server) -> Response<Body> {
 }
 
 /// Answers a client: what was said, or why not.
-fn to_client(received: &Received, said: Result<Said, Barred>) -> Response<Body> {
+pub(super) fn to_client(received: &Received, said: Result<Said, Barred>) -> Response<Body> {
     barred(received, said).respond()
 }
 
@@ -79,7 +81,7 @@ pub(super) fn barred(received: &Received, said: Result<Said, Barred>) -> Said {
 }
 
 /// Whose session it is.
-fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
+pub(super) fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
     let token = received.bearer().ok_or(Refusal::SignatureInvalid)?;
     let person = bank.sessions.person(token, bank.node.world.now_ms());
     Ok(person.ok_or(Refusal::SignatureInvalid)?)
@@ -176,6 +178,27 @@ async fn unbind_request(State(bank): Server, request: Request<Body>) -> Response
 
 async fn binding_query(State(bank): Server, request: Request<Body>) -> Response<Body> {
     about(&bank, request, |drive, query: &BindingQuery| drive.ask_status(query.binding)).await
+}
+
+/// Her instruments and where each of her bindings stands: what the bank's app shows.
+async fn overview(State(bank): Server, request: Request<Body>) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = async {
+        let person = session(&bank, &received)?;
+        received.nothing()?;
+        let held = bank.books.holds(person);
+        let whose = Person::known(person);
+        let step = bank.transact(&whose, &[], |drive| drive.overview(&held));
+        match step.await? {
+            Step::Done(overview) => Ok(Said::json(&overview)),
+            Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
+        }
+    };
+    let said = said.await;
+    to_client(&received, said)
 }
 
 /// A client's message about a binding.
@@ -289,56 +312,10 @@ async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
         if !allowed {
             return Err(Barred::from(Refusal::NotFound));
         }
-        let block: Block =
-            serde_json::from_slice(&received.body).map_err(|_| Refusal::RequestMalformed)?;
+        let block: Block = received.own()?;
         bank.block(block.person, block.instrument, block.blocked).await??;
         Ok(Said::json(&serde_json::json!({ "blocked": block.blocked })))
     };
     let said = said.await;
-    to_client(&received, said)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OpenSession {
-    person: PersonRef,
-}
-
-async fn open_session(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
-    let open: Result<OpenSession, _> = serde_json::from_slice(&received.body);
-    let said = match open {
-        Ok(open) if bank.books.knows(open.person) => {
-            let token = bank.sessions.open(open.person, bank.node.world.now_ms());
-            Ok(Said::json(&serde_json::json!({ "development": true, "token": token })))
-        }
-        Ok(_) => Err(Refusal::SignatureInvalid.into()),
-        Err(_) => Err(Refusal::RequestMalformed.into()),
-    };
-    to_client(&received, said)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Authenticate {
-    instrument: InstrumentRef,
-}
-
-async fn authenticate(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
-    let said = session(&bank, &received).and_then(|person| {
-        let asked: Authenticate =
-            serde_json::from_slice(&received.body).map_err(|_| Refusal::RequestMalformed)?;
-        let world = &bank.node.world;
-        let (now_ms, nonce) = (world.now_ms(), world.bytes());
-        let said = bank.sessions.authenticate(person, asked.instrument, now_ms, &nonce);
-        Ok(Said::json(&serde_json::json!({ "development": true, "authentication": said })))
-    });
     to_client(&received, said)
 }

@@ -10,6 +10,8 @@ use bindproof::refusal::Refusal;
 use bindproof::wire::{self, DeviceKey, Envelope, Issuer, RequestId};
 use ed25519_dalek::VerifyingKey;
 use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::hex;
@@ -167,6 +169,28 @@ impl Received {
         let key = envelope.idempotency_key.as_ref().map(wire::IdempotencyKey::as_str);
         let same = key == field("idempotency-key");
         if same { Ok(envelope) } else { Err(Refusal::RequestMalformed) }
+    }
+
+    /// A body of this server's own, which is no message of the protocol.
+    ///
+    /// # Errors
+    /// If it is not JSON of this shape.
+    pub fn own<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            tracing::debug!(%error, path = self.head.uri.path(), "a request cannot be read");
+            Refusal::RequestMalformed
+        })
+    }
+
+    /// An object with nothing in it.
+    ///
+    /// # Errors
+    /// If it is anything else.
+    pub fn nothing(&self) -> Result<(), Refusal> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        self.own::<Nothing>().map(|Nothing {}| ())
     }
 
     /// The id of the request, as far as the body can be read at all. It is for the problem that is

@@ -5,6 +5,7 @@ pub mod accept;
 pub mod answer;
 pub mod bank;
 pub mod client;
+mod development;
 pub mod edge;
 pub mod keyed;
 mod person;
