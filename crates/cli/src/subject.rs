@@ -1,5 +1,6 @@
 //! What can be checked: a scope, or a pair of worlds.
 
+use bindproof::control::Control;
 use bindproof_models::check::{Options, check};
 use bindproof_models::report::Report;
 use bindproof_models::scope::{Scope, ScopeError};
@@ -74,6 +75,17 @@ impl Subject {
         match self {
             Self::Scope(loaded) => names::asked_in(&loaded.scope, name),
             Self::Pair(variant, _) => name == PROPERTY || variant.witnesses.contains(&name),
+        }
+    }
+
+    /// Whether there is room for it with these controls off.
+    ///
+    /// # Errors
+    /// If there is not. Of a pair that is known only when it has been looked at.
+    pub fn fits(&self, without: &[Control]) -> Result<(), Failure> {
+        match self {
+            Self::Scope(loaded) => loaded.fits(without),
+            Self::Pair(..) => Ok(()),
         }
     }
 

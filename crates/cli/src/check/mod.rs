@@ -65,10 +65,17 @@ impl Plan {
             Subject::default()?
         };
         once_each(&mut scopes)?;
-        for subject in &scopes {
-            if let Subject::Scope(loaded) = subject {
-                loaded.fits(&without)?;
-            }
+        if named {
+            scopes.iter().try_for_each(|subject| subject.fits(&without))?;
+        } else {
+            // What nobody named is no reason to check nothing.
+            scopes.retain(|subject| match subject.fits(&without) {
+                Ok(()) => true,
+                Err(why) => {
+                    eprintln!("bindproof: left out: {why}");
+                    false
+                }
+            });
         }
         let before = scopes.len();
         if let Some(property) = property {
