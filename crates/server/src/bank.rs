@@ -35,8 +35,6 @@ pub struct Bank {
     pub wallet: Issuer,
     /// The sessions of its clients.
     pub sessions: Sessions,
-    /// The token of its operator, if it has one.
-    pub operator: Option<String>,
 }
 
 impl Bank {

@@ -4,7 +4,7 @@
 
 mod authenticator;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -45,31 +45,34 @@ pub struct Instrument {
 /// A bank's books, written down in its configuration.
 #[derive(Clone, Debug, Default)]
 pub struct WrittenBooks {
-    customers: Vec<Customer>,
+    customers: BTreeMap<PersonRef, Customer>,
+    covers_minor: BTreeMap<InstrumentRef, u64>,
 }
 
 impl WrittenBooks {
     /// Books with these customers.
-    pub const fn new(customers: Vec<Customer>) -> Self {
-        Self { customers }
+    pub fn new(customers: Vec<Customer>) -> Self {
+        let held = customers.iter().flat_map(|customer| &customer.instrument);
+        let covers_minor = held.map(|held| (held.reference, held.covers_minor)).collect();
+        let customers = customers.into_iter().map(|customer| (customer.person, customer)).collect();
+        Self { customers, covers_minor }
     }
 }
 
 impl Books for WrittenBooks {
     fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Option<Holding> {
-        let customer = self.customers.iter().find(|customer| customer.person == person)?;
+        let customer = self.customers.get(&person)?;
         let holds = customer.instrument.iter().any(|held| held.reference == instrument);
         let (contact, registration) = (customer.contact, customer.registration);
         holds.then_some(Holding { contact, registration })
     }
 
     fn covers(&self, instrument: InstrumentRef, amount: Amount) -> bool {
-        let mut held = self.customers.iter().flat_map(|customer| &customer.instrument);
-        held.any(|held| held.reference == instrument && amount.minor() <= held.covers_minor)
+        self.covers_minor.get(&instrument).is_some_and(|covers| amount.minor() <= *covers)
     }
 
     fn knows(&self, person: PersonRef) -> bool {
-        self.customers.iter().any(|customer| customer.person == person)
+        self.customers.contains_key(&person)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The servers, tested through what they offer.
 
+#[path = "it/defects.rs"]
+mod defects;
 #[path = "it/demo.rs"]
 mod demo;
 #[path = "it/folder.rs"]
@@ -10,6 +12,8 @@ mod http;
 mod passkey;
 #[path = "it/postgres.rs"]
 mod postgres;
+#[path = "it/repeated.rs"]
+mod repeated;
 #[path = "it/restart.rs"]
 mod restart;
 #[path = "it/signature.rs"]

@@ -7,5 +7,6 @@ pub mod bank;
 pub mod client;
 pub mod edge;
 pub mod keyed;
+pub mod observe;
 mod person;
 pub mod wallet;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use axum::routing::{get, post};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
@@ -17,6 +17,7 @@ use super::answer::Said;
 use super::bank::barred;
 use super::edge::{Barred, Received};
 use super::keyed::keyed;
+use super::observe::{observed, shown};
 use super::person;
 use crate::drive::Step;
 use crate::drive::wallet::{BankAsked, LINK, WalletDrive};
@@ -28,7 +29,7 @@ pub(super) type Server = State<Arc<Wallet>>;
 
 /// Everything that a wallet server answers to.
 pub fn router(wallet: Arc<Wallet>) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/v1/account_query", post(account_query))
         .route("/v1/account_registration", post(account_registration))
         .route("/v1/link_request", post(link_request))
@@ -42,7 +43,13 @@ pub fn router(wallet: Arc<Wallet>) -> Router {
         .route("/v1/account_of", post(person::account_of))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .with_state(wallet)
+        .route("/metrics", get(metrics))
+        .with_state(Arc::clone(&wallet));
+    observed(router, wallet)
+}
+
+async fn metrics(State(wallet): Server, fields: HeaderMap) -> Response<Body> {
+    shown(&wallet.node, &fields).await
 }
 
 async fn ready(State(wallet): Server) -> Response<Body> {

@@ -36,6 +36,8 @@ pub enum Finding {
     Owed(String),
     /// A journal is not what the steps would have written.
     Journal(String),
+    /// A server that was well could not decide.
+    Fault(String),
     /// Somebody who did everything right was not served.
     Stuck(String),
 }
@@ -103,6 +105,37 @@ pub struct Audited {
     pub active: usize,
     pub debits: usize,
     pub decisions: usize,
+}
+
+impl Audited {
+    /// Says what was looked at, and the first things that were found.
+    pub fn print(&self) {
+        let Self { findings, bindings, active, debits, decisions } = self;
+        println!(
+            "{bindings} bindings, {active} of them active, {debits} debits, {decisions} decisions; \
+             {} findings",
+            findings.len()
+        );
+        for finding in findings.iter().take(20) {
+            println!("  {finding}");
+        }
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (what, which) = match self {
+            Self::Lost(which) => ("lost", which),
+            Self::Doubled(which) => ("doubled", which),
+            Self::Invented(which) => ("invented", which),
+            Self::Disagree(which) => ("the sides disagree", which),
+            Self::Owed(which) => ("still owed", which),
+            Self::Journal(which) => ("a journal is not right", which),
+            Self::Fault(which) => ("a server failed", which),
+            Self::Stuck(which) => ("not served", which),
+        };
+        write!(f, "{what}: {which}")
+    }
 }
 
 /// Looks at both stores, while no server runs on them.
