@@ -8,6 +8,8 @@ mod audit;
 mod campaign;
 #[path = "campaign/crash.rs"]
 mod crash;
+#[path = "campaign/defects.rs"]
+mod defects;
 #[path = "campaign/disturb.rs"]
 mod disturb;
 #[path = "campaign/faults.rs"]
@@ -20,6 +22,8 @@ mod hostile;
 mod instances;
 #[path = "campaign/load.rs"]
 mod load;
+#[path = "campaign/operator.rs"]
+mod operator;
 #[path = "it/postgres.rs"]
 mod postgres;
 #[path = "campaign/proxy.rs"]

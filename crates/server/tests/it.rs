@@ -1,13 +1,13 @@
 //! The servers, tested through what they offer.
 
-#[path = "it/defects.rs"]
-mod defects;
 #[path = "it/demo.rs"]
 mod demo;
 #[path = "it/folder.rs"]
 mod folder;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/lanes.rs"]
+mod lanes;
 #[path = "it/passkey.rs"]
 mod passkey;
 #[path = "it/postgres.rs"]

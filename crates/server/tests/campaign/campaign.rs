@@ -105,6 +105,11 @@ impl Campaign {
         stuck
     }
 
+    /// Waits until neither side owes anything any more.
+    pub async fn rest_of_letters(&self) -> bool {
+        quiet(&self.stores).await
+    }
+
     /// Comes to rest, stops the servers, and looks at everything.
     pub async fn end(&mut self) -> Audited {
         let stuck = self.rest().await;

@@ -162,7 +162,7 @@ async fn victim(campaign: &Campaign) -> (BindingId, AccountId) {
 }
 
 /// A site that was lived in for a while and is at rest.
-async fn rested(name: &str) -> (Folder, Campaign) {
+pub async fn rested(name: &str) -> (Folder, Campaign) {
     let folder = Folder::new(name);
     let stores = Stores::in_files(folder.path());
     let mut campaign = Campaign::begin(folder.path(), stores, &["a"], &[]).await;
