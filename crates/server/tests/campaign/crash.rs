@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::audit::{Audited, Finding};
+use crate::audit::Audited;
+#[cfg(feature = "defects")]
+use crate::audit::Finding;
 use crate::campaign::{Campaign, Side};
 use crate::folder::Folder;
 use crate::proxy::{Proxy, Seen};
@@ -95,6 +97,6 @@ async fn nothing_acknowledged_is_lost_or_doubled_however_often_servers_are_kille
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_answers_before_it_commits_is_found() {
     let Killed { audited, .. } = kills("early", 60, &["answer-before-commit"]).await;
-    let lost = |finding: &&Finding| matches!(finding, Finding::Lost(_));
-    assert!(audited.findings.iter().any(|finding| lost(&finding)), "{:#?}", audited.findings);
+    let lost = |finding: &Finding| matches!(finding, Finding::Lost(_));
+    assert!(audited.findings.iter().any(lost), "{:#?}", audited.findings);
 }

@@ -103,7 +103,7 @@ impl<'a> Hostile<'a> {
         request
     }
 
-    fn from_north<M: wire::Request>(&self, key: Option<&str>, message: M) -> Sent {
+    fn by_north<M: wire::Request>(&self, key: Option<&str>, message: M) -> Sent {
         let (url, path) = (self.campaign.site.wallet.url(), format!("/v1/{}", M::NAME.name()));
         self.signed(&url, &self.north, TAG_REQUEST, &path, key, self.envelope(key, message))
     }
@@ -255,12 +255,12 @@ async fn between_servers(hostile: &Hostile<'_>, binding: BindingId, account: Acc
     is_refused("a notice by the bank itself", &came, Refusal::SignatureInvalid);
     let came = hostile.bank_says(hostile.notice(&hostile.wallet, unknown)).await;
     is_refused("a notice about nothing", &came, Refusal::NotFound);
-    let query = hostile.from_north(None, LinkQuery { binding });
+    let query = hostile.by_north(None, LinkQuery { binding });
     let once = hostile.wallet_says(query.clone()).await;
     assert_eq!(once.status, 200, "the positive control");
     let came = hostile.wallet_says(query).await;
     is_refused("a replay", &came, Refusal::SignatureInvalid);
-    let came = hostile.wallet_says(hostile.from_north(None, LinkQuery { binding: unknown })).await;
+    let came = hostile.wallet_says(hostile.by_north(None, LinkQuery { binding: unknown })).await;
     is_refused("a look at nothing", &came, Refusal::NotFound);
     let mut other = *account.as_bytes();
     other[0] ^= 1;
@@ -272,7 +272,7 @@ async fn between_servers(hostile: &Hostile<'_>, binding: BindingId, account: Acc
         contact: Customer::of(0).contact,
         secret: Secret::from_bytes([1; 32]),
     };
-    let came = hostile.wallet_says(hostile.from_north(Some("l"), link)).await;
+    let came = hostile.wallet_says(hostile.by_north(Some("l"), link)).await;
     is_refused("a link that changes its account", &came, Refusal::IdempotencyConflict);
     let body = hostile.envelope(Some("e"), LinkEnd { binding });
     let (url, path) = (hostile.campaign.site.wallet.url(), "/v1/link_end");
@@ -343,7 +343,7 @@ async fn bits_flipped(hostile: &Hostile<'_>, binding: BindingId) {
     let mut random = Random::new(4_242);
     let mut refused = 0;
     for round in 0..FLIPS {
-        let whole = bytes_of(hostile.from_north(None, LinkQuery { binding })).await;
+        let whole = bytes_of(hostile.by_north(None, LinkQuery { binding })).await;
         let text = String::from_utf8(whole.clone()).unwrap();
         let parts = ["signature: ", "content-digest: ", "signature-input: ", "\r\n\r\n"];
         let part = parts[usize::try_from(random.below(4)).unwrap()];

@@ -1,6 +1,8 @@
 //! Two instances of each server on one database, which decide about the same persons at once.
 
-use crate::audit::{Audited, Finding};
+use crate::audit::Audited;
+#[cfg(feature = "defects")]
+use crate::audit::Finding;
 use crate::campaign::{Campaign, Side};
 use crate::crash::kill;
 use crate::folder::Folder;

@@ -70,10 +70,9 @@ async fn every_binding_is_listed_drawn_and_the_same_on_both_sides() {
 /// A store's files as they are, beside it.
 fn copied(store: &Path, to: &str) {
     for suffix in ["", "-wal", "-shm"] {
-        let file = |stem: &str| {
-            store.with_file_name(format!("{}{stem}{suffix}", name_of(store)))
-        };
-        let (from, to) = if to == "back" { (file(".kept"), file("")) } else { (file(""), file(".kept")) };
+        let file = |stem: &str| store.with_file_name(format!("{}{stem}{suffix}", name_of(store)));
+        let (from, to) =
+            if to == "back" { (file(".kept"), file("")) } else { (file(""), file(".kept")) };
         // Not every one of them is always there.
         let _ = std::fs::remove_file(&to);
         if from.exists() {
@@ -121,7 +120,9 @@ async fn what_a_restored_backup_has_forgotten_is_heard_or_told_again() {
         let repaired = said(&command(&["reconcile"], &config));
         let how = match bank_is_restored {
             true => "here active, there ended  heard: now closed",
-            false => "there active: bank_revision: 0  told of the end once more, and heard: now closed",
+            false => {
+                "there active: bank_revision: 0  told of the end once more, and heard: now closed"
+            }
         };
         assert!(repaired.contains(how), "{repaired}");
         assert_eq!(repaired.lines().count(), 1, "{repaired}");

@@ -51,7 +51,8 @@ pub struct Stores {
 impl Stores {
     /// Each in a database of its own.
     pub fn in_databases(postgres: &Postgres) -> Self {
-        Self { bank: postgres.database("bank"), wallet: postgres.database("wallet") }
+        let made = |name| postgres.cluster.database(name).unwrap_or_else(|error| panic!("{error}"));
+        Self { bank: made("bank"), wallet: made("wallet") }
     }
 
     /// Each in a file of its own.

@@ -110,7 +110,8 @@ async fn a_bank_that_does_not_answer_takes_no_place_from_one_that_does() {
             count.fetch_add(1, Ordering::SeqCst);
         }
     });
-    let [north, south, own] = [("north", 1), ("south", 2), ("wallet", 3)].map(|(n, k)| signer(n, k));
+    let [north, south, own] =
+        [("north", 1), ("south", 2), ("wallet", 3)].map(|(n, k)| signer(n, k));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let north_url = format!("http://{}", listener.local_addr().unwrap());
     let to_wallet = vec![peer("wallet", "http://127.0.0.1:1", &own)];

@@ -6,8 +6,8 @@ use crate::folder::Folder;
 
 /// A server that runs until this is dropped.
 pub struct Postgres {
-    // It goes before its folder does.
-    cluster: Cluster,
+    /// The server. It goes before its folder does.
+    pub cluster: Cluster,
     _folder: Folder,
 }
 
@@ -20,15 +20,5 @@ impl Postgres {
         let cluster = Cluster::start(folder.path(), settings);
         let cluster = cluster.unwrap_or_else(|error| panic!("{error}"));
         Self { cluster, _folder: folder }
-    }
-
-    /// The address of the database that is there from the beginning.
-    pub fn url(&self) -> String {
-        self.cluster.url("postgres")
-    }
-
-    /// The address of a new database with this name.
-    pub fn database(&self, name: &str) -> String {
-        self.cluster.database(name).unwrap_or_else(|error| panic!("{error}"))
     }
 }
