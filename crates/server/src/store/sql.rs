@@ -6,11 +6,12 @@ macro_rules! statements {
     ($Connection:ty, $Row:ty) => {
         use sqlx::Row as _;
 
+        use crate::defect::{Defect, planted};
         use crate::key::{Key, Person};
         use crate::record::RecordKind;
         use crate::store::{
-            Change, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Row, Saved, Slot,
-            StoreError, Timer, TimerRow,
+            Change, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Queue, Row, Saved,
+            Slot, StoreError, Timer, TimerRow,
         };
 
         fn key(text: &str) -> Result<Key, StoreError> {
@@ -191,6 +192,10 @@ macro_rules! statements {
                     "INSERT INTO persons (person, version, sequence, head) \
                      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
                 }
+                _ if planted(Defect::UnguardedUpdate) => {
+                    "UPDATE persons SET version = $2, sequence = $3, head = $4 \
+                     WHERE person = $1 AND $5 > 0"
+                }
                 _ => {
                     "UPDATE persons SET version = $2, sequence = $3, head = $4 \
                      WHERE person = $1 AND version = $5"
@@ -297,10 +302,18 @@ macro_rules! statements {
         }
 
         async fn save_journal(on: &mut $Connection, change: &Change) -> Result<(), StoreError> {
+            let statement = match planted(Defect::JournalOverwritten) {
+                true => {
+                    "INSERT INTO journal (person, sequence, line, hash) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (person, sequence) DO UPDATE SET \
+                     line = excluded.line, hash = excluded.hash"
+                }
+                false => {
+                    "INSERT INTO journal (person, sequence, line, hash) VALUES ($1, $2, $3, $4)"
+                }
+            };
             for line in &change.journal {
-                sqlx::query(
-                    "INSERT INTO journal (person, sequence, line, hash) VALUES ($1, $2, $3, $4)",
-                )
+                sqlx::query(statement)
                 .bind(change.person.as_str())
                 .bind(line.sequence)
                 .bind(&line.line)
@@ -420,6 +433,23 @@ macro_rules! statements {
             rows.iter().map(due).collect()
         }
 
+        pub async fn letters(
+            on: &mut $Connection,
+            person: &Person,
+        ) -> Result<Vec<OwedRow>, StoreError> {
+            let rows = sqlx::query(
+                "SELECT person, slot, id, letter, idempotency_key, attempts, next_ms, forever, \
+                 dead, since_ms, lane FROM owed WHERE person = $1",
+            )
+            .bind(person.as_str())
+            .fetch_all(on)
+            .await?;
+            let letters = rows.iter().map(|row| Ok(due(row)?.owed));
+            let mut letters = letters.collect::<Result<Vec<OwedRow>, StoreError>>()?;
+            letters.sort_by_key(|letter| (letter.slot, letter.key));
+            Ok(letters)
+        }
+
         pub async fn resume(on: &mut $Connection, now_ms: i64) -> Result<u64, StoreError> {
             let updated =
                 sqlx::query("UPDATE owed SET dead = FALSE, attempts = 0, next_ms = $1 WHERE dead")
@@ -433,6 +463,25 @@ macro_rules! statements {
             let row = sqlx::query("SELECT count(*) FROM owed").fetch_one(on).await?;
             let count: i64 = row.try_get(0)?;
             Ok(count.unsigned_abs())
+        }
+
+        pub async fn queues(on: &mut $Connection) -> Result<Vec<Queue>, StoreError> {
+            let rows = sqlx::query(
+                "SELECT lane, sum(CASE WHEN dead THEN 0 ELSE 1 END), \
+                 sum(CASE WHEN dead THEN 1 ELSE 0 END), min(since_ms) \
+                 FROM owed GROUP BY lane ORDER BY lane",
+            )
+            .fetch_all(on)
+            .await?;
+            let queue = |row: &$Row| {
+                Ok(Queue {
+                    lane: row.try_get(0)?,
+                    waiting: row.try_get(1)?,
+                    dead: row.try_get(2)?,
+                    oldest_ms: row.try_get(3)?,
+                })
+            };
+            rows.iter().map(queue).collect()
         }
 
         pub async fn overdue(
