@@ -1,5 +1,5 @@
-//! What is noted of every request: a count, a time, a line in the log, and the trace that it belongs
-//! to.
+//! What is noted of every request: a count, a time, a line in the log, and the trace that it
+//! belongs to.
 
 use std::sync::Arc;
 
