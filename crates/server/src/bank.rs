@@ -48,8 +48,6 @@ pub struct Bank {
     pub wallet: Issuer,
     /// The sessions of its clients.
     pub sessions: Sessions,
-    /// The token of its operator, if it has one.
-    pub operator: Option<String>,
     /// What stands in, in development, for its own way of knowing its customers.
     pub development: Option<Arc<WrittenBooks>>,
 }

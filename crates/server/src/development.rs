@@ -4,7 +4,7 @@
 
 mod authenticator;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,40 +51,39 @@ pub struct Instrument {
 /// A bank's books, written down in its configuration.
 #[derive(Clone, Debug, Default)]
 pub struct WrittenBooks {
-    customers: Vec<Customer>,
+    customers: BTreeMap<PersonRef, Customer>,
+    covers_minor: BTreeMap<InstrumentRef, u64>,
 }
 
 impl WrittenBooks {
     /// Books with these customers.
-    pub const fn new(customers: Vec<Customer>) -> Self {
-        Self { customers }
+    pub fn new(customers: Vec<Customer>) -> Self {
+        let held = customers.iter().flat_map(|customer| &customer.instrument);
+        let covers_minor = held.map(|held| (held.reference, held.covers_minor)).collect();
+        let customers = customers.into_iter().map(|customer| (customer.person, customer)).collect();
+        Self { customers, covers_minor }
     }
 
     /// Every customer.
-    pub fn customers(&self) -> &[Customer] {
-        &self.customers
-    }
-
-    fn customer(&self, person: PersonRef) -> Option<&Customer> {
-        self.customers.iter().find(|customer| customer.person == person)
+    pub fn customers(&self) -> impl Iterator<Item = &Customer> {
+        self.customers.values()
     }
 }
 
 impl Books for WrittenBooks {
     fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Option<Holding> {
-        let customer = self.customer(person)?;
+        let customer = self.customers.get(&person)?;
         let holds = customer.instrument.iter().any(|held| held.reference == instrument);
         let (contact, registration) = (customer.contact, customer.registration);
         holds.then_some(Holding { contact, registration })
     }
 
     fn covers(&self, instrument: InstrumentRef, amount: Amount) -> bool {
-        let mut held = self.customers.iter().flat_map(|customer| &customer.instrument);
-        held.any(|held| held.reference == instrument && amount.minor() <= held.covers_minor)
+        self.covers_minor.get(&instrument).is_some_and(|covers| amount.minor() <= *covers)
     }
 
     fn holds(&self, person: PersonRef) -> Vec<Held> {
-        let held = self.customer(person).map_or(&[][..], |customer| &customer.instrument);
+        let held = self.customers.get(&person).map_or(&[][..], |customer| &customer.instrument);
         let shown = held.iter().map(|held| {
             let label = held.label.clone().unwrap_or_else(|| held.reference.as_str().to_owned());
             Held { reference: held.reference, label }
@@ -93,7 +92,7 @@ impl Books for WrittenBooks {
     }
 
     fn knows(&self, person: PersonRef) -> bool {
-        self.customer(person).is_some()
+        self.customers.contains_key(&person)
     }
 }
 

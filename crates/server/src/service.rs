@@ -18,10 +18,11 @@ use crate::config::{Config, ConfigError, KEY_VARIABLE, OPERATOR_VARIABLE, PeerEn
 use crate::development::{KeyVerifier, OpenInbox, StandIns, VouchedIdentity, WrittenBooks};
 use crate::drive::Rules;
 use crate::hex;
-use crate::http::accept::serve;
+use crate::http::accept::{Connections, serve};
 use crate::http::client::Outgoing;
 use crate::http::{bank, wallet};
 use crate::keys::{Peer, PeerKey, Registry};
+use crate::metrics::Metrics;
 use crate::node::{InHand, Node};
 use crate::outbox;
 use crate::pages;
@@ -74,6 +75,10 @@ pub struct Parts {
     pub signer: Signer,
     /// The hosts that it answers to.
     pub authorities: Vec<String>,
+    /// The token of its operator, if it has one.
+    pub operator: Option<String>,
+    /// How many connections it takes.
+    pub connections: Connections,
 }
 
 impl Parts {
@@ -88,17 +93,20 @@ impl Parts {
             signer: self.signer,
             outgoing: Outgoing::new(),
             authorities: self.authorities,
+            metrics: Arc::new(Metrics::new()),
+            operator: self.operator,
+            connections: self.connections,
             owed: Notify::new(),
             in_hand: InHand::default(),
         }
     }
 
     /// A bank server with development sessions.
-    pub fn bank(self, books: Arc<WrittenBooks>, wallet: Issuer, operator: Option<String>) -> Bank {
+    pub fn bank(self, books: Arc<WrittenBooks>, wallet: Issuer) -> Bank {
         let idle_ms = i64::try_from(self.rules.timing.session_idle_ms).unwrap_or(i64::MAX);
         let sessions = Sessions::new(self.signer.derived("sessions"), idle_ms);
         let development = Some(Arc::clone(&books));
-        Bank { node: self.node(), books, wallet, sessions, operator, development }
+        Bank { node: self.node(), books, wallet, sessions, development }
     }
 
     /// A wallet server with vouched identities, and passkeys of `origin`; without one, with keys in
@@ -136,7 +144,7 @@ pub fn run_bank(
     stop: &watch::Receiver<bool>,
 ) {
     let router = bank::router(Arc::clone(server));
-    running.spawn(serve(listener, router, stop.clone()));
+    running.spawn(serve(listener, router, server.node.door(), stop.clone()));
     running.spawn(outbox::run(Arc::clone(server), stop.clone()));
 }
 
@@ -148,7 +156,7 @@ pub fn run_wallet(
     stop: &watch::Receiver<bool>,
 ) {
     let router = wallet::router(Arc::clone(server));
-    running.spawn(serve(listener, router, stop.clone()));
+    running.spawn(serve(listener, router, server.node.door(), stop.clone()));
     running.spawn(outbox::run(Arc::clone(server), stop.clone()));
 }
 
@@ -177,38 +185,23 @@ pub async fn run(
     listening: impl FnOnce(&str),
     stop: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    let (store, world) = (open_store(&config.store).await?, World::system());
-    let instance = instance(&config, &world);
-    let released = store.release(&instance).await?;
-    tracing::info!(instance, released, "letters that were in hand are taken up again");
     let listen = config.listen.clone();
     let failed = |error| ServiceError::Listen { listen: listen.clone(), error };
+    let mut parts = parts(&config).await?;
+    let released = parts.store.release(&parts.instance).await?;
+    tracing::info!(parts.instance, released, "letters that were in hand are taken up again");
     let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?.to_string();
-    let authorities = match config.authorities.is_empty() {
-        true => pages::authorities(&address),
-        false => config.authorities.clone(),
-    };
-    let parts = Parts {
-        name: config.name,
-        instance,
-        store,
-        world,
-        rules: rules(&config)?,
-        registry: registry(&config.peer)?,
-        signer: signer(&config)?,
-        authorities,
-    };
+    if parts.authorities.is_empty() {
+        parts.authorities = pages::authorities(&address);
+    }
     let mut running = JoinSet::new();
-    match (role, config.peer.first()) {
-        (Role::Bank, Some(wallet)) => {
-            let books = Arc::new(WrittenBooks::new(config.customer.clone()));
-            let operator = std::env::var(OPERATOR_VARIABLE).ok();
-            let server = Arc::new(parts.bank(books, wallet.name, operator));
+    match role {
+        Role::Bank => {
+            let server = Arc::new(bank_of(&config, parts)?);
             run_bank(&mut running, &server, listener, &stop);
         }
-        (Role::Bank, None) => return Err(ConfigError::NotOneWallet { found: 0 }.into()),
-        (Role::Wallet, _) => {
+        Role::Wallet => {
             let server = parts.wallet(inbox, config.passkey_origin.as_deref())?;
             run_wallet(&mut running, &Arc::new(server), listener, &stop);
         }
@@ -216,6 +209,37 @@ pub async fn run(
     listening(&address);
     while running.join_next().await.is_some() {}
     Ok(())
+}
+
+/// A configured bank that does not run: what its operator looks through.
+///
+/// # Errors
+/// If its parts cannot be had.
+pub async fn bank(config: &Config) -> Result<Bank, ServiceError> {
+    let parts = parts(config).await?;
+    bank_of(config, parts)
+}
+
+fn bank_of(config: &Config, parts: Parts) -> Result<Bank, ServiceError> {
+    let wallet = config.peer.first().ok_or(ConfigError::NotOneWallet { found: 0 })?;
+    let books = Arc::new(WrittenBooks::new(config.customer.clone()));
+    Ok(parts.bank(books, wallet.name))
+}
+
+async fn parts(config: &Config) -> Result<Parts, ServiceError> {
+    let world = World::system();
+    Ok(Parts {
+        name: config.name,
+        instance: instance(config, &world),
+        store: open_store(&config.store).await?,
+        world,
+        rules: rules(config)?,
+        registry: registry(&config.peer)?,
+        signer: signer(config)?,
+        authorities: config.authorities.clone(),
+        operator: std::env::var(OPERATOR_VARIABLE).ok(),
+        connections: config.connections,
+    })
 }
 
 /// The name under which this instance takes letters. An embedded store has one instance; one of

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use axum::routing::{get, post};
 use bindproof::bank::binding::{self, Binding, Input};
 use bindproof::refusal::Refusal;
@@ -19,17 +19,20 @@ use super::answer::Said;
 use super::development;
 use super::edge::{Barred, Received, digest_of};
 use super::keyed::keyed;
+use super::observe::{observed, shown};
 use crate::bank::Bank;
-use crate::codes::same;
 use crate::drive::Step;
 use crate::drive::bank::{BINDING, BankDrive, BindAsked, Heard, Which};
 use crate::key::{Key, Person};
 use crate::node::ROUTES;
 use crate::pages;
 use crate::record::RecordKind;
-use crate::store::StoreError;
+use crate::store::KeyRow;
 
 type Server = State<Arc<Bank>>;
+
+/// The scope of authentications that were used, each for the request under one key.
+const AUTHENTICATION: &str = "authentication";
 
 /// Everything that a bank server answers to. In development that is also what stands in for a
 /// bank's own way of knowing its customers, and the page of its app.
@@ -43,13 +46,14 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route("/v1/link_notice", post(link_notice))
         .route("/v1/debit_request", post(debit_request))
         .route("/operator/block", post(block))
+        .route("/metrics", get(metrics))
         .route("/healthz", get(health))
         .route("/readyz", get(ready));
     if bank.development.is_some() {
         let authorities = bank.node.authorities.clone();
         router = router.merge(pages::only_for(authorities, development::of_bank()));
     }
-    router.with_state(bank)
+    observed(router.with_state(Arc::clone(&bank)), bank)
 }
 
 async fn health() -> &'static str {
@@ -61,6 +65,10 @@ async fn ready(State(bank): Server) -> Response<Body> {
         Ok(()) => Response::new(Body::from("ok")),
         Err(_) => Said::fault().respond(),
     }
+}
+
+async fn metrics(State(bank): Server, fields: HeaderMap) -> Response<Body> {
+    shown(&bank.node, &fields).await
 }
 
 /// Answers a client: what was said, or why not.
@@ -125,14 +133,17 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let envelope: Envelope<BindRequest> = received.envelope()?;
     let asked = envelope.message;
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
-    let asked = BindAsked {
+    let authentication = asked.authentication;
+    let now_ms = bank.node.world.now_ms();
+    let fresh_until_ms = bank.sessions.is_fresh(person, asked.instrument, &authentication, now_ms);
+    let mut asked = BindAsked {
         key,
         digest: digest_of(&asked),
         issued_at: envelope.issued_at,
         person,
         instrument: asked.instrument,
         consent: asked.consent,
-        authenticated: authenticated(bank, person, &asked).await?,
+        authenticated: false,
         holding: bank.books.holding(person, asked.instrument),
     };
     // Same key, other body: that is for the step to say, which knows the binding of this key.
@@ -141,24 +152,26 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let _held = held.ok_or(Refusal::IdempotencyInProgress)?;
     let whose = Person::known(person);
     for _ in 0..ROUTES {
-        if let Step::Done(said) = bank.transact(&whose, &[], |drive| drive.ask(&asked)).await? {
+        // The holder has authenticated for this very binding, just now, and for no other. It is
+        // noted with the binding, so that neither is ever there without the other.
+        let used = bank.node.store.key(AUTHENTICATION, authentication.as_str()).await?;
+        let unused = used.is_none();
+        asked.authenticated =
+            fresh_until_ms.is_some() && used.is_none_or(|used| used == key.as_str());
+        let step = bank.transact(&whose, &[], |drive| {
+            let said = drive.ask(&asked)?;
+            if let (true, Ok(_), Some(until_ms)) = (unused, &said, fresh_until_ms) {
+                let (scope, id) = (AUTHENTICATION.to_owned(), authentication.as_str().to_owned());
+                let digest = key.as_str().to_owned();
+                drive.shard.remember(KeyRow { scope, id, digest, until_ms });
+            }
+            Ok(said)
+        });
+        if let Step::Done(said) = step.await? {
             return Ok(Said::answer(&bank.node, envelope.request_id, said?));
         }
     }
     Err(Refusal::IdempotencyInProgress.into())
-}
-
-/// Whether the holder has authenticated for this very binding, just now, and only for it.
-async fn authenticated(
-    bank: &Bank,
-    person: PersonRef,
-    asked: &BindRequest,
-) -> Result<bool, StoreError> {
-    let (said, now_ms) = (&asked.authentication, bank.node.world.now_ms());
-    match bank.sessions.is_fresh(person, asked.instrument, said, now_ms) {
-        Some(until_ms) => bank.node.store.spend("authentication", said.as_str(), until_ms).await,
-        None => Ok(false),
-    }
 }
 
 async fn bind_cancel(State(bank): Server, request: Request<Body>) -> Response<Body> {
@@ -305,11 +318,7 @@ async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let allowed = match (&bank.operator, received.bearer()) {
-            (Some(own), Some(token)) => same(own, token),
-            _ => false,
-        };
-        if !allowed {
+        if !bank.node.is_operator(received.bearer()) {
             return Err(Barred::from(Refusal::NotFound));
         }
         let block: Block = received.own()?;

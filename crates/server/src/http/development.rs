@@ -41,9 +41,8 @@ pub(super) fn of_wallet() -> Router<Arc<Wallet>> {
 
 /// What the bank's app has to know before anybody has signed in.
 async fn about_bank(State(bank): State<Arc<Bank>>) -> Response<Body> {
-    let customers = bank.development.as_ref().map_or(&[][..], |books| books.customers());
+    let customers = bank.development.iter().flat_map(|books| books.customers());
     let customers: Vec<_> = customers
-        .iter()
         .map(|customer| {
             let person = customer.person.as_str();
             json!({ "person": person, "name": customer.name.as_deref().unwrap_or(person) })

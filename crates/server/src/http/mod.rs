@@ -8,5 +8,6 @@ pub mod client;
 mod development;
 pub mod edge;
 pub mod keyed;
+pub mod observe;
 mod person;
 pub mod wallet;

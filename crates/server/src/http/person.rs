@@ -117,6 +117,11 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         if let Some(kept) = drive.shard.find::<Answers>(place)? {
             return Ok(again(&kept, &digest));
         }
+        if keyed.is_known() {
+            // Its first answer was that the operation goes on.
+            let told = drive.told(operation.into())?;
+            return Ok(Ok(said(&wallet.node, envelope.request_id, &told)));
+        }
         let told = drive.answer(operation.into(), &answer, signed)?;
         Ok(match told {
             Ok(told) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use axum::routing::{get, post};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
@@ -18,6 +18,7 @@ use super::bank::barred;
 use super::development;
 use super::edge::{Barred, Received};
 use super::keyed::keyed;
+use super::observe::{observed, shown};
 use super::person;
 use crate::drive::Step;
 use crate::drive::wallet::{BankAsked, LINK, WalletDrive};
@@ -45,12 +46,17 @@ pub fn router(wallet: Arc<Wallet>) -> Router {
         .route("/v1/account_of", post(person::account_of))
         .route("/v1/overview", post(person::overview))
         .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready));
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics));
     if wallet.development.is_some() {
         let authorities = wallet.node.authorities.clone();
         router = router.merge(pages::only_for(authorities, development::of_wallet()));
     }
-    router.with_state(wallet)
+    observed(router.with_state(Arc::clone(&wallet)), wallet)
+}
+
+async fn metrics(State(wallet): Server, fields: HeaderMap) -> Response<Body> {
+    shown(&wallet.node, &fields).await
 }
 
 async fn ready(State(wallet): Server) -> Response<Body> {
