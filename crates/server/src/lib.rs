@@ -16,6 +16,7 @@ pub mod key;
 pub mod keys;
 pub mod letter;
 pub mod node;
+pub mod openapi;
 pub mod outbox;
 pub mod pages;
 pub mod passkey;

@@ -8,7 +8,7 @@ use bindproof_server::clock::{Clock, SystemClock, World};
 use bindproof_server::config::{Config, Role};
 use bindproof_server::development::OpenInbox;
 use bindproof_server::store::Store;
-use bindproof_server::{demo, hex, journal, service};
+use bindproof_server::{demo, hex, journal, openapi, service};
 use clap::{Args, Parser, Subcommand};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
@@ -43,6 +43,12 @@ enum Command {
         /// The file that is to hold it. It must not be there yet.
         file: PathBuf,
     },
+    /// Prints what a server answers to, in OpenAPI 3.1.
+    Openapi {
+        /// Which server.
+        #[arg(value_enum)]
+        server: Which,
+    },
     /// Looks at the journals of a store.
     Journal {
         #[command(subcommand)]
@@ -53,6 +59,14 @@ enum Command {
         #[command(subcommand)]
         what: OutboxCommand,
     },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Which {
+    /// The bank's.
+    Bank,
+    /// The wallet's.
+    Wallet,
 }
 
 #[derive(Args)]
@@ -105,6 +119,14 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Bank(given) => run_server(given, Role::Bank).await,
         Command::Wallet(given) => run_server(given, Role::Wallet).await,
         Command::Keygen { file } => keygen(&file),
+        Command::Openapi { server } => {
+            let document = match server {
+                Which::Bank => openapi::bank(),
+                Which::Wallet => openapi::wallet(),
+            };
+            print!("{}", openapi::text(&document));
+            Ok(())
+        }
         Command::Journal { what: JournalCommand::Verify(given) } => verify(given).await,
         Command::Outbox { what: OutboxCommand::Dead(given) } => dead(given).await,
         Command::Outbox { what: OutboxCommand::Resume(given) } => resume(given).await,

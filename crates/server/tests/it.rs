@@ -6,6 +6,8 @@ mod demo;
 mod folder;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/openapi.rs"]
+mod openapi;
 #[path = "it/passkey.rs"]
 mod passkey;
 #[path = "it/postgres.rs"]

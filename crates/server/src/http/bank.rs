@@ -6,48 +6,84 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, Response};
-use axum::routing::{get, post};
 use bindproof::bank::binding::{self, Binding, Input};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    self, BindCancel, BindOutcome, BindRequest, BindingQuery, DebitRequest, Envelope,
-    InstrumentRef, LinkNotice, PersonRef, UnbindRequest,
+    self, BindCancel, BindOutcome, BindRequest, BindingQuery, DebitAnswer, DebitRequest, Envelope,
+    LinkNotice, PersonRef, UnbindRequest,
 };
-use serde::Deserialize;
 
 use super::answer::Said;
 use super::development;
 use super::edge::{Barred, Received, digest_of};
+use super::endpoint::{Caller, Endpoint, routed};
 use super::keyed::keyed;
+use super::own::{Block, Blocked, Nothing};
 use crate::bank::Bank;
 use crate::codes::same;
 use crate::drive::Step;
-use crate::drive::bank::{BINDING, BankDrive, BindAsked, Heard, Which};
+use crate::drive::bank::{BINDING, BankDrive, BankOverview, BindAsked, Heard, Which};
 use crate::key::{Key, Person};
 use crate::node::ROUTES;
+use crate::openapi::own;
 use crate::pages;
 use crate::record::RecordKind;
 use crate::store::StoreError;
 
 type Server = State<Arc<Bank>>;
 
-/// Everything that a bank server answers to. In development that is also what stands in for a
+/// Everything that a bank server answers to in any mode.
+pub fn endpoints() -> Vec<Endpoint<Arc<Bank>>> {
+    let customer = Caller::Customer;
+    vec![
+        Endpoint::post("/v1/bind_request", "The holder asks to bind an instrument.", bind_request)
+            .message::<BindRequest>()
+            .by(customer)
+            .answer::<BindOutcome>(),
+        Endpoint::post("/v1/bind_cancel", "The holder gives up what she has asked.", bind_cancel)
+            .message::<BindCancel>()
+            .by(customer)
+            .answer::<BindOutcome>(),
+        Endpoint::post("/v1/unbind_request", "The holder ends a binding.", unbind_request)
+            .message::<UnbindRequest>()
+            .by(customer)
+            .answer::<BindOutcome>(),
+        Endpoint::post("/v1/binding_query", "Where a binding stands.", binding_query)
+            .message::<BindingQuery>()
+            .by(customer)
+            .answer::<BindOutcome>(),
+        Endpoint::post("/v1/link_notice", "The wallet says where a link stands.", link_notice)
+            .message::<LinkNotice>()
+            .by(Caller::Server)
+            .answers(|| own::<Nothing>("receipt")),
+        Endpoint::post("/v1/debit_request", "The wallet asks for a debit.", debit_request)
+            .message::<DebitRequest>()
+            .by(Caller::Server)
+            .answer::<DebitAnswer>(),
+        Endpoint::post("/v1/overview", "What a customer holds and where it is bound.", overview)
+            .says(|| own::<Nothing>("overview.request"))
+            .by(customer)
+            .answers(|| own::<BankOverview>("overview")),
+        Endpoint::post("/operator/block", "Blocks an instrument, or lifts the block.", block)
+            .of("operator")
+            .says(|| own::<Block>("block"))
+            .by(Caller::Operator)
+            .answers(|| own::<Blocked>("blocked")),
+        Endpoint::get("/healthz", "Whether the server runs.", health).of("operator").text(PLAIN),
+        Endpoint::get("/readyz", "Whether its store answers.", ready).of("operator").text(PLAIN),
+    ]
+}
+
+/// What both health checks answer.
+pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// Everything that this bank server answers to. In development that is also what stands in for a
 /// bank's own way of knowing its customers, and the page of its app.
 pub fn router(bank: Arc<Bank>) -> Router {
-    let mut router = Router::new()
-        .route("/v1/overview", post(overview))
-        .route("/v1/bind_request", post(bind_request))
-        .route("/v1/bind_cancel", post(bind_cancel))
-        .route("/v1/unbind_request", post(unbind_request))
-        .route("/v1/binding_query", post(binding_query))
-        .route("/v1/link_notice", post(link_notice))
-        .route("/v1/debit_request", post(debit_request))
-        .route("/operator/block", post(block))
-        .route("/healthz", get(health))
-        .route("/readyz", get(ready));
+    let mut router = routed(endpoints());
     if bank.development.is_some() {
         let authorities = bank.node.authorities.clone();
-        router = router.merge(pages::only_for(authorities, development::of_bank()));
+        router = router.merge(pages::only_for(authorities, routed(development::of_bank())));
     }
     router.with_state(bank)
 }
@@ -188,7 +224,7 @@ async fn overview(State(bank): Server, request: Request<Body>) -> Response<Body>
     };
     let said = async {
         let person = session(&bank, &received)?;
-        received.nothing()?;
+        let Nothing {} = received.own()?;
         let held = bank.books.holds(person);
         let whose = Person::known(person);
         let step = bank.transact(&whose, &[], |drive| drive.overview(&held));
@@ -254,7 +290,7 @@ async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         Step::Done(said) => said?,
         Step::Elsewhere => return Err(Refusal::IdempotencyInProgress.into()),
     }
-    Ok(Said::json(&serde_json::json!({})))
+    Ok(Said::json(&Nothing {}))
 }
 
 async fn debit_request(State(bank): Server, request: Request<Body>) -> Response<Body> {
@@ -291,14 +327,6 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Block {
-    person: PersonRef,
-    instrument: InstrumentRef,
-    blocked: bool,
-}
-
 async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
     let received = match Received::read(request).await {
         Ok(received) => received,
@@ -314,7 +342,7 @@ async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
         }
         let block: Block = received.own()?;
         bank.block(block.person, block.instrument, block.blocked).await??;
-        Ok(Said::json(&serde_json::json!({ "blocked": block.blocked })))
+        Ok(Said::json(&Blocked { blocked: block.blocked }))
     };
     let said = said.await;
     to_client(&received, said)

@@ -10,7 +10,6 @@ use bindproof::refusal::Refusal;
 use bindproof::wire::{self, DeviceKey, Envelope, Issuer, RequestId};
 use ed25519_dalek::VerifyingKey;
 use http_body_util::{BodyExt, Limited};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
@@ -180,17 +179,6 @@ impl Received {
             tracing::debug!(%error, path = self.head.uri.path(), "a request cannot be read");
             Refusal::RequestMalformed
         })
-    }
-
-    /// An object with nothing in it.
-    ///
-    /// # Errors
-    /// If it is anything else.
-    pub fn nothing(&self) -> Result<(), Refusal> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Nothing {}
-        self.own::<Nothing>().map(|Nothing {}| ())
     }
 
     /// The id of the request, as far as the body can be read at all. It is for the problem that is

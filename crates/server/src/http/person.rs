@@ -6,15 +6,14 @@ use axum::http::{Request, Response, StatusCode};
 use bindproof::refusal::Refusal;
 use bindproof::wallet::kind::Kind;
 use bindproof::wire::{
-    AccountId, BindingId, ChallengeAnswer, ChallengeId, DeviceKey, Envelope, OperationId,
-    OperationRequest, RequestId,
+    AccountId, BindingId, ChallengeAnswer, Envelope, OperationId, OperationRequest, RequestId,
 };
-use serde::Deserialize;
 
 use super::answer::Said;
 use super::bank::barred;
 use super::edge::{Barred, Received, digest_of};
 use super::keyed::keyed;
+use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked};
 use super::wallet::Server;
 use crate::codes;
 use crate::drive::Step;
@@ -160,13 +159,6 @@ fn keep(
     drive.shard.put::<Answers>(place, &Kept { state, refs })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Invited {
-    challenge: ChallengeId,
-    device: DeviceKey,
-}
-
 /// What a client needs in order to answer a challenge with an authenticator.
 pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     let received = match Received::read(request).await {
@@ -174,7 +166,7 @@ pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) ->
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let asked: Invited = received.own()?;
+        let asked: InvitationAsked = received.own()?;
         if !received.device(&wallet.node, asked.device).await? {
             return Err(Barred::from(Refusal::SignatureInvalid));
         }
@@ -195,12 +187,6 @@ pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) ->
     barred(&received, said).respond()
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountOf {
-    binding: BindingId,
-}
-
 /// The account of a binding, for who knows the binding's id: the bank client shows it. For one that
 /// is not there an id is made up, always the same, so that nobody is told which ones are.
 pub(super) async fn account_of(State(wallet): Server, request: Request<Body>) -> Response<Body> {
@@ -211,7 +197,7 @@ pub(super) async fn account_of(State(wallet): Server, request: Request<Body>) ->
     let said = async {
         let asked: AccountOf = received.own()?;
         let account = account_or_decoy(&wallet, asked.binding).await?;
-        Ok(Said::json(&serde_json::json!({ "account": account })))
+        Ok(Said::json(&AccountNamed { account }))
     };
     let said: Result<Said, Barred> = said.await;
     barred(&received, said).respond()
@@ -232,13 +218,6 @@ async fn account_or_decoy(wallet: &Wallet, binding: BindingId) -> Result<Account
         Step::Done(Some(kept)) => Ok(kept.refs.account.unwrap_or(decoy)),
         _ => Ok(decoy),
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OverviewAsked {
-    account: AccountId,
-    device: DeviceKey,
 }
 
 /// What an account holds, for a device that is signed in to it. For any other one there is one and

@@ -1,0 +1,141 @@
+//! Bodies of the servers' own, which are no messages of the protocol.
+
+use bindproof::wire::{
+    AccountId, BindingId, ChallengeId, DeviceKey, InstrumentRef, Issuer, PersonRef,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::development::Message;
+
+/// Declares bodies.
+macro_rules! bodies {
+    ($(
+        $(#[$meta:meta])*
+        $body:ident { $( $(#[$member_meta:meta])* $member:ident: $type:ty, )* }
+    )+) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $body { $( $(#[$member_meta])* pub $member: $type, )* }
+    )+ };
+}
+bodies! {
+    /// Nothing to say.
+    Nothing {}
+
+    /// The account of which binding?
+    AccountOf {
+        /// The binding.
+        binding: BindingId,
+    }
+
+    /// The account of a binding.
+    AccountNamed {
+        /// The account.
+        account: AccountId,
+    }
+
+    /// How is a challenge answered with an authenticator?
+    InvitationAsked {
+        /// The challenge.
+        challenge: ChallengeId,
+        /// The device of its operation.
+        device: DeviceKey,
+    }
+
+    /// What does an account hold?
+    OverviewAsked {
+        /// The account.
+        account: AccountId,
+        /// The device that is signed in to it.
+        device: DeviceKey,
+    }
+
+    /// An instrument is to be blocked, or no longer.
+    Block {
+        /// Whose.
+        person: PersonRef,
+        /// Which.
+        instrument: InstrumentRef,
+        /// It is to be blocked.
+        blocked: bool,
+    }
+
+    /// Whether an instrument is blocked from now on.
+    Blocked {
+        /// It is.
+        blocked: bool,
+    }
+
+    /// A customer opens a session, in development.
+    SessionAsked {
+        /// Who.
+        person: PersonRef,
+    }
+
+    /// A session is open.
+    SessionOpened {
+        /// Its token.
+        token: String,
+    }
+
+    /// A customer authenticates for binding an instrument, in development.
+    AuthenticationAsked {
+        /// Which.
+        instrument: InstrumentRef,
+    }
+
+    /// What says that she has.
+    Authenticated {
+        /// It is said in the request to bind.
+        authentication: String,
+    }
+
+    /// A customer has one of her own instruments blocked, in development.
+    OwnBlock {
+        /// Which.
+        instrument: InstrumentRef,
+        /// It is to be blocked.
+        blocked: bool,
+    }
+
+    /// What a bank's app knows before anybody has signed in.
+    AboutBank {
+        /// The bank.
+        name: Issuer,
+        /// Where the wallet's app is.
+        wallet: String,
+        /// Who may sign in.
+        customers: Vec<CustomerNamed>,
+    }
+
+    /// A customer.
+    CustomerNamed {
+        /// Her reference.
+        person: PersonRef,
+        /// What she is called.
+        name: String,
+    }
+
+    /// What the wallet's app knows before anybody has signed in.
+    AboutWallet {
+        /// The wallet.
+        name: Issuer,
+        /// The banks.
+        banks: Vec<BankNamed>,
+    }
+
+    /// A bank.
+    BankNamed {
+        /// Its name.
+        name: Issuer,
+        /// Where its app is.
+        url: String,
+    }
+
+    /// What was sent to contacts, the newest first.
+    Inbox {
+        /// The messages.
+        messages: Vec<Message>,
+    }
+}
