@@ -13,6 +13,7 @@
 //! | [`control`] | the guards, by name |
 //! | [`rule`], [`refusal`] | the name of every move, and of every no |
 //! | [`verdict`] | what a step answers |
+//! | [`order`] | which state may follow which |
 //! | [`journal`] | one entry of a journal, and its replay |
 //! | [`limits`] | counts and times, and how they relate |
 //!
@@ -32,6 +33,7 @@ pub mod journal;
 pub mod limits;
 pub mod message;
 mod named;
+pub mod order;
 pub mod policy;
 pub mod refusal;
 pub mod rule;

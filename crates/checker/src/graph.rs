@@ -34,6 +34,11 @@ impl Numbering {
         self.ids.len()
     }
 
+    /// The states in their order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Id> {
+        self.ids.iter().copied()
+    }
+
     pub(crate) fn number(&self, id: Id) -> u32 {
         self.numbers[self.bases[id.shard()] + id.local() as usize]
     }

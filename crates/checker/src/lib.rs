@@ -52,7 +52,7 @@ mod walk;
 pub use checker::{Check, Checker, Pins};
 pub use coverage::{Coverage, Family};
 pub use firing::{ByTag, Firing, Step, Tagged, Untagged};
-pub use game::{Move, Strategy};
+pub use game::{Move, Position, Strategy};
 pub use leads_to::LeadsTo;
 pub use limits::{Cut, Moment};
 pub use property::{Fair, Kind, Strength};

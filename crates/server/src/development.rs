@@ -5,6 +5,8 @@
 mod authenticator;
 
 use std::collections::VecDeque;
+use std::io::Write;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, PersonRef};
@@ -123,9 +125,25 @@ pub struct Message {
 #[derive(Debug, Default)]
 pub struct OpenInbox {
     messages: Mutex<VecDeque<Message>>,
+    /// Codes are written to the end of this file, too.
+    file: Option<PathBuf>,
 }
 
 impl OpenInbox {
+    /// One that writes codes to the end of this file as well: what was written is there whatever
+    /// becomes of the server.
+    pub fn and_file(file: Option<PathBuf>) -> Self {
+        Self { file, ..Self::default() }
+    }
+
+    /// Writes a code to the file, if there is one.
+    fn written(&self, contact: ContactRef, code: &str) -> std::io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file)?;
+        // One write, so that no line is ever found without its end.
+        file.write_all(format!("{} {code}\n", contact.as_str()).as_bytes())
+    }
+
     /// The last code for this contact; it is taken out.
     pub fn take(&self, contact: ContactRef) -> Option<String> {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,6 +160,10 @@ impl OpenInbox {
 
 impl Courier for OpenInbox {
     fn deliver(&self, contact: ContactRef, code: &str) -> bool {
+        if let Err(error) = self.written(contact, code) {
+            tracing::error!(%error, "a code is not written");
+            return false;
+        }
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
         let number = messages.back().map_or(0, |message| message.number) + 1;
         if messages.len() == INBOX {

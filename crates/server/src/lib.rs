@@ -6,6 +6,7 @@ pub mod client;
 pub mod clock;
 pub mod codes;
 pub mod config;
+pub mod defect;
 pub mod demo;
 pub mod development;
 pub mod drive;

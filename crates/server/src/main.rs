@@ -21,6 +21,10 @@ use tokio::sync::watch;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Plants a defect in the server, so that a check can be seen to find it.
+    #[cfg(feature = "defects")]
+    #[arg(long, global = true, value_name = "NAME")]
+    defect: Vec<bindproof_server::defect::Defect>,
 }
 
 #[derive(Subcommand)]
@@ -98,6 +102,8 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
+    #[cfg(feature = "defects")]
+    bindproof_server::defect::plant(arguments.defect);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -180,7 +186,7 @@ async fn run_server(given: Configured, role: Role) -> Result<(), String> {
         // Nobody listening any more is what is wanted.
         let _ = stop.send(true);
     });
-    let inbox = Arc::new(OpenInbox::default());
+    let inbox = Arc::new(OpenInbox::and_file(config.codes.clone()));
     let listening = |address: &str| println!("listening on http://{address}");
     let ran = service::run(config, role, inbox, listening, stopping).await;
     ran.map_err(|error| error.to_string())

@@ -22,6 +22,8 @@ pub const ROUTES: usize = 8;
 pub struct Node {
     /// The name that it issues its answers under.
     pub name: Issuer,
+    /// The name of this instance among those on its store, the same when it starts again.
+    pub instance: String,
     /// The records.
     pub store: Arc<dyn Store>,
     /// Time and chance.

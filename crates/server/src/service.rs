@@ -60,6 +60,8 @@ pub enum ServiceError {
 pub struct Parts {
     /// The name that it issues its answers under.
     pub name: Issuer,
+    /// The name of this instance among those on its store, the same when it starts again.
+    pub instance: String,
     /// The records.
     pub store: Arc<dyn Store>,
     /// Time and chance.
@@ -78,6 +80,7 @@ impl Parts {
     fn node(self) -> Node {
         Node {
             name: self.name,
+            instance: self.instance,
             store: self.store,
             world: self.world,
             rules: self.rules,
@@ -174,7 +177,10 @@ pub async fn run(
     listening: impl FnOnce(&str),
     stop: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    let store = open_store(&config.store).await?;
+    let (store, world) = (open_store(&config.store).await?, World::system());
+    let instance = instance(&config, &world);
+    let released = store.release(&instance).await?;
+    tracing::info!(instance, released, "letters that were in hand are taken up again");
     let listen = config.listen.clone();
     let failed = |error| ServiceError::Listen { listen: listen.clone(), error };
     let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
@@ -185,8 +191,9 @@ pub async fn run(
     };
     let parts = Parts {
         name: config.name,
+        instance,
         store,
-        world: World::system(),
+        world,
         rules: rules(&config)?,
         registry: registry(&config.peer)?,
         signer: signer(&config)?,
@@ -209,6 +216,16 @@ pub async fn run(
     listening(&address);
     while running.join_next().await.is_some() {}
     Ok(())
+}
+
+/// The name under which this instance takes letters. An embedded store has one instance; one of
+/// several on a database that is given no name is another each time that it starts.
+fn instance(config: &Config, world: &World) -> String {
+    match &config.instance {
+        Some(instance) => instance.clone(),
+        None if config.store.starts_with("sqlite:") => config.name.as_str().to_owned(),
+        None => hex::encode(&world.uuid()),
+    }
 }
 
 /// The rules that a configuration gives.

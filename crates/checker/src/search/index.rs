@@ -63,10 +63,9 @@ impl Index {
         Self { buckets: vec![Bucket::EMPTY] }
     }
 
-    /// An index without keys that has room for a quarter more: between seven and nearly nine
-    /// tenths of it are in use.
-    pub(super) fn larger(&self) -> Self {
-        Self { buckets: vec![Bucket::EMPTY; self.buckets.len() * 5 / 4 + 1] }
+    /// An index without keys that has room for so many quarters more.
+    pub(super) fn larger(&self, quarters: usize) -> Self {
+        Self { buckets: vec![Bucket::EMPTY; self.buckets.len() * (4 + quarters) / 4 + 1] }
     }
 
     /// Whether it is to be larger before it gets more than so many keys.
@@ -192,7 +191,7 @@ mod tests {
             for key in 0..1500 {
                 assert!(index.look_up(hash(key), |number| number == key).is_err());
                 if index.is_full(key) {
-                    index = index.larger();
+                    index = index.larger(1);
                     (0..key).for_each(|key| index.put(index.free(hash(key)), hash(key), key));
                 }
                 index.put(index.free(hash(key)), hash(key), key);

@@ -19,8 +19,8 @@ use crate::keys::{Peer, PeerKey, Registry};
 use crate::pages::{address_of, authorities};
 use crate::service::{Parts, run_bank, run_wallet};
 use crate::signature::Signer;
-use crate::store::StoreError;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, StoreError};
 use crate::wallet::Wallet;
 
 /// Two banks and a wallet that run.
@@ -162,8 +162,10 @@ struct Starting<'a> {
 impl Starting<'_> {
     async fn parts(&self, name: &str, place: &Place, peers: Vec<Peer>) -> Result<Parts, DemoError> {
         let store = SqliteStore::open(&self.folder.join(format!("{name}.db"))).await?;
+        store.release(name).await?;
         Ok(Parts {
             name: issuer(name),
+            instance: name.to_owned(),
             store: Arc::new(store),
             world: self.world.clone(),
             rules: Rules::default(),

@@ -104,6 +104,7 @@ pub(crate) fn owe(
     shard.owe(OwedRow {
         slot,
         key,
+        lane: letter.lane(),
         letter: form,
         idempotency_key: crate::hex::encode(&world.uuid()),
         attempts: 0,

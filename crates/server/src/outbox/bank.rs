@@ -8,7 +8,7 @@ use crate::drive::Step;
 use crate::drive::bank::Heard;
 use crate::http::client::{CallError, Replied, call};
 use crate::key::Person;
-use crate::letter::Letter;
+use crate::letter::{Letter, TO_WALLET};
 use crate::node::Node;
 use crate::store::{Due, Slot, StoreError, Task};
 
@@ -17,8 +17,8 @@ impl Sender for Bank {
         &self.node
     }
 
-    fn slots(&self) -> &'static [Slot] {
-        &[Slot::ToWallet]
+    fn sends(&self, lane: &str) -> bool {
+        lane == TO_WALLET
     }
 
     fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent> {

@@ -9,7 +9,7 @@ use crate::drive::Step;
 use crate::http::client::{CallError, Replied, call, notify};
 use crate::key::Person;
 use crate::keys::Peer;
-use crate::letter::Letter;
+use crate::letter::{Letter, TO_WALLET};
 use crate::node::Node;
 use crate::record::RecordKind;
 use crate::store::{Due, Slot, StoreError, Task};
@@ -20,8 +20,8 @@ impl Sender for Wallet {
         &self.node
     }
 
-    fn slots(&self) -> &'static [Slot] {
-        &[Slot::Notice, Slot::Debit, Slot::Code]
+    fn sends(&self, lane: &str) -> bool {
+        lane != TO_WALLET
     }
 
     fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent> {

@@ -96,6 +96,8 @@ pub struct OwedRow {
     pub slot: Slot,
     /// Of which record.
     pub key: Key,
+    /// The queue in which it waits: that of one peer.
+    pub lane: String,
     /// What is to be sent, as JSON.
     pub letter: String,
     /// The key under which it is sent, the same each time.
@@ -250,6 +252,21 @@ pub struct Postponed {
     pub dead: bool,
 }
 
+/// Which letters an instance takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Of which lane.
+    pub lane: String,
+    /// Those that are due at this time, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// Until when they are kept from every other instance, in milliseconds since 1970.
+    pub lease_ms: i64,
+    /// The name of the instance, which is the same when it starts again.
+    pub owner: String,
+    /// How many at most.
+    pub limit: i64,
+}
+
 /// A store of persons' records. Everything that it says is done is durable.
 pub trait Store: Send + Sync + 'static {
     /// Whose an id is.
@@ -267,15 +284,15 @@ pub trait Store: Send + Sync + 'static {
     /// Notes that a signature was used; false if it had been before.
     fn spend<'a>(&'a self, key_id: &'a str, nonce: &'a str, until_ms: i64) -> Task<'a, bool>;
 
-    /// Takes up to `limit` letters that are due at `now_ms`, those of `slots` only, and keeps them
-    /// from every other instance until `lease_ms`.
-    fn claim<'a>(
-        &'a self,
-        slots: &'a [Slot],
-        now_ms: i64,
-        lease_ms: i64,
-        limit: i64,
-    ) -> Task<'a, Vec<Due>>;
+    /// The lanes in which letters wait that are not dead, whether or not they are due.
+    fn lanes(&self) -> Task<'_, Vec<String>>;
+
+    /// Takes letters that are due, and keeps them from every other instance for a while.
+    fn claim(&self, claim: Claim) -> Task<'_, Vec<Due>>;
+
+    /// Lets go of every letter that this instance has taken: it has started again, and whatever it
+    /// had in its hands it has no longer. How many there were.
+    fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64>;
 
     /// Puts a letter off that could not be delivered.
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()>;

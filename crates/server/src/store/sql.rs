@@ -270,10 +270,10 @@ macro_rules! statements {
             }
             for letter in &change.owed {
                 sqlx::query(
-                    "INSERT INTO owed (person, slot, id, letter, idempotency_key, attempts, \
-                     next_ms, lease_ms, forever, dead, since_ms) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10) \
-                     ON CONFLICT (person, slot, id) DO UPDATE SET \
+                    "INSERT INTO owed (person, slot, id, lane, letter, idempotency_key, \
+                     attempts, next_ms, lease_ms, forever, dead, since_ms) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11) \
+                     ON CONFLICT (person, slot, id) DO UPDATE SET lane = excluded.lane, \
                      letter = excluded.letter, idempotency_key = excluded.idempotency_key, \
                      attempts = excluded.attempts, next_ms = excluded.next_ms, lease_ms = 0, \
                      forever = excluded.forever, dead = excluded.dead, \
@@ -282,6 +282,7 @@ macro_rules! statements {
                 .bind(change.person.as_str())
                 .bind(letter.slot.name())
                 .bind(letter.key.to_string())
+                .bind(&letter.lane)
                 .bind(&letter.letter)
                 .bind(&letter.idempotency_key)
                 .bind(letter.attempts)
@@ -329,7 +330,7 @@ macro_rules! statements {
         }
 
         /// The letter in a row of `person, slot, id, letter, idempotency_key, attempts, next_ms,
-        /// forever, dead, since_ms`.
+        /// forever, dead, since_ms, lane`.
         pub fn due(row: &$Row) -> Result<Due, StoreError> {
             let slot: &str = row.try_get(1)?;
             let owed = OwedRow {
@@ -343,6 +344,7 @@ macro_rules! statements {
                 forever: row.try_get(7)?,
                 dead: row.try_get(8)?,
                 since_ms: row.try_get(9)?,
+                lane: row.try_get(10)?,
             };
             Ok(Due { person: Person::from_store(row.try_get(0)?), owed })
         }
@@ -383,10 +385,34 @@ macro_rules! statements {
             Ok(())
         }
 
+        /// Each lane is found by a step into the index, however many letters wait in it.
+        pub async fn lanes(on: &mut $Connection) -> Result<Vec<String>, StoreError> {
+            let rows = sqlx::query(
+                "WITH RECURSIVE lanes (lane) AS (\
+                 SELECT min(lane) FROM owed WHERE NOT dead \
+                 UNION ALL \
+                 SELECT (SELECT min(lane) FROM owed WHERE NOT dead AND lane > lanes.lane) \
+                 FROM lanes WHERE lanes.lane IS NOT NULL) \
+                 SELECT lane FROM lanes WHERE lane IS NOT NULL",
+            )
+            .fetch_all(on)
+            .await?;
+            rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        }
+
+        pub async fn release(on: &mut $Connection, owner: &str) -> Result<u64, StoreError> {
+            let updated =
+                sqlx::query("UPDATE owed SET lease_ms = 0 WHERE lease_owner = $1 AND lease_ms > 0")
+                    .bind(owner)
+                    .execute(on)
+                    .await?;
+            Ok(updated.rows_affected())
+        }
+
         pub async fn dead(on: &mut $Connection, limit: i64) -> Result<Vec<Due>, StoreError> {
             let rows = sqlx::query(
                 "SELECT person, slot, id, letter, idempotency_key, attempts, next_ms, forever, \
-                 dead, since_ms FROM owed WHERE dead ORDER BY person, slot, id LIMIT $1",
+                 dead, since_ms, lane FROM owed WHERE dead ORDER BY person, slot, id LIMIT $1",
             )
             .bind(limit)
             .fetch_all(on)

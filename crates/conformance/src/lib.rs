@@ -1,0 +1,15 @@
+//! For teams that write a bank's server or a wallet's server themselves: whether what it does is
+//! the protocol, and if not, where and why.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`trace`] | journals of one or both servers, checked by the specification's own steps |
+//! | [`key`] | how records are named in them |
+//!
+//! No rule of the protocol is written down here a second time: whatever decides is
+//! `bindproof`'s step. What is added is what one step cannot see: that facts are what the records
+//! say, that what one server heard is what the other said, and that the whole run keeps the
+//! properties of the specification.
+
+pub mod key;
+pub mod trace;

@@ -1,0 +1,246 @@
+//! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
+
+use bindproof::journal::{Decided, Entry, PROTOCOL_NUMBER};
+use bindproof::message::Message;
+
+use super::{Checker, Server};
+use crate::key::Key;
+use crate::trace::apply::Apply;
+use crate::trace::chain::Item;
+use crate::trace::facts::Look;
+use crate::trace::finding::{Fault, Wrong};
+use crate::trace::joint::{Need, is_answer};
+use crate::trace::line::{Line, Touched};
+use crate::trace::properties::{self, Step};
+use crate::trace::records::{Kind, written};
+use crate::trace::replay::{Moved, again, compare};
+use crate::trace::report::Undecided;
+use crate::trace::trail::{Mark, about};
+use crate::trace::transaction::Transaction;
+
+impl Checker {
+    /// Looks at one line. Gives what others may have waited for.
+    pub(super) fn look(&mut self, chain: usize, item: &Item) -> Vec<Need> {
+        let server = self.servers[usize::from(self.chains[chain].server)].name;
+        if self.chains[chain].broken {
+            self.report.skipped += u64::from(item.line.entry.is_some());
+            for touched in item.line.after.iter() {
+                let (Touched::Binding(_) | Touched::Link(_)) = touched else { continue };
+                if let Some((_, key, ..)) = written(touched) {
+                    self.pairs.entry(key).or_default().broken = true;
+                }
+            }
+            return self.joint.believe(server, &item.line);
+        }
+        let looked = self.try_look(chain, item);
+        match looked {
+            Ok(came) => came,
+            Err(wrong) => {
+                let person = Some((item.line.person, item.line.place()));
+                let decided = item.line.entry.map(|entry| entry.decided);
+                self.find(item.file, item.number, person, decided, wrong);
+                self.breaks(chain);
+                self.joint.believe(server, &item.line)
+            }
+        }
+    }
+
+    /// Nothing more is looked at in this journal, nor in what others say of its bindings.
+    pub(super) fn breaks(&mut self, chain: usize) {
+        self.chains[chain].broken = true;
+        let records = &self.chains[chain].records;
+        let keys: Vec<Key> = records.bindings.keys().chain(records.links.keys()).copied().collect();
+        for key in keys {
+            self.pairs.entry(key).or_default().broken = true;
+        }
+    }
+
+    fn try_look(&mut self, at: usize, item: &Item) -> Result<Vec<Need>, Wrong> {
+        let line = &item.line;
+        let chain = &mut self.chains[at];
+        if chain.transaction.is_none() {
+            chain.transactions += 1;
+            chain.transaction = Some(Transaction::new(chain.transactions, line.at_ms));
+        }
+        if let Some(transaction) = &mut chain.transaction {
+            transaction.lines += 1;
+            if transaction.at_ms != line.at_ms {
+                let (expected, found) = (transaction.at_ms.to_string(), line.at_ms.to_string());
+                return Err(Wrong::new(Fault::Transaction, 96, "at_ms", expected, found));
+            }
+        }
+        for touched in &line.after {
+            if let Touched::Instrument(instrument) = touched {
+                chain.records.instruments = true;
+                if instrument.state.blocked {
+                    chain.records.blocked.insert(instrument.key);
+                } else {
+                    chain.records.blocked.remove(&instrument.key);
+                }
+            }
+        }
+        match line.entry {
+            Some(entry) => self.entry(at, item, entry)?,
+            None => self.found(at, line)?,
+        }
+        let mut came = Vec::new();
+        if let Some(received) = line.received.as_ref().filter(|r| !is_answer(r.message)) {
+            came.push(Need::Request(received.request));
+        }
+        if line.commit.is_some() || line.version.is_none() {
+            self.close(at, line, &mut came)?;
+        }
+        Ok(came)
+    }
+
+    /// Records that no step has written: those that were there before the journal began.
+    fn found(&mut self, at: usize, line: &Line<Key>) -> Result<(), Wrong> {
+        let chain = &mut self.chains[at];
+        for (kind, key, _, state) in line.after.iter().filter_map(written) {
+            let new = !chain.records.has(kind, key);
+            if !new || !matches!(kind, Kind::Account | Kind::Device) {
+                let what = format!("{} {key}", kind.name());
+                let expected = "written by a step";
+                return Err(Wrong::new(
+                    Fault::WritesOtherwise,
+                    96,
+                    what,
+                    expected,
+                    format!("{state:?}"),
+                ));
+            }
+        }
+        Apply::found(&mut chain.records, line, chain.transactions);
+        for touched in &line.after {
+            if let Touched::Account(account) = touched {
+                self.joint.account(account.key, self.servers[usize::from(chain.server)].name);
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, at: usize, item: &Item, entry: Entry<Key>) -> Result<(), Wrong> {
+        if entry.protocol != PROTOCOL_NUMBER {
+            let (expected, found) = (PROTOCOL_NUMBER.to_string(), entry.protocol.to_string());
+            return Err(Wrong::new(Fault::OtherProtocol, 70, "protocol", expected, found));
+        }
+        let line = &item.line;
+        let from = line.received.as_ref().and_then(|received| received.from.clone());
+        let from = from.map(|from| self.name(&from));
+        let (server, order) = (self.chains[at].server, self.order);
+        self.order += 1;
+        let (key, kind, input) = about(&entry.event);
+        let message = line.received.as_ref().map(|received| received.message);
+        let Server { role, name, .. } = self.servers[usize::from(server)];
+        self.chains[at].trail.push(Mark {
+            order,
+            server,
+            role,
+            line: item.number,
+            about: key,
+            kind,
+            input,
+            message,
+            decided: entry.decided,
+        });
+        self.report.entries += 1;
+        let place = (self.files[usize::from(item.file)].0.clone(), item.number);
+        if from.is_some_and(|from| !self.is_there(from)) {
+            self.report.undecided(Undecided::OtherSideMissing, 1, || place.clone());
+        }
+        let moved = self.step(at, line, &entry, from, &place)?;
+        self.messages(at, line, &entry, from, &moved, name)
+    }
+
+    /// Runs the step again, compares, and writes.
+    fn step(
+        &mut self,
+        at: usize,
+        line: &Line<Key>,
+        entry: &Entry<Key>,
+        from: Option<u16>,
+        place: &(String, u64),
+    ) -> Result<Moved, Wrong> {
+        let chain = &mut self.chains[at];
+        let rules = &self.servers[usize::from(chain.server)].rules;
+        let event = &entry.event;
+        let Some(transaction) = &mut chain.transaction else {
+            return Err(Wrong::new(Fault::Transaction, 96, "transaction", "open", "closed"));
+        };
+        transaction.caused(event, &chain.records)?;
+        let look = Look { rules, records: &chain.records, line, from };
+        let unlooked = look.facts(event)?;
+        self.report.undecided(Undecided::UnknownFact, unlooked, || place.clone());
+        let looks = &mut self.report.properties;
+        let mut seen = |name: &'static str| Self::seen(looks, name);
+        let logged = Moved::logged(line, entry.decided, &chain.records);
+        let step = Step { rules, records: &chain.records, line, event, moved: &logged, from };
+        let kept = step.look(&mut seen);
+        let number = transaction.number;
+        let again = again(rules.terms(), &chain.records, event);
+        let unknown = again.is_err();
+        let moved = again.unwrap_or(logged);
+        let compared = match unknown {
+            true => Ok(()),
+            false => compare(line, entry.decided, &moved, &chain.records, number),
+        };
+        let apply = Apply { rules, line, moved: &moved, from, transaction: number };
+        apply.to(&mut chain.records, event);
+        transaction.ordered(line, event, &moved, &chain.records);
+        let kept = kept
+            .and_then(|()| properties::approved(&chain.records, event, &logged, &mut seen))
+            .and_then(|()| match &compared {
+                Ok(()) => Ok(()),
+                // What was written is looked at at once, as nothing more will be.
+                Err(_) => properties::states(rules, &chain.records, transaction, &mut seen),
+            });
+        self.report.undecided(Undecided::UnknownRecord, u64::from(unknown), || place.clone());
+        let Err(difference) = compared else { return kept.map(|()| moved) };
+        let broken = kept.err().or_else(|| {
+            self.halves(at);
+            let touched = self.chains[at].transaction.iter().flat_map(|t| t.bindings.clone());
+            let keys: Vec<Key> = touched.collect();
+            keys.into_iter().find_map(|key| self.pair(key).err())
+        });
+        Err(named(difference, broken))
+    }
+
+    /// Compares what was received with what the other server sent.
+    fn messages(
+        &mut self,
+        at: usize,
+        line: &Line<Key>,
+        entry: &Entry<Key>,
+        from: Option<u16>,
+        moved: &Moved,
+        name: u16,
+    ) -> Result<(), Wrong> {
+        let chain = &mut self.chains[at];
+        let Some(received) = &line.received else { return Ok(()) };
+        let Some(from) = from else { return chain.take(received.request) };
+        if is_answer(received.message) {
+            return self.joint.heard(from, received, &entry.event);
+        }
+        self.joint.sent(from, received, &entry.event)?;
+        self.joint.take(name, received, &entry.event, moved, &chain.records)?;
+        if moved.decided != entry.decided {
+            return Ok(());
+        }
+        if received.message == Message::LinkNotice && !matches!(entry.decided, Decided::Refused(_))
+        {
+            let id = about(&entry.event).0;
+            if let Some(wallet) = &mut self.pairs.entry(id).or_default().wallet {
+                wallet.owes = false;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A difference, with the property that does not hold because of it, if there is one.
+fn named(difference: Wrong, broken: Option<Wrong>) -> Wrong {
+    match broken {
+        Some(Wrong { property, requirement, .. }) => Wrong { property, requirement, ..difference },
+        None => difference,
+    }
+}

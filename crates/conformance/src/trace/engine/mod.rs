@@ -1,0 +1,261 @@
+//! Reads journals side by side, puts what happened into an order in which nothing is received
+//! before it was sent, and looks at each entry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bindproof::journal::Decided;
+use bindproof::policy::Policy;
+
+use super::chain::{Chain, Item};
+use super::facts::Rules;
+use super::finding::{Fault, Finding, Wrong};
+use super::joint::{Joint, Need, need};
+use super::line::{Header, Line, Role};
+use super::pairs::Pairs;
+use super::report::{Journal, Looks, PROPERTIES, REST, Report, Undecided};
+use super::trail::Mark;
+use crate::key::Key;
+
+mod close;
+mod look;
+
+/// One day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How many journals of one run are drawn.
+const RUN_CHAINS: usize = 8;
+/// How many entries of it.
+const RUN_MARKS: usize = 24;
+
+/// A server whose journal is there.
+struct Server {
+    name: u16,
+    role: Role,
+    rules: Rules,
+}
+
+/// A check under way: lines go in one after the other, a report comes out at the end.
+pub struct Checker {
+    complete: bool,
+    servers: Vec<Server>,
+    names: Vec<String>,
+    /// The file, and its server, by the number of the file.
+    files: Vec<(String, u16)>,
+    chains: Vec<Chain>,
+    index: BTreeMap<(u16, Key), usize>,
+    waiting: BTreeMap<Need, Vec<usize>>,
+    /// What is waited for no longer: it does not come.
+    given_up: BTreeSet<Need>,
+    joint: Joint,
+    pairs: Pairs,
+    order: u64,
+    report: Report,
+}
+
+impl Checker {
+    /// A check of nothing yet. `complete` says that the journals are all there is, from the
+    /// beginning to the end.
+    pub fn new(complete: bool) -> Self {
+        let report = Report {
+            properties: vec![Looks::default(); PROPERTIES.len() + 1],
+            ..Report::default()
+        };
+        Self {
+            complete,
+            servers: Vec::new(),
+            names: Vec::new(),
+            files: Vec::new(),
+            chains: Vec::new(),
+            index: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            given_up: BTreeSet::new(),
+            joint: Joint::default(),
+            pairs: Pairs::new(),
+            order: 0,
+            report,
+        }
+    }
+
+    fn name(&mut self, name: &str) -> u16 {
+        let known = self.names.iter().position(|known| known == name);
+        known.unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        }) as u16
+    }
+
+    /// Another file begins with this header. Gives the number of the file.
+    pub fn begin(&mut self, file: &str, header: &Header) -> u16 {
+        let name = self.name(&header.server);
+        let known = self.servers.iter().position(|server| server.name == name);
+        let server = known.unwrap_or_else(|| {
+            let policy = header.policy.clone().unwrap_or(Policy::DEFAULT);
+            let (limits, timing, skew_ms) = (header.limits, header.timing, header.skew_ms);
+            let rules = Rules { limits, timing, policy, skew_ms };
+            self.servers.push(Server { name, role: header.role, rules });
+            self.servers.len() - 1
+        });
+        self.files.push((file.to_owned(), server as u16));
+        self.report.journals.push(Journal {
+            file: file.to_owned(),
+            server: header.server.clone(),
+            role: header.role,
+            lines: 0,
+            persons: 0,
+        });
+        (self.files.len() - 1) as u16
+    }
+
+    /// A line cannot be read.
+    pub fn unreadable(&mut self, file: u16, number: u64, why: String) {
+        let wrong = Wrong::new(Fault::Unreadable, 71, "line", "a line of a journal", why);
+        self.find(file, number, None, None, wrong);
+    }
+
+    /// Notes what could not be told of a file as a whole, or that it is not whole.
+    pub fn doubt(&mut self, file: u16, number: u64, what: Undecided) {
+        let at = || (self.files[usize::from(file)].0.clone(), number);
+        let partial = matches!(
+            what,
+            Undecided::BeginningMissing
+                | Undecided::LinesMissing
+                | Undecided::SenderCut
+                | Undecided::Torn
+                | Undecided::NoEnd
+        );
+        if partial && self.complete {
+            let wrong = Wrong::new(Fault::NotWhole, 96, "journal", "whole", what.sentence());
+            self.find(file, number, None, None, wrong);
+        } else {
+            let at = at();
+            self.report.undecided(what, 1, || at);
+        }
+    }
+
+    /// A file is at its end, which says how many lines and persons there are.
+    pub fn ended(&mut self, file: u16, number: u64, said: (u64, u64)) {
+        let journal = &self.report.journals[usize::from(file)];
+        let found = (journal.lines, journal.persons);
+        if said != found {
+            let text = |(lines, persons): (u64, u64)| format!("{lines} lines of {persons} persons");
+            let wrong = Wrong::new(Fault::NotWhole, 96, "end", text(said), text(found));
+            self.find(file, number, None, None, wrong);
+        }
+    }
+
+    /// The next line of a file; `hash` was taken out of `text`.
+    pub fn line(
+        &mut self,
+        file: u16,
+        number: u64,
+        line: Line<Key>,
+        text: &str,
+        hash: Option<String>,
+    ) {
+        let server = self.files[usize::from(file)].1;
+        let rules = &self.servers[usize::from(server)].rules;
+        let (skew_ms, window_days) = (rules.skew_ms, rules.policy.bands().window_days);
+        self.report.journals[usize::from(file)].lines += 1;
+        let place = (server, line.person);
+        let known = self.index.get(&place).copied();
+        let chain = known.unwrap_or_else(|| {
+            let window_ms = i64::from(window_days).saturating_mul(DAY_MS);
+            self.chains.push(Chain::new(server, line.person, window_ms));
+            self.report.journals[usize::from(file)].persons += 1;
+            self.index.insert(place, self.chains.len() - 1);
+            self.chains.len() - 1
+        });
+        let person = Some((line.person, line.place()));
+        let admitted = self.chains[chain].admit(&line, text, hash, skew_ms, self.complete);
+        let decided = line.entry.map(|entry| entry.decided);
+        match admitted {
+            Ok(doubts) => doubts.into_iter().for_each(|what| self.doubt(file, number, what)),
+            Err(wrong) => {
+                self.find(file, number, person, decided, wrong);
+                self.breaks(chain);
+            }
+        }
+        self.chains[chain].queue.push_back(Item { file, number, line });
+        self.go_on(chain);
+    }
+
+    /// Looks at what can be looked at, beginning with this journal.
+    fn go_on(&mut self, chain: usize) {
+        let mut ready = vec![chain];
+        while let Some(chain) = ready.pop() {
+            while let Some(item) = self.chains[chain].queue.front() {
+                let waits = item.line.received.as_ref().and_then(need);
+                let from = item.line.received.as_ref().and_then(|r| r.from.as_deref());
+                let from = from.and_then(|from| self.names.iter().position(|name| name == from));
+                let there = from.is_some_and(|from| self.is_there(from as u16));
+                let comes = |need: &Need| !self.joint.has(*need) && !self.given_up.contains(need);
+                let waits = waits.filter(|need| there && comes(need));
+                if let Some(need) = waits.filter(|_| !self.chains[chain].broken) {
+                    if self.chains[chain].blocked != Some(need) {
+                        self.chains[chain].blocked = Some(need);
+                        self.waiting.entry(need).or_default().push(chain);
+                    }
+                    break;
+                }
+                self.chains[chain].blocked = None;
+                let Some(item) = self.chains[chain].queue.pop_front() else { break };
+                for need in self.look(chain, &item) {
+                    ready.extend(self.waiting.remove(&need).unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// Something is wrong; `person` is whose journal it is, with the place in it.
+    fn find(
+        &mut self,
+        file: u16,
+        line: u64,
+        person: Option<(Key, Option<u64>)>,
+        decided: Option<Decided>,
+        wrong: Wrong,
+    ) {
+        let (name, server) = &self.files[usize::from(file)];
+        let run = person.map_or_else(Vec::new, |(person, _)| self.run(*server, person));
+        let server = &self.servers[usize::from(*server)];
+        self.report.find(Finding {
+            file: name.clone(),
+            line,
+            server: self.names[usize::from(server.name)].clone(),
+            person: person.map(|(person, _)| person),
+            sequence: person.and_then(|(_, sequence)| sequence),
+            decided,
+            wrong,
+            run,
+        });
+    }
+
+    /// What led to a finding about this person, on both sides.
+    fn run(&self, server: u16, person: Key) -> Vec<Mark> {
+        let Some(own) = self.index.get(&(server, person)) else { return Vec::new() };
+        let records = &self.chains[*own].records;
+        let shared = records.bindings.keys().chain(records.links.keys());
+        let pairs = shared.filter_map(|key| self.pairs.get(key));
+        let others = pairs.flat_map(|pair| {
+            [pair.bank.map(|bank| bank.chain), pair.wallet.map(|wallet| wallet.chain)]
+        });
+        let chains: BTreeSet<usize> = others.flatten().chain([*own]).take(RUN_CHAINS).collect();
+        let marks = chains.iter().flat_map(|chain| self.chains[*chain].trail.marks());
+        let mut marks: Vec<Mark> = marks.copied().collect();
+        marks.sort_by_key(|mark| mark.order);
+        marks.split_off(marks.len().saturating_sub(RUN_MARKS))
+    }
+
+    /// Notes a look at a property.
+    fn seen(looks: &mut [Looks], name: &str) {
+        let at = PROPERTIES.iter().position(|(_, known, _)| *known == name);
+        let at = at.or((name == REST).then_some(PROPERTIES.len()));
+        if let Some(at) = at {
+            looks[at].looked += 1;
+        }
+    }
+
+    fn is_there(&self, name: u16) -> bool {
+        self.servers.iter().any(|server| server.name == name)
+    }
+}

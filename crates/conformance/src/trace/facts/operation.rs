@@ -1,0 +1,227 @@
+//! The facts of a wallet's operations.
+
+use bindproof::control::AllOn;
+use bindproof::message::Message;
+use bindproof::wallet::kind::Kind as OperationKind;
+use bindproof::wallet::lock::Path;
+use bindproof::wallet::operation::{Asked, Input, Operation, Waiting};
+use bindproof::wallet::proof::{Demand, Proof, Tie};
+
+use super::{Look, same};
+use crate::key::Key;
+use crate::trace::finding::{Fault, Wrong};
+use crate::trace::line::Received;
+use crate::trace::records::{Kind, OperationRefs, Records};
+
+/// What is known of an operation from the request that began it.
+pub fn begun(received: &Received<Key>, records: &Records) -> Option<OperationRefs> {
+    let kind = received.kind?;
+    let account = match kind {
+        OperationKind::Recover => records.matched().key,
+        _ => received.account,
+    };
+    Some(OperationRefs {
+        kind,
+        account,
+        device: received.device,
+        content: received.content,
+        signed: received.signed.unwrap_or(false),
+        environment: received.environment,
+        binding: received.binding,
+        revoked_device: received.revoked_device,
+        amount_minor: received.amount_minor.unwrap_or(0),
+        debited_ms: None,
+        executions: 0,
+        due_ms: None,
+    })
+}
+
+/// The keys of the records around an operation, as an event has them.
+#[derive(Clone, Copy)]
+struct Around {
+    account: Option<Key>,
+    device: Option<Key>,
+    path: Option<Key>,
+}
+
+impl Look<'_> {
+    pub(super) fn operation(
+        &self,
+        id: Key,
+        account: Option<Key>,
+        device: Option<Key>,
+        path: Option<Key>,
+        input: &Input,
+    ) -> Result<u64, Wrong> {
+        let mut unlooked = 0;
+        let known = self.records.operations.get(&id).copied();
+        if !matches!(input, Input::Expired(_)) {
+            self.not_overdue(known.and_then(|refs| refs.due_ms))?;
+        }
+        let received = match input {
+            Input::Requested { .. } => self.received(&[Message::OperationRequest])?,
+            Input::Answered { .. } => self.received(&[Message::ChallengeAnswer])?,
+            Input::DebitDecided { .. } => self.received(&[Message::DebitAnswer])?,
+            Input::Executing(_) | Input::TargetEnded(_) | Input::Expired(_) => {
+                self.nothing_received()?;
+                None
+            }
+        };
+        let begins = received.filter(|r| r.message == Message::OperationRequest);
+        let begun = || begins.and_then(|received| begun(received, self.records));
+        let Some(refs) = known.or_else(begun) else { return Ok(1) };
+        match input {
+            Input::Requested { context, asked } => {
+                self.context(id, &refs, *context, &mut unlooked)?;
+                match received {
+                    Some(received) => self.requested(&refs, *asked, received, &mut unlooked)?,
+                    None => unlooked += 4,
+                }
+            }
+            Input::Answered { context, proof, path } => {
+                self.context(id, &refs, *context, &mut unlooked)?;
+                match received {
+                    Some(received) => {
+                        self.answered(id, &refs, *proof, *path, received, &mut unlooked)?;
+                    }
+                    None => unlooked += 3,
+                }
+            }
+            Input::Executing(context) | Input::TargetEnded(context) => {
+                self.context(id, &refs, *context, &mut unlooked)?;
+            }
+            Input::DebitDecided { own, .. } => {
+                let bank = refs.binding.and_then(|binding| self.records.links.get(&binding));
+                let bank = bank.and_then(|refs| refs.bank);
+                let own_bank = bank.zip(self.from).map(|(bank, from)| bank == from);
+                same("own", 94, own_bank, *own, &mut unlooked)?;
+            }
+            Input::Expired(waiting) => self.expired(id, &refs, *waiting)?,
+        }
+        let around = Around { account, device, path };
+        let presented = received.and_then(|received| received.binding);
+        self.around(id, &refs, input, around, presented)?;
+        Ok(unlooked)
+    }
+
+    fn requested(
+        &self,
+        refs: &OperationRefs,
+        asked: Asked,
+        received: &Received<Key>,
+        unlooked: &mut u64,
+    ) -> Result<(), Wrong> {
+        let own = refs.device.zip(received.device).map(|(first, now)| first == now);
+        same("own", 97, own, asked.own, unlooked)?;
+        same("fresh", 99, self.is_fresh(received), asked.fresh, unlooked)?;
+        let content = refs.content.zip(received.content).map(|(first, now)| first == now);
+        same("same_content", 98, content, asked.same_content, unlooked)?;
+        let within = self.records.whole.then(|| self.is_within_limits(refs));
+        same("within_limits", 99, within, asked.within_limits, unlooked)
+    }
+
+    /// Fewer operations are under way than the limit, and one that gives trust to a new device
+    /// stays within the limit on devices.
+    fn is_within_limits(&self, refs: &OperationRefs) -> bool {
+        let limits = &self.rules.limits;
+        let account = self.account_of(refs);
+        let on = |id: &&Key| {
+            self.records.operations.get(id).is_some_and(|other| other.account == account)
+        };
+        let under_way = self.records.live.iter().filter(on).count();
+        let takes_place = refs.kind == OperationKind::SignIn && !self.device_of(refs).is_trusted();
+        let trusted = account.map_or(0, |account| self.records.trusted_on(account).count());
+        under_way < usize::from(limits.operations_open_max)
+            && (!takes_place || trusted < usize::from(limits.devices_per_account_max))
+    }
+
+    fn answered(
+        &self,
+        id: Key,
+        refs: &OperationRefs,
+        proof: Proof,
+        path: Path,
+        received: &Received<Key>,
+        unlooked: &mut u64,
+    ) -> Result<(), Wrong> {
+        let its_device = refs.device.zip(received.device).map(|(first, now)| first == now);
+        let from_its_device = its_device.zip(received.signed).map(|(same, signed)| same && signed);
+        same("from_its_device", 86, from_its_device, proof.from_its_device, unlooked)?;
+        let demanded = self.demanded_binding(refs);
+        let code = match received.binding {
+            None => Tie::None,
+            Some(binding) if demanded == Some(binding) => Tie::Demanded,
+            Some(_) => Tie::Other,
+        };
+        let certain = self.records.whole || demanded.is_some();
+        same("code", 45, certain.then_some(code), proof.code, unlooked)?;
+        let known = proof.from_its_device && self.device_of(refs).is_trusted();
+        let expected = match self.records.operation(id) {
+            Operation::Challenged { demand, .. } => Path::of(AllOn, demand, proof.code, known),
+            _ => Path::Strangers,
+        };
+        same("path", 39, Some(expected), path, unlooked)
+    }
+
+    fn expired(&self, id: Key, refs: &OperationRefs, waiting: Waiting) -> Result<(), Wrong> {
+        let armed = match self.records.operation(id) {
+            Operation::Challenged { .. } => waiting == Waiting::ForAnswer,
+            Operation::Authenticated { .. } => waiting == Waiting::ForExecution,
+            _ => false,
+        };
+        self.has_passed(refs.due_ms.filter(|_| armed))
+    }
+
+    /// The records that the step saw around the operation.
+    fn around(
+        &self,
+        id: Key,
+        refs: &OperationRefs,
+        input: &Input,
+        around: Around,
+        presented: Option<Key>,
+    ) -> Result<(), Wrong> {
+        if !self.records.whole {
+            return Ok(());
+        }
+        let other = |what: &str, expected: Option<Key>, found: Option<Key>| {
+            let text = |key: Option<Key>| key.map_or_else(|| "none".to_owned(), |k| k.to_string());
+            Err(Wrong::new(Fault::OtherFact, 98, what, text(expected), text(found)))
+        };
+        let account = self.account_of(refs);
+        let new = around.account.is_some_and(|a| !self.records.has(Kind::Account, a));
+        let recovers = refs.kind == OperationKind::Recover && account.is_none() && new;
+        if around.account != account && !recovers {
+            return other("account", account, around.account);
+        }
+        if let Some((on, device)) = around.account.zip(refs.device) {
+            let known = self.records.device_of.get(&(on, device)).copied();
+            let whose = around.device.and_then(|record| self.records.devices.get(&record));
+            let elsewhere = whose.is_some_and(|w| (w.account, w.device) != (on, Some(device)));
+            if elsewhere || (known.is_some() && known != around.device) || around.device.is_none() {
+                return other("device", known, around.device);
+            }
+        } else if around.device.is_some() && around.account.is_none() {
+            return other("device", None, around.device);
+        }
+        let (path, code_of) = match (input, self.records.operation(id)) {
+            (Input::Requested { .. }, _) => {
+                let known = self.device_of(refs).is_trusted();
+                (Path::of(AllOn, Demand::Nothing, Tie::None, known), None)
+            }
+            (Input::Answered { path, .. }, _) => (*path, presented),
+            (Input::Executing(_), Operation::Authenticated { path, .. }) => {
+                (path, self.demanded_binding(refs))
+            }
+            _ => (Path::Strangers, None),
+        };
+        match self.lock_of(refs, path, code_of) {
+            Some(expected) if expected != around.path => other("path", expected, around.path),
+            // The first of its kind is taken as it is, as long as it is no other path's.
+            None if around.path.is_none() || around.path == refs.device => {
+                other("path", None, around.path)
+            }
+            _ => Ok(()),
+        }
+    }
+}

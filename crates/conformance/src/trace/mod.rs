@@ -1,0 +1,57 @@
+//! Journals of running servers, checked.
+//!
+//! A journal is a file of one JSON object a line (see [`line`], and `docs/trace.md` for those who
+//! write one). The journals of both sides go in together. What happened is put into an order in
+//! which nothing is received before it was sent; then, for every entry,
+//!
+//! * its place, its hash and its transaction are looked at,
+//! * the facts in its input are derived again from the message and the records, as far as a journal
+//!   holds what they rest on,
+//! * the specification's own step is run again, and verdict, orders and records are compared,
+//! * what was received is compared with what the other side sent, what was owed with what was
+//!   ordered,
+//! * and the safety properties are read on the run of the person, and on both halves of her
+//!   bindings.
+//!
+//! Memory grows with the records and with what waits for the other side, not with the length of the
+//! files.
+
+mod apply;
+mod chain;
+mod engine;
+mod facts;
+pub mod finding;
+pub mod hash;
+mod joint;
+pub mod line;
+mod pairs;
+mod properties;
+mod read;
+mod records;
+mod replay;
+pub mod report;
+pub mod trail;
+mod transaction;
+
+use std::io::BufRead;
+
+pub use finding::{Fault, Finding};
+pub use read::TraceError;
+pub use report::{Report, Undecided, Verdict};
+
+/// A journal: the name of its file, and what is in it.
+pub struct Source<R> {
+    /// The name, for reports.
+    pub file: String,
+    /// The lines.
+    pub lines: R,
+}
+
+/// Checks journals together. `complete` says that they are all there is, from the beginning to the
+/// end, so that nothing may be missing.
+///
+/// # Errors
+/// If a file cannot be read, or does not begin as a journal does.
+pub fn check<R: BufRead>(sources: Vec<Source<R>>, complete: bool) -> Result<Report, TraceError> {
+    read::check(sources, complete)
+}

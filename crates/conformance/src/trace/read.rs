@@ -1,0 +1,162 @@
+//! Reads journals line by line, the earliest first.
+
+use std::io::{self, BufRead};
+
+use thiserror::Error;
+
+use super::Source;
+use super::engine::Checker;
+use super::hash::take_hash;
+use super::line::{End, Ending, FORMAT, Header, Line};
+use super::report::{Report, Undecided};
+use crate::key::Key;
+
+/// Why files cannot be checked at all.
+#[derive(Debug, Error)]
+pub enum TraceError {
+    /// One cannot be read.
+    #[error("{file}: cannot be read: {error}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// One is no journal.
+    #[error("{file}: line 1: {message}")]
+    Malformed {
+        /// The file.
+        file: String,
+        /// What is wrong with its header.
+        message: String,
+    },
+}
+
+/// A file that is being read.
+struct Reading<R> {
+    source: Source<R>,
+    number: u64,
+    buffer: String,
+    /// The line that comes next.
+    next: Option<Next>,
+    ended: Option<(u64, End)>,
+}
+
+/// A line that was read and not taken yet.
+struct Next {
+    line: Line<Key>,
+    hash: Option<String>,
+}
+
+/// What a line of a file is.
+enum Read {
+    Line,
+    Unreadable(String),
+    Nothing,
+}
+
+impl<R: BufRead> Reading<R> {
+    fn begin(source: Source<R>) -> Result<(Self, Header), TraceError> {
+        let mut reading =
+            Self { source, number: 0, buffer: String::new(), next: None, ended: None };
+        let malformed =
+            |file: &str, message: String| TraceError::Malformed { file: file.to_owned(), message };
+        if !reading.read()? {
+            return Err(malformed(&reading.source.file, "the file is empty".into()));
+        }
+        let header: Header = serde_json::from_str(&reading.buffer)
+            .map_err(|error| malformed(&reading.source.file, error.to_string()))?;
+        if header.trace != FORMAT {
+            let message = format!("`{}` is not known; this is {FORMAT}", header.trace);
+            return Err(malformed(&reading.source.file, message));
+        }
+        let wrong = header.limits.check().map_err(|error| error.to_string());
+        let wrong = wrong.and_then(|()| header.timing.check().map_err(|error| error.to_string()));
+        wrong.map_err(|message| malformed(&reading.source.file, message))?;
+        Ok((reading, header))
+    }
+
+    /// Reads the next line into the buffer, without its end; false at the end of the file.
+    fn read(&mut self) -> Result<bool, TraceError> {
+        self.buffer.clear();
+        let read = self.source.lines.read_line(&mut self.buffer);
+        let file = || self.source.file.clone();
+        let count = read.map_err(|error| TraceError::Unreadable { file: file(), error })?;
+        self.number += 1;
+        let text = self.buffer.trim_end_matches(['\n', '\r']).len();
+        self.buffer.truncate(text);
+        Ok(count > 0)
+    }
+
+    fn advance(&mut self) -> Result<Read, TraceError> {
+        self.next = None;
+        if !self.read()? {
+            return Ok(Read::Nothing);
+        }
+        let hash = take_hash(&mut self.buffer);
+        match serde_json::from_str::<Line<Key>>(&self.buffer) {
+            Ok(_) if self.ended.is_some() => {
+                Ok(Read::Unreadable("nothing stands behind the end".into()))
+            }
+            Ok(line) => {
+                self.next = Some(Next { line, hash });
+                Ok(Read::Line)
+            }
+            Err(error) => match serde_json::from_str::<Ending>(&self.buffer) {
+                Ok(ending) if self.ended.is_none() => {
+                    self.ended = Some((self.number, ending.end));
+                    self.advance()
+                }
+                _ => Ok(Read::Unreadable(error.to_string())),
+            },
+        }
+    }
+}
+
+pub(super) fn check<R: BufRead>(
+    sources: Vec<Source<R>>,
+    complete: bool,
+) -> Result<Report, TraceError> {
+    let mut checker = Checker::new(complete);
+    let mut readings = Vec::new();
+    for source in sources {
+        let (reading, header) = Reading::begin(source)?;
+        let file = checker.begin(&reading.source.file, &header);
+        readings.push((file, reading));
+    }
+    for (file, reading) in &mut readings {
+        forward(&mut checker, *file, reading)?;
+    }
+    // The earliest comes first, so that little has to wait for the other side.
+    let earliest = |readings: &Vec<(u16, Reading<R>)>| {
+        let next = readings.iter().enumerate();
+        let next = next.filter_map(|(at, (_, r))| r.next.as_ref().map(|n| (n.line.at_ms, at)));
+        next.min().map(|(_, at)| at)
+    };
+    while let Some(at) = earliest(&readings) {
+        let (file, reading) = &mut readings[at];
+        if let Some(Next { line, hash }) = reading.next.take() {
+            checker.line(*file, reading.number, line, &reading.buffer, hash);
+        }
+        forward(&mut checker, *file, reading)?;
+    }
+    for (file, reading) in &readings {
+        match reading.ended {
+            Some((number, end)) => checker.ended(*file, number, (end.lines, end.persons)),
+            None => checker.doubt(*file, reading.number, Undecided::NoEnd),
+        }
+    }
+    Ok(checker.finish())
+}
+
+/// Reads on to the next line that can be read.
+fn forward<R: BufRead>(
+    checker: &mut Checker,
+    file: u16,
+    reading: &mut Reading<R>,
+) -> Result<(), TraceError> {
+    while let Read::Unreadable(why) = reading.advance()? {
+        checker.unreadable(file, reading.number, why);
+    }
+    Ok(())
+}
