@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use authenticator::{KeyVerifier, SoftKey, VouchedIdentity};
 
-use crate::bank::{Books, Held};
 use crate::drive::bank::Holding;
-use crate::wallet::Courier;
+use crate::session::Sessions;
+use crate::site::{Asked, Books, Courier, Held, ready};
 
 /// A customer of a bank.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,41 +65,56 @@ impl WrittenBooks {
         &self.customers
     }
 
+    /// Whether there is such a customer.
+    pub fn knows(&self, person: PersonRef) -> bool {
+        self.customer(person).is_some()
+    }
+
     fn customer(&self, person: PersonRef) -> Option<&Customer> {
         self.customers.iter().find(|customer| customer.person == person)
     }
 }
 
 impl Books for WrittenBooks {
-    fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Option<Holding> {
-        let customer = self.customer(person)?;
-        let holds = customer.instrument.iter().any(|held| held.reference == instrument);
-        let (contact, registration) = (customer.contact, customer.registration);
-        holds.then_some(Holding { contact, registration })
+    fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Asked<'_, Option<Holding>> {
+        let holder = self
+            .customer(person)
+            .filter(|customer| customer.instrument.iter().any(|held| held.reference == instrument));
+        ready(holder.map(|customer| {
+            let (contact, registration) = (customer.contact, customer.registration);
+            Holding { contact, registration }
+        }))
     }
 
-    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> bool {
+    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> Asked<'_, bool> {
         let mut held = self.customers.iter().flat_map(|customer| &customer.instrument);
-        held.any(|held| held.reference == instrument && amount.minor() <= held.covers_minor)
+        let covers =
+            |held: &Instrument| held.reference == instrument && amount.minor() <= held.covers_minor;
+        ready(held.any(covers))
     }
 
-    fn holds(&self, person: PersonRef) -> Vec<Held> {
+    fn holds(&self, person: PersonRef) -> Asked<'_, Vec<Held>> {
         let held = self.customer(person).map_or(&[][..], |customer| &customer.instrument);
         let shown = held.iter().map(|held| {
             let label = held.label.clone().unwrap_or_else(|| held.reference.as_str().to_owned());
             Held { reference: held.reference, label }
         });
-        shown.collect()
+        ready(shown.collect())
     }
+}
 
-    fn knows(&self, person: PersonRef) -> bool {
-        self.customer(person).is_some()
-    }
+/// What stands in for what a bank has of its own, for whoever looks at it.
+#[derive(Clone)]
+pub struct BankStandIns {
+    /// Its books.
+    pub books: Arc<WrittenBooks>,
+    /// The sessions of its customers.
+    pub sessions: Sessions,
 }
 
 /// What stands in for what a wallet has of its own, for whoever looks at it.
 #[derive(Clone)]
-pub struct StandIns {
+pub struct WalletStandIns {
     /// Where codes arrive.
     pub inbox: Arc<OpenInbox>,
     /// Who vouches for identities.
@@ -144,6 +159,21 @@ impl OpenInbox {
         file.write_all(format!("{} {code}\n", contact.as_str()).as_bytes())
     }
 
+    /// Takes a code in; false if it cannot be written to the file.
+    fn take_in(&self, contact: ContactRef, code: &str) -> bool {
+        if let Err(error) = self.written(contact, code) {
+            tracing::error!(%error, "a code is not written");
+            return false;
+        }
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = messages.back().map_or(0, |message| message.number) + 1;
+        if messages.len() == INBOX {
+            messages.pop_front();
+        }
+        messages.push_back(Message { number, contact, code: code.to_owned() });
+        true
+    }
+
     /// The last code for this contact; it is taken out.
     pub fn take(&self, contact: ContactRef) -> Option<String> {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,17 +189,7 @@ impl OpenInbox {
 }
 
 impl Courier for OpenInbox {
-    fn deliver(&self, contact: ContactRef, code: &str) -> bool {
-        if let Err(error) = self.written(contact, code) {
-            tracing::error!(%error, "a code is not written");
-            return false;
-        }
-        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = messages.back().map_or(0, |message| message.number) + 1;
-        if messages.len() == INBOX {
-            messages.pop_front();
-        }
-        messages.push_back(Message { number, contact, code: code.to_owned() });
-        true
+    fn deliver<'a>(&'a self, contact: ContactRef, code: &'a str, _: &'a str) -> Asked<'a, bool> {
+        ready(self.take_in(contact, code))
     }
 }

@@ -109,7 +109,8 @@ same_bytes!(AccountId BindingId ChallengeId OperationId);
 /// Whose records they are: the shard key of every table.
 ///
 /// A person, as bank and wallet name her. What nobody has named a person for yet is a shard of its
-/// own: an end for a binding never seen, an operation on an account that is not there.
+/// own: an end for a binding never seen, an operation on an account that is not there, a recovery
+/// that names no account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Person(String);
@@ -128,6 +129,16 @@ impl Person {
     /// The shard of what is asked of an account that is not there.
     pub fn of_account(account: AccountId) -> Self {
         Self(format!("account:{account}"))
+    }
+
+    /// The shard of an operation that names nobody.
+    pub fn of_operation(operation: OperationId) -> Self {
+        Self(format!("operation:{operation}"))
+    }
+
+    /// Whether this is the shard of an operation that names nobody.
+    pub fn is_nobody(&self) -> bool {
+        self.0.starts_with("operation:")
     }
 
     /// The shard key as a store keeps it.

@@ -25,6 +25,7 @@ pub mod record;
 pub mod service;
 pub mod session;
 pub mod signature;
+pub mod site;
 pub mod store;
 pub mod verifier;
 pub mod wallet;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use bindproof_server::clock::{Clock, SystemClock, World};
-use bindproof_server::config::{Config, Role};
+use bindproof_server::config::{Config, Mode, Role};
 use bindproof_server::development::OpenInbox;
 use bindproof_server::store::Store;
 use bindproof_server::{demo, hex, journal, openapi, service};
@@ -179,7 +179,9 @@ async fn run_server(given: Configured, role: Role) -> Result<(), String> {
         print!("{}", config.shown());
         return Ok(());
     }
-    eprintln!("DEVELOPMENT: what stands in for a site's own parts is in use.");
+    if config.mode == Mode::Development {
+        eprintln!("DEVELOPMENT: what stands in for a site's own parts is in use.");
+    }
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
         interrupted().await;
@@ -221,7 +223,7 @@ fn keygen(file: &Path) -> Result<(), String> {
 
 /// The store that a configuration names, whatever server it is of.
 async fn opened(given: &Configured) -> Result<(Config, Arc<dyn Store>), String> {
-    let config = Config::read(&given.config, Role::Wallet).map_err(|error| error.to_string())?;
+    let config = Config::read_for_store(&given.config).map_err(|error| error.to_string())?;
     let store = service::open_store(&config.store).await.map_err(|error| error.to_string())?;
     Ok((config, store))
 }

@@ -2,22 +2,15 @@
 
 use std::sync::Arc;
 
-use bindproof::wire::ContactRef;
-
-use crate::development::StandIns;
+use crate::development::WalletStandIns;
 use crate::drive::Step;
 use crate::drive::wallet::WalletDrive;
 use crate::key::{Key, Person};
 use crate::node::Node;
 use crate::record::RecordKind;
+use crate::site::{Courier, Identity};
 use crate::store::StoreError;
-use crate::verifier::{Identity, Verifier};
-
-/// Brings one-time codes to contacts.
-pub trait Courier: Send + Sync + 'static {
-    /// Brings this code to this contact; false if it could not.
-    fn deliver(&self, contact: ContactRef, code: &str) -> bool;
-}
+use crate::verifier::Verifier;
 
 /// A wallet server.
 pub struct Wallet {
@@ -32,7 +25,7 @@ pub struct Wallet {
     /// What one-time codes are derived from.
     pub code_key: [u8; 32],
     /// What stands in, in development, for a site's own couriers and proof of identity.
-    pub development: Option<StandIns>,
+    pub development: Option<WalletStandIns>,
 }
 
 impl Wallet {
@@ -47,11 +40,11 @@ impl Wallet {
         mut decide: impl FnMut(&mut WalletDrive<'_>) -> Result<T, StoreError>,
     ) -> Result<Step<T>, StoreError> {
         let (rules, world) = (&self.node.rules, &self.node.world);
-        let (verifier, identity) = (&*self.verifier, &*self.identity);
+        let verifier = &*self.verifier;
         let code_key = &self.code_key;
         self.node
             .transact(person, names, |shard| {
-                let mut drive = WalletDrive { shard, rules, world, verifier, identity, code_key };
+                let mut drive = WalletDrive { shard, rules, world, verifier, code_key };
                 drive.overdue()?;
                 decide(&mut drive)
             })

@@ -12,6 +12,10 @@ mod openapi;
 mod passkey;
 #[path = "it/postgres.rs"]
 mod postgres;
+#[path = "it/production.rs"]
+mod production;
+#[path = "it/recovery.rs"]
+mod recovery;
 #[path = "it/restart.rs"]
 mod restart;
 #[path = "it/signature.rs"]

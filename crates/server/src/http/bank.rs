@@ -28,7 +28,6 @@ use crate::node::ROUTES;
 use crate::openapi::own;
 use crate::pages;
 use crate::record::RecordKind;
-use crate::store::StoreError;
 
 type Server = State<Arc<Bank>>;
 
@@ -113,13 +112,17 @@ pub(super) fn barred(received: &Received, said: Result<Said, Barred>) -> Said {
             tracing::error!(%error, "a request could not be decided");
             Said::fault()
         }
+        Err(Barred::Unanswered(error)) => {
+            tracing::error!(%error, "a request could not be decided");
+            Said::fault()
+        }
     }
 }
 
 /// Whose session it is.
-pub(super) fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
+pub(super) async fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
     let token = received.bearer().ok_or(Refusal::SignatureInvalid)?;
-    let person = bank.sessions.person(token, bank.node.world.now_ms());
+    let person = bank.customers.person(token, bank.node.world.now_ms()).await?;
     Ok(person.ok_or(Refusal::SignatureInvalid)?)
 }
 
@@ -157,7 +160,7 @@ async fn bind_request(State(bank): Server, request: Request<Body>) -> Response<B
 }
 
 async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
-    let person = session(bank, received)?;
+    let person = session(bank, received).await?;
     let envelope: Envelope<BindRequest> = received.envelope()?;
     let asked = envelope.message;
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
@@ -169,7 +172,7 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         instrument: asked.instrument,
         consent: asked.consent,
         authenticated: authenticated(bank, person, &asked).await?,
-        holding: bank.books.holding(person, asked.instrument),
+        holding: bank.books.holding(person, asked.instrument).await?,
     };
     // Same key, other body: that is for the step to say, which knows the binding of this key.
     let scope = format!("{} bind_request", person.as_str());
@@ -189,12 +192,11 @@ async fn authenticated(
     bank: &Bank,
     person: PersonRef,
     asked: &BindRequest,
-) -> Result<bool, StoreError> {
+) -> Result<bool, Barred> {
     let (said, now_ms) = (&asked.authentication, bank.node.world.now_ms());
-    match bank.sessions.is_fresh(person, asked.instrument, said, now_ms) {
-        Some(until_ms) => bank.node.store.spend("authentication", said.as_str(), until_ms).await,
-        None => Ok(false),
-    }
+    let fresh = bank.customers.is_fresh(person, asked.instrument, said, now_ms).await?;
+    let Some(until_ms) = fresh else { return Ok(false) };
+    Ok(bank.node.store.spend("authentication", said.as_str(), until_ms).await?)
 }
 
 async fn bind_cancel(State(bank): Server, request: Request<Body>) -> Response<Body> {
@@ -223,9 +225,9 @@ async fn overview(State(bank): Server, request: Request<Body>) -> Response<Body>
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let person = session(&bank, &received)?;
+        let person = session(&bank, &received).await?;
         let Nothing {} = received.own()?;
-        let held = bank.books.holds(person);
+        let held = bank.books.holds(person).await?;
         let whose = Person::known(person);
         let step = bank.transact(&whose, &[], |drive| drive.overview(&held));
         match step.await? {
@@ -248,7 +250,7 @@ async fn about<M: wire::Request>(
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let person = session(bank, &received)?;
+        let person = session(bank, &received).await?;
         let envelope: Envelope<M> = received.envelope()?;
         let message = envelope.message;
         decide(bank, person, &envelope, |drive| decided(drive, &message)).await
@@ -312,10 +314,14 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let keyed = keyed(&bank.node, caller.as_str(), &envelope).await?;
     let found = bank.node.store.find(BINDING, &debit.binding.to_string()).await?;
     let Some(found) = found else { return Err(BankDrive::foreign_debit().into()) };
+    let instrument = bank.transact(&found.person, &[], |drive| drive.instrument(debit.binding));
+    let covered = match instrument.await? {
+        Step::Done(Some(instrument)) => bank.books.covers(instrument, debit.amount).await?,
+        Step::Done(None) | Step::Elsewhere => false,
+    };
     let names = [(RecordKind::Debit, Key::from(debit.operation))];
     let step = bank.transact(&found.person, &names, |drive| {
-        let covers = |instrument| bank.books.covers(instrument, debit.amount);
-        let said = drive.debit(debit, covers)?;
+        let said = drive.debit(debit, covered)?;
         if said.is_ok() {
             keyed.remember(drive.shard);
         }
@@ -341,7 +347,7 @@ async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
             return Err(Barred::from(Refusal::NotFound));
         }
         let block: Block = received.own()?;
-        bank.block(block.person, block.instrument, block.blocked).await??;
+        bank.block(block.person, block.instrument, block.blocked).await?;
         Ok(Said::json(&Blocked { blocked: block.blocked }))
     };
     let said = said.await;

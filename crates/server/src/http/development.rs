@@ -15,7 +15,7 @@ use super::edge::{Barred, Received};
 use super::endpoint::{Caller, Endpoint};
 use super::own::{
     AboutBank, AboutWallet, Authenticated, AuthenticationAsked, BankNamed, Blocked, CustomerNamed,
-    Inbox, OwnBlock, SessionAsked, SessionOpened,
+    IdentityAsked, IdentityVouched, Inbox, OwnBlock, SessionAsked, SessionOpened,
 };
 use crate::bank::Bank;
 use crate::development::Customer;
@@ -59,6 +59,9 @@ pub fn of_wallet() -> Vec<Endpoint<Arc<Wallet>>> {
             .answers(|| own::<AboutWallet>("about")),
         Endpoint::get("/development/inbox", "Codes that were sent.", inbox)
             .answers(|| own::<Inbox>("inbox")),
+        Endpoint::post("/development/identity", "Vouches for who a person is.", vouch)
+            .says(|| own::<IdentityAsked>("identity.request"))
+            .answers(|| own::<IdentityVouched>("identity")),
     ];
     endpoints.extend(pages::wallet());
     endpoints.into_iter().map(|endpoint| endpoint.of("development")).collect()
@@ -66,7 +69,8 @@ pub fn of_wallet() -> Vec<Endpoint<Arc<Wallet>>> {
 
 /// What the bank's app has to know before anybody has signed in.
 async fn about_bank(State(bank): State<Arc<Bank>>) -> Response<Body> {
-    let customers = bank.development.as_ref().map_or(&[][..], |books| books.customers());
+    let books = bank.development.as_ref().map(|development| &development.books);
+    let customers = books.map_or(&[][..], |books| books.customers());
     let named = |customer: &Customer| CustomerNamed {
         person: customer.person,
         name: customer.name.clone().unwrap_or_else(|| customer.person.as_str().to_owned()),
@@ -92,14 +96,15 @@ async fn open_session(State(bank): State<Arc<Bank>>, request: Request<Body>) -> 
         Ok(received) => received,
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
-    let said = match received.own::<SessionAsked>() {
-        Ok(open) if bank.books.knows(open.person) => {
-            let token = bank.sessions.open(open.person, bank.node.world.now_ms());
-            Ok(Said::json(&SessionOpened { token }))
+    let said = received.own::<SessionAsked>().and_then(|open| {
+        let development = bank.development.as_ref().ok_or(Refusal::NotFound)?;
+        if !development.books.knows(open.person) {
+            return Err(Refusal::SignatureInvalid);
         }
-        Ok(_) => Err(Refusal::SignatureInvalid.into()),
-        Err(refusal) => Err(refusal.into()),
-    };
+        let token = development.sessions.open(open.person, bank.node.world.now_ms());
+        Ok(Said::json(&SessionOpened { token }))
+    });
+    let said = said.map_err(Barred::from);
     to_client(&received, said)
 }
 
@@ -108,13 +113,17 @@ async fn authenticate(State(bank): State<Arc<Bank>>, request: Request<Body>) -> 
         Ok(received) => received,
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
-    let said = session(&bank, &received).and_then(|person| {
+    let said = async {
+        let person = session(&bank, &received).await?;
         let asked: AuthenticationAsked = received.own()?;
+        let development = bank.development.as_ref().ok_or(Refusal::NotFound)?;
         let world = &bank.node.world;
         let (now_ms, nonce) = (world.now_ms(), world.bytes());
-        let said = bank.sessions.authenticate(person, asked.instrument, now_ms, &nonce);
-        Ok(Said::json(&Authenticated { authentication: said }))
-    });
+        let sessions = &development.sessions;
+        let authentication = sessions.authenticate(person, asked.instrument, now_ms, &nonce);
+        Ok(Said::json(&Authenticated { authentication }))
+    };
+    let said: Result<Said, Barred> = said.await;
     to_client(&received, said)
 }
 
@@ -125,9 +134,9 @@ async fn block(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Respons
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let person = session(&bank, &received)?;
+        let person = session(&bank, &received).await?;
         let block: OwnBlock = received.own()?;
-        bank.block(person, block.instrument, block.blocked).await??;
+        bank.block(person, block.instrument, block.blocked).await?;
         Ok(Said::json(&Blocked { blocked: block.blocked }))
     };
     let said: Result<Said, Barred> = said.await;
@@ -138,4 +147,19 @@ async fn block(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Respons
 async fn inbox(State(wallet): State<Arc<Wallet>>) -> Response<Body> {
     let messages = wallet.development.as_ref().map(|development| development.inbox.shown());
     Said::json(&Inbox { messages: messages.unwrap_or_default() }).respond()
+}
+
+/// Evidence that somebody is who she says she is.
+async fn vouch(State(wallet): State<Arc<Wallet>>, request: Request<Body>) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = received.own::<IdentityAsked>().and_then(|asked| {
+        let development = wallet.development.as_ref().ok_or(Refusal::NotFound)?;
+        let evidence = development.identity.vouch(asked.person).parse();
+        let evidence = evidence.map_err(|_| Refusal::RequestMalformed)?;
+        Ok(Said::json(&IdentityVouched { evidence }))
+    });
+    to_client(&received, said.map_err(Barred::from))
 }

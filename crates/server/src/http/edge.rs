@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::hex;
 use crate::node::Node;
 use crate::signature::{Parts, Profile, SignatureError, verify};
+use crate::site::SiteError;
 use crate::store::StoreError;
 
 /// The largest body, in bytes. The largest message is a tenth of it.
@@ -38,6 +39,14 @@ pub enum Barred {
     Refused(Refusal),
     /// The store failed.
     Fault(StoreError),
+    /// The site did not answer.
+    Unanswered(SiteError),
+}
+
+impl From<SiteError> for Barred {
+    fn from(error: SiteError) -> Self {
+        Self::Unanswered(error)
+    }
 }
 
 impl From<StoreError> for Barred {

@@ -1,7 +1,8 @@
 //! Bodies of the servers' own, which are no messages of the protocol.
 
 use bindproof::wire::{
-    AccountId, BindingId, ChallengeId, DeviceKey, InstrumentRef, Issuer, PersonRef,
+    AccountId, BindingId, ChallengeId, DeviceKey, InstrumentRef, Issuer, Opaque, OperationId,
+    PersonRef,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,14 @@ bodies! {
         /// The account.
         account: AccountId,
         /// The device that is signed in to it.
+        device: DeviceKey,
+    }
+
+    /// On which account did a recovery run?
+    RecoveryAsked {
+        /// The recovery.
+        operation: OperationId,
+        /// Its device.
         device: DeviceKey,
     }
 
@@ -131,6 +140,18 @@ bodies! {
         name: Issuer,
         /// Where its app is.
         url: String,
+    }
+
+    /// A person is vouched for, in development.
+    IdentityAsked {
+        /// Who she is said to be.
+        person: PersonRef,
+    }
+
+    /// Evidence of who a person is.
+    IdentityVouched {
+        /// It is said in the answer to a challenge.
+        evidence: Opaque,
     }
 
     /// What was sent to contacts, the newest first.

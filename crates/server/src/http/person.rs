@@ -4,25 +4,27 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, Response, StatusCode};
 use bindproof::refusal::Refusal;
-use bindproof::wallet::kind::Kind;
 use bindproof::wire::{
-    AccountId, BindingId, ChallengeAnswer, Envelope, OperationId, OperationRequest, RequestId,
+    AccountId, BindingId, ChallengeAnswer, Envelope, OperationId, OperationRequest, PersonRef,
+    RequestId,
 };
 
 use super::answer::Said;
 use super::bank::barred;
 use super::edge::{Barred, Received, digest_of};
 use super::keyed::keyed;
-use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked};
+use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked};
 use super::wallet::Server;
 use crate::codes;
 use crate::drive::Step;
 use crate::drive::wallet::{
-    ACCOUNT, CHALLENGE, LINK, OPERATION, OperationTold, Requested, WalletDrive,
+    ACCOUNT, CHALLENGE, Carried, LINK, OPERATION, OperationTold, PROVED, Requested, Shown,
+    WalletDrive,
 };
 use crate::key::{Key, Person};
 use crate::node::{Node, ROUTES};
 use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer};
+use crate::site::SiteError;
 use crate::store::StoreError;
 use crate::wallet::Wallet;
 
@@ -63,14 +65,15 @@ async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
 
 /// Whose operation it is, or on whose account it is to run.
 async fn whose_operation(node: &Node, request: &OperationRequest) -> Result<Person, Barred> {
-    let known = node.store.find(OPERATION, &request.operation.to_string()).await?;
-    if let Some(known) = known {
-        return Ok(known.person);
+    let id = request.operation.to_string();
+    for scope in [PROVED, OPERATION] {
+        if let Some(known) = node.store.find(scope, &id).await? {
+            return Ok(known.person);
+        }
     }
     let Some(account) = request.account else {
-        // Without an account nobody is named, and whose identity will be proved nobody knows yet.
-        debug_assert_eq!(request.action.kind(), Kind::Recover);
-        return Err(Refusal::OriginNotAllowed.into());
+        // A recovery: nobody is named, and whose identity will be proved nobody knows yet.
+        return Ok(Person::of_operation(request.operation));
     };
     let found = node.store.find(ACCOUNT, &account.to_string()).await?;
     Ok(found.map_or_else(|| Person::of_account(account), |found| found.person))
@@ -112,11 +115,18 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
     let place = Key::derived("answer", &[answer.device.as_bytes(), key.as_str().as_bytes()]);
     let names = [(RecordKind::Operation, operation.into()), (RecordKind::Answer, place)];
     let digest = digest_of(&answer);
-    let step = wallet.transact(&found.person, &names, |drive| {
+    let shown = Shown { from_its_device: signed, identity: identity(wallet, &answer).await? };
+    let (whose, carried) = whose_answer(wallet, found.person, operation, shown).await?;
+    let step = wallet.transact(&whose, &names, |drive| {
         if let Some(kept) = drive.shard.find::<Answers>(place)? {
             return Ok(again(&kept, &digest));
         }
-        let told = drive.answer(operation.into(), &answer, signed)?;
+        if let Some(carried) = &carried
+            && let Err(refusal) = drive.carry_over(operation.into(), carried)?
+        {
+            return Ok(Err(refusal));
+        }
+        let told = drive.answer(operation.into(), &answer, shown)?;
         Ok(match told {
             Ok(told) => {
                 let said = said(&wallet.node, envelope.request_id, &told);
@@ -131,6 +141,42 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         Step::Done(said) => Ok(said?),
         Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
     }
+}
+
+/// Whose identity the evidence in an answer proves, if there is any.
+async fn identity(
+    wallet: &Wallet,
+    answer: &ChallengeAnswer,
+) -> Result<Option<PersonRef>, SiteError> {
+    match &answer.proof.identity {
+        Some(evidence) => wallet.identity.proves(evidence).await,
+        None => Ok(None),
+    }
+}
+
+/// Among whose records an answer is stepped. An operation that began for nobody known goes over to
+/// the person whose identity is proved with it.
+async fn whose_answer(
+    wallet: &Wallet,
+    began: Person,
+    operation: OperationId,
+    shown: Shown,
+) -> Result<(Person, Option<Carried>), StoreError> {
+    if !began.is_nobody() {
+        return Ok((began, None));
+    }
+    if let Some(found) = wallet.node.store.find(PROVED, &operation.to_string()).await? {
+        return Ok((found.person, None));
+    }
+    let (Some(person), true) = (shown.identity, shown.from_its_device) else {
+        return Ok((began, None));
+    };
+    let names = [(RecordKind::Operation, operation.into())];
+    let step = wallet.transact(&began, &names, |drive| drive.waiting(operation.into()));
+    Ok(match step.await? {
+        Step::Done(Some(carried)) => (Person::known(person), Some(carried)),
+        Step::Done(None) | Step::Elsewhere => (began, None),
+    })
 }
 
 /// The same answer again.
@@ -236,6 +282,35 @@ pub(super) async fn overview(State(wallet): Server, request: Request<Body>) -> R
             .transact(&whose, &[], |drive| drive.overview(asked.account, asked.device, signed));
         match step.await? {
             Step::Done(Some(overview)) => Ok(Said::json(&overview)),
+            _ => Err(Refusal::DeviceUnknown.into()),
+        }
+    };
+    let said: Result<Said, Barred> = said.await;
+    barred(&received, said).respond()
+}
+
+/// The account on which a recovery ran, for the device that is signed in to it since then: whoever
+/// names no account has to be told.
+pub(super) async fn account_recovered(
+    State(wallet): Server,
+    request: Request<Body>,
+) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = async {
+        let asked: RecoveryAsked = received.own()?;
+        let signed = received.device(&wallet.node, asked.device).await?;
+        let proved = wallet.node.store.find(PROVED, &asked.operation.to_string()).await?;
+        let proved = proved.ok_or(Refusal::DeviceUnknown)?;
+        let operation = Key::from(asked.operation);
+        let names = [(RecordKind::Operation, operation)];
+        let step = wallet.transact(&proved.person, &names, |drive| {
+            drive.recovered(operation, asked.device, signed)
+        });
+        match step.await? {
+            Step::Done(Some(account)) => Ok(Said::json(&AccountNamed { account })),
             _ => Err(Refusal::DeviceUnknown.into()),
         }
     };

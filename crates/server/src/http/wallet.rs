@@ -19,7 +19,7 @@ use super::development;
 use super::edge::{Barred, Received};
 use super::endpoint::{Caller, Endpoint, routed};
 use super::keyed::keyed;
-use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked};
+use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked};
 use super::person;
 use crate::drive::Step;
 use crate::drive::wallet::{BankAsked, LINK, WalletDrive, WalletOverview};
@@ -105,6 +105,14 @@ fn asked_by_persons() -> Vec<Endpoint<Arc<Wallet>>> {
         Endpoint::post("/v1/account_of", "The account of a binding.", person::account_of)
             .says(|| own::<AccountOf>("account_of.request"))
             .answers(|| own::<AccountNamed>("account_of")),
+        Endpoint::post(
+            "/v1/account_recovered",
+            "The account on which a recovery ran that named none.",
+            person::account_recovered,
+        )
+        .says(|| own::<RecoveryAsked>("account_recovered.request"))
+        .by(Caller::Device)
+        .answers(|| own::<AccountNamed>("account_recovered")),
         Endpoint::post("/v1/overview", "What an account holds.", person::overview)
             .says(|| own::<OverviewAsked>("overview.request"))
             .by(Caller::Device)

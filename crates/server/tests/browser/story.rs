@@ -34,6 +34,7 @@ async fn a_person_clicks_from_binding_to_the_end_and_the_journals_say_the_same()
     enrols(&wallet).await;
     is_suspended_and_resumed(&bank, &wallet).await;
     ends(&bank, &wallet).await;
+    starts_afresh(&wallet).await;
 
     stage.quiet().await;
     let (of_wallet, of_bank) = (&stage.cast.wallet.node.store, &stage.cast.banks[0].node.store);
@@ -44,6 +45,7 @@ async fn a_person_clicks_from_binding_to_the_end_and_the_journals_say_the_same()
         (Rule::PaymentExecuted, 1),
         (Rule::BindingApproved, 1),
         (Rule::AuthenticatorAdded, 1),
+        (Rule::Recovered, 1),
     ] {
         assert_eq!(count(&moves_of_wallet, rule), times, "{rule}: {moves_of_wallet:?}");
     }
@@ -136,6 +138,18 @@ async fn ends(bank: &Tab, wallet: &Tab) {
     wallet.front().await;
     wallet.until("document.querySelector('main').innerText.includes('There is none.')").await;
     picture(wallet, "wallet-ended").await;
+}
+
+/// The browser has forgotten its key, and knows no account any more.
+async fn starts_afresh(wallet: &Tab) {
+    wallet.click("#forget").await;
+    wallet.click("#recover").await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    picture(wallet, "wallet-recover").await;
+    wallet.enter("#identity", "Ada").await;
+    wallet.click("#challenge-go").await;
+    said(wallet, "You are back").await;
+    wallet.until("document.querySelector('#passkey').textContent.startsWith('A passkey')").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -31,7 +31,10 @@ fn what_is_kept_is_what_is_made() {
     for (server, kept, made) in KEPT {
         let parting = parting(kept, &openapi::text(&made()));
         let command = format!("bindproof-server openapi {server}");
-        assert_eq!(parting, None, "docs/generated/openapi-{server}.json is not what {command} prints");
+        assert_eq!(
+            parting, None,
+            "docs/generated/openapi-{server}.json is not what {command} prints"
+        );
     }
     assert!(parting("a\nb\n", "a\nc\n").is_some_and(|parting| parting.starts_with("line 2")));
     assert!(parting("a\n", "a\nb\n").is_some());

@@ -1,5 +1,6 @@
 //! The wallet server's half.
 
+mod carry;
 mod ending;
 mod facts;
 mod link;
@@ -21,9 +22,11 @@ use bindproof::wallet::person::{Matched, matched};
 use bindproof::wallet::{link as link_step, lock::Path};
 use bindproof::wire::{AccountAnswer, AccountId, Found};
 
+pub use carry::Carried;
 pub use link::{BankAsked, Told};
 pub use operation::{OperationTold, Requested};
 pub use overview::{DeviceShown, LinkShown, PaymentShown, WalletOverview};
+pub use proof::Shown;
 
 use super::{Rules, settle};
 use crate::clock::World;
@@ -31,7 +34,7 @@ use crate::codes;
 use crate::key::Key;
 use crate::record::{Accounts, Devices, Kept, Links, Locks, Operations, RecordKind};
 use crate::store::{Shard, StoreError, Timer};
-use crate::verifier::{Identity, Verifier};
+use crate::verifier::Verifier;
 
 /// The scope of binding ids in the wallet's directory; its value is the bank.
 pub const LINK: &str = "link";
@@ -39,6 +42,8 @@ pub const LINK: &str = "link";
 pub const ACCOUNT: &str = "account";
 /// The scope of operation ids in the directory.
 pub const OPERATION: &str = "operation";
+/// The scope of ids of operations that began for nobody known, once it is proved whose they are.
+pub const PROVED: &str = "proved";
 /// The scope of challenge ids in the directory; its value is the operation.
 pub const CHALLENGE: &str = "challenge";
 
@@ -55,8 +60,6 @@ pub struct WalletDrive<'a> {
     pub world: &'a World,
     /// What checks factors.
     pub verifier: &'a dyn Verifier,
-    /// What checks identity.
-    pub identity: &'a dyn Identity,
     /// What one-time codes are derived from.
     pub code_key: &'a [u8; 32],
 }

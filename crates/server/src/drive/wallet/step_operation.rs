@@ -7,7 +7,7 @@ use bindproof::wallet::lock::{Lock, Path};
 use bindproof::wallet::operation::{self, Input, Operation, Order, View};
 use bindproof::wire::{AccountId, Action, BindingId, ChallengeId, DebitRequest};
 
-use super::{ACCOUNT, CHALLENGE, OPERATION, WalletDrive};
+use super::{ACCOUNT, CHALLENGE, OPERATION, PROVED, WalletDrive};
 use crate::drive::{owe, settle};
 use crate::key::Key;
 use crate::letter::Letter;
@@ -69,7 +69,9 @@ impl WalletDrive<'_> {
         }
         if settled.applied && known.is_none() {
             let id = refs.request.operation.to_string();
-            self.shard.claim(OPERATION, id, String::new());
+            // One that has a challenge began elsewhere, for nobody known.
+            let scope = if refs.challenge.is_some() { PROVED } else { OPERATION };
+            self.shard.claim(scope, id, String::new());
         }
         if let (true, Some(account)) = (claims, around.account) {
             self.shard.claim(ACCOUNT, account.to_string(), String::new());
@@ -180,6 +182,10 @@ impl WalletDrive<'_> {
         account: Option<AccountId>,
     ) -> Result<(), StoreError> {
         let Operation::Challenged { demand, .. } = kept.state else { return Ok(()) };
+        if kept.refs.challenge.is_some() {
+            // It was made before it was known whose the operation is.
+            return Ok(());
+        }
         let challenge = ChallengeId::from_bytes(self.world.uuid());
         let known = self.authenticators(account)?;
         let known: Vec<_> = known.into_iter().map(|(_, kept)| kept.state).collect();

@@ -154,12 +154,28 @@ fn strangers() -> Vec<Value> {
     let long = "x".repeat(65);
     let longer = "x".repeat(1_025);
     vec![
-        Value::Null, json!(true), json!(0), json!(1), json!(-1), json!(255), json!(256),
-        json!(9_007_199_254_740_991_i64), json!(9_007_199_254_740_992_i64), json!([]), json!({}),
-        json!(""), json!("?"), json!("two words"), json!("é"), json!("EUR"), json!("eur"),
+        Value::Null,
+        json!(true),
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(255),
+        json!(256),
+        json!(9_007_199_254_740_991_i64),
+        json!(9_007_199_254_740_992_i64),
+        json!([]),
+        json!({}),
+        json!(""),
+        json!("?"),
+        json!("two words"),
+        json!("é"),
+        json!("EUR"),
+        json!("eur"),
         json!("01890a5d-ac96-774b-bcce-b302099a8057"),
         json!("01890A5D-AC96-774B-BCCE-B302099A8057"),
-        json!("00112233445566778899aabbccddeeff"), json!(long), json!(longer),
+        json!("00112233445566778899aabbccddeeff"),
+        json!(long),
+        json!(longer),
     ]
 }
 
