@@ -25,10 +25,7 @@ pub fn document(title: &str, about: &str, endpoints: &[About]) -> Value {
     schemas.extend(terms::all().map(|(name, form)| (name.to_owned(), form)));
     schemas.insert("problem".to_owned(), problem());
     schemas.insert("no_decision".to_owned(), no_decision());
-    let used = |name: &str, within: &str| within.contains(&format!("schemas/{name}\""));
-    let text = json!([paths, schemas, answers()]).to_string();
-    schemas.retain(|name, _| used(name, &text));
-    json!({
+    let mut document = json!({
         "openapi": "3.1.1",
         "info": {
             "title": title,
@@ -46,7 +43,28 @@ pub fn document(title: &str, about: &str, endpoints: &[About]) -> Value {
             "responses": answers(),
             "securitySchemes": security_schemes(),
         },
-    })
+    });
+    while prune(&mut document) {}
+    document
+}
+
+/// Takes out what nothing refers to; whether there was any.
+fn prune(document: &mut Value) -> bool {
+    let text = document.to_string();
+    let Some(kinds) = document["components"].as_object_mut() else { return false };
+    let mut pruned = false;
+    for (kind, parts) in kinds {
+        let is_used = |name: &String| match kind.as_str() {
+            "securitySchemes" => text.contains(&format!("{{\"{name}\":[]}}")),
+            _ => text.contains(&format!("\"#/components/{kind}/{name}\"")),
+        };
+        if let Some(parts) = parts.as_object_mut() {
+            let before = parts.len();
+            parts.retain(|name, _| is_used(name));
+            pruned |= parts.len() < before;
+        }
+    }
+    pruned
 }
 
 const TAGS: [(&str, &str); 4] = [

@@ -46,9 +46,11 @@ fn every_reference_leads_somewhere_and_every_part_is_referred_to() {
         let document: Value = serde_json::from_str(kept).unwrap();
         for (kind, parts) in document["components"].as_object().unwrap() {
             for name in parts.as_object().unwrap().keys() {
-                let reference = format!("\"#/components/{kind}/{name}\"");
-                let used = kept.contains(&reference) || kind == "securitySchemes";
-                assert!(used, "{server}: nothing refers to {reference}");
+                let reference = match kind.as_str() {
+                    "securitySchemes" => format!("\"{name}\": []"),
+                    _ => format!("\"#/components/{kind}/{name}\""),
+                };
+                assert!(kept.contains(&reference), "{server}: nothing refers to {reference}");
             }
         }
         for piece in kept.split("\"$ref\": \"#/").skip(1) {
