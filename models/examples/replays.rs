@@ -1,6 +1,6 @@
 //! Writes the shortest run of every mutant whose property a single run shows into the folder that
-//! is given: `cargo run --release -p bindproof-models --example replays -- models/replays`. Names of
-//! scopes or pairs of worlds after the folder leave the mutants of all others out.
+//! is given: `cargo run --release -p bindproof-models --example replays -- models/replays`. Names
+//! of scopes or pairs of worlds after the folder leave the mutants of all others out.
 
 use bindproof::policy::Policy;
 use bindproof_models::check::Options;

@@ -25,8 +25,6 @@ pub struct Bank {
     pub wallet: Issuer,
     /// How it knows its customers.
     pub customers: Arc<dyn Customers>,
-    /// The token of its operator, if it has one.
-    pub operator: Option<String>,
     /// What stands in, in development, for books and for a way of knowing customers.
     pub development: Option<BankStandIns>,
 }

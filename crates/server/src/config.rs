@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use check::{ConfigError, Role};
 
 use crate::development::Customer;
+use crate::http::accept::Connections;
 
 /// The variable that overrides the address of the store, which may hold a password.
 pub const STORE_VARIABLE: &str = "BINDPROOF_STORE";
@@ -81,6 +82,9 @@ pub struct Config {
     /// Times.
     #[serde(default)]
     pub timing: Timing,
+    /// How many connections it takes at once.
+    #[serde(default)]
+    pub connections: Connections,
     /// The customers of a bank, in development.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub customer: Vec<Customer>,

@@ -10,6 +10,11 @@
 pub enum Defect {
     /// The embedded store answers before it commits, as if what it is about to write were durable.
     AnswerBeforeCommit,
+    /// A decision is written whatever has changed since its snapshot. The journal's own key stands
+    /// behind this guard.
+    UnguardedUpdate,
+    /// A line of a journal takes the place of one that is there.
+    JournalOverwritten,
 }
 
 /// Whether this defect is planted: never.

@@ -4,7 +4,7 @@
 
 mod authenticator;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,34 +51,35 @@ pub struct Instrument {
 /// A bank's books, written down in its configuration.
 #[derive(Clone, Debug, Default)]
 pub struct WrittenBooks {
-    customers: Vec<Customer>,
+    customers: BTreeMap<PersonRef, Customer>,
+    covers_minor: BTreeMap<InstrumentRef, u64>,
 }
 
 impl WrittenBooks {
     /// Books with these customers.
-    pub const fn new(customers: Vec<Customer>) -> Self {
-        Self { customers }
+    pub fn new(customers: Vec<Customer>) -> Self {
+        let held = customers.iter().flat_map(|customer| &customer.instrument);
+        let covers_minor = held.map(|held| (held.reference, held.covers_minor)).collect();
+        let customers = customers.into_iter().map(|customer| (customer.person, customer)).collect();
+        Self { customers, covers_minor }
     }
 
     /// Every customer.
-    pub fn customers(&self) -> &[Customer] {
-        &self.customers
+    pub fn customers(&self) -> impl Iterator<Item = &Customer> {
+        self.customers.values()
     }
 
     /// Whether there is such a customer.
     pub fn knows(&self, person: PersonRef) -> bool {
-        self.customer(person).is_some()
-    }
-
-    fn customer(&self, person: PersonRef) -> Option<&Customer> {
-        self.customers.iter().find(|customer| customer.person == person)
+        self.customers.contains_key(&person)
     }
 }
 
 impl Books for WrittenBooks {
     fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Asked<'_, Option<Holding>> {
         let holder = self
-            .customer(person)
+            .customers
+            .get(&person)
             .filter(|customer| customer.instrument.iter().any(|held| held.reference == instrument));
         ready(holder.map(|customer| {
             let (contact, registration) = (customer.contact, customer.registration);
@@ -87,14 +88,12 @@ impl Books for WrittenBooks {
     }
 
     fn covers(&self, instrument: InstrumentRef, amount: Amount) -> Asked<'_, bool> {
-        let mut held = self.customers.iter().flat_map(|customer| &customer.instrument);
-        let covers =
-            |held: &Instrument| held.reference == instrument && amount.minor() <= held.covers_minor;
-        ready(held.any(covers))
+        let covers = self.covers_minor.get(&instrument);
+        ready(covers.is_some_and(|covers| amount.minor() <= *covers))
     }
 
     fn holds(&self, person: PersonRef) -> Asked<'_, Vec<Held>> {
-        let held = self.customer(person).map_or(&[][..], |customer| &customer.instrument);
+        let held = self.customers.get(&person).map_or(&[][..], |customer| &customer.instrument);
         let shown = held.iter().map(|held| {
             let label = held.label.clone().unwrap_or_else(|| held.reference.as_str().to_owned());
             Held { reference: held.reference, label }

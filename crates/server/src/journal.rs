@@ -12,11 +12,15 @@ use crate::key::Key;
 use crate::record::RecordKind;
 use crate::store::Row;
 
+mod ordered;
+mod owed;
 mod records;
 mod verify;
 
+pub use ordered::{Ordered, ordered};
+pub use owed::Owing;
 pub use records::Records;
-pub use verify::{JournalError, Verified, verify, verify_all};
+pub use verify::{JournalError, Verified, verify, verify_all, verify_person, walk};
 
 /// One line of a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bank;
+pub mod bench;
 pub mod client;
 pub mod clock;
 pub mod codes;
@@ -16,8 +17,10 @@ pub mod journal;
 pub mod key;
 pub mod keys;
 pub mod letter;
+pub mod metrics;
 pub mod node;
 pub mod openapi;
+pub mod operator;
 pub mod outbox;
 pub mod pages;
 pub mod passkey;

@@ -1,14 +1,15 @@
 //! `bindproof-server`: a bank's server, a wallet's server, and a demonstration of both.
 
+mod look;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use bindproof_server::clock::{Clock, SystemClock, World};
+use bindproof_server::clock::World;
 use bindproof_server::config::{Config, Mode, Role};
 use bindproof_server::development::OpenInbox;
-use bindproof_server::store::Store;
-use bindproof_server::{demo, hex, journal, openapi, service};
+use bindproof_server::{bench, demo, hex, openapi, operator, service};
 use clap::{Args, Parser, Subcommand};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
@@ -42,6 +43,19 @@ enum Command {
     Bank(Configured),
     /// Runs a wallet server.
     Wallet(Configured),
+    /// Measures a bank and a wallet on SQLite and PostgreSQL, beside the bare stores, and prints a
+    /// page's tables.
+    Bench {
+        /// How long customers come at each rate.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+        seconds: u32,
+        /// Customers a second at first; then twice as many, and so on, as long as they are served.
+        #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=200))]
+        rate: u32,
+        /// Leave PostgreSQL out.
+        #[arg(long)]
+        only_sqlite: bool,
+    },
     /// Makes a key for a server and prints its public half.
     Keygen {
         /// The file that is to hold it. It must not be there yet.
@@ -52,6 +66,30 @@ enum Command {
         /// Which server.
         #[arg(value_enum)]
         server: Which,
+    },
+    /// Lists every binding of a store: where it stands here, since when, and what is owed. A bank
+    /// asks the wallet where it stands there.
+    Bindings {
+        #[command(flatten)]
+        of: Configured,
+        /// Ask nobody.
+        #[arg(long)]
+        offline: bool,
+        /// As JSON, one binding a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Has a bank ask the wallet where each binding stands, reports where the two sides disagree,
+    /// and repairs what can be repaired. Ends with 1 if anything is left.
+    Reconcile {
+        #[command(flatten)]
+        of: Configured,
+        /// Repair nothing.
+        #[arg(long)]
+        look_only: bool,
+        /// As JSON, one binding a line.
+        #[arg(long)]
+        json: bool,
     },
     /// Looks at the journals of a store.
     Journal {
@@ -87,10 +125,23 @@ struct Configured {
 enum JournalCommand {
     /// Checks the chain of every journal and replays every decision.
     Verify(Configured),
+    /// Draws what happened to one binding.
+    Show {
+        #[command(flatten)]
+        of: Configured,
+        /// The binding.
+        #[arg(long, value_name = "ID")]
+        binding: String,
+        /// How it is drawn.
+        #[arg(long, value_enum, default_value_t)]
+        format: operator::Form,
+    },
 }
 
 #[derive(Subcommand)]
 enum OutboxCommand {
+    /// Says how many letters wait in each lane, and since when.
+    Waiting(Configured),
     /// Lists the letters that were given up.
     Dead(Configured),
     /// Takes the letters up again that were given up.
@@ -124,6 +175,9 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Demo { headless, data } => run_demo(headless, data).await,
         Command::Bank(given) => run_server(given, Role::Bank).await,
         Command::Wallet(given) => run_server(given, Role::Wallet).await,
+        Command::Bench { seconds, rate, only_sqlite } => {
+            measure(bench::Plan { seconds, rate, only_sqlite }).await
+        }
         Command::Keygen { file } => keygen(&file),
         Command::Openapi { server } => {
             let document = match server {
@@ -133,9 +187,17 @@ async fn run(command: Command) -> Result<(), String> {
             print!("{}", openapi::text(&document));
             Ok(())
         }
-        Command::Journal { what: JournalCommand::Verify(given) } => verify(given).await,
-        Command::Outbox { what: OutboxCommand::Dead(given) } => dead(given).await,
-        Command::Outbox { what: OutboxCommand::Resume(given) } => resume(given).await,
+        Command::Bindings { of, offline, json } => look::bindings(&of, offline, json).await,
+        Command::Reconcile { of, look_only, json } => look::reconcile(&of, !look_only, json).await,
+        Command::Journal { what } => match what {
+            JournalCommand::Verify(given) => look::verify(&given).await,
+            JournalCommand::Show { of, binding, format } => look::show(&of, &binding, format).await,
+        },
+        Command::Outbox { what } => match what {
+            OutboxCommand::Waiting(given) => look::waiting(&given).await,
+            OutboxCommand::Dead(given) => look::dead(&given).await,
+            OutboxCommand::Resume(given) => look::resume(&given).await,
+        },
     }
 }
 
@@ -170,6 +232,18 @@ async fn wait(folder: &Path) -> Result<(), String> {
     println!("Ctrl-C ends it.");
     interrupted().await;
     cast.stop().await;
+    Ok(())
+}
+
+async fn measure(plan: bench::Plan) -> Result<(), String> {
+    let name = format!("bindproof-bench-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    let at = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let program = std::env::current_exe().map_err(at)?;
+    std::fs::create_dir_all(&folder).map_err(at)?;
+    let measured = bench::run(&program, &folder, plan, |what| eprintln!("{what}")).await;
+    std::fs::remove_dir_all(&folder).map_err(at)?;
+    print!("{}", measured.map_err(|error| error.to_string())?.markdown());
     Ok(())
 }
 
@@ -218,45 +292,5 @@ fn keygen(file: &Path) -> Result<(), String> {
     let mut options = options.map_err(|error| at(&error))?;
     options.write_all(pem.as_bytes()).map_err(|error| at(&error))?;
     println!("{}", hex::encode(key.verifying_key().as_bytes()));
-    Ok(())
-}
-
-/// The store that a configuration names, whatever server it is of.
-async fn opened(given: &Configured) -> Result<(Config, Arc<dyn Store>), String> {
-    let config = Config::read_for_store(&given.config).map_err(|error| error.to_string())?;
-    let store = service::open_store(&config.store).await.map_err(|error| error.to_string())?;
-    Ok((config, store))
-}
-
-async fn verify(given: Configured) -> Result<(), String> {
-    let (config, store) = opened(&given).await?;
-    let rules = service::rules(&config).map_err(|error| error.to_string())?;
-    let verified = journal::verify_all(rules.terms(), &*store).await;
-    let verified = verified.map_err(|(person, error)| match person {
-        Some(person) => format!("the journal of {}: {error}", person.as_str()),
-        None => error.to_string(),
-    })?;
-    println!("{} journals with {} decisions verified.", verified.persons, verified.lines);
-    Ok(())
-}
-
-async fn dead(given: Configured) -> Result<(), String> {
-    const LISTED: i64 = 1_000;
-    let (_, store) = opened(&given).await?;
-    let dead = store.dead(LISTED).await.map_err(|error| error.to_string())?;
-    for due in &dead {
-        let owed = &due.owed;
-        let (slot, since_ms) = (owed.slot.name(), owed.since_ms);
-        println!("{slot} {} since {since_ms}, sent {} times", owed.key, owed.attempts);
-    }
-    println!("{} letters were given up.", dead.len());
-    Ok(())
-}
-
-async fn resume(given: Configured) -> Result<(), String> {
-    let (_, store) = opened(&given).await?;
-    let now_ms = SystemClock.now_ms();
-    let resumed = store.resume(now_ms).await.map_err(|error| error.to_string())?;
-    println!("{resumed} letters are sent again.");
     Ok(())
 }

@@ -20,10 +20,11 @@ use crate::development::{
 };
 use crate::drive::Rules;
 use crate::hex;
-use crate::http::accept::serve;
+use crate::http::accept::{Connections, serve};
 use crate::http::client::Outgoing;
 use crate::http::{bank, wallet};
 use crate::keys::{Peer, PeerKey, Registry};
+use crate::metrics::Metrics;
 use crate::node::{InHand, Node};
 use crate::outbox;
 use crate::pages;
@@ -77,6 +78,10 @@ pub struct Parts {
     pub signer: Signer,
     /// The hosts that it answers to.
     pub authorities: Vec<String>,
+    /// The token of its operator, if it has one.
+    pub operator: Option<String>,
+    /// How many connections it takes.
+    pub connections: Connections,
 }
 
 impl Parts {
@@ -91,24 +96,27 @@ impl Parts {
             signer: self.signer,
             outgoing: Outgoing::new(),
             authorities: self.authorities,
+            metrics: Arc::new(Metrics::new()),
+            operator: self.operator,
+            connections: self.connections,
             owed: Notify::new(),
             in_hand: InHand::default(),
         }
     }
 
     /// A bank server in development: with books that are written down, and sessions of its own.
-    pub fn bank(self, books: Arc<WrittenBooks>, wallet: Issuer, operator: Option<String>) -> Bank {
+    pub fn bank(self, books: Arc<WrittenBooks>, wallet: Issuer) -> Bank {
         let idle_ms = i64::try_from(self.rules.timing.session_idle_ms).unwrap_or(i64::MAX);
         let sessions = Sessions::new(self.signer.derived("sessions"), idle_ms);
         let customers = Arc::new(sessions.clone());
         let development = Some(BankStandIns { books: Arc::clone(&books), sessions });
-        Bank { node: self.node(), books, wallet, customers, operator, development }
+        Bank { node: self.node(), books, wallet, customers, development }
     }
 
     /// A bank server in production: the site answers for books and sessions.
-    pub fn bank_of(self, site: Arc<Hooks>, wallet: Issuer, operator: Option<String>) -> Bank {
+    pub fn bank_of(self, site: Arc<Hooks>, wallet: Issuer) -> Bank {
         let (books, customers) = (Arc::clone(&site), site);
-        Bank { node: self.node(), books, wallet, customers, operator, development: None }
+        Bank { node: self.node(), books, wallet, customers, development: None }
     }
 
     /// A wallet server in development, with vouched identities, and passkeys of `origin`; without
@@ -161,7 +169,7 @@ pub fn run_bank(
     stop: &watch::Receiver<bool>,
 ) {
     let router = bank::router(Arc::clone(server));
-    running.spawn(serve(listener, router, stop.clone()));
+    running.spawn(serve(listener, router, server.node.door(), stop.clone()));
     running.spawn(outbox::run(Arc::clone(server), stop.clone()));
 }
 
@@ -173,7 +181,7 @@ pub fn run_wallet(
     stop: &watch::Receiver<bool>,
 ) {
     let router = wallet::router(Arc::clone(server));
-    running.spawn(serve(listener, router, stop.clone()));
+    running.spawn(serve(listener, router, server.node.door(), stop.clone()));
     running.spawn(outbox::run(Arc::clone(server), stop.clone()));
 }
 
@@ -202,46 +210,25 @@ pub async fn run(
     listening: impl FnOnce(&str),
     stop: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    let (store, world) = (open_store(&config.store).await?, World::system());
-    let instance = instance(&config, &world);
-    let released = store.release(&instance).await?;
-    tracing::info!(instance, released, "letters that were in hand are taken up again");
     let listen = config.listen.clone();
     let failed = |error| ServiceError::Listen { listen: listen.clone(), error };
+    let mut parts = parts(&config).await?;
+    let released = parts.store.release(&parts.instance).await?;
+    tracing::info!(parts.instance, released, "letters that were in hand are taken up again");
     let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?.to_string();
-    let authorities = match config.authorities.is_empty() {
-        true => pages::authorities(&address),
-        false => config.authorities.clone(),
-    };
-    let parts = Parts {
-        name: config.name,
-        instance,
-        store,
-        world,
-        rules: rules(&config)?,
-        registry: registry(&config.peer)?,
-        signer: signer(&config)?,
-        authorities,
-    };
+    if parts.authorities.is_empty() {
+        parts.authorities = pages::authorities(&address);
+    }
     let mut running = JoinSet::new();
-    let site = site(&config, &parts)?;
-    match (role, config.peer.first()) {
-        (Role::Bank, Some(wallet)) => {
-            let operator = std::env::var(OPERATOR_VARIABLE).ok();
-            let server = match site {
-                Some(site) => parts.bank_of(site, wallet.name, operator),
-                None => {
-                    let books = Arc::new(WrittenBooks::new(config.customer.clone()));
-                    parts.bank(books, wallet.name, operator)
-                }
-            };
-            run_bank(&mut running, &Arc::new(server), listener, &stop);
+    match role {
+        Role::Bank => {
+            let server = Arc::new(bank_of(&config, parts)?);
+            run_bank(&mut running, &server, listener, &stop);
         }
-        (Role::Bank, None) => return Err(ConfigError::NotOneWallet { found: 0 }.into()),
-        (Role::Wallet, _) => {
+        Role::Wallet => {
             let origin = config.passkey_origin.as_deref();
-            let server = match site {
+            let server = match site(&config, &parts)? {
                 Some(site) => parts.wallet_of(site, origin.unwrap_or_default())?,
                 None => parts.wallet(inbox, origin)?,
             };
@@ -259,6 +246,40 @@ fn site(config: &Config, parts: &Parts) -> Result<Option<Arc<Hooks>>, ConfigErro
     let peer = PeerEntry { name: config.name, url: site.url.clone(), key: site.key.clone() };
     let (url, keys) = (site.url.clone(), registry(&[peer])?);
     Ok(Some(Arc::new(Hooks::new(url, keys, parts.signer.clone(), parts.world.clone()))))
+}
+
+/// A configured bank that does not run: what its operator looks through.
+///
+/// # Errors
+/// If its parts cannot be had.
+pub async fn bank(config: &Config) -> Result<Bank, ServiceError> {
+    let parts = parts(config).await?;
+    bank_of(config, parts)
+}
+
+fn bank_of(config: &Config, parts: Parts) -> Result<Bank, ServiceError> {
+    let wallet = config.peer.first().ok_or(ConfigError::NotOneWallet { found: 0 })?;
+    if let Some(site) = site(config, &parts)? {
+        return Ok(parts.bank_of(site, wallet.name));
+    }
+    let books = Arc::new(WrittenBooks::new(config.customer.clone()));
+    Ok(parts.bank(books, wallet.name))
+}
+
+async fn parts(config: &Config) -> Result<Parts, ServiceError> {
+    let world = World::system();
+    Ok(Parts {
+        name: config.name,
+        instance: instance(config, &world),
+        store: open_store(&config.store).await?,
+        world,
+        rules: rules(config)?,
+        registry: registry(&config.peer)?,
+        signer: signer(config)?,
+        authorities: config.authorities.clone(),
+        operator: std::env::var(OPERATOR_VARIABLE).ok(),
+        connections: config.connections,
+    })
 }
 
 /// The name under which this instance takes letters. An embedded store has one instance; one of

@@ -6,6 +6,8 @@ mod demo;
 mod folder;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/lanes.rs"]
+mod lanes;
 #[path = "it/openapi.rs"]
 mod openapi;
 #[path = "it/passkey.rs"]
@@ -16,6 +18,8 @@ mod postgres;
 mod production;
 #[path = "it/recovery.rs"]
 mod recovery;
+#[path = "it/repeated.rs"]
+mod repeated;
 #[path = "it/restart.rs"]
 mod restart;
 #[path = "it/signature.rs"]

@@ -129,8 +129,8 @@ impl Index {
         prefetch(&self.buckets[self.begin(hash)]);
     }
 
-    /// The first number in that bucket that may be that of the key with this hash, or else the first
-    /// of all. What is answered is not branched on here: it cannot be foretold either.
+    /// The first number in that bucket that may be that of the key with this hash, or else the
+    /// first of all. What is answered is not branched on here: it cannot be foretold either.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> u32 {
         let at = self.begin(hash);

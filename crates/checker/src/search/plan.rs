@@ -12,8 +12,8 @@ pub(crate) const PIECES: usize = 16;
 /// The most states in a round.
 const ROUND: usize = PIECE * PIECES;
 
-/// States in the order in which they were found, a round in each block: what has been expanded takes
-/// no room any more.
+/// States in the order in which they were found, a round in each block: what has been expanded
+/// takes no room any more.
 #[derive(Default)]
 struct Queue {
     blocks: VecDeque<Vec<Id>>,

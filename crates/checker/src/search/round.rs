@@ -128,7 +128,8 @@ where
                 let shard = shards[id.shard()];
                 let rest = &shard.level[(id.local() - shard.first) as usize];
                 let state = self.keep.state(shard.key(id.local()), rest);
-                self.expand_one::<ORBITS, EDGES>(place, id, &state, outgoing, hands);
+                let from = (place, id, &*state, shard.key(id.local()));
+                self.expand_one::<ORBITS, EDGES>(from, outgoing, hands);
             }
         }));
         if let Err(payload) = expanded {
@@ -148,9 +149,7 @@ where
     #[inline]
     fn expand_one<const ORBITS: bool, const EDGES: bool>(
         &self,
-        place: usize,
-        id: Id,
-        state: &M::State,
+        (place, id, state, key): (usize, Id, &M::State, &K::Key),
         outgoing: &mut Outgoing<W::Notes>,
         hands: &mut HandsOf<M, W, K>,
     ) {
@@ -169,23 +168,22 @@ where
                 continue;
             }
             outgoing.generated += 1;
-            let mut after = after;
-            let mut to_itself = after == *state;
-            if !to_itself {
-                moved |= label;
-                // A step within an orbit is a step, though it leads to no new representative.
-                if ORBITS {
-                    after = self.represent(after);
-                    to_itself = after == *state;
+            // A step within an orbit is a step, though it leads to no new representative.
+            let other = if ORBITS {
+                if after != *state {
+                    moved |= label;
                 }
-            }
-            if to_itself {
+                self.keep.split_other(self.represent(after), state, key)
+            } else {
+                self.keep.split_other(after, state, key)
+            };
+            let Some((hash, key, rest)) = other else {
                 if EDGES && self.task.edges == Some(SelfLoops::Recorded) {
                     outgoing.emitted.push(Emitted { candidate: ITSELF, group: 0, label });
                 }
                 continue;
-            }
-            let (hash, key, rest) = self.keep.split(after);
+            };
+            moved |= label;
             let group = self.group_of(shard_of(hash));
             let from = From::new(place, ordinal);
             let candidate = hands.laid.lay(group, Candidate { hash, from, key, rest });

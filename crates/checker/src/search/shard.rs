@@ -17,8 +17,8 @@ const LOCAL_BITS: u32 = 32 - SHARD_BITS;
 pub(crate) const LOCAL_MAX: u32 = (1 << LOCAL_BITS) - 2;
 /// States to a piece of the arena, which is never moved once it is full.
 const CHUNK: usize = 1 << 10;
-/// How many candidates are decided together: their buckets are asked for two batches before, and the
-/// keys that these name one batch before.
+/// How many candidates are decided together: their buckets are asked for two batches before, and
+/// the keys that these name one batch before.
 const BATCH: usize = 16;
 
 /// A state's number: shard and place within it.

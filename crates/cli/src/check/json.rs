@@ -50,8 +50,8 @@ struct Property<'a> {
     /// What it says, if it is violated.
     says: Option<String>,
     replay: Option<&'a [String]>,
-    /// For a run that goes round for ever: after how many of its steps that begins. As many as there
-    /// are: nothing changes any more at its end.
+    /// For a run that goes round for ever: after how many of its steps that begins. As many as
+    /// there are: nothing changes any more at its end.
     loop_from: Option<usize>,
     /// For such a run: who waits for what.
     stuck: Option<&'a str>,

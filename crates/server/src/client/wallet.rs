@@ -153,8 +153,26 @@ impl WalletClient {
         challenge: &Challenge,
         proof: Proof,
     ) -> Result<Option<OperationOutcome>, ClientError> {
+        self.answer_under(self.new_key(), challenge, proof).await
+    }
+
+    /// A new key for an answer.
+    pub fn new_key(&self) -> IdempotencyKey {
+        new_key(&self.world)
+    }
+
+    /// Answers a challenge under this key, for the first time or again.
+    ///
+    /// # Errors
+    /// If the wallet refuses or cannot be reached. A wrong answer is `challenge_invalid`.
+    pub async fn answer_under(
+        &self,
+        key: IdempotencyKey,
+        challenge: &Challenge,
+        proof: Proof,
+    ) -> Result<Option<OperationOutcome>, ClientError> {
         let answer = ChallengeAnswer { challenge: challenge.challenge, device: self.device, proof };
-        match self.once(new_key(&self.world), answer).await {
+        match self.once(key, answer).await {
             Ok(Told::Outcome(outcome)) => Ok(Some(outcome)),
             Ok(Told::Challenge(_)) | Err(ClientError::Refused(Refusal::IdempotencyInProgress)) => {
                 Ok(None)

@@ -14,6 +14,7 @@ use crate::bank::Bank;
 use crate::clock::World;
 use crate::development::{Customer, OpenInbox, WrittenBooks};
 use crate::drive::Rules;
+use crate::http::accept::Connections;
 use crate::journal::{Verified, verify_all};
 use crate::keys::{Peer, PeerKey, Registry};
 use crate::pages::{address_of, authorities};
@@ -172,6 +173,8 @@ impl Starting<'_> {
             registry: Registry::new(peers).map_err(StoreError::Unsafe)?,
             signer: place.signer.clone(),
             authorities: authorities(place.url.trim_start_matches("http://")),
+            operator: None,
+            connections: Connections::default(),
         })
     }
 
@@ -184,7 +187,7 @@ impl Starting<'_> {
     ) -> Result<Arc<Bank>, DemoError> {
         let parts = self.parts(name, &place, peers).await?;
         let books = Arc::new(WrittenBooks::new(customers(name)));
-        let bank = Arc::new(parts.bank(books, issuer("wallet"), None));
+        let bank = Arc::new(parts.bank(books, issuer("wallet")));
         run_bank(&mut self.running, &bank, place.listener, stopping);
         Ok(bank)
     }

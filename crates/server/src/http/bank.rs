@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use bindproof::bank::binding::{self, Binding, Input};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
@@ -18,18 +18,23 @@ use super::development;
 use super::edge::{Barred, Received, digest_of};
 use super::endpoint::{Caller, Endpoint, routed};
 use super::keyed::keyed;
+use super::observe::{observed, shown};
 use super::own::{Block, Blocked, Nothing};
 use crate::bank::Bank;
-use crate::codes::same;
 use crate::drive::Step;
 use crate::drive::bank::{BINDING, BankDrive, BankOverview, BindAsked, Heard, Which};
 use crate::key::{Key, Person};
+use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
 use crate::openapi::own;
 use crate::pages;
 use crate::record::RecordKind;
+use crate::store::KeyRow;
 
 type Server = State<Arc<Bank>>;
+
+/// The scope of authentications that were used, each for the request under one key.
+const AUTHENTICATION: &str = "authentication";
 
 /// Everything that a bank server answers to in any mode.
 pub fn endpoints() -> Vec<Endpoint<Arc<Bank>>> {
@@ -68,6 +73,10 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Bank>>> {
             .says(|| own::<Block>("block"))
             .by(Caller::Operator)
             .answers(|| own::<Blocked>("blocked")),
+        Endpoint::get("/metrics", "What the instance has counted.", metrics)
+            .of("operator")
+            .by(Caller::Operator)
+            .text(MEDIA_TYPE),
         Endpoint::get("/healthz", "Whether the server runs.", health).of("operator").text(PLAIN),
         Endpoint::get("/readyz", "Whether its store answers.", ready).of("operator").text(PLAIN),
     ]
@@ -84,7 +93,7 @@ pub fn router(bank: Arc<Bank>) -> Router {
         let authorities = bank.node.authorities.clone();
         router = router.merge(pages::only_for(authorities, routed(development::of_bank())));
     }
-    router.with_state(bank)
+    observed(router.with_state(Arc::clone(&bank)), bank)
 }
 
 async fn health() -> &'static str {
@@ -96,6 +105,10 @@ async fn ready(State(bank): Server) -> Response<Body> {
         Ok(()) => Response::new(Body::from("ok")),
         Err(_) => Said::fault().respond(),
     }
+}
+
+async fn metrics(State(bank): Server, fields: HeaderMap) -> Response<Body> {
+    shown(&bank.node, &fields).await
 }
 
 /// Answers a client: what was said, or why not.
@@ -164,14 +177,18 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let envelope: Envelope<BindRequest> = received.envelope()?;
     let asked = envelope.message;
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
-    let asked = BindAsked {
+    let authentication = asked.authentication;
+    let now_ms = bank.node.world.now_ms();
+    let fresh_until_ms =
+        bank.customers.is_fresh(person, asked.instrument, &authentication, now_ms).await?;
+    let mut asked = BindAsked {
         key,
         digest: digest_of(&asked),
         issued_at: envelope.issued_at,
         person,
         instrument: asked.instrument,
         consent: asked.consent,
-        authenticated: authenticated(bank, person, &asked).await?,
+        authenticated: false,
         holding: bank.books.holding(person, asked.instrument).await?,
     };
     // Same key, other body: that is for the step to say, which knows the binding of this key.
@@ -180,23 +197,26 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let _held = held.ok_or(Refusal::IdempotencyInProgress)?;
     let whose = Person::known(person);
     for _ in 0..ROUTES {
-        if let Step::Done(said) = bank.transact(&whose, &[], |drive| drive.ask(&asked)).await? {
+        // The holder has authenticated for this very binding, just now, and for no other. It is
+        // noted with the binding, so that neither is ever there without the other.
+        let used = bank.node.store.key(AUTHENTICATION, authentication.as_str()).await?;
+        let unused = used.is_none();
+        asked.authenticated =
+            fresh_until_ms.is_some() && used.is_none_or(|used| used == key.as_str());
+        let step = bank.transact(&whose, &[], |drive| {
+            let said = drive.ask(&asked)?;
+            if let (true, Ok(_), Some(until_ms)) = (unused, &said, fresh_until_ms) {
+                let (scope, id) = (AUTHENTICATION.to_owned(), authentication.as_str().to_owned());
+                let digest = key.as_str().to_owned();
+                drive.shard.remember(KeyRow { scope, id, digest, until_ms });
+            }
+            Ok(said)
+        });
+        if let Step::Done(said) = step.await? {
             return Ok(Said::answer(&bank.node, envelope.request_id, said?));
         }
     }
     Err(Refusal::IdempotencyInProgress.into())
-}
-
-/// Whether the holder has authenticated for this very binding, just now, and only for it.
-async fn authenticated(
-    bank: &Bank,
-    person: PersonRef,
-    asked: &BindRequest,
-) -> Result<bool, Barred> {
-    let (said, now_ms) = (&asked.authentication, bank.node.world.now_ms());
-    let fresh = bank.customers.is_fresh(person, asked.instrument, said, now_ms).await?;
-    let Some(until_ms) = fresh else { return Ok(false) };
-    Ok(bank.node.store.spend("authentication", said.as_str(), until_ms).await?)
 }
 
 async fn bind_cancel(State(bank): Server, request: Request<Body>) -> Response<Body> {
@@ -339,11 +359,7 @@ async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let allowed = match (&bank.operator, received.bearer()) {
-            (Some(own), Some(token)) => same(own, token),
-            _ => false,
-        };
-        if !allowed {
+        if !bank.node.is_operator(received.bearer()) {
             return Err(Barred::from(Refusal::NotFound));
         }
         let block: Block = received.own()?;

@@ -14,6 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use thiserror::Error;
 
 use super::edge::BODY_MAX;
+use super::observe::Trace;
 use crate::keys::Peer;
 use crate::node::Node;
 use crate::signature::{Parts, SignatureError, TAG_REQUEST, content_digest};
@@ -215,6 +216,7 @@ async fn exchange<M: wire::Request>(
         world: &node.world,
         signer: &node.signer,
         tag: TAG_REQUEST,
+        trace: Trace::field(&node.world),
     };
     let trusted = |key_id: &str| {
         let (signer, key) = node.registry.key(key_id, node.world.now_ms())?;

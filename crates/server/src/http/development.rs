@@ -69,8 +69,8 @@ pub fn of_wallet() -> Vec<Endpoint<Arc<Wallet>>> {
 
 /// What the bank's app has to know before anybody has signed in.
 async fn about_bank(State(bank): State<Arc<Bank>>) -> Response<Body> {
-    let books = bank.development.as_ref().map(|development| &development.books);
-    let customers = books.map_or(&[][..], |books| books.customers());
+    let books = bank.development.iter().map(|development| &development.books);
+    let customers = books.flat_map(|books| books.customers());
     let named = |customer: &Customer| CustomerNamed {
         person: customer.person,
         name: customer.name.clone().unwrap_or_else(|| customer.person.as_str().to_owned()),
@@ -79,7 +79,7 @@ async fn about_bank(State(bank): State<Arc<Bank>>) -> Response<Body> {
     Said::json(&AboutBank {
         name: bank.node.name,
         wallet: wallet.map(|peer| pages::address_of(&peer.url)).unwrap_or_default(),
-        customers: customers.iter().map(named).collect(),
+        customers: customers.map(named).collect(),
     })
     .respond()
 }

@@ -97,8 +97,7 @@ impl Received {
 
     /// The token of a session, if there is one.
     pub fn bearer(&self) -> Option<&str> {
-        let value = self.head.headers.get(AUTHORIZATION)?.to_str().ok()?;
-        value.strip_prefix("Bearer ")
+        bearer(&self.head.headers)
     }
 
     /// The other server that signed this. The signature is spent whatever becomes of the request.
@@ -143,6 +142,7 @@ impl Received {
         let parts = self.parts();
         let refused = |error: SignatureError| {
             tracing::warn!(%error, path = parts.path, "a signature is not accepted");
+            node.metrics.refused_signature();
             Barred::Refused(Refusal::SignatureInvalid)
         };
         let host = parts.authority;
@@ -196,6 +196,11 @@ impl Received {
         let value: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         value.get("request_id")?.as_str()?.parse().ok()
     }
+}
+
+/// The token in these fields, if there is one.
+pub(super) fn bearer(fields: &HeaderMap) -> Option<&str> {
+    fields.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 /// The digest of what a request says, without what is of this sending only.

@@ -121,6 +121,11 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         if let Some(kept) = drive.shard.find::<Answers>(place)? {
             return Ok(again(&kept, &digest));
         }
+        if keyed.is_known() {
+            // Its first answer was that the operation goes on.
+            let told = drive.told(operation.into())?;
+            return Ok(Ok(said(&wallet.node, envelope.request_id, &told)));
+        }
         if let Some(carried) = &carried
             && let Err(refusal) = drive.carry_over(operation.into(), carried)?
         {

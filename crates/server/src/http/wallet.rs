@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, AccountAnswer, AccountQuery, AccountRegistration, BindingId, Challenge, ChallengeAnswer,
@@ -19,11 +19,13 @@ use super::development;
 use super::edge::{Barred, Received};
 use super::endpoint::{Caller, Endpoint, routed};
 use super::keyed::keyed;
+use super::observe::{observed, shown};
 use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked};
 use super::person;
 use crate::drive::Step;
 use crate::drive::wallet::{BankAsked, LINK, WalletDrive, WalletOverview};
 use crate::key::Person;
+use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
 use crate::openapi::{other, own};
 use crate::pages;
@@ -40,6 +42,10 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Wallet>>> {
             .of("operator")
             .text(PLAIN),
         Endpoint::get("/readyz", "Whether its store answers.", ready).of("operator").text(PLAIN),
+        Endpoint::get("/metrics", "What the instance has counted.", metrics)
+            .of("operator")
+            .by(Caller::Operator)
+            .text(MEDIA_TYPE),
     ]);
     endpoints
 }
@@ -131,7 +137,11 @@ pub fn router(wallet: Arc<Wallet>) -> Router {
         let authorities = wallet.node.authorities.clone();
         router = router.merge(pages::only_for(authorities, routed(development::of_wallet())));
     }
-    router.with_state(wallet)
+    observed(router.with_state(Arc::clone(&wallet)), wallet)
+}
+
+async fn metrics(State(wallet): Server, fields: HeaderMap) -> Response<Body> {
+    shown(&wallet.node, &fields).await
 }
 
 async fn ready(State(wallet): Server) -> Response<Body> {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::ask::{Case, Names, Node, Tree};
 use super::terms;
+use super::tree::{Case, Names, Node, Tree};
 
 /// Numbers at which readers may change their minds.
 const BORDERS: [i64; 10] = [i64::MIN, -1, 0, 1, 2, 3, 4, 255, LARGEST, i64::MAX];

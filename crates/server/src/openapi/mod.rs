@@ -6,6 +6,7 @@ mod ask;
 mod document;
 mod form;
 mod terms;
+mod tree;
 
 use bindproof::wire::{self, Answer, Envelope};
 use serde::de::DeserializeOwned;

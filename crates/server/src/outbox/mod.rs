@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::http::accept::stopped;
 use crate::http::client::CallError;
+use crate::http::observe::Trace;
 use crate::key::Person;
 use crate::letter::Letter;
 use crate::node::Node;
@@ -173,12 +174,23 @@ async fn take_all<S: Sender>(
             let server = Arc::clone(server);
             let place = Place::take(lanes, &due.owed.lane);
             sending.spawn(async move {
-                deliver(&*server, due).await;
+                traced(&*server, due).await;
                 drop(place);
             });
         }
     }
     Ok(more)
+}
+
+/// Delivers a letter as a part of the trace that has its key for an id: every sending of a letter,
+/// and what it sets going on the other side, is one trace.
+async fn traced<S: Sender>(server: &S, due: Due) {
+    let trace = Trace::new(&due.owed.idempotency_key);
+    let span = tracing::info_span!("letter", trace = due.owed.idempotency_key, key = %due.owed.key);
+    match trace {
+        Some(trace) => trace.follow(span, deliver(server, due)).await,
+        None => deliver(server, due).await,
+    }
 }
 
 async fn deliver<S: Sender>(server: &S, due: Due) {
@@ -194,6 +206,13 @@ async fn deliver<S: Sender>(server: &S, due: Due) {
         }
     };
     let node = server.node();
+    let result = match &sent {
+        Ok(Sent::Stepped) => "stepped",
+        Ok(Sent::Delivered) => "delivered",
+        Ok(Sent::StillOwed) => "still_owed",
+        Err(_) => "failed",
+    };
+    node.metrics.sent(name, result);
     let settled = match sent {
         Ok(Sent::Stepped) => Ok(()),
         Ok(Sent::Delivered) => node.store.delivered(postponed(node, &due)).await,

@@ -9,6 +9,7 @@ use super::{Asked, Books, Courier, Customers, Held, Identity, SiteError};
 use crate::clock::World;
 use crate::drive::bank::Holding;
 use crate::http::client::{CallError, Outgoing, exchange};
+use crate::http::observe::Trace;
 use crate::keys::Registry;
 use crate::signature::Signer;
 
@@ -158,6 +159,7 @@ impl Hooks {
                 world: &self.world,
                 signer: &self.signer,
                 tag: TAG_HOOK,
+                trace: Trace::field(&self.world),
             };
             asking.post(&self.url, H::PATH, None, body, trusted).await
         };

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Change, Claim, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Row, Saved, Slot,
-    Store, StoreError, Task, Timer, TimerRow,
+    Change, Claim, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Queue, Row, Saved,
+    Slot, Store, StoreError, Task, Timer, TimerRow,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -205,6 +205,12 @@ impl Store for MemoryStore {
         Self::done(())
     }
 
+    fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
+        let tables = self.tables();
+        let hers = tables.owed.iter().filter(|((whose, ..), _)| whose == person);
+        Self::done(hers.map(|(_, held)| held.letter.clone()).collect())
+    }
+
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
         let limit = usize::try_from(limit).unwrap_or(0);
         let tables = self.tables();
@@ -226,6 +232,19 @@ impl Store for MemoryStore {
 
     fn owed(&self) -> Task<'_, u64> {
         Self::done(self.tables().owed.len() as u64)
+    }
+
+    fn queues(&self) -> Task<'_, Vec<Queue>> {
+        let mut queues: BTreeMap<String, Queue> = BTreeMap::new();
+        for Held { letter, .. } in self.tables().owed.values() {
+            let lane = letter.lane.clone();
+            let empty = Queue { lane, waiting: 0, dead: 0, oldest_ms: i64::MAX };
+            let queue = queues.entry(letter.lane.clone()).or_insert(empty);
+            queue.waiting += i64::from(!letter.dead);
+            queue.dead += i64::from(letter.dead);
+            queue.oldest_ms = queue.oldest_ms.min(letter.since_ms);
+        }
+        Self::done(queues.into_values().collect())
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {

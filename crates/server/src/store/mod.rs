@@ -267,6 +267,19 @@ pub struct Claim {
     pub limit: i64,
 }
 
+/// What waits in one lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// The lane.
+    pub lane: String,
+    /// How many letters are not given up.
+    pub waiting: i64,
+    /// How many are.
+    pub dead: i64,
+    /// Since when the oldest is owed, in milliseconds since 1970.
+    pub oldest_ms: i64,
+}
+
 /// A store of persons' records. Everything that it says is done is durable.
 pub trait Store: Send + Sync + 'static {
     /// Whose an id is.
@@ -300,6 +313,9 @@ pub trait Store: Send + Sync + 'static {
     /// A letter was delivered and needs no step: it is owed no more, if it is still the same.
     fn delivered(&self, letter: Postponed) -> Task<'_, ()>;
 
+    /// Everything that is owed for a person, given up or not, in the order of slot and key.
+    fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>>;
+
     /// Letters that were given up.
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>>;
 
@@ -308,6 +324,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many letters are owed, dead ones included.
     fn owed(&self) -> Task<'_, u64>;
+
+    /// Every lane in which anything is owed, in order, dead letters included.
+    fn queues(&self) -> Task<'_, Vec<Queue>>;
 
     /// Up to `limit` persons of whom a deadline has passed at `now_ms`.
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>>;

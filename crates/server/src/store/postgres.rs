@@ -8,7 +8,8 @@ use sqlx::{Executor, PgConnection, Row as _};
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::sql::postgres as sql;
 use super::{
-    Change, Claim, Due, Found, JournalRow, Loaded, Postponed, Saved, Store, StoreError, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
+    StoreError, Task,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -168,6 +169,10 @@ impl Store for PostgresStore {
         Box::pin(async move { sql::delivered(&mut *self.pool.acquire().await?, &letter).await })
     }
 
+    fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
+        Box::pin(async move { sql::letters(&mut *self.pool.acquire().await?, person).await })
+    }
+
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
         Box::pin(async move { sql::dead(&mut *self.pool.acquire().await?, limit).await })
     }
@@ -178,6 +183,10 @@ impl Store for PostgresStore {
 
     fn owed(&self) -> Task<'_, u64> {
         Box::pin(async move { sql::owed(&mut *self.pool.acquire().await?).await })
+    }
+
+    fn queues(&self) -> Task<'_, Vec<Queue>> {
+        Box::pin(async move { sql::queues(&mut *self.pool.acquire().await?).await })
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {

@@ -13,7 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::sql::sqlite as sql;
 use super::{
-    Change, Claim, Due, Found, JournalRow, Loaded, Postponed, Saved, Store, StoreError, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
+    StoreError, Task,
 };
 use crate::defect::{Defect, planted};
 use crate::key::{Key, Person};
@@ -261,6 +262,10 @@ impl Store for SqliteStore {
         Box::pin(self.ask(move |answer| Job::Delivered(Box::new(letter), answer)))
     }
 
+    fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
+        Box::pin(async move { sql::letters(&mut *self.readers.acquire().await?, person).await })
+    }
+
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
         Box::pin(async move { sql::dead(&mut *self.readers.acquire().await?, limit).await })
     }
@@ -271,6 +276,10 @@ impl Store for SqliteStore {
 
     fn owed(&self) -> Task<'_, u64> {
         Box::pin(async move { sql::owed(&mut *self.readers.acquire().await?).await })
+    }
+
+    fn queues(&self) -> Task<'_, Vec<Queue>> {
+        Box::pin(async move { sql::queues(&mut *self.readers.acquire().await?).await })
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {

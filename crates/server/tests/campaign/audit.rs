@@ -3,22 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bindproof::bank::binding;
+use bindproof::bank::binding::{self, Input};
 use bindproof::bank::debit::Debit;
+use bindproof::journal::Event;
+use bindproof::message::LinkStatus;
 use bindproof::wallet::link;
 use bindproof::wallet::operation::Operation;
 use bindproof::wire::{Action, Settled, Standing};
 use bindproof_server::drive::Rules;
-use bindproof_server::journal::{Line, verify_all};
+use bindproof_server::journal::{Line, verify, verify_all};
 use bindproof_server::key::{Key, Person};
 use bindproof_server::record::{
     BindingRefs, Bindings, DebitRefs, Debits, Kept, LinkRefs, Links, OperationRefs, Operations,
     RecordKind, Table,
 };
 use bindproof_server::service::open_store;
-use bindproof_server::store::{Row, Store};
+use bindproof_server::store::{JournalRow, Row, Slot, Store};
 
-use crate::acknowledged::Acknowledged;
+use crate::acknowledged::{Acknowledged, Operated};
 use crate::site::Stores;
 
 /// What is found.
@@ -36,6 +38,8 @@ pub enum Finding {
     Owed(String),
     /// A journal is not what the steps would have written.
     Journal(String),
+    /// A server that was well could not decide.
+    Fault(String),
     /// Somebody who did everything right was not served.
     Stuck(String),
 }
@@ -48,13 +52,41 @@ struct Books {
     links: BTreeMap<Key, (Person, Kept<Links>)>,
     operations: BTreeMap<Key, (Person, Kept<Operations>)>,
     decisions: usize,
+    /// What the bank has heard of links.
+    heard: BTreeSet<(Key, LinkStatus)>,
+    /// The last notice of each link that the wallet no longer owes.
+    receipted: BTreeMap<Key, LinkStatus>,
+    letters: Letters,
+}
+
+/// What became of every letter that the decisions have ordered.
+#[derive(Debug, Default)]
+pub struct Letters {
+    pub ordered: u64,
+    pub replaced: u64,
+    pub answered: u64,
+    pub receipted: u64,
+    pub owed: u64,
+}
+
+impl Letters {
+    fn add(&mut self, other: &Self) {
+        self.ordered += other.ordered;
+        self.replaced += other.replaced;
+        self.answered += other.answered;
+        self.receipted += other.receipted;
+        self.owed += other.owed;
+    }
+
+    const fn is_balanced(&self) -> bool {
+        self.ordered == self.replaced + self.answered + self.receipted + self.owed
+    }
 }
 
 fn kept<T: Table>(row: &Row) -> Kept<T> {
-    let read = |text: &str| text.to_owned();
     Kept {
-        state: serde_json::from_str(&read(&row.state)).unwrap(),
-        refs: serde_json::from_str(&read(&row.refs)).unwrap(),
+        state: serde_json::from_str(&row.state).unwrap(),
+        refs: serde_json::from_str(&row.refs).unwrap(),
     }
 }
 
@@ -79,8 +111,12 @@ impl Books {
         let mut names = BTreeSet::new();
         for line in &lines {
             let line: Line = serde_json::from_str(&line.line).unwrap();
+            if let Event::Binding { id, input: Input::LinkHeard(status) } = line.entry.event {
+                self.heard.insert((id, status));
+            }
             names.extend(line.after.iter().map(|touched| (touched.kind, touched.key)));
         }
+        self.follow(store, &person, &lines).await;
         let names: Vec<(RecordKind, Key)> = names.into_iter().collect();
         for row in store.load(&person, &names).await.unwrap().rows {
             let whose = person.clone();
@@ -95,6 +131,33 @@ impl Books {
     }
 }
 
+impl Books {
+    /// Follows what was ordered. A journal that is not right is found elsewhere.
+    async fn follow(&mut self, store: &dyn Store, person: &Person, lines: &[JournalRow]) {
+        let Ok(records) = verify(Rules::default().terms(), lines) else { return };
+        let owed: BTreeSet<(Slot, Key)> = store
+            .letters(person)
+            .await
+            .unwrap()
+            .iter()
+            .filter(|letter| letter.slot != Slot::Code)
+            .map(|letter| (letter.slot, letter.key))
+            .collect();
+        let owing = records.owing();
+        let receipted = owing.open.iter().filter(|(place, _)| !owed.contains(place));
+        let receipted = receipted.filter_map(|((_, key), said)| Some((*key, (*said)?)));
+        let before = self.receipted.len();
+        self.receipted.extend(receipted);
+        self.letters.add(&Letters {
+            ordered: owing.ordered,
+            replaced: owing.replaced,
+            answered: owing.answered,
+            receipted: (self.receipted.len() - before) as u64,
+            owed: owed.len() as u64,
+        });
+    }
+}
+
 /// What was looked at.
 #[derive(Debug, Default)]
 pub struct Audited {
@@ -103,6 +166,39 @@ pub struct Audited {
     pub active: usize,
     pub debits: usize,
     pub decisions: usize,
+    pub letters: Letters,
+}
+
+impl Audited {
+    /// Says what was looked at, and the first things that were found.
+    pub fn print(&self) {
+        let Self { findings, bindings, active, debits, decisions, letters } = self;
+        println!(
+            "{bindings} bindings, {active} of them active, {debits} debits, {decisions} decisions; \
+             {} findings",
+            findings.len()
+        );
+        println!("{letters:?}");
+        for finding in findings.iter().take(20) {
+            println!("  {finding}");
+        }
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (what, which) = match self {
+            Self::Lost(which) => ("lost", which),
+            Self::Doubled(which) => ("doubled", which),
+            Self::Invented(which) => ("invented", which),
+            Self::Disagree(which) => ("the sides disagree", which),
+            Self::Owed(which) => ("still owed", which),
+            Self::Journal(which) => ("a journal is not right", which),
+            Self::Fault(which) => ("a server failed", which),
+            Self::Stuck(which) => ("not served", which),
+        };
+        write!(f, "{what}: {which}")
+    }
 }
 
 /// Looks at both stores, while no server runs on them.
@@ -110,8 +206,7 @@ pub async fn audit(stores: &Stores, said: &Acknowledged) -> Audited {
     let bank = open_store(&stores.bank).await.unwrap();
     let wallet = open_store(&stores.wallet).await.unwrap();
     let mut findings = Vec::new();
-    let broken = said.broken.lock().unwrap();
-    findings.extend(broken.iter().cloned().map(Finding::Lost));
+    findings.extend(said.broken.lock().unwrap().iter().cloned().map(Finding::Lost));
     for (name, store) in [("bank", &bank), ("wallet", &wallet)] {
         journals(name, &**store, &mut findings).await;
         let owed = store.owed().await.unwrap();
@@ -124,6 +219,17 @@ pub async fn audit(stores: &Stores, said: &Acknowledged) -> Audited {
     ledgers(&bank, &wallet, &mut findings);
     operations(&wallet, said, &mut findings);
     debits(&bank, &wallet, &mut findings);
+    for (id, status) in &wallet.receipted {
+        if !bank.heard.contains(&(*id, *status)) {
+            let what = format!("the notice that {id} is {status:?} was receipted and not heard");
+            findings.push(Finding::Lost(what));
+        }
+    }
+    let mut letters = bank.letters;
+    letters.add(&wallet.letters);
+    if !letters.is_balanced() {
+        findings.push(Finding::Owed(format!("the outbox does not balance: {letters:?}")));
+    }
     let is_active =
         |(_, kept): &&(Person, Kept<Bindings>)| kept.state.state == binding::State::Active;
     Audited {
@@ -132,6 +238,7 @@ pub async fn audit(stores: &Stores, said: &Acknowledged) -> Audited {
         active: bank.bindings.values().filter(is_active).count(),
         debits: bank.debits.len(),
         decisions: bank.decisions + wallet.decisions,
+        letters,
     }
 }
 
@@ -217,7 +324,9 @@ fn operations(wallet: &Books, said: &Acknowledged, findings: &mut Vec<Finding>) 
             Settled::Expired => found == Some(Operation::Expired),
         };
         if !holds {
-            findings.push(Finding::Lost(format!("{id} was {settled:?} and is {found:?}")));
+            let Operated { customer, action, .. } = operated;
+            let what = format!("{id} of {customer}, {action:?}, was {settled:?} and is {found:?}");
+            findings.push(Finding::Lost(what));
         }
     }
     let sent: BTreeSet<Key> = told.keys().map(|id| Key::from(*id)).collect();

@@ -1,115 +1,102 @@
 //! Either server is killed at random moments, while it has requests in its hands.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::audit::{Audited, Finding, audit, quiet};
+use crate::audit::Audited;
+#[cfg(feature = "defects")]
+use crate::audit::Finding;
+use crate::campaign::{Campaign, Side};
 use crate::folder::Folder;
-use crate::load::Load;
 use crate::proxy::{Proxy, Seen};
 use crate::random::{Random, from_environment};
-use crate::server::Server;
-use crate::site::{Site, Stores};
+use crate::site::Stores;
 
 /// How many kills a campaign has that nobody asks for more.
 const KILLS: u64 = 200;
 const SEED: u64 = 20_260_731;
 
 /// What came of it.
-struct Campaign {
+struct Killed {
     /// Kills that cut requests off.
     kills: u64,
-    /// Kills that did not, and count for nothing.
-    idle: u64,
     /// Requests that were cut off.
     cut: u64,
     rounds: u64,
     audited: Audited,
 }
 
-async fn campaign(name: &str, wanted: u64, defects: &[&'static str]) -> Campaign {
+async fn kills(name: &str, wanted: u64, defects: &[&'static str]) -> Killed {
     let seed = from_environment("BINDPROOF_SEED", SEED);
     println!("{name}: seed {seed}, {wanted} kills");
     let mut random = Random::new(seed);
     let folder = Folder::new(name);
     let stores = Stores::in_files(folder.path());
-    let site = Site::found(folder.path(), &stores).await;
-    let mut servers = [site.bank_server("a", defects), site.wallet_server("a", defects)];
-    let proxies = [&site.bank, &site.wallet];
-    for (server, proxy) in servers.iter_mut().zip(proxies) {
-        proxy.to(server.start());
-    }
-    let load = Load::of(&site);
-    let running = load.start();
+    let mut campaign = Campaign::begin(folder.path(), stores, &["a"], defects).await;
     let (mut kills, mut idle) = (0, 0);
-    while kills < wanted && idle < wanted && !load.is_stuck() {
-        tokio::time::sleep(random.pause(20, 250)).await;
-        let which = usize::try_from(random.below(2)).unwrap();
-        match kill(&mut servers[which], proxies[which]).await {
+    while kills < wanted && idle < wanted && !campaign.load.is_stuck() {
+        tokio::time::sleep(random.pause(20, 400)).await;
+        let Campaign { site, bank, wallet, .. } = &mut campaign;
+        let (side, proxy) = match random.below(2) {
+            0 => (bank, &site.bank),
+            _ => (wallet, &site.wallet),
+        };
+        match kill(side, 0, proxy).await {
             true => kills += 1,
             false => idle += 1,
         }
-        proxies[which].to(servers[which].start());
+        side.restart(0, proxy);
     }
-    let mut stuck = load.finish(running).await;
-    stuck.extend(load.ask_again().await);
-    if !quiet(&stores).await {
-        stuck.push("neither side comes to rest".to_owned());
-    }
-    for server in &mut servers {
-        let status = server.stop();
-        assert!(status.success(), "{}: {status}", server.log());
-    }
-    let mut audited = audit(&stores, &load.said).await;
-    audited.findings.extend(stuck.into_iter().map(Finding::Stuck));
+    let rounds = campaign.load.done();
+    let audited = campaign.end().await;
+    let proxies = [&campaign.site.bank, &campaign.site.wallet];
     let cut = proxies.iter().map(|proxy| Seen::of(&proxy.seen.cut)).sum();
-    let campaign = Campaign { kills, idle, cut, rounds: load.done(), audited };
-    campaign.print();
-    campaign
+    println!("{kills} kills cut off {cut} requests, {idle} none; {rounds} rounds");
+    audited.print();
+    Killed { kills, cut, rounds, audited }
 }
 
-/// Kills a server once it has a request in its hands; whether one was cut off by that.
-async fn kill(server: &mut Server, proxy: &Proxy) -> bool {
-    let seen: &Arc<Seen> = &proxy.seen;
-    for _ in 0..2_000 {
+/// Kills an instance once its side has a request in its hands; whether one was cut off by that.
+pub async fn kill(side: &mut Side, instance: usize, proxy: &Proxy) -> bool {
+    const LOOKS: u32 = 2_000;
+    const PAUSE: Duration = Duration::from_micros(500);
+    let seen = &proxy.seen;
+    for _ in 0..LOOKS {
         if Seen::of(&seen.under_way) > 0 {
             break;
         }
-        tokio::time::sleep(Duration::from_micros(500)).await;
+        tokio::time::sleep(PAUSE).await;
     }
     let before = Seen::of(&seen.cut);
-    server.kill();
-    // What was under way has come to its end now: there is nobody any more who could answer.
-    for _ in 0..2_000 {
+    side.kill(instance);
+    // What it had in its hands comes to its end now: there is nobody any more who could answer.
+    for _ in 0..LOOKS {
+        if Seen::of(&seen.cut) > before {
+            return true;
+        }
         if Seen::of(&seen.under_way) == 0 {
             break;
         }
-        tokio::time::sleep(Duration::from_micros(500)).await;
+        tokio::time::sleep(PAUSE).await;
     }
     Seen::of(&seen.cut) > before
-}
-
-impl Campaign {
-    fn print(&self) {
-        let Audited { bindings, active, debits, decisions, findings } = &self.audited;
-        println!(
-            "{} kills that cut off {} requests ({} kills cut off none); {} rounds, {bindings} \
-             bindings, {active} of them active, {debits} debits, {decisions} decisions",
-            self.kills, self.cut, self.idle, self.rounds
-        );
-        for finding in findings.iter().take(20) {
-            println!("  {finding:?}");
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_or_doubled_however_often_servers_are_killed() {
     let wanted = from_environment("BINDPROOF_KILLS", KILLS);
-    let campaign = campaign("kills", wanted, &[]).await;
-    assert_eq!(campaign.kills, wanted, "the campaign is void: too few kills cut anything off");
-    assert!(campaign.cut >= wanted);
-    assert!(campaign.rounds >= wanted / 10, "the campaign is void: {} rounds", campaign.rounds);
-    assert!(campaign.audited.active > 0 && campaign.audited.debits > 0, "nothing to compare");
-    assert!(campaign.audited.findings.is_empty(), "{:#?}", campaign.audited.findings);
+    let Killed { kills, cut, rounds, audited } = kills("kills", wanted, &[]).await;
+    assert!(audited.findings.is_empty(), "{:#?}", audited.findings);
+    assert_eq!(kills, wanted, "the campaign is void: too few kills cut anything off");
+    assert!(cut >= wanted, "the campaign is void: {cut} requests were cut off");
+    assert!(rounds >= wanted / 10, "the campaign is void: {rounds} rounds");
+    assert!(audited.active > 0 && audited.debits > 0, "nothing to compare");
+}
+
+/// What the campaign is there to find: the embedded store answers before it commits.
+#[cfg(feature = "defects")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_answers_before_it_commits_is_found() {
+    let Killed { audited, .. } = kills("early", 60, &["answer-before-commit"]).await;
+    let lost = |finding: &Finding| matches!(finding, Finding::Lost(_));
+    assert!(audited.findings.iter().any(lost), "{:#?}", audited.findings);
 }

@@ -23,6 +23,8 @@ pub struct Load {
     pub bank_url: String,
     pub wallet_url: String,
     pub said: Acknowledged,
+    /// Everybody asks everything twice at once.
+    pub impatient: bool,
     codes: Mutex<Codes>,
     over: AtomicBool,
     stuck: AtomicBool,
@@ -57,12 +59,13 @@ impl Codes {
 }
 
 impl Load {
-    pub fn of(site: &Site) -> Arc<Self> {
+    pub fn of(site: &Site, impatient: bool) -> Arc<Self> {
         let codes = Codes { file: site.codes.clone(), read: 0, by_contact: BTreeMap::new() };
         Arc::new(Self {
             bank_url: site.bank.url(),
             wallet_url: site.wallet.url(),
             said: Acknowledged::default(),
+            impatient,
             codes: Mutex::new(codes),
             over: AtomicBool::new(false),
             stuck: AtomicBool::new(false),

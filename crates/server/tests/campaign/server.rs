@@ -5,9 +5,30 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 /// The program under test.
 pub fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_bindproof-server"))
+}
+
+/// The operator's token.
+const OPERATOR: &str = "campaign";
+
+/// The sum of what a server at this address counts under a name; the labels have to be there, too.
+pub async fn counted(address: &str, name: &str, label: &str) -> u64 {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET /metrics HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {OPERATOR}\r\n\
+         connection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("# EOF"), "{answer}");
+    let lines = answer.lines().filter(|line| line.starts_with(name) && line.contains(label));
+    lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum()
 }
 
 /// One server, running or not.
@@ -42,7 +63,7 @@ impl Server {
         for defect in &self.defects {
             command.args(["--defect", defect]);
         }
-        command.env("BINDPROOF_INSTANCE", &self.instance);
+        command.env("BINDPROOF_INSTANCE", &self.instance).env("BINDPROOF_OPERATOR", OPERATOR);
         command.env("RUST_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let said = BufReader::new(child.stdout.take().unwrap()).lines().next();

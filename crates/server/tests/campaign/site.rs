@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bindproof::wire::{ContactRef, InstrumentRef, PersonRef};
 
+use crate::postgres::Postgres;
 use crate::proxy::Proxy;
 use crate::server::{Server, program};
 
@@ -48,6 +49,12 @@ pub struct Stores {
 }
 
 impl Stores {
+    /// Each in a database of its own.
+    pub fn in_databases(postgres: &Postgres) -> Self {
+        let made = |name| postgres.cluster.database(name).unwrap_or_else(|error| panic!("{error}"));
+        Self { bank: made("bank"), wallet: made("wallet") }
+    }
+
     /// Each in a file of its own.
     pub fn in_files(folder: &Path) -> Self {
         let file = |name: &str| format!("sqlite:{}", folder.join(name).display());

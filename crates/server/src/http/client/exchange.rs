@@ -1,13 +1,15 @@
 //! One signed request and its signed answer.
 
+use axum::http::HeaderValue;
 use ed25519_dalek::VerifyingKey;
 
 use super::{CallError, Outgoing, Response200, json_request, parts_of};
 use crate::clock::World;
+use crate::http::observe::TRACEPARENT;
 use crate::signature::{Parts, Profile, SignatureError, Signer, sign_request, verify};
 
 /// Who asks, and by what.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Asking<'a> {
     /// What is sent by.
     pub outgoing: &'a Outgoing,
@@ -17,6 +19,8 @@ pub struct Asking<'a> {
     pub signer: &'a Signer,
     /// What the signature says that it is.
     pub tag: &'a str,
+    /// The trace that the request belongs to.
+    pub trace: Option<HeaderValue>,
 }
 
 impl Asking<'_> {
@@ -40,6 +44,9 @@ impl Asking<'_> {
         let created = self.world.now_ms().div_euclid(1000);
         let parts = parts_of(&request, &fields);
         sign_request(&mut signed, parts, self.signer, self.tag, created, &nonce)?;
+        if let Some(trace) = self.trace {
+            signed.insert(TRACEPARENT, trace);
+        }
         *request.headers_mut() = signed.clone();
         let sent = request.clone();
         let answer = self.outgoing.send(request).await?;

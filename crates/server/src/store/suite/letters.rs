@@ -2,7 +2,7 @@
 
 use super::{Case, change, failing, key, letter, person, same, saved};
 use crate::key::Person;
-use crate::store::{Claim, Due, Head, OwedRow, Postponed, Slot, Store};
+use crate::store::{Claim, Due, Head, OwedRow, Postponed, Queue, Slot, Store};
 
 /// What an instance takes at `now_ms`, until `lease_ms`.
 fn claim(now_ms: i64, lease_ms: i64) -> Claim {
@@ -94,10 +94,15 @@ pub(super) async fn a_dead_letter_waits_until_it_is_resumed(on: &dyn Store) -> C
     let expected = Due { person: whose.clone(), owed: expected };
     same(case, &dead, &vec![expected])?;
     same(case, &on.owed().await.map_err(failing(case))?, &1)?;
+    let lane = owed.lane.clone();
+    let queue = Queue { lane, waiting: 0, dead: 1, oldest_ms: owed.since_ms };
+    same(case, &on.queues().await.map_err(failing(case))?, &vec![queue.clone()])?;
     same(case, &on.resume(9).await.map_err(failing(case))?, &1)?;
     same(case, &on.resume(9).await.map_err(failing(case))?, &0)?;
     let due = Due { person: whose.clone(), owed: OwedRow { next_ms: 9, ..owed.clone() } };
     same(case, &claimed(case, on, 9, 20).await?, &vec![due])?;
+    let queue = Queue { waiting: 1, dead: 0, ..queue };
+    same(case, &on.queues().await.map_err(failing(case))?, &vec![queue])?;
     on.delivered(of(&whose, &owed, 0, false)).await.map_err(failing(case))
 }
 
@@ -113,6 +118,8 @@ pub(super) async fn only_letters_of_the_lane_asked_for_are_taken(on: &dyn Store)
     saved(case, on, first).await?;
     same(case, &lanes().await?, &vec!["lane".to_owned(), "one".to_owned(), "other".to_owned()])?;
     let of_one = Claim { lane: "one".to_owned(), ..claim(0, 9) };
+    let letters = on.letters(&whose).await.map_err(failing(case))?;
+    same(case, &letters, &vec![one.clone(), other.clone(), letter(7, 0)])?;
     let taken = on.claim(of_one.clone()).await.map_err(failing(case))?;
     same(case, &taken, &vec![Due { person: whose.clone(), owed: one.clone() }])?;
     let none = on.claim(of_one).await.map_err(failing(case))?;
