@@ -136,6 +136,16 @@ impl Person {
         Self(format!("operation:{operation}"))
     }
 
+    /// Whether this is the shard of an account, whether it is there or not.
+    pub fn is_accounts(&self) -> bool {
+        self.0.starts_with("account:")
+    }
+
+    /// The person under whose reference this shard is kept, if it is kept under one.
+    pub fn reference(&self) -> Option<PersonRef> {
+        self.0.strip_prefix("person:")?.parse().ok()
+    }
+
     /// Whether this is the shard of an operation that names nobody.
     pub fn is_nobody(&self) -> bool {
         self.0.starts_with("operation:")
@@ -149,10 +159,5 @@ impl Person {
     /// The shard key with this text, as a store gives it back.
     pub fn from_store(text: String) -> Self {
         Self(text)
-    }
-
-    /// Whether this is the person with that reference, and not a shard of its own.
-    pub fn is(&self, person: PersonRef) -> bool {
-        self.0.strip_prefix("person:") == Some(person.as_str())
     }
 }

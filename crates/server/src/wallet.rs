@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bindproof::wire::PersonRef;
+
 use crate::development::WalletStandIns;
 use crate::drive::Step;
-use crate::drive::wallet::WalletDrive;
+use crate::drive::wallet::{PERSON, WalletDrive};
 use crate::key::{Key, Person};
 use crate::node::Node;
 use crate::record::RecordKind;
@@ -44,11 +46,23 @@ impl Wallet {
         let code_key = &self.code_key;
         self.node
             .transact(person, names, |shard| {
-                let mut drive = WalletDrive { shard, rules, world, verifier, code_key };
+                let person = shard.person().reference();
+                let elsewhere = false;
+                let mut drive =
+                    WalletDrive { shard, rules, world, verifier, code_key, person, elsewhere };
                 drive.overdue()?;
                 decide(&mut drive)
             })
             .await
+    }
+
+    /// Where a person's records are.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn shard_of(&self, person: PersonRef) -> Result<Person, StoreError> {
+        let found = self.node.store.find(PERSON, person.as_str()).await?;
+        Ok(found.map_or_else(|| Person::known(person), |found| found.person))
     }
 
     /// Steps the deadlines of a person that have passed.

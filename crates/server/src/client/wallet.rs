@@ -4,7 +4,7 @@ use bindproof::policy::Environment;
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, AccountId, Action, Answer, BindingId, Challenge, ChallengeAnswer, DeviceKey, Envelope,
-    IdempotencyKey, OperationId, OperationOutcome, OperationRequest, Proof,
+    IdempotencyKey, Opaque, OperationId, OperationOutcome, OperationRequest, Proof,
 };
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::{ClientError, answered, body, envelope, new_key, repeated};
 use crate::clock::World;
 use crate::drive::wallet::WalletOverview;
 use crate::http::client::{CallError, Outgoing, Response200, json_request, parts_of};
-use crate::http::own::AccountNamed;
+use crate::http::own::{AccountNamed, RegistrationInvitation};
 use crate::signature::{Signer, TAG_DEVICE, sign_request};
 
 /// A wallet client on one device.
@@ -131,6 +131,30 @@ impl WalletClient {
         let response = self.send(path, None, said.to_string().into_bytes()).await?;
         let named: AccountNamed = serde_json::from_slice(body(&response)?).map_err(unreadable)?;
         Ok(named.account)
+    }
+
+    /// Begins to set up an account by herself: its id, and what the authenticator is made with.
+    ///
+    /// # Errors
+    /// If the wallet refuses or cannot be reached.
+    pub async fn registration(&self) -> Result<RegistrationInvitation, ClientError> {
+        let said = json!({ "device": self.device }).to_string().into_bytes();
+        let response = self.send("/v1/registration_invitation", None, said).await?;
+        serde_json::from_slice(body(&response)?).map_err(unreadable)
+    }
+
+    /// Sets the account up, with the authenticator that was made for it.
+    ///
+    /// # Errors
+    /// If the authenticator was not made for it, or too late, or the wallet cannot be reached.
+    pub async fn register(
+        &self,
+        account: AccountId,
+        authenticator: Opaque,
+    ) -> Result<AccountId, ClientError> {
+        let device = self.device;
+        let said = json!({ "account": account, "device": device, "authenticator": authenticator });
+        self.account("/v1/registration", &said).await
     }
 
     /// What an account holds, if this device is signed in to it.

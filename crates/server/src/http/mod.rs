@@ -12,4 +12,5 @@ pub mod keyed;
 pub mod observe;
 pub mod own;
 mod person;
+mod register;
 pub mod wallet;

@@ -5,6 +5,7 @@ use bindproof::wire::{
     PersonRef,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::development::Message;
 
@@ -50,6 +51,30 @@ bodies! {
         account: AccountId,
         /// The device that is signed in to it.
         device: DeviceKey,
+    }
+
+    /// A person begins to set up an account by herself.
+    RegistrationInvitationAsked {
+        /// Her device.
+        device: DeviceKey,
+    }
+
+    /// What she needs in order to make the authenticator.
+    RegistrationInvitation {
+        /// The account that she is going to have.
+        account: AccountId,
+        /// As in the answer to `/v1/invitation`.
+        invitation: Value,
+    }
+
+    /// A person sets up an account by herself.
+    RegistrationAsked {
+        /// The account that she was named.
+        account: AccountId,
+        /// Her device.
+        device: DeviceKey,
+        /// The authenticator, made for this account.
+        authenticator: Opaque,
     }
 
     /// On which account did a recovery run?

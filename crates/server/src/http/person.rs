@@ -18,7 +18,7 @@ use super::wallet::Server;
 use crate::codes;
 use crate::drive::Step;
 use crate::drive::wallet::{
-    ACCOUNT, CHALLENGE, Carried, LINK, OPERATION, OperationTold, PROVED, Requested, Shown,
+    ACCOUNT, CHALLENGE, Carried, LINK, OPERATION, OperationTold, PERSON, PROVED, Requested, Shown,
     WalletDrive,
 };
 use crate::key::{Key, Person};
@@ -116,8 +116,11 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
     let names = [(RecordKind::Operation, operation.into()), (RecordKind::Answer, place)];
     let digest = digest_of(&answer);
     let shown = Shown { from_its_device: signed, identity: identity(wallet, &answer).await? };
-    let (whose, carried) = whose_answer(wallet, found.person, operation, shown).await?;
-    let step = wallet.transact(&whose, &names, |drive| {
+    let whose = whose_answer(wallet, found.person, operation, shown).await?;
+    let step = wallet.transact(&whose.shard, &names, |drive| {
+        if let Some((person, here, elsewhere)) = whose.met {
+            drive.meet(person, here, elsewhere)?;
+        }
         if let Some(kept) = drive.shard.find::<Answers>(place)? {
             return Ok(again(&kept, &digest));
         }
@@ -126,7 +129,7 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
             let told = drive.told(operation.into())?;
             return Ok(Ok(said(&wallet.node, envelope.request_id, &told)));
         }
-        if let Some(carried) = &carried
+        if let Some(carried) = &whose.carried
             && let Err(refusal) = drive.carry_over(operation.into(), carried)?
         {
             return Ok(Err(refusal));
@@ -159,29 +162,50 @@ async fn identity(
     }
 }
 
-/// Among whose records an answer is stepped. An operation that began for nobody known goes over to
-/// the person whose identity is proved with it.
+/// Among whose records an answer is stepped.
+struct Whose {
+    shard: Person,
+    /// The operation that goes over to them.
+    carried: Option<Carried>,
+    /// Whose identity was proved, and whether her records are these, or others.
+    met: Option<(PersonRef, bool, bool)>,
+}
+
+/// Among whose records an answer is stepped. A recovery that began for nobody known, or on an
+/// account that is nobody's, goes over to the person whose identity is proved with it.
 async fn whose_answer(
     wallet: &Wallet,
     began: Person,
     operation: OperationId,
     shown: Shown,
-) -> Result<(Person, Option<Carried>), StoreError> {
-    if !began.is_nobody() {
-        return Ok((began, None));
-    }
-    if let Some(found) = wallet.node.store.find(PROVED, &operation.to_string()).await? {
-        return Ok((found.person, None));
-    }
-    let (Some(person), true) = (shown.identity, shown.from_its_device) else {
-        return Ok((began, None));
+) -> Result<Whose, StoreError> {
+    let proved = wallet.node.store.find(PROVED, &operation.to_string()).await?;
+    let (began, goes_on) = match proved {
+        Some(proved) => (proved.person, true),
+        None => (began, false),
     };
+    let own = began.is_nobody() || began.is_accounts();
+    let (Some(person), true, true) = (shown.identity, shown.from_its_device, own) else {
+        return Ok(Whose { shard: began, carried: None, met: None });
+    };
+    let found = wallet.node.store.find(PERSON, person.as_str()).await?;
+    let here = found.as_ref().is_some_and(|found| found.person == began);
+    let elsewhere = found.is_some() && !here;
+    if goes_on {
+        return Ok(Whose { shard: began, carried: None, met: Some((person, here, elsewhere)) });
+    }
     let names = [(RecordKind::Operation, operation.into())];
     let step = wallet.transact(&began, &names, |drive| drive.waiting(operation.into()));
-    Ok(match step.await? {
-        Step::Done(Some(carried)) => (Person::known(person), Some(carried)),
-        Step::Done(None) | Step::Elsewhere => (began, None),
-    })
+    let waiting = match step.await? {
+        Step::Done(waiting) => waiting,
+        Step::Elsewhere => None,
+    };
+    let recovers = waiting.as_ref().is_some_and(Carried::is_recovery);
+    if recovers && !here {
+        let shard = found.map_or_else(|| Person::known(person), |found| found.person);
+        return Ok(Whose { shard, carried: waiting, met: Some((person, true, false)) });
+    }
+    Ok(Whose { shard: began, carried: None, met: Some((person, here, elsewhere)) })
 }
 
 /// The same answer again.

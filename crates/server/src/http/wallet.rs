@@ -20,8 +20,11 @@ use super::edge::{Barred, Received};
 use super::endpoint::{Caller, Endpoint, routed};
 use super::keyed::keyed;
 use super::observe::{observed, shown};
-use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked};
-use super::person;
+use super::own::{
+    AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked, RegistrationAsked,
+    RegistrationInvitation, RegistrationInvitationAsked,
+};
+use super::{person, register};
 use crate::drive::Step;
 use crate::drive::wallet::{BankAsked, LINK, WalletDrive, WalletOverview};
 use crate::key::Person;
@@ -112,6 +115,22 @@ fn asked_by_persons() -> Vec<Endpoint<Arc<Wallet>>> {
             .says(|| own::<AccountOf>("account_of.request"))
             .answers(|| own::<AccountNamed>("account_of")),
         Endpoint::post(
+            "/v1/registration_invitation",
+            "A person begins to set up an account by herself.",
+            register::invited,
+        )
+        .says(|| own::<RegistrationInvitationAsked>("registration_invitation.request"))
+        .by(Caller::Device)
+        .answers(|| own::<RegistrationInvitation>("registration_invitation")),
+        Endpoint::post(
+            "/v1/registration",
+            "A person sets up an account by herself, with the authenticator that she has made.",
+            register::set_up,
+        )
+        .says(|| own::<RegistrationAsked>("registration.request"))
+        .by(Caller::Device)
+        .answers(|| own::<AccountNamed>("registration")),
+        Endpoint::post(
             "/v1/account_recovered",
             "The account on which a recovery ran that named none.",
             person::account_recovered,
@@ -184,7 +203,7 @@ async fn account_query(State(wallet): Server, request: Request<Body>) -> Respons
         let (id, person) = (asked.envelope.request_id, asked.envelope.message.person);
         let wallet = &wallet;
         async move {
-            let whose = Person::known(person);
+            let whose = wallet.shard_of(person).await?;
             match wallet.transact(&whose, &[], |drive| drive.account_query()).await? {
                 Step::Done(answer) => Ok(Said::answer(&wallet.node, id, answer)),
                 Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
@@ -208,12 +227,19 @@ async fn about_link<M: wire::Request, R: wire::Reply>(
     let asked = BankAsked { bank: asked.bank, binding, issued_at: asked.envelope.issued_at };
     for _ in 0..ROUTES {
         let found = wallet.node.store.find(LINK, &binding.to_string()).await?;
-        let whose = match (found, person) {
+        let hers = match person {
+            Some(person) => Some(wallet.shard_of(person).await?),
+            None => None,
+        };
+        let whose = match (found, &hers) {
             (Some(found), _) => found.person,
-            (None, Some(person)) => Person::known(person),
+            (None, Some(hers)) => hers.clone(),
             (None, None) => Person::of_binding(binding),
         };
         let step = wallet.transact(&whose, &[], |drive| {
+            if hers.as_ref() == Some(&whose) {
+                drive.person = person;
+            }
             let said = decide(drive, asked)?;
             if said.is_ok() {
                 keyed.remember(drive.shard);

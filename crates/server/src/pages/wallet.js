@@ -87,6 +87,11 @@ const WAYS = {
     otherGo: "Use your passkey",
     proof: async () => typed(),
   },
+  proof: {
+    fields: ["identity"],
+    go: "Prove it",
+    proof: async () => ({ identity: (await vouched()).evidence }),
+  },
   identity: {
     fields: ["identity"],
     go: "Prove it, and make a new passkey",
@@ -267,6 +272,24 @@ async function recover() {
   say("You are back, on this device alone.");
 }
 
+/** Sets up an account by herself: nobody has verified whose it is. */
+async function register() {
+  const { account: named, invitation: how } = await device.ask("/v1/registration_invitation", {});
+  const authenticator = await created(how, undefined);
+  await device.ask("/v1/registration", { account: named, authenticator });
+  account = named;
+  await keep("account", account);
+  await overview.now();
+  say("You have an account. Banks find it once you have proved who you are.");
+}
+
+/** Proves who she is, so that the account is hers for banks, too. */
+async function verify() {
+  await operate("verify_identity", {}, { way: "proof", title: "Prove who you are" });
+  await overview.now();
+  say("Your identity is verified.");
+}
+
 async function signedIn() {
   if (!account) return null;
   try {
@@ -346,6 +369,12 @@ function drawOutside() {
       )
       : make("section", {}, make("h2", {}, "Welcome"), ...welcome()),
     make("section", {}, make("h2", {}, "Add a card"), paste),
+    account ? null : make(
+      "section", {},
+      make("h2", {}, "No card yet?"),
+      make("p", {}, "Set up an account with a passkey, and add cards later."),
+      make("div", { class: "actions" }, button("Set up an account", "register", place, register)),
+    ),
     make(
       "section", {},
       make("h2", {}, "Lost your device?"),
@@ -387,6 +416,7 @@ function drawAccount(seen) {
       ? make("ul", { class: "cards" }, live.map(card))
       : make("p", {}, "There is none. Add one in your bank’s app."),
     addLink(),
+    unverified(seen),
     payments(seen),
     thisDevice(seen),
     over.length ? make(
@@ -449,6 +479,19 @@ function addLink() {
     make("summary", {}, "Add a card"),
     make("p", {}, "Add it in the bank’s app and choose “Open in the wallet” there, or paste that link here."),
     form,
+  );
+}
+
+/** Nobody has verified whose account it is. */
+function unverified(seen) {
+  if (partOf(seen.state)?.verified !== false) return null;
+  return make(
+    "section", {},
+    make("h2", {}, "Who you are"),
+    make("div", { class: "card", id: "unverified" },
+      make("p", {}, "Nobody has verified whose account this is. Banks find it once you have proved who you are."),
+      make("div", { class: "actions" },
+        button("Prove who you are", "verify", the("problem"), verify, "main"))),
   );
 }
 

@@ -1,7 +1,9 @@
-//! A recovery that names no account. It begins in a shard of its own, for nobody that is known; once
-//! identity is proved it goes on among the records of the person whose it is.
+//! A recovery that names no account, or one that is nobody's. It begins in a shard of its own, for
+//! nobody that is known; once identity is proved it goes on among the records of the person whose it
+//! is.
 
 use bindproof::control::AllOn;
+use bindproof::wallet::kind::Kind;
 use bindproof::wallet::lock::Path;
 use bindproof::wallet::operation::{Asked, Input, Operation};
 use bindproof::wallet::proof::{Demand, Tie};
@@ -17,6 +19,13 @@ use crate::store::{StoreError, Timer};
 pub struct Carried {
     refs: OperationRefs,
     due_ms: Option<i64>,
+}
+
+impl Carried {
+    /// Whether it is a recovery: it belongs to the person, and to no account.
+    pub fn is_recovery(&self) -> bool {
+        self.refs.request.action.kind() == Kind::Recover
+    }
 }
 
 impl WalletDrive<'_> {

@@ -67,7 +67,7 @@ impl WalletDrive<'_> {
             factors,
             code,
             contact: if contact_proved { Tie::Demanded } else { Tie::None },
-            identity: shown.identity.is_some_and(|person| self.shard.person().is(person)),
+            identity: shown.identity.is_some() && self.person == shown.identity,
         };
         Ok(Offered { proof, presented, enrolment, renewed })
     }

@@ -41,6 +41,7 @@ impl WalletDrive<'_> {
         let mut around = self.around(known.as_ref(), &refs, path, code_of)?;
         let verdict = operation::step(self.rules.terms(), around.view, input);
         let ordered = |wanted: Order| verdict.orders().any(|order| order == wanted);
+        let unclaimed = ordered(Order::ClaimPerson) && !self.is_claimed()?;
         let claims = ordered(Order::ClaimPerson) && !around.view.account.is_open();
         if claims {
             let account = AccountId::from_bytes(self.world.uuid());
@@ -76,6 +77,7 @@ impl WalletDrive<'_> {
         if let (true, Some(account)) = (claims, around.account) {
             self.shard.claim(ACCOUNT, account.to_string(), String::new());
         }
+        self.claim_person(unclaimed)?;
         self.after_step(key, &around)?;
         for order in settled.orders.iter() {
             self.obey_operation(key, order, around.account)?;
