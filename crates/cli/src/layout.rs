@@ -178,7 +178,8 @@ pub fn columns(indent: usize, sides: &[Vec<String>; 2], room: usize) -> String {
     let blanks = " ".repeat(indent);
     let [left, right] = sides;
     let cell = |side: &[String], row: usize| {
-        let text = side.get(row).map(|text| wrapped("", text, each)).unwrap_or_default();
+        let text = side.get(row).map(|text| wrapped("", &torn(text, each), each));
+        let text = text.unwrap_or_default();
         text.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     let mut lines = Vec::new();
@@ -191,6 +192,23 @@ pub fn columns(indent: usize, sides: &[Vec<String>; 2], room: usize) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// The text with words that are wider than so many columns torn, after a hyphen or dot if there is
+/// one: beside another column there is no room for them.
+fn torn(text: &str, room: usize) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let mut letters: Vec<char> = word.chars().collect();
+        while letters.len() > room {
+            let ends = letters[..room].iter().rposition(|letter| matches!(letter, '-' | '.'));
+            let rest = letters.split_off(ends.map_or(room, |end| end + 1));
+            words.push(letters.into_iter().collect());
+            letters = rest;
+        }
+        words.push(letters.into_iter().collect());
+    }
+    words.join(" ")
 }
 
 /// What stands above the columns of two worlds.
@@ -226,8 +244,8 @@ mod tests {
     #[test]
     fn columns_line_up_whatever_is_in_them() {
         let long = "word ".repeat(20).trim_end().to_owned();
-        let sides =
-            [vec![long.clone(), "short".into()], vec!["a".into(), long.clone(), "more".into()]];
+        let wide = format!("operation.{}revoked", "a-long-one-".repeat(5));
+        let sides = [vec![long.clone(), wide], vec!["a".into(), long.clone(), "more".into()]];
         for room in [60, 80, 100] {
             let text = columns(8, &sides, room);
             let bar = 8 + (room - 11) / 2;
