@@ -3,40 +3,17 @@
 use std::sync::Arc;
 
 use bindproof::refusal::Refusal;
-use bindproof::wire::{Amount, InstrumentRef, Issuer, PersonRef};
+use bindproof::wire::{InstrumentRef, Issuer, PersonRef};
 
-use crate::development::WrittenBooks;
+use crate::development::BankStandIns;
 use crate::drive::Step;
-use crate::drive::bank::{BankDrive, Holding};
+use crate::drive::bank::BankDrive;
+use crate::http::edge::Barred;
 use crate::key::{Key, Person};
 use crate::node::Node;
 use crate::record::RecordKind;
-use crate::session::Sessions;
+use crate::site::{Books, Customers};
 use crate::store::StoreError;
-
-/// What the bank's own books say.
-pub trait Books: Send + Sync + 'static {
-    /// What is known of an instrument, if this person is its holder.
-    fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Option<Holding>;
-
-    /// Whether the account behind an instrument covers an amount.
-    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> bool;
-
-    /// What she holds, in the order in which it is shown to her.
-    fn holds(&self, person: PersonRef) -> Vec<Held>;
-
-    /// Whether there is such a customer.
-    fn knows(&self, person: PersonRef) -> bool;
-}
-
-/// An instrument as it is shown to its holder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// The bank's reference of it.
-    pub reference: InstrumentRef,
-    /// What its holder calls it.
-    pub label: String,
-}
 
 /// A bank server.
 pub struct Bank {
@@ -46,10 +23,10 @@ pub struct Bank {
     pub books: Arc<dyn Books>,
     /// The wallet that it binds to.
     pub wallet: Issuer,
-    /// The sessions of its clients.
-    pub sessions: Sessions,
-    /// What stands in, in development, for its own way of knowing its customers.
-    pub development: Option<Arc<WrittenBooks>>,
+    /// How it knows its customers.
+    pub customers: Arc<dyn Customers>,
+    /// What stands in, in development, for books and for a way of knowing customers.
+    pub development: Option<BankStandIns>,
 }
 
 impl Bank {
@@ -84,18 +61,18 @@ impl Bank {
     /// Blocks an instrument, or lifts the block.
     ///
     /// # Errors
-    /// If the store fails; the refusal if there is no such instrument of this person.
+    /// If there is no such instrument of this person, or the site or the store fails.
     pub async fn block(
         &self,
         person: PersonRef,
         instrument: InstrumentRef,
         blocked: bool,
-    ) -> Result<Result<(), Refusal>, StoreError> {
-        if self.books.holding(person, instrument).is_none() {
-            return Ok(Err(Refusal::NotFound));
+    ) -> Result<(), Barred> {
+        if self.books.holding(person, instrument).await?.is_none() {
+            return Err(Refusal::NotFound.into());
         }
         let whose = Person::known(person);
         self.transact(&whose, &[], |drive| drive.block(instrument, blocked)).await?;
-        Ok(Ok(()))
+        Ok(())
     }
 }

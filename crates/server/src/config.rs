@@ -61,6 +61,10 @@ pub struct Config {
     /// Who it speaks with. A bank has one, its wallet.
     #[serde(default)]
     pub peer: Vec<PeerEntry>,
+    /// The site's own service, in production: books and sessions of a bank, couriers and proof of
+    /// identity of a wallet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteEntry>,
     /// The file of the wallet's policy; the default one if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<PathBuf>,
@@ -108,6 +112,16 @@ pub struct PeerEntry {
     pub key: Vec<PeerKeyEntry>,
 }
 
+/// The site's own service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteEntry {
+    /// Where it listens: scheme, host and port, and what all its paths begin with.
+    pub url: String,
+    /// The keys by which it signs its answers.
+    pub key: Vec<PeerKeyEntry>,
+}
+
 /// A key of another server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,11 +147,21 @@ fn sqlite() -> String {
 }
 
 impl Config {
-    /// Reads a file; what the environment says about store and instance counts more.
+    /// Reads a file; what the environment says about the store counts more.
     ///
     /// # Errors
     /// If it cannot be read, or says something that no server may run with.
     pub fn read(file: &Path, role: Role) -> Result<Self, ConfigError> {
+        let config = Self::read_for_store(file)?;
+        config.check(role)?;
+        Ok(config)
+    }
+
+    /// Reads a file for what it says of the store and the rules, whatever server it is of.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read_for_store(file: &Path) -> Result<Self, ConfigError> {
         let place = || file.display().to_string();
         let text = std::fs::read_to_string(file)
             .map_err(|error| ConfigError::File { file: place(), error: error.to_string() })?;
@@ -146,10 +170,6 @@ impl Config {
         if let Ok(store) = std::env::var(STORE_VARIABLE) {
             config.store = store;
         }
-        if let Ok(instance) = std::env::var(INSTANCE_VARIABLE) {
-            config.instance = Some(instance);
-        }
-        config.check(role)?;
         Ok(config)
     }
 

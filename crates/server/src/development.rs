@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use authenticator::{KeyVerifier, SoftKey, VouchedIdentity};
 
-use crate::bank::{Books, Held};
 use crate::drive::bank::Holding;
-use crate::wallet::Courier;
+use crate::session::Sessions;
+use crate::site::{Asked, Books, Courier, Held, ready};
 
 /// A customer of a bank.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,37 +68,52 @@ impl WrittenBooks {
     pub fn customers(&self) -> impl Iterator<Item = &Customer> {
         self.customers.values()
     }
+
+    /// Whether there is such a customer.
+    pub fn knows(&self, person: PersonRef) -> bool {
+        self.customers.contains_key(&person)
+    }
 }
 
 impl Books for WrittenBooks {
-    fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Option<Holding> {
-        let customer = self.customers.get(&person)?;
-        let holds = customer.instrument.iter().any(|held| held.reference == instrument);
-        let (contact, registration) = (customer.contact, customer.registration);
-        holds.then_some(Holding { contact, registration })
+    fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Asked<'_, Option<Holding>> {
+        let holder = self
+            .customers
+            .get(&person)
+            .filter(|customer| customer.instrument.iter().any(|held| held.reference == instrument));
+        ready(holder.map(|customer| {
+            let (contact, registration) = (customer.contact, customer.registration);
+            Holding { contact, registration }
+        }))
     }
 
-    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> bool {
-        self.covers_minor.get(&instrument).is_some_and(|covers| amount.minor() <= *covers)
+    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> Asked<'_, bool> {
+        let covers = self.covers_minor.get(&instrument);
+        ready(covers.is_some_and(|covers| amount.minor() <= *covers))
     }
 
-    fn holds(&self, person: PersonRef) -> Vec<Held> {
+    fn holds(&self, person: PersonRef) -> Asked<'_, Vec<Held>> {
         let held = self.customers.get(&person).map_or(&[][..], |customer| &customer.instrument);
         let shown = held.iter().map(|held| {
             let label = held.label.clone().unwrap_or_else(|| held.reference.as_str().to_owned());
             Held { reference: held.reference, label }
         });
-        shown.collect()
+        ready(shown.collect())
     }
+}
 
-    fn knows(&self, person: PersonRef) -> bool {
-        self.customers.contains_key(&person)
-    }
+/// What stands in for what a bank has of its own, for whoever looks at it.
+#[derive(Clone)]
+pub struct BankStandIns {
+    /// Its books.
+    pub books: Arc<WrittenBooks>,
+    /// The sessions of its customers.
+    pub sessions: Sessions,
 }
 
 /// What stands in for what a wallet has of its own, for whoever looks at it.
 #[derive(Clone)]
-pub struct StandIns {
+pub struct WalletStandIns {
     /// Where codes arrive.
     pub inbox: Arc<OpenInbox>,
     /// Who vouches for identities.
@@ -143,6 +158,21 @@ impl OpenInbox {
         file.write_all(format!("{} {code}\n", contact.as_str()).as_bytes())
     }
 
+    /// Takes a code in; false if it cannot be written to the file.
+    fn take_in(&self, contact: ContactRef, code: &str) -> bool {
+        if let Err(error) = self.written(contact, code) {
+            tracing::error!(%error, "a code is not written");
+            return false;
+        }
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = messages.back().map_or(0, |message| message.number) + 1;
+        if messages.len() == INBOX {
+            messages.pop_front();
+        }
+        messages.push_back(Message { number, contact, code: code.to_owned() });
+        true
+    }
+
     /// The last code for this contact; it is taken out.
     pub fn take(&self, contact: ContactRef) -> Option<String> {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,17 +188,7 @@ impl OpenInbox {
 }
 
 impl Courier for OpenInbox {
-    fn deliver(&self, contact: ContactRef, code: &str) -> bool {
-        if let Err(error) = self.written(contact, code) {
-            tracing::error!(%error, "a code is not written");
-            return false;
-        }
-        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = messages.back().map_or(0, |message| message.number) + 1;
-        if messages.len() == INBOX {
-            messages.pop_front();
-        }
-        messages.push_back(Message { number, contact, code: code.to_owned() });
-        true
+    fn deliver<'a>(&'a self, contact: ContactRef, code: &'a str, _: &'a str) -> Asked<'a, bool> {
+        ready(self.take_in(contact, code))
     }
 }

@@ -109,7 +109,8 @@ same_bytes!(AccountId BindingId ChallengeId OperationId);
 /// Whose records they are: the shard key of every table.
 ///
 /// A person, as bank and wallet name her. What nobody has named a person for yet is a shard of its
-/// own: an end for a binding never seen, an operation on an account that is not there.
+/// own: an end for a binding never seen, an operation on an account that is not there, a recovery
+/// that names no account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Person(String);
@@ -130,6 +131,26 @@ impl Person {
         Self(format!("account:{account}"))
     }
 
+    /// The shard of an operation that names nobody.
+    pub fn of_operation(operation: OperationId) -> Self {
+        Self(format!("operation:{operation}"))
+    }
+
+    /// Whether this is the shard of an account, whether it is there or not.
+    pub fn is_accounts(&self) -> bool {
+        self.0.starts_with("account:")
+    }
+
+    /// The person under whose reference this shard is kept, if it is kept under one.
+    pub fn reference(&self) -> Option<PersonRef> {
+        self.0.strip_prefix("person:")?.parse().ok()
+    }
+
+    /// Whether this is the shard of an operation that names nobody.
+    pub fn is_nobody(&self) -> bool {
+        self.0.starts_with("operation:")
+    }
+
     /// The shard key as a store keeps it.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -138,10 +159,5 @@ impl Person {
     /// The shard key with this text, as a store gives it back.
     pub fn from_store(text: String) -> Self {
         Self(text)
-    }
-
-    /// Whether this is the person with that reference, and not a shard of its own.
-    pub fn is(&self, person: PersonRef) -> bool {
-        self.0.strip_prefix("person:") == Some(person.as_str())
     }
 }

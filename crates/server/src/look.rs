@@ -16,7 +16,7 @@ fn line(error: impl std::fmt::Display) -> String {
 
 /// The store that a configuration names, whatever server it is of.
 async fn opened(given: &Configured) -> Result<(Config, Arc<dyn Store>), String> {
-    let config = Config::read(&given.config, Role::Wallet).map_err(line)?;
+    let config = Config::read_for_store(&given.config).map_err(line)?;
     let store = service::open_store(&config.store).await.map_err(line)?;
     Ok((config, store))
 }

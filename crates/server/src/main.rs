@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use bindproof_server::clock::World;
-use bindproof_server::config::{Config, Role};
+use bindproof_server::config::{Config, Mode, Role};
 use bindproof_server::development::OpenInbox;
-use bindproof_server::{bench, demo, hex, operator, service};
+use bindproof_server::{bench, demo, hex, openapi, operator, service};
 use clap::{Args, Parser, Subcommand};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
@@ -61,6 +61,12 @@ enum Command {
         /// The file that is to hold it. It must not be there yet.
         file: PathBuf,
     },
+    /// Prints what a server answers to, in OpenAPI 3.1.
+    Openapi {
+        /// Which server.
+        #[arg(value_enum)]
+        server: Which,
+    },
     /// Lists every binding of a store: where it stands here, since when, and what is owed. A bank
     /// asks the wallet where it stands there.
     Bindings {
@@ -95,6 +101,14 @@ enum Command {
         #[command(subcommand)]
         what: OutboxCommand,
     },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Which {
+    /// The bank's.
+    Bank,
+    /// The wallet's.
+    Wallet,
 }
 
 #[derive(Args)]
@@ -165,6 +179,14 @@ async fn run(command: Command) -> Result<(), String> {
             measure(bench::Plan { seconds, rate, only_sqlite }).await
         }
         Command::Keygen { file } => keygen(&file),
+        Command::Openapi { server } => {
+            let document = match server {
+                Which::Bank => openapi::bank(),
+                Which::Wallet => openapi::wallet(),
+            };
+            print!("{}", openapi::text(&document));
+            Ok(())
+        }
         Command::Bindings { of, offline, json } => look::bindings(&of, offline, json).await,
         Command::Reconcile { of, look_only, json } => look::reconcile(&of, !look_only, json).await,
         Command::Journal { what } => match what {
@@ -231,7 +253,9 @@ async fn run_server(given: Configured, role: Role) -> Result<(), String> {
         print!("{}", config.shown());
         return Ok(());
     }
-    eprintln!("DEVELOPMENT: what stands in for a site's own parts is in use.");
+    if config.mode == Mode::Development {
+        eprintln!("DEVELOPMENT: what stands in for a site's own parts is in use.");
+    }
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
         interrupted().await;

@@ -40,11 +40,13 @@ pub enum RecordKind {
     Authenticator,
     /// An answer that is given again as it was.
     Answer,
+    /// The registration of an account by its holder.
+    Registration,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Binding,
         Self::Instrument,
         Self::Debit,
@@ -55,6 +57,7 @@ impl RecordKind {
         Self::Lock,
         Self::Authenticator,
         Self::Answer,
+        Self::Registration,
     ];
 
     /// The name in the store and in journals.
@@ -70,6 +73,7 @@ impl RecordKind {
             Self::Lock => "lock",
             Self::Authenticator => "authenticator",
             Self::Answer => "answer",
+            Self::Registration => "registration",
         }
     }
 
@@ -134,6 +138,8 @@ tables! {
     Locks(Lock): Lock, ();
     /// Authenticators of accounts.
     Authenticators(Authenticator): Credential, DeviceRefs;
+    /// Registrations of accounts by their holders.
+    Registrations(Registration): (), RegistrationRefs;
 }
 
 /// The bank's debits. There is one for each payment ever made, so a load names the one it is about.
@@ -283,6 +289,17 @@ pub struct OperationRefs {
     pub enrolment: Option<Credential>,
     /// When the debit was asked for, in milliseconds since 1970.
     pub debited_ms: Option<i64>,
+}
+
+/// How an account is set up by its holder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistrationRefs {
+    /// On which device.
+    pub device: DeviceKey,
+    /// What the verifier has to remember until the authenticator is made.
+    pub ceremony: String,
+    /// Until when that is, in milliseconds since 1970.
+    pub until_ms: i64,
 }
 
 /// What an authenticator is known by.

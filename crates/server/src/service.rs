@@ -14,8 +14,10 @@ use tokio::task::JoinSet;
 
 use crate::bank::Bank;
 use crate::clock::World;
-use crate::config::{Config, ConfigError, KEY_VARIABLE, OPERATOR_VARIABLE, PeerEntry, Role};
-use crate::development::{KeyVerifier, OpenInbox, StandIns, VouchedIdentity, WrittenBooks};
+use crate::config::{Config, ConfigError, KEY_VARIABLE, Mode, OPERATOR_VARIABLE, PeerEntry, Role};
+use crate::development::{
+    BankStandIns, KeyVerifier, OpenInbox, VouchedIdentity, WalletStandIns, WrittenBooks,
+};
 use crate::drive::Rules;
 use crate::hex;
 use crate::http::accept::{Connections, serve};
@@ -29,6 +31,7 @@ use crate::pages;
 use crate::passkey::{OriginError, PasskeyVerifier};
 use crate::session::Sessions;
 use crate::signature::Signer;
+use crate::site::Hooks;
 use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
@@ -101,16 +104,23 @@ impl Parts {
         }
     }
 
-    /// A bank server with development sessions.
+    /// A bank server in development: with books that are written down, and sessions of its own.
     pub fn bank(self, books: Arc<WrittenBooks>, wallet: Issuer) -> Bank {
         let idle_ms = i64::try_from(self.rules.timing.session_idle_ms).unwrap_or(i64::MAX);
         let sessions = Sessions::new(self.signer.derived("sessions"), idle_ms);
-        let development = Some(Arc::clone(&books));
-        Bank { node: self.node(), books, wallet, sessions, development }
+        let customers = Arc::new(sessions.clone());
+        let development = Some(BankStandIns { books: Arc::clone(&books), sessions });
+        Bank { node: self.node(), books, wallet, customers, development }
     }
 
-    /// A wallet server with vouched identities, and passkeys of `origin`; without one, with keys in
-    /// clients' memory.
+    /// A bank server in production: the site answers for books and sessions.
+    pub fn bank_of(self, site: Arc<Hooks>, wallet: Issuer) -> Bank {
+        let (books, customers) = (Arc::clone(&site), site);
+        Bank { node: self.node(), books, wallet, customers, development: None }
+    }
+
+    /// A wallet server in development, with vouched identities, and passkeys of `origin`; without
+    /// one, with keys in clients' memory.
     ///
     /// # Errors
     /// If the origin is none that passkeys are made for.
@@ -121,18 +131,33 @@ impl Parts {
     ) -> Result<Wallet, OriginError> {
         let code_key = self.signer.derived("one-time codes");
         let identity = Arc::new(VouchedIdentity::new(self.signer.derived("identity")));
-        let chance = Arc::clone(&self.world.chance);
         let verifier: Arc<dyn Verifier> = match origin {
-            Some(origin) => {
-                let decoy_key = self.signer.derived("decoys");
-                Arc::new(PasskeyVerifier::new(origin, chance, decoy_key)?)
-            }
-            None => Arc::new(KeyVerifier::new(chance)),
+            Some(origin) => self.passkeys(origin)?,
+            None => Arc::new(KeyVerifier::new(Arc::clone(&self.world.chance))),
         };
         let development =
-            Some(StandIns { inbox: Arc::clone(&inbox), identity: Arc::clone(&identity) });
+            Some(WalletStandIns { inbox: Arc::clone(&inbox), identity: Arc::clone(&identity) });
         let node = self.node();
         Ok(Wallet { node, verifier, identity, courier: inbox, code_key, development })
+    }
+
+    /// A wallet server in production, with passkeys of `origin`: the site brings codes and proves
+    /// identity.
+    ///
+    /// # Errors
+    /// If the origin is none that passkeys are made for.
+    pub fn wallet_of(self, site: Arc<Hooks>, origin: &str) -> Result<Wallet, OriginError> {
+        let code_key = self.signer.derived("one-time codes");
+        let verifier = self.passkeys(origin)?;
+        let (identity, courier) = (Arc::clone(&site), site);
+        let node = self.node();
+        Ok(Wallet { node, verifier, identity, courier, code_key, development: None })
+    }
+
+    fn passkeys(&self, origin: &str) -> Result<Arc<PasskeyVerifier>, OriginError> {
+        let decoy_key = self.signer.derived("decoys");
+        let chance = Arc::clone(&self.world.chance);
+        Ok(Arc::new(PasskeyVerifier::new(origin, chance, decoy_key)?))
     }
 }
 
@@ -202,13 +227,25 @@ pub async fn run(
             run_bank(&mut running, &server, listener, &stop);
         }
         Role::Wallet => {
-            let server = parts.wallet(inbox, config.passkey_origin.as_deref())?;
+            let origin = config.passkey_origin.as_deref();
+            let server = match site(&config, &parts)? {
+                Some(site) => parts.wallet_of(site, origin.unwrap_or_default())?,
+                None => parts.wallet(inbox, origin)?,
+            };
             run_wallet(&mut running, &Arc::new(server), listener, &stop);
         }
     }
     listening(&address);
     while running.join_next().await.is_some() {}
     Ok(())
+}
+
+/// The site's own service, in production.
+fn site(config: &Config, parts: &Parts) -> Result<Option<Arc<Hooks>>, ConfigError> {
+    let (Mode::Production, Some(site)) = (config.mode, &config.site) else { return Ok(None) };
+    let peer = PeerEntry { name: config.name, url: site.url.clone(), key: site.key.clone() };
+    let (url, keys) = (site.url.clone(), registry(&[peer])?);
+    Ok(Some(Arc::new(Hooks::new(url, keys, parts.signer.clone(), parts.world.clone()))))
 }
 
 /// A configured bank that does not run: what its operator looks through.
@@ -222,6 +259,9 @@ pub async fn bank(config: &Config) -> Result<Bank, ServiceError> {
 
 fn bank_of(config: &Config, parts: Parts) -> Result<Bank, ServiceError> {
     let wallet = config.peer.first().ok_or(ConfigError::NotOneWallet { found: 0 })?;
+    if let Some(site) = site(config, &parts)? {
+        return Ok(parts.bank_of(site, wallet.name));
+    }
     let books = Arc::new(WrittenBooks::new(config.customer.clone()));
     Ok(parts.bank(books, wallet.name))
 }

@@ -5,6 +5,7 @@ use bindproof::wire::{InstrumentRef, Opaque, PersonRef};
 
 use crate::codes::{keyed, same};
 use crate::hex;
+use crate::site::{Asked, Customers, ready};
 
 /// How long a fresh authentication is fresh.
 const FRESH_MS: i64 = 60_000;
@@ -76,6 +77,22 @@ impl Sessions {
         let mut parts: Vec<&[u8]> = vec![what.as_bytes(), &until];
         parts.extend(of.iter().map(|part| part.as_bytes()));
         hex::encode(&keyed(&self.key, &parts))
+    }
+}
+
+impl Customers for Sessions {
+    fn person<'a>(&'a self, token: &'a str, now_ms: i64) -> Asked<'a, Option<PersonRef>> {
+        ready(self.person(token, now_ms))
+    }
+
+    fn is_fresh<'a>(
+        &'a self,
+        person: PersonRef,
+        instrument: InstrumentRef,
+        said: &'a Opaque,
+        now_ms: i64,
+    ) -> Asked<'a, Option<i64>> {
+        ready(self.is_fresh(person, instrument, said, now_ms))
     }
 }
 

@@ -1,8 +1,8 @@
-//! What checks factors and identity. It says what an answer proves; whether that is enough, the
+//! What checks factors. It says what an answer proves; whether that is enough, the
 //! specification decides.
 
 use bindproof::wallet::proof::Factors;
-use bindproof::wire::{AccountId, Opaque, PersonRef};
+use bindproof::wire::{AccountId, Opaque};
 
 use crate::record::Credential;
 
@@ -39,10 +39,4 @@ pub trait Verifier: Send + Sync + 'static {
 
     /// The authenticator that is to be enrolled, if it was made in this ceremony.
     fn enrolment(&self, ceremony: &str, said: &Opaque) -> Option<Credential>;
-}
-
-/// Checks evidence of identity.
-pub trait Identity: Send + Sync + 'static {
-    /// Whose identity this proves.
-    fn proves(&self, evidence: &Opaque) -> Option<PersonRef>;
 }

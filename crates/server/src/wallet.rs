@@ -2,22 +2,17 @@
 
 use std::sync::Arc;
 
-use bindproof::wire::ContactRef;
+use bindproof::wire::PersonRef;
 
-use crate::development::StandIns;
+use crate::development::WalletStandIns;
 use crate::drive::Step;
-use crate::drive::wallet::WalletDrive;
+use crate::drive::wallet::{PERSON, WalletDrive};
 use crate::key::{Key, Person};
 use crate::node::Node;
 use crate::record::RecordKind;
+use crate::site::{Courier, Identity};
 use crate::store::StoreError;
-use crate::verifier::{Identity, Verifier};
-
-/// Brings one-time codes to contacts.
-pub trait Courier: Send + Sync + 'static {
-    /// Brings this code to this contact; false if it could not.
-    fn deliver(&self, contact: ContactRef, code: &str) -> bool;
-}
+use crate::verifier::Verifier;
 
 /// A wallet server.
 pub struct Wallet {
@@ -32,7 +27,7 @@ pub struct Wallet {
     /// What one-time codes are derived from.
     pub code_key: [u8; 32],
     /// What stands in, in development, for a site's own couriers and proof of identity.
-    pub development: Option<StandIns>,
+    pub development: Option<WalletStandIns>,
 }
 
 impl Wallet {
@@ -47,15 +42,27 @@ impl Wallet {
         mut decide: impl FnMut(&mut WalletDrive<'_>) -> Result<T, StoreError>,
     ) -> Result<Step<T>, StoreError> {
         let (rules, world) = (&self.node.rules, &self.node.world);
-        let (verifier, identity) = (&*self.verifier, &*self.identity);
+        let verifier = &*self.verifier;
         let code_key = &self.code_key;
         self.node
             .transact(person, names, |shard| {
-                let mut drive = WalletDrive { shard, rules, world, verifier, identity, code_key };
+                let person = shard.person().reference();
+                let elsewhere = false;
+                let mut drive =
+                    WalletDrive { shard, rules, world, verifier, code_key, person, elsewhere };
                 drive.overdue()?;
                 decide(&mut drive)
             })
             .await
+    }
+
+    /// Where a person's records are.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn shard_of(&self, person: PersonRef) -> Result<Person, StoreError> {
+        let found = self.node.store.find(PERSON, person.as_str()).await?;
+        Ok(found.map_or_else(|| Person::known(person), |found| found.person))
     }
 
     /// Steps the deadlines of a person that have passed.

@@ -8,10 +8,16 @@ mod folder;
 mod http;
 #[path = "it/lanes.rs"]
 mod lanes;
+#[path = "it/openapi.rs"]
+mod openapi;
 #[path = "it/passkey.rs"]
 mod passkey;
 #[path = "it/postgres.rs"]
 mod postgres;
+#[path = "it/production.rs"]
+mod production;
+#[path = "it/recovery.rs"]
+mod recovery;
 #[path = "it/repeated.rs"]
 mod repeated;
 #[path = "it/restart.rs"]

@@ -33,6 +33,11 @@ impl BankClient {
         Ok(client)
     }
 
+    /// A client in a session that the bank has opened in its own way.
+    pub fn in_session(url: &str, token: String, world: World) -> Self {
+        Self { url: url.to_owned(), token, outgoing: Outgoing::new(), world }
+    }
+
     /// A new key for a request to bind.
     pub fn new_key(&self) -> IdempotencyKey {
         new_key(&self.world)

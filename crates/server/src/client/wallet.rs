@@ -4,14 +4,16 @@ use bindproof::policy::Environment;
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, AccountId, Action, Answer, BindingId, Challenge, ChallengeAnswer, DeviceKey, Envelope,
-    IdempotencyKey, OperationId, OperationOutcome, OperationRequest, Proof,
+    IdempotencyKey, Opaque, OperationId, OperationOutcome, OperationRequest, Proof,
 };
 use ed25519_dalek::SigningKey;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ClientError, answered, body, envelope, new_key, repeated};
 use crate::clock::World;
+use crate::drive::wallet::WalletOverview;
 use crate::http::client::{CallError, Outgoing, Response200, json_request, parts_of};
+use crate::http::own::{AccountNamed, RegistrationInvitation};
 use crate::signature::{Signer, TAG_DEVICE, sign_request};
 
 /// A wallet client on one device.
@@ -45,12 +47,7 @@ impl WalletClient {
     /// # Errors
     /// If the wallet cannot be reached.
     pub async fn account_of(&self, binding: BindingId) -> Result<AccountId, ClientError> {
-        let said = json!({ "binding": binding }).to_string().into_bytes();
-        let response = self.send("/v1/account_of", None, said).await?;
-        let value: serde_json::Value =
-            serde_json::from_slice(body(&response)?).map_err(unreadable)?;
-        let account = value.get("account").and_then(serde_json::Value::as_str).unwrap_or_default();
-        account.parse().map_err(unreadable)
+        self.account("/v1/account_of", &json!({ "binding": binding })).await
     }
 
     /// Asks for an operation. It is over, or there is a challenge to answer.
@@ -102,8 +99,73 @@ impl WalletClient {
         account: AccountId,
         action: Action,
     ) -> OperationRequest {
-        let (account, device) = (Some(account), self.device);
-        OperationRequest { operation, account, device, environment: Environment::Normal, action }
+        OperationRequest { account: Some(account), ..self.recovery(operation, action) }
+    }
+
+    fn recovery(&self, operation: OperationId, action: Action) -> OperationRequest {
+        let (account, device, environment) = (None, self.device, Environment::Normal);
+        OperationRequest { operation, account, device, environment, action }
+    }
+
+    /// Asks to start afresh on this device, without naming an account.
+    ///
+    /// # Errors
+    /// If the wallet refuses or cannot be reached.
+    pub async fn recover(&self, operation: OperationId) -> Result<Told, ClientError> {
+        self.say(new_key(&self.world), self.recovery(operation, Action::Recover)).await
+    }
+
+    /// The account on which such a recovery ran.
+    ///
+    /// # Errors
+    /// If it did not, or the wallet cannot be reached.
+    pub async fn account_recovered(
+        &self,
+        operation: OperationId,
+    ) -> Result<AccountId, ClientError> {
+        let said = json!({ "operation": operation, "device": self.device });
+        self.account("/v1/account_recovered", &said).await
+    }
+
+    async fn account(&self, path: &str, said: &Value) -> Result<AccountId, ClientError> {
+        let response = self.send(path, None, said.to_string().into_bytes()).await?;
+        let named: AccountNamed = serde_json::from_slice(body(&response)?).map_err(unreadable)?;
+        Ok(named.account)
+    }
+
+    /// Begins to set up an account by herself: its id, and what the authenticator is made with.
+    ///
+    /// # Errors
+    /// If the wallet refuses or cannot be reached.
+    pub async fn registration(&self) -> Result<RegistrationInvitation, ClientError> {
+        let said = json!({ "device": self.device }).to_string().into_bytes();
+        let response = self.send("/v1/registration_invitation", None, said).await?;
+        serde_json::from_slice(body(&response)?).map_err(unreadable)
+    }
+
+    /// Sets the account up, with the authenticator that was made for it.
+    ///
+    /// # Errors
+    /// If the authenticator was not made for it, or too late, or the wallet cannot be reached.
+    pub async fn register(
+        &self,
+        account: AccountId,
+        authenticator: Opaque,
+    ) -> Result<AccountId, ClientError> {
+        let device = self.device;
+        let said = json!({ "account": account, "device": device, "authenticator": authenticator });
+        self.account("/v1/registration", &said).await
+    }
+
+    /// What an account holds, if this device is signed in to it.
+    ///
+    /// # Errors
+    /// If it is not, or the wallet cannot be reached.
+    pub async fn overview(&self, account: AccountId) -> Result<WalletOverview, ClientError> {
+        let said = json!({ "account": account, "device": self.device });
+        let form = said.to_string().into_bytes();
+        let response = self.send("/v1/overview", None, form).await?;
+        serde_json::from_slice(body(&response)?).map_err(unreadable)
     }
 
     /// Answers a challenge; none if the operation goes on.
@@ -148,13 +210,20 @@ impl WalletClient {
     /// # Errors
     /// If the challenge is not open on this device.
     pub async fn ceremony(&self, challenge: &Challenge) -> Result<String, ClientError> {
+        let invitation = self.invitation(challenge).await?;
+        let ceremony = invitation.get("ceremony").and_then(Value::as_str);
+        ceremony.map(str::to_owned).ok_or_else(|| unreadable("no ceremony"))
+    }
+
+    /// What is needed in order to answer a challenge with an authenticator, of whatever kind.
+    ///
+    /// # Errors
+    /// If the challenge is not open on this device.
+    pub async fn invitation(&self, challenge: &Challenge) -> Result<Value, ClientError> {
         let said = json!({ "challenge": challenge.challenge, "device": self.device });
         let form = said.to_string().into_bytes();
         let response = self.send("/v1/invitation", None, form).await?;
-        let value: serde_json::Value =
-            serde_json::from_slice(body(&response)?).map_err(unreadable)?;
-        let ceremony = value.get("ceremony").and_then(serde_json::Value::as_str);
-        ceremony.map(str::to_owned).ok_or_else(|| unreadable("no ceremony"))
+        serde_json::from_slice(body(&response)?).map_err(unreadable)
     }
 
     async fn say<M: wire::Request>(

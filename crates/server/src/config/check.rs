@@ -45,14 +45,29 @@ pub enum ConfigError {
         /// How long a letter may be repeated.
         horizon_ms: u64,
     },
-    /// There is nothing but stand-ins for what production needs.
-    #[error(
-        "mode is production, and this program has only stand-ins for {what}; \
-         they run in mode = \"development\""
-    )]
-    OnlyStandIns {
+    /// Nobody answers for what production needs.
+    #[error("mode is production, and there is no [site] that answers for {what}")]
+    NoSite {
         /// For what.
         what: &'static str,
+    },
+    /// A stand-in in production.
+    #[error("mode is production, and {what}; that is for mode = \"development\"")]
+    StandIn {
+        /// What stands in.
+        what: &'static str,
+    },
+    /// The site is not asked in development.
+    #[error("mode is development, and [site] is given, which is asked in production only")]
+    IdleSite,
+    /// The site's answers cannot be believed.
+    #[error("[site] needs a url that begins with http:// and a key that signs its answers")]
+    BadSite,
+    /// Passkeys are made for pages that nobody can change on their way.
+    #[error("mode is production, and passkey_origin is {origin:?}, which is not https://")]
+    InsecureOrigin {
+        /// The origin.
+        origin: String,
     },
     /// Stand-ins listen on the loopback only.
     #[error("mode is development, and listen is {listen}, which is not on the loopback")]
@@ -109,16 +124,11 @@ impl Config {
         let address: SocketAddr =
             self.listen.parse().map_err(|_| ConfigError::NoAddress { listen: listen.clone() })?;
         match self.mode {
-            Mode::Production => {
-                let what = match role {
-                    Role::Bank => "books and sessions",
-                    Role::Wallet => "couriers, proof of identity and authenticators",
-                };
-                return Err(ConfigError::OnlyStandIns { what });
-            }
+            Mode::Production => self.check_production(role)?,
             Mode::Development if !address.ip().is_loopback() => {
                 return Err(ConfigError::NotLoopback { listen });
             }
+            Mode::Development if self.site.is_some() => return Err(ConfigError::IdleSite),
             Mode::Development => {}
         }
         if !(self.store.starts_with("sqlite:") || self.store.starts_with("postgres://")) {
@@ -131,11 +141,42 @@ impl Config {
             (Role::Wallet, _) => Ok(()),
         }
     }
+
+    /// Nothing stands in for anything.
+    fn check_production(&self, role: Role) -> Result<(), ConfigError> {
+        let what = match role {
+            Role::Bank => "books and sessions",
+            Role::Wallet => "couriers and proof of identity",
+        };
+        let site = self.site.as_ref().ok_or(ConfigError::NoSite { what })?;
+        if !site.url.starts_with("http://") || site.key.is_empty() {
+            return Err(ConfigError::BadSite);
+        }
+        let stands_in = [
+            (!self.customer.is_empty(), "customers are written down"),
+            (self.codes.is_some(), "codes are written to a file"),
+            (
+                role == Role::Wallet && self.passkey_origin.is_none(),
+                "there is no passkey_origin, so that authenticators are keys in clients' memory",
+            ),
+        ];
+        if let Some((_, what)) = stands_in.into_iter().find(|(stands_in, _)| *stands_in) {
+            return Err(ConfigError::StandIn { what });
+        }
+        match &self.passkey_origin {
+            Some(origin) if !origin.starts_with("https://") => {
+                Err(ConfigError::InsecureOrigin { origin: origin.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{PeerKeyEntry, SiteEntry};
+    use crate::development::Customer;
 
     const BANK: &str = r#"
         name = "north-bank"
@@ -158,6 +199,38 @@ mod tests {
         config.check(role).unwrap_err().to_string()
     }
 
+    fn site() -> SiteEntry {
+        let public = "00".to_owned();
+        let key = PeerKeyEntry { id: "site-1".to_owned(), public, from_ms: None, until_ms: None };
+        SiteEntry { url: "http://site:9000".to_owned(), key: vec![key] }
+    }
+
+    fn customer() -> Customer {
+        let form = "person = 'ada'\ncontact = 'tel:1'\nregistration = 'x'\ninstrument = []";
+        toml::from_str(form).unwrap()
+    }
+
+    fn production() -> Config {
+        let mut config = config(BANK);
+        config.mode = Mode::Production;
+        config.listen = "0.0.0.0:7001".to_owned();
+        config.site = Some(site());
+        config.passkey_origin = Some("https://wallet.example".to_owned());
+        config
+    }
+
+    fn in_production(change: impl FnOnce(&mut Config), role: Role) -> String {
+        let mut config = production();
+        change(&mut config);
+        config.check(role).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_server_whose_site_answers_for_everything_may_run_in_production() {
+        assert_eq!(production().check(Role::Bank), Ok(()));
+        assert_eq!(production().check(Role::Wallet), Ok(()));
+    }
+
     #[test]
     fn a_bank_with_a_wallet_on_the_loopback_may_run() {
         assert_eq!(config(BANK).check(Role::Bank), Ok(()));
@@ -172,6 +245,12 @@ mod tests {
             fault(|c| c.timing.key_retention_ms = 6_000_000, Role::Bank),
             fault(|c| c.mode = Mode::Production, Role::Bank),
             fault(|c| c.mode = Mode::Production, Role::Wallet),
+            fault(|c| c.site = Some(site()), Role::Bank),
+            in_production(|c| c.site = Some(SiteEntry { key: Vec::new(), ..site() }), Role::Bank),
+            in_production(|c| c.customer = vec![customer()], Role::Bank),
+            in_production(|c| c.codes = Some("codes".into()), Role::Wallet),
+            in_production(|c| c.passkey_origin = None, Role::Wallet),
+            in_production(|c| c.passkey_origin = Some("http://a".to_owned()), Role::Wallet),
             fault(|c| c.listen = "0.0.0.0:7001".to_owned(), Role::Bank),
             fault(|c| c.listen = "7001".to_owned(), Role::Bank),
             fault(|c| c.store = "mysql://x".to_owned(), Role::Bank),
@@ -183,10 +262,17 @@ mod tests {
             "timing: challenge_ms is 300001 and must be at most 300000",
             "timing: key_retention_ms is 6000000 and a letter may be repeated for 6000000 ms; \
              the first must be longer",
-            "mode is production, and this program has only stand-ins for books and sessions; \
-             they run in mode = \"development\"",
-            "mode is production, and this program has only stand-ins for couriers, proof of \
-             identity and authenticators; they run in mode = \"development\"",
+            "mode is production, and there is no [site] that answers for books and sessions",
+            "mode is production, and there is no [site] that answers for couriers and proof of \
+             identity",
+            "mode is development, and [site] is given, which is asked in production only",
+            "[site] needs a url that begins with http:// and a key that signs its answers",
+            "mode is production, and customers are written down; that is for mode = \"development\"",
+            "mode is production, and codes are written to a file; that is for \
+             mode = \"development\"",
+            "mode is production, and there is no passkey_origin, so that authenticators are keys in \
+             clients' memory; that is for mode = \"development\"",
+            "mode is production, and passkey_origin is \"http://a\", which is not https://",
             "mode is development, and listen is 0.0.0.0:7001, which is not on the loopback",
             "listen is \"7001\", which is no address with a port",
             "store must begin with sqlite: or postgres://",

@@ -12,7 +12,8 @@ use crate::clock::Chance;
 use crate::codes::{keyed, same};
 use crate::hex;
 use crate::record::Credential;
-use crate::verifier::{Asserted, Identity, Needs, Verifier};
+use crate::site::{Asked, Identity, ready};
+use crate::verifier::{Asserted, Needs, Verifier};
 
 /// Verifies keys in clients' memory.
 pub struct KeyVerifier {
@@ -44,11 +45,18 @@ impl VouchedIdentity {
     }
 }
 
-impl Identity for VouchedIdentity {
-    fn proves(&self, evidence: &Opaque) -> Option<PersonRef> {
+impl VouchedIdentity {
+    /// Whose identity this evidence proves.
+    pub fn proved(&self, evidence: &Opaque) -> Option<PersonRef> {
         let (person, _) = evidence.as_str().split_once('.')?;
         let person: PersonRef = String::from_utf8(hex::decode(person)?).ok()?.parse().ok()?;
         same(&self.vouch(person), evidence.as_str()).then_some(person)
+    }
+}
+
+impl Identity for VouchedIdentity {
+    fn proves<'a>(&'a self, evidence: &'a Opaque) -> Asked<'a, Option<PersonRef>> {
+        ready(self.proved(evidence))
     }
 }
 
@@ -167,7 +175,7 @@ mod tests {
     fn an_identity_is_vouched_for_under_the_servers_key() {
         let ada: PersonRef = "ada".parse().unwrap();
         let evidence: Opaque = VouchedIdentity::new([9; 32]).vouch(ada).parse().unwrap();
-        assert_eq!(VouchedIdentity::new([9; 32]).proves(&evidence), Some(ada));
-        assert_eq!(VouchedIdentity::new([8; 32]).proves(&evidence), None);
+        assert_eq!(VouchedIdentity::new([9; 32]).proved(&evidence), Some(ada));
+        assert_eq!(VouchedIdentity::new([8; 32]).proved(&evidence), None);
     }
 }

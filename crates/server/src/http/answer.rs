@@ -15,6 +15,10 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static(MEDIA_TYPE);
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
+/// What is answered where the server could not decide.
+pub(crate) const NO_DECISION: &str =
+    r#"{"type":"about:blank","title":"The server could not decide.","status":503}"#;
+
 /// An answer before it is signed and sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -58,9 +62,8 @@ impl Said {
 
     /// The server could not decide. It says nothing about what became of the request.
     pub fn fault() -> Self {
-        let body = r#"{"type":"about:blank","title":"The server could not decide.","status":503}"#;
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        Self { status, problem: None, body: body.to_owned() }
+        Self { status, problem: None, body: NO_DECISION.to_owned() }
     }
 
     /// As a response that is not signed.

@@ -6,25 +6,27 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, Response};
-use axum::routing::{get, post};
 use bindproof::bank::binding::{self, Binding, Input};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    self, BindCancel, BindOutcome, BindRequest, BindingQuery, DebitRequest, Envelope,
-    InstrumentRef, LinkNotice, PersonRef, UnbindRequest,
+    self, BindCancel, BindOutcome, BindRequest, BindingQuery, DebitAnswer, DebitRequest, Envelope,
+    LinkNotice, PersonRef, UnbindRequest,
 };
-use serde::Deserialize;
 
 use super::answer::Said;
 use super::development;
 use super::edge::{Barred, Received, digest_of};
+use super::endpoint::{Caller, Endpoint, routed};
 use super::keyed::keyed;
 use super::observe::{observed, shown};
+use super::own::{Block, Blocked, Nothing};
 use crate::bank::Bank;
 use crate::drive::Step;
-use crate::drive::bank::{BINDING, BankDrive, BindAsked, Heard, Which};
+use crate::drive::bank::{BINDING, BankDrive, BankOverview, BindAsked, Heard, Which};
 use crate::key::{Key, Person};
+use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
+use crate::openapi::own;
 use crate::pages;
 use crate::record::RecordKind;
 use crate::store::KeyRow;
@@ -34,24 +36,62 @@ type Server = State<Arc<Bank>>;
 /// The scope of authentications that were used, each for the request under one key.
 const AUTHENTICATION: &str = "authentication";
 
-/// Everything that a bank server answers to. In development that is also what stands in for a
+/// Everything that a bank server answers to in any mode.
+pub fn endpoints() -> Vec<Endpoint<Arc<Bank>>> {
+    let customer = Caller::Customer;
+    vec![
+        Endpoint::post("/v1/bind_request", "The holder asks to bind an instrument.", bind_request)
+            .message::<BindRequest>()
+            .by(customer)
+            .answer::<BindOutcome>(),
+        Endpoint::post("/v1/bind_cancel", "The holder gives up what she has asked.", bind_cancel)
+            .message::<BindCancel>()
+            .by(customer)
+            .answer::<BindOutcome>(),
+        Endpoint::post("/v1/unbind_request", "The holder ends a binding.", unbind_request)
+            .message::<UnbindRequest>()
+            .by(customer)
+            .answer::<BindOutcome>(),
+        Endpoint::post("/v1/binding_query", "Where a binding stands.", binding_query)
+            .message::<BindingQuery>()
+            .by(customer)
+            .answer::<BindOutcome>(),
+        Endpoint::post("/v1/link_notice", "The wallet says where a link stands.", link_notice)
+            .message::<LinkNotice>()
+            .by(Caller::Server)
+            .answers(|| own::<Nothing>("receipt")),
+        Endpoint::post("/v1/debit_request", "The wallet asks for a debit.", debit_request)
+            .message::<DebitRequest>()
+            .by(Caller::Server)
+            .answer::<DebitAnswer>(),
+        Endpoint::post("/v1/overview", "What a customer holds and where it is bound.", overview)
+            .says(|| own::<Nothing>("overview.request"))
+            .by(customer)
+            .answers(|| own::<BankOverview>("overview")),
+        Endpoint::post("/operator/block", "Blocks an instrument, or lifts the block.", block)
+            .of("operator")
+            .says(|| own::<Block>("block"))
+            .by(Caller::Operator)
+            .answers(|| own::<Blocked>("blocked")),
+        Endpoint::get("/metrics", "What the instance has counted.", metrics)
+            .of("operator")
+            .by(Caller::Operator)
+            .text(MEDIA_TYPE),
+        Endpoint::get("/healthz", "Whether the server runs.", health).of("operator").text(PLAIN),
+        Endpoint::get("/readyz", "Whether its store answers.", ready).of("operator").text(PLAIN),
+    ]
+}
+
+/// What both health checks answer.
+pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// Everything that this bank server answers to. In development that is also what stands in for a
 /// bank's own way of knowing its customers, and the page of its app.
 pub fn router(bank: Arc<Bank>) -> Router {
-    let mut router = Router::new()
-        .route("/v1/overview", post(overview))
-        .route("/v1/bind_request", post(bind_request))
-        .route("/v1/bind_cancel", post(bind_cancel))
-        .route("/v1/unbind_request", post(unbind_request))
-        .route("/v1/binding_query", post(binding_query))
-        .route("/v1/link_notice", post(link_notice))
-        .route("/v1/debit_request", post(debit_request))
-        .route("/operator/block", post(block))
-        .route("/metrics", get(metrics))
-        .route("/healthz", get(health))
-        .route("/readyz", get(ready));
+    let mut router = routed(endpoints());
     if bank.development.is_some() {
         let authorities = bank.node.authorities.clone();
-        router = router.merge(pages::only_for(authorities, development::of_bank()));
+        router = router.merge(pages::only_for(authorities, routed(development::of_bank())));
     }
     observed(router.with_state(Arc::clone(&bank)), bank)
 }
@@ -85,13 +125,17 @@ pub(super) fn barred(received: &Received, said: Result<Said, Barred>) -> Said {
             tracing::error!(%error, "a request could not be decided");
             Said::fault()
         }
+        Err(Barred::Unanswered(error)) => {
+            tracing::error!(%error, "a request could not be decided");
+            Said::fault()
+        }
     }
 }
 
 /// Whose session it is.
-pub(super) fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
+pub(super) async fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
     let token = received.bearer().ok_or(Refusal::SignatureInvalid)?;
-    let person = bank.sessions.person(token, bank.node.world.now_ms());
+    let person = bank.customers.person(token, bank.node.world.now_ms()).await?;
     Ok(person.ok_or(Refusal::SignatureInvalid)?)
 }
 
@@ -129,13 +173,14 @@ async fn bind_request(State(bank): Server, request: Request<Body>) -> Response<B
 }
 
 async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
-    let person = session(bank, received)?;
+    let person = session(bank, received).await?;
     let envelope: Envelope<BindRequest> = received.envelope()?;
     let asked = envelope.message;
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
     let authentication = asked.authentication;
     let now_ms = bank.node.world.now_ms();
-    let fresh_until_ms = bank.sessions.is_fresh(person, asked.instrument, &authentication, now_ms);
+    let fresh_until_ms =
+        bank.customers.is_fresh(person, asked.instrument, &authentication, now_ms).await?;
     let mut asked = BindAsked {
         key,
         digest: digest_of(&asked),
@@ -144,7 +189,7 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         instrument: asked.instrument,
         consent: asked.consent,
         authenticated: false,
-        holding: bank.books.holding(person, asked.instrument),
+        holding: bank.books.holding(person, asked.instrument).await?,
     };
     // Same key, other body: that is for the step to say, which knows the binding of this key.
     let scope = format!("{} bind_request", person.as_str());
@@ -200,9 +245,9 @@ async fn overview(State(bank): Server, request: Request<Body>) -> Response<Body>
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let person = session(&bank, &received)?;
-        received.nothing()?;
-        let held = bank.books.holds(person);
+        let person = session(&bank, &received).await?;
+        let Nothing {} = received.own()?;
+        let held = bank.books.holds(person).await?;
         let whose = Person::known(person);
         let step = bank.transact(&whose, &[], |drive| drive.overview(&held));
         match step.await? {
@@ -225,7 +270,7 @@ async fn about<M: wire::Request>(
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let person = session(bank, &received)?;
+        let person = session(bank, &received).await?;
         let envelope: Envelope<M> = received.envelope()?;
         let message = envelope.message;
         decide(bank, person, &envelope, |drive| decided(drive, &message)).await
@@ -267,7 +312,7 @@ async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         Step::Done(said) => said?,
         Step::Elsewhere => return Err(Refusal::IdempotencyInProgress.into()),
     }
-    Ok(Said::json(&serde_json::json!({})))
+    Ok(Said::json(&Nothing {}))
 }
 
 async fn debit_request(State(bank): Server, request: Request<Body>) -> Response<Body> {
@@ -289,10 +334,14 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let keyed = keyed(&bank.node, caller.as_str(), &envelope).await?;
     let found = bank.node.store.find(BINDING, &debit.binding.to_string()).await?;
     let Some(found) = found else { return Err(BankDrive::foreign_debit().into()) };
+    let instrument = bank.transact(&found.person, &[], |drive| drive.instrument(debit.binding));
+    let covered = match instrument.await? {
+        Step::Done(Some(instrument)) => bank.books.covers(instrument, debit.amount).await?,
+        Step::Done(None) | Step::Elsewhere => false,
+    };
     let names = [(RecordKind::Debit, Key::from(debit.operation))];
     let step = bank.transact(&found.person, &names, |drive| {
-        let covers = |instrument| bank.books.covers(instrument, debit.amount);
-        let said = drive.debit(debit, covers)?;
+        let said = drive.debit(debit, covered)?;
         if said.is_ok() {
             keyed.remember(drive.shard);
         }
@@ -302,14 +351,6 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         Step::Done(said) => Ok(Said::answer(&bank.node, envelope.request_id, said?)),
         Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Block {
-    person: PersonRef,
-    instrument: InstrumentRef,
-    blocked: bool,
 }
 
 async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
@@ -322,8 +363,8 @@ async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
             return Err(Barred::from(Refusal::NotFound));
         }
         let block: Block = received.own()?;
-        bank.block(block.person, block.instrument, block.blocked).await??;
-        Ok(Said::json(&serde_json::json!({ "blocked": block.blocked })))
+        bank.block(block.person, block.instrument, block.blocked).await?;
+        Ok(Said::json(&Blocked { blocked: block.blocked }))
     };
     let said = said.await;
     to_client(&received, said)

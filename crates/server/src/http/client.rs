@@ -14,12 +14,14 @@ use hyper_util::rt::TokioExecutor;
 use thiserror::Error;
 
 use super::edge::BODY_MAX;
-use super::observe::{TRACEPARENT, Trace};
+use super::observe::Trace;
 use crate::keys::Peer;
 use crate::node::Node;
-use crate::signature::{
-    Parts, Profile, SignatureError, TAG_REQUEST, content_digest, sign_request, verify,
-};
+use crate::signature::{Parts, SignatureError, TAG_REQUEST, content_digest};
+
+pub mod exchange;
+
+use exchange::Asking;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -209,46 +211,16 @@ async fn exchange<M: wire::Request>(
     let body = serde_json::to_vec(&envelope).map_err(|e| unreadable(&e))?;
     let path = format!("/v1/{}", M::NAME.name());
     let key = idempotency_key.as_ref().map(wire::IdempotencyKey::as_str);
-    let mut request = json_request(&peer.url, &path, key, body)?;
-    let mut fields = request.headers().clone();
-    let nonce = crate::hex::encode(&node.world.bytes::<16>());
-    let created = now_ms.div_euclid(1000);
-    let mut signed = fields.clone();
-    let parts = parts_of(&request, &fields);
-    sign_request(&mut signed, parts, &node.signer, TAG_REQUEST, created, &nonce)?;
-    fields = signed;
-    if let Some(trace) = Trace::field(node) {
-        fields.insert(TRACEPARENT, trace);
-    }
-    *request.headers_mut() = fields.clone();
-    let sent = request.clone();
-    let response = node.outgoing.send(request).await?;
-    let asked = parts_of(&sent, &fields);
-    believed(node, peer, &asked, &response)?;
-    Ok((request_id, response))
-}
-
-/// Whether the answer is signed by the one that was asked, for this very request.
-fn believed(
-    node: &Node,
-    peer: &Peer,
-    asked: &Parts<'_>,
-    response: &Response200,
-) -> Result<(), SignatureError> {
-    let parts = Parts {
-        method: "",
-        scheme: "",
-        authority: "",
-        path: "",
-        query: None,
-        status: Some(response.status),
-        fields: &response.fields,
-        request: Some(asked),
+    let asking = Asking {
+        outgoing: &node.outgoing,
+        world: &node.world,
+        signer: &node.signer,
+        tag: TAG_REQUEST,
+        trace: Trace::field(&node.world),
     };
-    let now_ms = node.world.now_ms();
-    verify(Profile::ANSWER, &parts, &response.body, now_ms, |key_id| {
-        let (signer, key) = node.registry.key(key_id, now_ms)?;
+    let trusted = |key_id: &str| {
+        let (signer, key) = node.registry.key(key_id, node.world.now_ms())?;
         (signer.name == peer.name).then_some(key)
-    })
-    .map(|_| ())
+    };
+    Ok((request_id, asking.post(&peer.url, &path, key, body, trusted).await?))
 }

@@ -4,68 +4,91 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, Response};
-use axum::routing::{get, post};
 use bindproof::refusal::Refusal;
-use bindproof::wire::{InstrumentRef, PersonRef};
-use serde::Deserialize;
-use serde_json::json;
 
 use super::answer::Said;
 use super::bank::{session, to_client};
 use super::edge::{Barred, Received};
+use super::endpoint::{Caller, Endpoint};
+use super::own::{
+    AboutBank, AboutWallet, Authenticated, AuthenticationAsked, BankNamed, Blocked, CustomerNamed,
+    IdentityAsked, IdentityVouched, Inbox, OwnBlock, SessionAsked, SessionOpened,
+};
 use crate::bank::Bank;
+use crate::development::Customer;
+use crate::openapi::own;
 use crate::pages;
 use crate::wallet::Wallet;
 
 /// What a bank server answers to in development, its app included.
-pub(super) fn of_bank() -> Router<Arc<Bank>> {
-    Router::new()
-        .route("/development/about", get(about_bank))
-        .route("/development/session", post(open_session))
-        .route("/development/authentication", post(authenticate))
-        .route("/development/block", post(block))
-        .merge(pages::bank())
+pub fn of_bank() -> Vec<Endpoint<Arc<Bank>>> {
+    let mut endpoints = vec![
+        Endpoint::get("/development/about", "What the bank's app begins with.", about_bank)
+            .answers(|| own::<AboutBank>("about")),
+        Endpoint::post("/development/session", "Opens a customer's session.", open_session)
+            .says(|| own::<SessionAsked>("session.request"))
+            .answers(|| own::<SessionOpened>("session")),
+        Endpoint::post(
+            "/development/authentication",
+            "The customer authenticates for binding an instrument.",
+            authenticate,
+        )
+        .says(|| own::<AuthenticationAsked>("authentication.request"))
+        .by(Caller::Customer)
+        .answers(|| own::<Authenticated>("authentication")),
+        Endpoint::post(
+            "/development/block",
+            "The customer has her instrument blocked, or the block lifted.",
+            block,
+        )
+        .says(|| own::<OwnBlock>("own_block"))
+        .by(Caller::Customer)
+        .answers(|| own::<Blocked>("blocked")),
+    ];
+    endpoints.extend(pages::bank());
+    endpoints.into_iter().map(|endpoint| endpoint.of("development")).collect()
 }
 
 /// What a wallet server answers to in development, its app included.
-pub(super) fn of_wallet() -> Router<Arc<Wallet>> {
-    Router::new()
-        .route("/development/about", get(about_wallet))
-        .route("/development/inbox", get(inbox))
-        .merge(pages::wallet())
+pub fn of_wallet() -> Vec<Endpoint<Arc<Wallet>>> {
+    let mut endpoints = vec![
+        Endpoint::get("/development/about", "What the wallet's app begins with.", about_wallet)
+            .answers(|| own::<AboutWallet>("about")),
+        Endpoint::get("/development/inbox", "Codes that were sent.", inbox)
+            .answers(|| own::<Inbox>("inbox")),
+        Endpoint::post("/development/identity", "Vouches for who a person is.", vouch)
+            .says(|| own::<IdentityAsked>("identity.request"))
+            .answers(|| own::<IdentityVouched>("identity")),
+    ];
+    endpoints.extend(pages::wallet());
+    endpoints.into_iter().map(|endpoint| endpoint.of("development")).collect()
 }
 
 /// What the bank's app has to know before anybody has signed in.
 async fn about_bank(State(bank): State<Arc<Bank>>) -> Response<Body> {
-    let customers = bank.development.iter().flat_map(|books| books.customers());
-    let customers: Vec<_> = customers
-        .map(|customer| {
-            let person = customer.person.as_str();
-            json!({ "person": person, "name": customer.name.as_deref().unwrap_or(person) })
-        })
-        .collect();
-    let wallet = bank.node.registry.peer(bank.wallet).map(|peer| pages::address_of(&peer.url));
-    let name = bank.node.name;
-    Said::json(&json!({ "name": name, "wallet": wallet, "customers": customers })).respond()
+    let books = bank.development.iter().map(|development| &development.books);
+    let customers = books.flat_map(|books| books.customers());
+    let named = |customer: &Customer| CustomerNamed {
+        person: customer.person,
+        name: customer.name.clone().unwrap_or_else(|| customer.person.as_str().to_owned()),
+    };
+    let wallet = bank.node.registry.peer(bank.wallet);
+    Said::json(&AboutBank {
+        name: bank.node.name,
+        wallet: wallet.map(|peer| pages::address_of(&peer.url)).unwrap_or_default(),
+        customers: customers.map(named).collect(),
+    })
+    .respond()
 }
 
 /// What the wallet's app has to know before anybody has signed in.
 async fn about_wallet(State(wallet): State<Arc<Wallet>>) -> Response<Body> {
     let banks = wallet.node.registry.peers().iter();
-    let banks: Vec<_> = banks
-        .map(|bank| json!({ "name": bank.name, "url": pages::address_of(&bank.url) }))
-        .collect();
-    Said::json(&json!({ "name": wallet.node.name, "banks": banks })).respond()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OpenSession {
-    person: PersonRef,
+    let banks = banks.map(|bank| BankNamed { name: bank.name, url: pages::address_of(&bank.url) });
+    Said::json(&AboutWallet { name: wallet.node.name, banks: banks.collect() }).respond()
 }
 
 async fn open_session(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Response<Body> {
@@ -73,21 +96,16 @@ async fn open_session(State(bank): State<Arc<Bank>>, request: Request<Body>) -> 
         Ok(received) => received,
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
-    let said = match received.own::<OpenSession>() {
-        Ok(open) if bank.books.knows(open.person) => {
-            let token = bank.sessions.open(open.person, bank.node.world.now_ms());
-            Ok(Said::json(&json!({ "development": true, "token": token })))
+    let said = received.own::<SessionAsked>().and_then(|open| {
+        let development = bank.development.as_ref().ok_or(Refusal::NotFound)?;
+        if !development.books.knows(open.person) {
+            return Err(Refusal::SignatureInvalid);
         }
-        Ok(_) => Err(Refusal::SignatureInvalid.into()),
-        Err(refusal) => Err(refusal.into()),
-    };
+        let token = development.sessions.open(open.person, bank.node.world.now_ms());
+        Ok(Said::json(&SessionOpened { token }))
+    });
+    let said = said.map_err(Barred::from);
     to_client(&received, said)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Authenticate {
-    instrument: InstrumentRef,
 }
 
 async fn authenticate(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Response<Body> {
@@ -95,21 +113,18 @@ async fn authenticate(State(bank): State<Arc<Bank>>, request: Request<Body>) -> 
         Ok(received) => received,
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
-    let said = session(&bank, &received).and_then(|person| {
-        let asked: Authenticate = received.own()?;
+    let said = async {
+        let person = session(&bank, &received).await?;
+        let asked: AuthenticationAsked = received.own()?;
+        let development = bank.development.as_ref().ok_or(Refusal::NotFound)?;
         let world = &bank.node.world;
         let (now_ms, nonce) = (world.now_ms(), world.bytes());
-        let said = bank.sessions.authenticate(person, asked.instrument, now_ms, &nonce);
-        Ok(Said::json(&json!({ "development": true, "authentication": said })))
-    });
+        let sessions = &development.sessions;
+        let authentication = sessions.authenticate(person, asked.instrument, now_ms, &nonce);
+        Ok(Said::json(&Authenticated { authentication }))
+    };
+    let said: Result<Said, Barred> = said.await;
     to_client(&received, said)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Block {
-    instrument: InstrumentRef,
-    blocked: bool,
 }
 
 /// The holder has the bank block one of her own instruments, or lift the block.
@@ -119,10 +134,10 @@ async fn block(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Respons
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let person = session(&bank, &received)?;
-        let block: Block = received.own()?;
-        bank.block(person, block.instrument, block.blocked).await??;
-        Ok(Said::json(&json!({ "development": true, "blocked": block.blocked })))
+        let person = session(&bank, &received).await?;
+        let block: OwnBlock = received.own()?;
+        bank.block(person, block.instrument, block.blocked).await?;
+        Ok(Said::json(&Blocked { blocked: block.blocked }))
     };
     let said: Result<Said, Barred> = said.await;
     to_client(&received, said)
@@ -131,5 +146,20 @@ async fn block(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Respons
 /// The codes that were sent, the newest first.
 async fn inbox(State(wallet): State<Arc<Wallet>>) -> Response<Body> {
     let messages = wallet.development.as_ref().map(|development| development.inbox.shown());
-    Said::json(&json!({ "development": true, "messages": messages.unwrap_or_default() })).respond()
+    Said::json(&Inbox { messages: messages.unwrap_or_default() }).respond()
+}
+
+/// Evidence that somebody is who she says she is.
+async fn vouch(State(wallet): State<Arc<Wallet>>, request: Request<Body>) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = received.own::<IdentityAsked>().and_then(|asked| {
+        let development = wallet.development.as_ref().ok_or(Refusal::NotFound)?;
+        let evidence = development.identity.vouch(asked.person).parse();
+        let evidence = evidence.map_err(|_| Refusal::RequestMalformed)?;
+        Ok(Said::json(&IdentityVouched { evidence }))
+    });
+    to_client(&received, said.map_err(Barred::from))
 }

@@ -10,13 +10,13 @@ use bindproof::refusal::Refusal;
 use bindproof::wire::{self, DeviceKey, Envelope, Issuer, RequestId};
 use ed25519_dalek::VerifyingKey;
 use http_body_util::{BodyExt, Limited};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::hex;
 use crate::node::Node;
 use crate::signature::{Parts, Profile, SignatureError, verify};
+use crate::site::SiteError;
 use crate::store::StoreError;
 
 /// The largest body, in bytes. The largest message is a tenth of it.
@@ -39,6 +39,14 @@ pub enum Barred {
     Refused(Refusal),
     /// The store failed.
     Fault(StoreError),
+    /// The site did not answer.
+    Unanswered(SiteError),
+}
+
+impl From<SiteError> for Barred {
+    fn from(error: SiteError) -> Self {
+        Self::Unanswered(error)
+    }
 }
 
 impl From<StoreError> for Barred {
@@ -180,17 +188,6 @@ impl Received {
             tracing::debug!(%error, path = self.head.uri.path(), "a request cannot be read");
             Refusal::RequestMalformed
         })
-    }
-
-    /// An object with nothing in it.
-    ///
-    /// # Errors
-    /// If it is anything else.
-    pub fn nothing(&self) -> Result<(), Refusal> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Nothing {}
-        self.own::<Nothing>().map(|Nothing {}| ())
     }
 
     /// The id of the request, as far as the body can be read at all. It is for the problem that is

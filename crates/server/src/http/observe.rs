@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use super::answer::Said;
 use super::edge::bearer;
+use crate::clock::World;
 use crate::hex;
 use crate::metrics::MEDIA_TYPE;
 use crate::node::Node;
@@ -62,9 +63,9 @@ impl Trace {
     }
 
     /// The field for a request that goes on from here, if there is a trace.
-    pub fn field(node: &Node) -> Option<HeaderValue> {
+    pub fn field(world: &World) -> Option<HeaderValue> {
         let trace = TRACE.try_with(Clone::clone).ok()?;
-        let span = hex::encode(&node.world.bytes::<8>());
+        let span = hex::encode(&world.bytes::<8>());
         HeaderValue::from_str(&format!("00-{}-{span}-01", trace.0)).ok()
     }
 }

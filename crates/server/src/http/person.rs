@@ -4,26 +4,27 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, Response, StatusCode};
 use bindproof::refusal::Refusal;
-use bindproof::wallet::kind::Kind;
 use bindproof::wire::{
-    AccountId, BindingId, ChallengeAnswer, ChallengeId, DeviceKey, Envelope, OperationId,
-    OperationRequest, RequestId,
+    AccountId, BindingId, ChallengeAnswer, Envelope, OperationId, OperationRequest, PersonRef,
+    RequestId,
 };
-use serde::Deserialize;
 
 use super::answer::Said;
 use super::bank::barred;
 use super::edge::{Barred, Received, digest_of};
 use super::keyed::keyed;
+use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked};
 use super::wallet::Server;
 use crate::codes;
 use crate::drive::Step;
 use crate::drive::wallet::{
-    ACCOUNT, CHALLENGE, LINK, OPERATION, OperationTold, Requested, WalletDrive,
+    ACCOUNT, CHALLENGE, Carried, LINK, OPERATION, OperationTold, PERSON, PROVED, Requested, Shown,
+    WalletDrive,
 };
 use crate::key::{Key, Person};
 use crate::node::{Node, ROUTES};
 use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer};
+use crate::site::SiteError;
 use crate::store::StoreError;
 use crate::wallet::Wallet;
 
@@ -64,14 +65,15 @@ async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
 
 /// Whose operation it is, or on whose account it is to run.
 async fn whose_operation(node: &Node, request: &OperationRequest) -> Result<Person, Barred> {
-    let known = node.store.find(OPERATION, &request.operation.to_string()).await?;
-    if let Some(known) = known {
-        return Ok(known.person);
+    let id = request.operation.to_string();
+    for scope in [PROVED, OPERATION] {
+        if let Some(known) = node.store.find(scope, &id).await? {
+            return Ok(known.person);
+        }
     }
     let Some(account) = request.account else {
-        // Without an account nobody is named, and whose identity will be proved nobody knows yet.
-        debug_assert_eq!(request.action.kind(), Kind::Recover);
-        return Err(Refusal::OriginNotAllowed.into());
+        // A recovery: nobody is named, and whose identity will be proved nobody knows yet.
+        return Ok(Person::of_operation(request.operation));
     };
     let found = node.store.find(ACCOUNT, &account.to_string()).await?;
     Ok(found.map_or_else(|| Person::of_account(account), |found| found.person))
@@ -113,7 +115,12 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
     let place = Key::derived("answer", &[answer.device.as_bytes(), key.as_str().as_bytes()]);
     let names = [(RecordKind::Operation, operation.into()), (RecordKind::Answer, place)];
     let digest = digest_of(&answer);
-    let step = wallet.transact(&found.person, &names, |drive| {
+    let shown = Shown { from_its_device: signed, identity: identity(wallet, &answer).await? };
+    let whose = whose_answer(wallet, found.person, operation, shown).await?;
+    let step = wallet.transact(&whose.shard, &names, |drive| {
+        if let Some((person, here, elsewhere)) = whose.met {
+            drive.meet(person, here, elsewhere)?;
+        }
         if let Some(kept) = drive.shard.find::<Answers>(place)? {
             return Ok(again(&kept, &digest));
         }
@@ -122,7 +129,12 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
             let told = drive.told(operation.into())?;
             return Ok(Ok(said(&wallet.node, envelope.request_id, &told)));
         }
-        let told = drive.answer(operation.into(), &answer, signed)?;
+        if let Some(carried) = &whose.carried
+            && let Err(refusal) = drive.carry_over(operation.into(), carried)?
+        {
+            return Ok(Err(refusal));
+        }
+        let told = drive.answer(operation.into(), &answer, shown)?;
         Ok(match told {
             Ok(told) => {
                 let said = said(&wallet.node, envelope.request_id, &told);
@@ -137,6 +149,63 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         Step::Done(said) => Ok(said?),
         Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
     }
+}
+
+/// Whose identity the evidence in an answer proves, if there is any.
+async fn identity(
+    wallet: &Wallet,
+    answer: &ChallengeAnswer,
+) -> Result<Option<PersonRef>, SiteError> {
+    match &answer.proof.identity {
+        Some(evidence) => wallet.identity.proves(evidence).await,
+        None => Ok(None),
+    }
+}
+
+/// Among whose records an answer is stepped.
+struct Whose {
+    shard: Person,
+    /// The operation that goes over to them.
+    carried: Option<Carried>,
+    /// Whose identity was proved, and whether her records are these, or others.
+    met: Option<(PersonRef, bool, bool)>,
+}
+
+/// Among whose records an answer is stepped. A recovery that began for nobody known, or on an
+/// account that is nobody's, goes over to the person whose identity is proved with it.
+async fn whose_answer(
+    wallet: &Wallet,
+    began: Person,
+    operation: OperationId,
+    shown: Shown,
+) -> Result<Whose, StoreError> {
+    let proved = wallet.node.store.find(PROVED, &operation.to_string()).await?;
+    let (began, goes_on) = match proved {
+        Some(proved) => (proved.person, true),
+        None => (began, false),
+    };
+    let own = began.is_nobody() || began.is_accounts();
+    let (Some(person), true, true) = (shown.identity, shown.from_its_device, own) else {
+        return Ok(Whose { shard: began, carried: None, met: None });
+    };
+    let found = wallet.node.store.find(PERSON, person.as_str()).await?;
+    let here = found.as_ref().is_some_and(|found| found.person == began);
+    let elsewhere = found.is_some() && !here;
+    if goes_on {
+        return Ok(Whose { shard: began, carried: None, met: Some((person, here, elsewhere)) });
+    }
+    let names = [(RecordKind::Operation, operation.into())];
+    let step = wallet.transact(&began, &names, |drive| drive.waiting(operation.into()));
+    let waiting = match step.await? {
+        Step::Done(waiting) => waiting,
+        Step::Elsewhere => None,
+    };
+    let recovers = waiting.as_ref().is_some_and(Carried::is_recovery);
+    if recovers && !here {
+        let shard = found.map_or_else(|| Person::known(person), |found| found.person);
+        return Ok(Whose { shard, carried: waiting, met: Some((person, true, false)) });
+    }
+    Ok(Whose { shard: began, carried: None, met: Some((person, here, elsewhere)) })
 }
 
 /// The same answer again.
@@ -165,13 +234,6 @@ fn keep(
     drive.shard.put::<Answers>(place, &Kept { state, refs })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Invited {
-    challenge: ChallengeId,
-    device: DeviceKey,
-}
-
 /// What a client needs in order to answer a challenge with an authenticator.
 pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     let received = match Received::read(request).await {
@@ -179,7 +241,7 @@ pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) ->
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let asked: Invited = received.own()?;
+        let asked: InvitationAsked = received.own()?;
         if !received.device(&wallet.node, asked.device).await? {
             return Err(Barred::from(Refusal::SignatureInvalid));
         }
@@ -200,12 +262,6 @@ pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) ->
     barred(&received, said).respond()
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountOf {
-    binding: BindingId,
-}
-
 /// The account of a binding, for who knows the binding's id: the bank client shows it. For one that
 /// is not there an id is made up, always the same, so that nobody is told which ones are.
 pub(super) async fn account_of(State(wallet): Server, request: Request<Body>) -> Response<Body> {
@@ -216,7 +272,7 @@ pub(super) async fn account_of(State(wallet): Server, request: Request<Body>) ->
     let said = async {
         let asked: AccountOf = received.own()?;
         let account = account_or_decoy(&wallet, asked.binding).await?;
-        Ok(Said::json(&serde_json::json!({ "account": account })))
+        Ok(Said::json(&AccountNamed { account }))
     };
     let said: Result<Said, Barred> = said.await;
     barred(&received, said).respond()
@@ -239,13 +295,6 @@ async fn account_or_decoy(wallet: &Wallet, binding: BindingId) -> Result<Account
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OverviewAsked {
-    account: AccountId,
-    device: DeviceKey,
-}
-
 /// What an account holds, for a device that is signed in to it. For any other one there is one and
 /// the same answer, whether or not there is such an account.
 pub(super) async fn overview(State(wallet): Server, request: Request<Body>) -> Response<Body> {
@@ -262,6 +311,35 @@ pub(super) async fn overview(State(wallet): Server, request: Request<Body>) -> R
             .transact(&whose, &[], |drive| drive.overview(asked.account, asked.device, signed));
         match step.await? {
             Step::Done(Some(overview)) => Ok(Said::json(&overview)),
+            _ => Err(Refusal::DeviceUnknown.into()),
+        }
+    };
+    let said: Result<Said, Barred> = said.await;
+    barred(&received, said).respond()
+}
+
+/// The account on which a recovery ran, for the device that is signed in to it since then: whoever
+/// names no account has to be told.
+pub(super) async fn account_recovered(
+    State(wallet): Server,
+    request: Request<Body>,
+) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = async {
+        let asked: RecoveryAsked = received.own()?;
+        let signed = received.device(&wallet.node, asked.device).await?;
+        let proved = wallet.node.store.find(PROVED, &asked.operation.to_string()).await?;
+        let proved = proved.ok_or(Refusal::DeviceUnknown)?;
+        let operation = Key::from(asked.operation);
+        let names = [(RecordKind::Operation, operation)];
+        let step = wallet.transact(&proved.person, &names, |drive| {
+            drive.recovered(operation, asked.device, signed)
+        });
+        match step.await? {
+            Step::Done(Some(account)) => Ok(Said::json(&AccountNamed { account })),
             _ => Err(Refusal::DeviceUnknown.into()),
         }
     };

@@ -6,51 +6,155 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, Response};
-use axum::routing::{get, post};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    self, AccountQuery, AccountRegistration, BindingId, Envelope, Issuer, LinkEnd, LinkQuery,
-    LinkRequest, LinkResume, LinkSuspend, PersonRef, RequestId,
+    self, AccountAnswer, AccountQuery, AccountRegistration, BindingId, Challenge, ChallengeAnswer,
+    Envelope, Issuer, LinkAnswer, LinkEnd, LinkQuery, LinkRequest, LinkResume, LinkSuspend,
+    OperationOutcome, OperationRequest, PersonRef, RegistrationAnswer, RequestId,
 };
 
 use super::answer::Said;
-use super::bank::barred;
+use super::bank::{PLAIN, barred};
 use super::development;
 use super::edge::{Barred, Received};
+use super::endpoint::{Caller, Endpoint, routed};
 use super::keyed::keyed;
 use super::observe::{observed, shown};
-use super::person;
+use super::own::{
+    AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked, RegistrationAsked,
+    RegistrationInvitation, RegistrationInvitationAsked,
+};
+use super::{person, register};
 use crate::drive::Step;
-use crate::drive::wallet::{BankAsked, LINK, WalletDrive};
+use crate::drive::wallet::{BankAsked, LINK, WalletDrive, WalletOverview};
 use crate::key::Person;
+use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
+use crate::openapi::{other, own};
 use crate::pages;
 use crate::wallet::Wallet;
 
 pub(super) type Server = State<Arc<Wallet>>;
 
-/// Everything that a wallet server answers to. In development that is also what stands in for a
+/// Everything that a wallet server answers to in any mode.
+pub fn endpoints() -> Vec<Endpoint<Arc<Wallet>>> {
+    let mut endpoints = asked_by_banks();
+    endpoints.extend(asked_by_persons());
+    endpoints.extend([
+        Endpoint::get("/healthz", "Whether the server runs.", || async { "ok" })
+            .of("operator")
+            .text(PLAIN),
+        Endpoint::get("/readyz", "Whether its store answers.", ready).of("operator").text(PLAIN),
+        Endpoint::get("/metrics", "What the instance has counted.", metrics)
+            .of("operator")
+            .by(Caller::Operator)
+            .text(MEDIA_TYPE),
+    ]);
+    endpoints
+}
+
+fn asked_by_banks() -> Vec<Endpoint<Arc<Wallet>>> {
+    let asked = [
+        Endpoint::post("/v1/account_query", "Whether a person has an account.", account_query)
+            .message::<AccountQuery>()
+            .answer::<AccountAnswer>(),
+        Endpoint::post(
+            "/v1/account_registration",
+            "A bank has an account registered for a binding.",
+            account_registration,
+        )
+        .message::<AccountRegistration>()
+        .answer::<RegistrationAnswer>(),
+        Endpoint::post("/v1/link_request", "A bank asks for its binding's link.", link_request)
+            .message::<LinkRequest>()
+            .answer::<LinkAnswer>(),
+        Endpoint::post("/v1/link_suspend", "A bank suspends a link.", link_suspend)
+            .message::<LinkSuspend>()
+            .answer::<LinkAnswer>(),
+        Endpoint::post("/v1/link_resume", "A bank resumes a link.", link_resume)
+            .message::<LinkResume>()
+            .answer::<LinkAnswer>(),
+        Endpoint::post("/v1/link_end", "A bank ends a link.", link_end)
+            .message::<LinkEnd>()
+            .answer::<LinkAnswer>(),
+        Endpoint::post("/v1/link_query", "Where a link stands.", link_query)
+            .message::<LinkQuery>()
+            .answer::<LinkAnswer>(),
+    ];
+    asked.into_iter().map(|endpoint| endpoint.by(Caller::Server)).collect()
+}
+
+fn asked_by_persons() -> Vec<Endpoint<Arc<Wallet>>> {
+    vec![
+        Endpoint::post(
+            "/v1/operation_request",
+            "A person wants to do something: a challenge, or what became of it.",
+            person::operation_request,
+        )
+        .message::<OperationRequest>()
+        .by(Caller::Device)
+        .answer::<Challenge>()
+        .answer::<OperationOutcome>(),
+        Endpoint::post(
+            "/v1/challenge_answer",
+            "A person answers a challenge.",
+            person::challenge_answer,
+        )
+        .message::<ChallengeAnswer>()
+        .by(Caller::Device)
+        .answer::<OperationOutcome>(),
+        Endpoint::post(
+            "/v1/invitation",
+            "What is needed in order to answer a challenge with an authenticator.",
+            person::invitation,
+        )
+        .says(|| own::<InvitationAsked>("invitation.request"))
+        .by(Caller::Device)
+        .answers(|| other("invitation", INVITATION)),
+        Endpoint::post("/v1/account_of", "The account of a binding.", person::account_of)
+            .says(|| own::<AccountOf>("account_of.request"))
+            .answers(|| own::<AccountNamed>("account_of")),
+        Endpoint::post(
+            "/v1/registration_invitation",
+            "A person begins to set up an account by herself.",
+            register::invited,
+        )
+        .says(|| own::<RegistrationInvitationAsked>("registration_invitation.request"))
+        .by(Caller::Device)
+        .answers(|| own::<RegistrationInvitation>("registration_invitation")),
+        Endpoint::post(
+            "/v1/registration",
+            "A person sets up an account by herself, with the authenticator that she has made.",
+            register::set_up,
+        )
+        .says(|| own::<RegistrationAsked>("registration.request"))
+        .by(Caller::Device)
+        .answers(|| own::<AccountNamed>("registration")),
+        Endpoint::post(
+            "/v1/account_recovered",
+            "The account on which a recovery ran that named none.",
+            person::account_recovered,
+        )
+        .says(|| own::<RecoveryAsked>("account_recovered.request"))
+        .by(Caller::Device)
+        .answers(|| own::<AccountNamed>("account_recovered")),
+        Endpoint::post("/v1/overview", "What an account holds.", person::overview)
+            .says(|| own::<OverviewAsked>("overview.request"))
+            .by(Caller::Device)
+            .answers(|| own::<WalletOverview>("overview")),
+    ]
+}
+
+const INVITATION: &str = "With passkeys: `create` and `get`, the options of WebAuthn as JSON. In \
+    development without an origin: `ceremony`, which a key in memory signs.";
+
+/// Everything that this wallet server answers to. In development that is also what stands in for a
 /// site's own parts, and the page of the wallet's app.
 pub fn router(wallet: Arc<Wallet>) -> Router {
-    let mut router = Router::new()
-        .route("/v1/account_query", post(account_query))
-        .route("/v1/account_registration", post(account_registration))
-        .route("/v1/link_request", post(link_request))
-        .route("/v1/link_suspend", post(link_suspend))
-        .route("/v1/link_resume", post(link_resume))
-        .route("/v1/link_end", post(link_end))
-        .route("/v1/link_query", post(link_query))
-        .route("/v1/operation_request", post(person::operation_request))
-        .route("/v1/challenge_answer", post(person::challenge_answer))
-        .route("/v1/invitation", post(person::invitation))
-        .route("/v1/account_of", post(person::account_of))
-        .route("/v1/overview", post(person::overview))
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics));
+    let mut router = routed(endpoints());
     if wallet.development.is_some() {
         let authorities = wallet.node.authorities.clone();
-        router = router.merge(pages::only_for(authorities, development::of_wallet()));
+        router = router.merge(pages::only_for(authorities, routed(development::of_wallet())));
     }
     observed(router.with_state(Arc::clone(&wallet)), wallet)
 }
@@ -99,7 +203,7 @@ async fn account_query(State(wallet): Server, request: Request<Body>) -> Respons
         let (id, person) = (asked.envelope.request_id, asked.envelope.message.person);
         let wallet = &wallet;
         async move {
-            let whose = Person::known(person);
+            let whose = wallet.shard_of(person).await?;
             match wallet.transact(&whose, &[], |drive| drive.account_query()).await? {
                 Step::Done(answer) => Ok(Said::answer(&wallet.node, id, answer)),
                 Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
@@ -123,12 +227,19 @@ async fn about_link<M: wire::Request, R: wire::Reply>(
     let asked = BankAsked { bank: asked.bank, binding, issued_at: asked.envelope.issued_at };
     for _ in 0..ROUTES {
         let found = wallet.node.store.find(LINK, &binding.to_string()).await?;
-        let whose = match (found, person) {
+        let hers = match person {
+            Some(person) => Some(wallet.shard_of(person).await?),
+            None => None,
+        };
+        let whose = match (found, &hers) {
             (Some(found), _) => found.person,
-            (None, Some(person)) => Person::known(person),
+            (None, Some(hers)) => hers.clone(),
             (None, None) => Person::of_binding(binding),
         };
         let step = wallet.transact(&whose, &[], |drive| {
+            if hers.as_ref() == Some(&whose) {
+                drive.person = person;
+            }
             let said = decide(drive, asked)?;
             if said.is_ok() {
                 keyed.remember(drive.shard);

@@ -50,7 +50,10 @@ impl Records {
             RecordKind::Device => form(self.devices.get(&key)),
             RecordKind::Operation => form(self.operations.get(&key)),
             RecordKind::Lock => form(self.locks.get(&key)),
-            RecordKind::Instrument | RecordKind::Authenticator | RecordKind::Answer => return None,
+            RecordKind::Instrument
+            | RecordKind::Authenticator
+            | RecordKind::Answer
+            | RecordKind::Registration => return None,
         })
     }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use bindproof::journal::{Divergence, replay};
+use bindproof::journal::{Divergence, Records as _, replay};
+use bindproof::wallet::account::Account;
 use bindproof::wallet::operation::Terms;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::{Line, Ordered, Records, hash_of, ordered};
+use super::{Line, Ordered, Records, Registered, Registration, Touched, Written, hash_of, ordered};
 use crate::hex;
 use crate::key::{Key, Person};
+use crate::record::RecordKind;
 use crate::store::{JournalRow, Loaded, OwedRow, Slot, Store, StoreError};
 
 /// How much was verified.
@@ -106,8 +108,16 @@ pub fn walk(
         if hash_of(&hash, &row.line) != row.hash {
             return Err(JournalError::Broken { sequence });
         }
-        let line: Line = serde_json::from_str(&row.line)
+        let written: Written = serde_json::from_str(&row.line)
             .map_err(|error| JournalError::Unreadable { sequence, why: error.to_string() })?;
+        let line = match written {
+            Written::Decision(line) => line,
+            Written::Registration(registration) => {
+                begun(&mut records, &registration, place as u64)?;
+                hash.clone_from(&row.hash);
+                continue;
+            }
+        };
         if line.entry.sequence != place as u64 {
             let (expected, found) = (place as u64, line.entry.sequence);
             return Err(Divergence::OutOfSequence { expected, found }.into());
@@ -120,19 +130,44 @@ pub fn walk(
         let mut owing = std::mem::take(&mut records.owing);
         owing.follow(alone.event, &orders, &records);
         records.owing = owing;
-        for touched in &line.after {
-            let state = records.state(touched.kind, touched.key);
-            let known = state
-                .map(|state| state.map(|state| hex::encode(&Sha256::digest(state.as_bytes()))));
-            if known.is_some_and(|known| known.as_ref() != Some(&touched.state)) {
-                let kind = touched.kind.name();
-                return Err(JournalError::OtherState { sequence, kind });
-            }
-        }
+        written_as(&records, &line.after, sequence)?;
         each(&line, &orders, &records);
         hash.clone_from(&row.hash);
     }
     Ok(records)
+}
+
+/// Whether the states that a line says were written are those of the records.
+fn written_as(records: &Records, after: &[Touched], sequence: i64) -> Result<(), JournalError> {
+    for touched in after {
+        let state = records.state(touched.kind, touched.key);
+        let known =
+            state.map(|state| state.map(|state| hex::encode(&Sha256::digest(state.as_bytes()))));
+        if known.is_some_and(|known| known.as_ref() != Some(&touched.state)) {
+            let kind = touched.kind.name();
+            return Err(JournalError::OtherState { sequence, kind });
+        }
+    }
+    Ok(())
+}
+
+/// An account begins that its holder has set up: it was not there, and is what every such one is.
+fn begun(
+    records: &mut Records,
+    registration: &Registration,
+    expected: u64,
+) -> Result<(), JournalError> {
+    let Registration { registered, sequence: found, after, .. } = registration;
+    if *found != expected {
+        return Err(Divergence::OutOfSequence { expected, found: *found }.into());
+    }
+    let sequence = i64::try_from(expected).unwrap_or(i64::MAX);
+    if records.account(registered.account) != Account::Absent {
+        return Err(JournalError::OtherState { sequence, kind: RecordKind::Account.name() });
+    }
+    records.write_account(registered.account, Registered::ACCOUNT);
+    records.write_device(registered.device, Registered::DEVICE);
+    written_as(records, after, sequence)
 }
 
 /// A divergence with the place in the whole journal.

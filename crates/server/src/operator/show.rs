@@ -14,7 +14,7 @@ use super::time::moment;
 use super::{OperatorError, words};
 use crate::drive::bank::BINDING;
 use crate::drive::wallet::LINK;
-use crate::journal::{Line, Ordered, walk};
+use crate::journal::{Line, Ordered, decision, walk};
 use crate::key::{Key, Person};
 use crate::record::{DebitRefs, OperationRefs, RecordKind};
 use crate::store::{JournalRow, Row, Store};
@@ -119,8 +119,11 @@ async fn about(
 ) -> Result<BTreeSet<Option<(RecordKind, Key)>>, OperatorError> {
     let mut names = BTreeSet::new();
     for row in journal {
-        let line: Line = read(&row.line, || format!("line {} of a journal", row.sequence))?;
-        names.extend(subject(line.entry.event));
+        let line = decision(&row.line).map_err(|error| OperatorError::Unreadable {
+            what: format!("line {} of a journal", row.sequence),
+            why: error.to_string(),
+        })?;
+        names.extend(line.and_then(|line| subject(line.entry.event)));
     }
     let names: Vec<(RecordKind, Key)> = names.into_iter().collect();
     let mut about = BTreeSet::new();

@@ -35,9 +35,11 @@ impl Sender for Wallet {
                 },
                 Letter::OneTimeCode(challenge, contact) => {
                     let code = codes::one_time_code(&self.code_key, challenge, contact.as_str());
-                    match self.courier.deliver(contact, &code) {
-                        true => Ok(Sent::Delivered),
-                        false => Ok(Sent::StillOwed),
+                    let key = &due.owed.idempotency_key;
+                    match self.courier.deliver(contact, &code, key).await {
+                        Ok(true) => Ok(Sent::Delivered),
+                        Ok(false) => Ok(Sent::StillOwed),
+                        Err(error) => Err(CallError::NoAnswer(error.to_string())),
                     }
                 }
                 _ => Err(CallError::Unreadable("a wallet sends no such letter".to_owned())),

@@ -11,7 +11,8 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::middleware::{Next, from_fn};
-use axum::routing::get;
+
+use crate::http::endpoint::Endpoint;
 
 /// What a page may do: load what its own server serves, speak with it, and nothing else.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -43,20 +44,22 @@ const PAGE: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The bank's app.
-pub fn bank<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub fn bank<S: Clone + Send + Sync + 'static>() -> Vec<Endpoint<S>> {
     with(&BANK)
 }
 
 /// The wallet's app.
-pub fn wallet<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub fn wallet<S: Clone + Send + Sync + 'static>() -> Vec<Endpoint<S>> {
     with(&WALLET)
 }
 
-fn with<S: Clone + Send + Sync + 'static>(own: &'static [File]) -> Router<S> {
+fn with<S: Clone + Send + Sync + 'static>(own: &'static [File]) -> Vec<Endpoint<S>> {
     let files = own.iter().chain(&SHARED);
-    files.fold(Router::new(), |router, file| {
-        router.route(file.path, get(move || std::future::ready(respond(file))))
-    })
+    let endpoint = |file: &'static File| {
+        let handler = move || std::future::ready(respond(file));
+        Endpoint::get(file.path, "A file of the app's page.", handler).text(file.kind)
+    };
+    files.map(endpoint).collect()
 }
 
 fn respond(file: &File) -> Response<Body> {

@@ -1,7 +1,7 @@
 // The wallet's app: the account's links and where each stands, and what the holder does with them.
 
 import {
-  button, doing, draw, get, grouped, looking, make, nameOf, open, partOf, pause, pill, Problem, say,
+  button, doing, draw, get, grouped, looking, make, nameOf, open, partOf, pause, pill, Problem, read, say,
   showProblem, the,
 } from "./common.js";
 import { asserted, created, Device, keep, kept } from "./device.js";
@@ -18,9 +18,9 @@ let before = new Map();
 
 /** Asks for an operation, with whatever the person has to prove for it. What became of it. */
 async function operate(kind, more, proofs) {
-  const operation = crypto.randomUUID();
+  const operation = more.operation ?? crypto.randomUUID();
   const request = { operation, kind, device: device.id, environment: "normal", ...more };
-  if (account) request.account ??= account;
+  if (account && kind !== "recover") request.account ??= account;
   earlierMessages = await newestMessage();
   let told = await device.tell("operation_request", request);
   if (told.challenge) told = await challenged(told, proofs);
@@ -87,6 +87,19 @@ const WAYS = {
     otherGo: "Use your passkey",
     proof: async () => typed(),
   },
+  proof: {
+    fields: ["identity"],
+    go: "Prove it",
+    proof: async () => ({ identity: (await vouched()).evidence }),
+  },
+  identity: {
+    fields: ["identity"],
+    go: "Prove it, and make a new passkey",
+    proof: async (how, signal) => {
+      const { evidence } = await vouched();
+      return { identity: evidence, authenticator: await created(how, signal) };
+    },
+  },
   enrolment: {
     go: "Confirm, then make the new one",
     proof: async (how, signal) => {
@@ -95,6 +108,13 @@ const WAYS = {
     },
   },
 };
+
+async function vouched() {
+  const person = the("identity").value.trim().toLowerCase();
+  const body = JSON.stringify({ person });
+  const headers = { "content-type": "application/json" };
+  return read(fetch("/development/identity", { method: "POST", headers, body }));
+}
 
 function typed() {
   const proof = {};
@@ -242,6 +262,34 @@ async function signIn(to, way) {
   say("You are signed in on this device.");
 }
 
+/** Starts afresh on this device, whatever was lost: by proof of identity. */
+async function recover() {
+  const operation = crypto.randomUUID();
+  await operate("recover", { operation }, { way: "identity", title: "Start afresh" });
+  ({ account } = await device.ask("/v1/account_recovered", { operation }));
+  await keep("account", account);
+  await overview.now();
+  say("You are back, on this device alone.");
+}
+
+/** Sets up an account by herself: nobody has verified whose it is. */
+async function register() {
+  const { account: named, invitation: how } = await device.ask("/v1/registration_invitation", {});
+  const authenticator = await created(how, undefined);
+  await device.ask("/v1/registration", { account: named, authenticator });
+  account = named;
+  await keep("account", account);
+  await overview.now();
+  say("You have an account. Banks find it once you have proved who you are.");
+}
+
+/** Proves who she is, so that the account is hers for banks, too. */
+async function verify() {
+  await operate("verify_identity", {}, { way: "proof", title: "Prove who you are" });
+  await overview.now();
+  say("Your identity is verified.");
+}
+
 async function signedIn() {
   if (!account) return null;
   try {
@@ -321,6 +369,18 @@ function drawOutside() {
       )
       : make("section", {}, make("h2", {}, "Welcome"), ...welcome()),
     make("section", {}, make("h2", {}, "Add a card"), paste),
+    account ? null : make(
+      "section", {},
+      make("h2", {}, "No card yet?"),
+      make("p", {}, "Set up an account with a passkey, and add cards later."),
+      make("div", { class: "actions" }, button("Set up an account", "register", place, register)),
+    ),
+    make(
+      "section", {},
+      make("h2", {}, "Lost your device?"),
+      make("p", {}, "Prove who you are and start afresh here. Every other device is revoked, and every card is removed."),
+      make("div", { class: "actions" }, button("Start afresh", "recover", place, recover, "quiet")),
+    ),
   );
 }
 
@@ -356,6 +416,7 @@ function drawAccount(seen) {
       ? make("ul", { class: "cards" }, live.map(card))
       : make("p", {}, "There is none. Add one in your bank’s app."),
     addLink(),
+    unverified(seen),
     payments(seen),
     thisDevice(seen),
     over.length ? make(
@@ -418,6 +479,19 @@ function addLink() {
     make("summary", {}, "Add a card"),
     make("p", {}, "Add it in the bank’s app and choose “Open in the wallet” there, or paste that link here."),
     form,
+  );
+}
+
+/** Nobody has verified whose account it is. */
+function unverified(seen) {
+  if (partOf(seen.state)?.verified !== false) return null;
+  return make(
+    "section", {},
+    make("h2", {}, "Who you are"),
+    make("div", { class: "card", id: "unverified" },
+      make("p", {}, "Nobody has verified whose account this is. Banks find it once you have proved who you are."),
+      make("div", { class: "actions" },
+        button("Prove who you are", "verify", the("problem"), verify, "main"))),
   );
 }
 

@@ -8,7 +8,7 @@ use super::{
     Change, DirectoryRow, Head, JournalRow, KeyRow, Loaded, OwedRow, Row, Slot, StoreError,
 };
 use super::{Timer as What, TimerRow};
-use crate::journal::{Line, Touched, hash_of};
+use crate::journal::{Line, Registered, Registration, Touched, hash_of};
 use crate::key::{Key, Person};
 use crate::record::{Kept, RecordKind, Table};
 
@@ -207,6 +207,24 @@ impl Shard {
             Entry { protocol: PROTOCOL_NUMBER, sequence: sequence.unsigned_abs(), event, decided };
         let records = touched.iter().filter_map(|place| self.rows.get(place));
         let line = Line { entry, at_ms: self.now_ms, after: records.map(Touched::of).collect() };
+        let line = serde_json::to_string(&line).map_err(|e| StoreError::corrupt("a line", e))?;
+        let hash = hash_of(self.head_hash(), &line);
+        self.journal.push(JournalRow { sequence, line, hash });
+        Ok(())
+    }
+
+    /// Writes into the journal that an account was set up by its holder, with what was written
+    /// because of it.
+    ///
+    /// # Errors
+    /// If it has no form.
+    pub fn begin(&mut self, registered: Registered) -> Result<(), StoreError> {
+        let sequence = self.before.sequence + self.journal.len() as i64;
+        let touched = std::mem::take(&mut self.touched);
+        let records = touched.iter().filter_map(|place| self.rows.get(place));
+        let after = records.map(Touched::of).collect();
+        let (place, at_ms) = (sequence.unsigned_abs(), self.now_ms);
+        let line = Registration { registered, sequence: place, at_ms, after };
         let line = serde_json::to_string(&line).map_err(|e| StoreError::corrupt("a line", e))?;
         let hash = hash_of(self.head_hash(), &line);
         self.journal.push(JournalRow { sequence, line, hash });

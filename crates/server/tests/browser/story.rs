@@ -2,7 +2,7 @@
 
 use bindproof::journal::Decided;
 use bindproof::rule::Rule;
-use bindproof_server::journal::Line;
+use bindproof_server::journal::decision;
 use bindproof_server::key::Person;
 use bindproof_server::store::Store;
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::chromium::{Tab, quoted};
 /// Every rule by which a person's records moved at this server.
 async fn moves(store: &dyn Store, person: &str) -> Vec<Rule> {
     let journal = store.journal(&Person::known(person.parse().unwrap())).await.unwrap();
-    let lines = journal.iter().map(|row| serde_json::from_str::<Line>(&row.line).unwrap());
+    let lines = journal.iter().filter_map(|row| decision(&row.line).unwrap());
     let applied = lines.filter_map(|line| match line.entry.decided {
         Decided::Applied(rule) => Some(rule),
         _ => None,
@@ -34,6 +34,7 @@ async fn a_person_clicks_from_binding_to_the_end_and_the_journals_say_the_same()
     enrols(&wallet).await;
     is_suspended_and_resumed(&bank, &wallet).await;
     ends(&bank, &wallet).await;
+    starts_afresh(&wallet).await;
 
     stage.quiet().await;
     let (of_wallet, of_bank) = (&stage.cast.wallet.node.store, &stage.cast.banks[0].node.store);
@@ -44,6 +45,7 @@ async fn a_person_clicks_from_binding_to_the_end_and_the_journals_say_the_same()
         (Rule::PaymentExecuted, 1),
         (Rule::BindingApproved, 1),
         (Rule::AuthenticatorAdded, 1),
+        (Rule::Recovered, 1),
     ] {
         assert_eq!(count(&moves_of_wallet, rule), times, "{rule}: {moves_of_wallet:?}");
     }
@@ -138,6 +140,18 @@ async fn ends(bank: &Tab, wallet: &Tab) {
     picture(wallet, "wallet-ended").await;
 }
 
+/// The browser has forgotten its key, and knows no account any more.
+async fn starts_afresh(wallet: &Tab) {
+    wallet.click("#forget").await;
+    wallet.click("#recover").await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    picture(wallet, "wallet-recover").await;
+    wallet.enter("#identity", "Ada").await;
+    wallet.click("#challenge-go").await;
+    said(wallet, "You are back").await;
+    wallet.until("document.querySelector('#passkey').textContent.startsWith('A passkey')").await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_an_authenticator_or_the_person_no_payment_goes_through() {
     let stage = Stage::new("no-authenticator").await;
@@ -176,5 +190,32 @@ async fn without_an_authenticator_or_the_person_no_payment_goes_through() {
     assert_eq!(count(&of_bank, Rule::DebitAccepted), 0);
     let none = format!("!document.querySelector('main').innerText.includes({})", quoted("thief"));
     wallet.until(&none).await;
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_sets_up_an_account_by_herself_and_proves_who_she_is() {
+    let stage = Stage::new("by-herself").await;
+    let wallet = stage.browser.tab(&stage.cast.pages()[2]).await;
+    wallet.until("document.querySelector('#register')").await;
+    wallet.authenticator().await;
+    wallet.click("#register").await;
+    said(&wallet, "You have an account.").await;
+    picture(&wallet, "wallet-unverified").await;
+    wallet.click("#verify").await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    wallet.enter("#identity", "Ben").await;
+    wallet.click("#challenge-go").await;
+    said(&wallet, "Your identity is verified.").await;
+    wallet.until("!document.querySelector('#unverified')").await;
+
+    let bank = stage.bank(0, "ben").await;
+    add(&bank, "north-bank-card-ben").await;
+    stands(&bank, "north-bank-card-ben", "awaiting_approval").await;
+    stands(&wallet, "north-bank-card-ben", "awaiting_approval").await;
+    let binding = binding(&wallet, "north-bank-card-ben").await;
+    wallet.click(&format!("#decline-{binding}")).await;
+    stands(&bank, "north-bank-card-ben", "closed").await;
+    stage.quiet().await;
     stage.cast.stop().await;
 }

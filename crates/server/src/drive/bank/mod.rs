@@ -15,6 +15,8 @@ use bindproof::wire::{
     Secret,
 };
 
+use serde::{Deserialize, Serialize};
+
 pub use overview::{BankOverview, BindingShown, InstrumentShown};
 
 use super::{Rules, Said, settle};
@@ -30,7 +32,8 @@ use crate::store::{Shard, StoreError, Timer};
 pub const BINDING: &str = "binding";
 
 /// What the bank's own books say of an instrument and who holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Holding {
     /// The contact that the bank has verified.
     pub contact: ContactRef,
@@ -258,20 +261,23 @@ impl BankDrive<'_> {
         Ok(bindings.into_iter().find(|(_, kept)| kept.refs.request_key == key))
     }
 
-    /// `DebitRequest` about a binding of this person reaches the bank server; `covers` is what the
-    /// books say of an instrument.
+    /// The instrument of a binding; it never changes.
+    ///
+    /// # Errors
+    /// If the record cannot be read.
+    pub fn instrument(&self, binding: BindingId) -> Result<Option<InstrumentRef>, StoreError> {
+        let kept = self.shard.find::<Bindings>(binding.into())?;
+        Ok(kept.and_then(|kept| kept.refs.terms).map(|terms| terms.instrument))
+    }
+
+    /// `DebitRequest` about a binding of this person reaches the bank server; `covered` is what the
+    /// books say of its instrument and the amount.
     ///
     /// # Errors
     /// If a record cannot be read.
-    pub fn debit(
-        &mut self,
-        request: DebitRequest,
-        covers: impl Fn(InstrumentRef) -> bool,
-    ) -> Said<DebitAnswer> {
+    pub fn debit(&mut self, request: DebitRequest, covered: bool) -> Said<DebitAnswer> {
         let key = Key::from(request.operation);
         let binding = self.shard.find::<Bindings>(request.binding.into())?;
-        let terms = binding.as_ref().and_then(|kept| kept.refs.terms.as_ref());
-        let covered = terms.is_some_and(|terms| covers(terms.instrument));
         let known = self.shard.find::<Debits>(key)?;
         let input = debit::Input {
             own: true,

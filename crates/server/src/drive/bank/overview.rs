@@ -5,9 +5,9 @@ use bindproof::wire::{BindingCode, BindingId, InstrumentRef, Standing};
 use serde::{Deserialize, Serialize};
 
 use super::BankDrive;
-use crate::bank::Held;
 use crate::codes;
 use crate::record::Bindings;
+use crate::site::Held;
 use crate::store::StoreError;
 
 /// A customer's instruments and bindings.

@@ -95,7 +95,7 @@ impl WalletDrive<'_> {
             amount: bands.amount(own),
             total: bands.total(total),
             link: here.map_or(link::State::Absent, |kept| kept.state.state),
-            person_free: !accounts.iter().any(other),
+            person_free: !self.elsewhere && !accounts.iter().any(other),
         })
     }
 

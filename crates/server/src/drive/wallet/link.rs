@@ -153,7 +153,7 @@ impl WalletDrive<'_> {
         };
         let made_for = account.as_ref().and_then(|kept| kept.refs.created_for);
         let by_bank = account.as_ref().and_then(|kept| kept.refs.bank);
-        let hers = person.is_some_and(|person| self.shard.person().is(person));
+        let hers = person.is_some() && self.person == person;
         Ok(Request {
             own: known.is_none_or(|kept| kept.refs.bank == asked.bank),
             fresh: self.rules.is_fresh(asked.issued_at, self.shard.now_ms()),

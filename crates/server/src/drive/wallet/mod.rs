@@ -1,11 +1,13 @@
 //! The wallet server's half.
 
+mod carry;
 mod ending;
 mod facts;
 mod link;
 mod operation;
 mod overview;
 mod proof;
+mod registration;
 mod step_link;
 mod step_operation;
 
@@ -19,11 +21,13 @@ use bindproof::wallet::lock::{self, Closed, Lock};
 use bindproof::wallet::operation::{Input, Operation, Waiting};
 use bindproof::wallet::person::{Matched, matched};
 use bindproof::wallet::{link as link_step, lock::Path};
-use bindproof::wire::{AccountAnswer, AccountId, Found};
+use bindproof::wire::{AccountAnswer, AccountId, Found, PersonRef};
 
+pub use carry::Carried;
 pub use link::{BankAsked, Told};
 pub use operation::{OperationTold, Requested};
 pub use overview::{DeviceShown, LinkShown, PaymentShown, WalletOverview};
+pub use proof::Shown;
 
 use super::{Rules, settle};
 use crate::clock::World;
@@ -31,7 +35,7 @@ use crate::codes;
 use crate::key::Key;
 use crate::record::{Accounts, Devices, Kept, Links, Locks, Operations, RecordKind};
 use crate::store::{Shard, StoreError, Timer};
-use crate::verifier::{Identity, Verifier};
+use crate::verifier::Verifier;
 
 /// The scope of binding ids in the wallet's directory; its value is the bank.
 pub const LINK: &str = "link";
@@ -39,6 +43,10 @@ pub const LINK: &str = "link";
 pub const ACCOUNT: &str = "account";
 /// The scope of operation ids in the directory.
 pub const OPERATION: &str = "operation";
+/// The scope of persons: whose records are in which shard. Written with her first verified account.
+pub const PERSON: &str = "person";
+/// The scope of ids of operations that began for nobody known, once it is proved whose they are.
+pub const PROVED: &str = "proved";
 /// The scope of challenge ids in the directory; its value is the operation.
 pub const CHALLENGE: &str = "challenge";
 
@@ -55,10 +63,12 @@ pub struct WalletDrive<'a> {
     pub world: &'a World,
     /// What checks factors.
     pub verifier: &'a dyn Verifier,
-    /// What checks identity.
-    pub identity: &'a dyn Identity,
     /// What one-time codes are derived from.
     pub code_key: &'a [u8; 32],
+    /// Whose records these are: who is named with them, or is to be from this transaction on.
+    pub person: Option<PersonRef>,
+    /// That person's records are elsewhere.
+    pub elsewhere: bool,
 }
 
 impl WalletDrive<'_> {
@@ -79,6 +89,43 @@ impl WalletDrive<'_> {
         let accounts = self.shard.each::<Accounts>()?;
         let accounts = accounts.into_iter().map(|(key, kept)| (AccountId::from(key), kept.state));
         Ok(matched(AllOn, accounts))
+    }
+
+    /// Whether these records are a person's already. They are from the first verified account on.
+    fn is_claimed(&self) -> Result<bool, StoreError> {
+        let accounts = self.shard.each::<Accounts>()?;
+        let unverified = |account: Account| account.is_open() && !account.is_verified();
+        Ok(accounts.iter().any(|(_, kept)| !unverified(kept.state)))
+    }
+
+    /// Somebody has proved to be `person`: these records are hers if they are `here`, and may become
+    /// hers if they are nobody's; `elsewhere` says that hers are in another shard.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn meet(
+        &mut self,
+        person: PersonRef,
+        here: bool,
+        elsewhere: bool,
+    ) -> Result<(), StoreError> {
+        if here || (self.person.is_none() && !self.is_claimed()?) {
+            self.person = Some(person);
+            self.elsewhere = elsewhere;
+        }
+        Ok(())
+    }
+
+    /// The person's key is claimed for these records, if it was not before; `unclaimed` is what was
+    /// found before anything was written.
+    fn claim_person(&mut self, unclaimed: bool) -> Result<(), StoreError> {
+        if !unclaimed {
+            return Ok(());
+        }
+        let nobody = || StoreError::corrupt("an account", "it is verified to be nobody's");
+        let person = self.person.ok_or_else(nobody)?;
+        self.shard.claim(PERSON, person.as_str().to_owned(), String::new());
+        Ok(())
     }
 
     fn account(&self, account: Option<AccountId>) -> Result<Account, StoreError> {

@@ -11,7 +11,7 @@ use bindproof::wire::{
     Settled,
 };
 
-use super::WalletDrive;
+use super::{Shown, WalletDrive};
 use crate::drive::Said;
 use crate::key::Key;
 use crate::record::{Kept, OperationRefs, Operations};
@@ -93,7 +93,7 @@ impl WalletDrive<'_> {
 
     /// Fewer operations are under way than the limit, and one that gives trust to a new device
     /// stays within the limit on devices.
-    fn is_within_limits(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
+    pub(super) fn is_within_limits(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
         let limits = &self.rules.limits;
         let (account, _) = self.account_of(refs)?;
         let room = self.under_way(account)? < usize::from(limits.operations_open_max);
@@ -104,8 +104,8 @@ impl WalletDrive<'_> {
         Ok(room && (!takes_place || self.trusted(account)? < devices))
     }
 
-    /// `ChallengeAnswer` to this operation reaches the wallet server; `signed` says that it is
-    /// signed by the key that it names. What follows at once is done at once.
+    /// `ChallengeAnswer` to this operation reaches the wallet server; `shown` is what the edge has
+    /// found of it. What follows at once is done at once.
     ///
     /// # Errors
     /// If a record cannot be read.
@@ -113,13 +113,14 @@ impl WalletDrive<'_> {
         &mut self,
         operation: Key,
         answer: &ChallengeAnswer,
-        signed: bool,
+        shown: Shown,
     ) -> Said<OperationTold> {
         let Some(kept) = self.shard.find::<Operations>(operation)? else {
             return Ok(Err(Refusal::NotFound));
         };
-        let from_its_device = signed && answer.device == kept.refs.request.device;
-        if let Err(refusal) = self.step_answer(operation, kept, answer, from_its_device)? {
+        let own = answer.device == kept.refs.request.device;
+        let shown = Shown { from_its_device: shown.from_its_device && own, ..shown };
+        if let Err(refusal) = self.step_answer(operation, kept, answer, shown)? {
             return Ok(Err(refusal));
         }
         let kept = self.shard.find::<Operations>(operation)?;
@@ -140,8 +141,9 @@ impl WalletDrive<'_> {
         key: Key,
         kept: Kept<Operations>,
         answer: &ChallengeAnswer,
-        from_its_device: bool,
+        shown: Shown,
     ) -> Said<()> {
+        let from_its_device = shown.from_its_device;
         let context = self.context(key, &kept.refs)?;
         let (account, _) = self.account_of(&kept.refs)?;
         let device = self.device_of(account, &kept.refs)?;
@@ -149,7 +151,7 @@ impl WalletDrive<'_> {
         if let (true, true, Some(account)) = (from_its_device, device.in_session(), account) {
             self.keep_session(Key::of_device(account.into(), &kept.refs.request.device));
         }
-        let offered = self.offered(&kept, answer, from_its_device)?;
+        let offered = self.offered(&kept, answer, shown)?;
         let demand = match kept.state {
             Operation::Challenged { demand, .. } => demand,
             _ => Demand::Nothing,

@@ -110,6 +110,28 @@ impl WalletDrive<'_> {
     }
 }
 
+impl WalletDrive<'_> {
+    /// The account on which a recovery was executed, for its device as long as that is signed in.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn recovered(
+        &self,
+        operation: Key,
+        device: DeviceKey,
+        signed: bool,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let Some(kept) = self.shard.find::<Operations>(operation)? else { return Ok(None) };
+        let own = signed && kept.refs.request.device == device;
+        let executed = kept.state == Operation::Executed && kept.refs.account.is_some();
+        if !(own && executed) {
+            return Ok(None);
+        }
+        let known = self.device_of(kept.refs.account, &kept.refs)?;
+        Ok(kept.refs.account.filter(|_| known.in_session()))
+    }
+}
+
 fn link(key: Key, kept: Kept<Links>) -> LinkShown {
     let (bank, instrument) = (kept.refs.bank, kept.refs.instrument);
     LinkShown { binding: key.into(), bank, instrument, state: kept.state.state }

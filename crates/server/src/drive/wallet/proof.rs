@@ -2,13 +2,24 @@
 
 use bindproof::wallet::operation::Operation;
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
-use bindproof::wire::{AccountId, Action, BindingId, ChallengeAnswer, ChallengeId, ContactRef};
+use bindproof::wire::{
+    AccountId, Action, BindingId, ChallengeAnswer, ChallengeId, ContactRef, PersonRef,
+};
 
 use super::WalletDrive;
 use crate::codes;
 use crate::key::Key;
 use crate::record::{Authenticators, Credential, Devices, Kept, Links, OperationRefs, Operations};
 use crate::store::StoreError;
+
+/// What the edge has found of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// It is signed by the key that it names; then, by that of the operation's device.
+    pub from_its_device: bool,
+    /// Whose identity its evidence proves.
+    pub identity: Option<PersonRef>,
+}
 
 /// What an answer brings.
 pub(super) struct Offered {
@@ -31,7 +42,7 @@ impl WalletDrive<'_> {
         &self,
         kept: &Kept<Operations>,
         answer: &ChallengeAnswer,
-        from_its_device: bool,
+        shown: Shown,
     ) -> Result<Offered, StoreError> {
         let refs = &kept.refs;
         let demand = match kept.state {
@@ -50,13 +61,13 @@ impl WalletDrive<'_> {
         let factors = if contact_proved { asserted.max(Factors::Possession) } else { asserted };
         let enrols = enrols(demand, refs);
         let proof = Proof {
-            from_its_device,
+            from_its_device: shown.from_its_device,
             // What brings an authenticator has to bring one that was made for this challenge.
             fits: refs.challenge == Some(answer.challenge) && (!enrols || enrolment.is_some()),
             factors,
             code,
             contact: if contact_proved { Tie::Demanded } else { Tie::None },
-            identity: self.identity_proved(answer),
+            identity: shown.identity.is_some() && self.person == shown.identity,
         };
         Ok(Offered { proof, presented, enrolment, renewed })
     }
@@ -163,13 +174,6 @@ impl WalletDrive<'_> {
             }
         }
         Ok(live)
-    }
-
-    /// Whether the evidence proves the identity of this very person.
-    fn identity_proved(&self, answer: &ChallengeAnswer) -> bool {
-        let evidence = answer.proof.identity.as_ref();
-        let proved = evidence.and_then(|evidence| self.identity.proves(evidence));
-        proved.is_some_and(|person| self.shard.person().is(person))
     }
 
     /// Sends the one-time code of a new challenge, if the challenge takes one.

@@ -46,6 +46,7 @@ impl WalletDrive<'_> {
         let verdict = link::step(View { link: before, account: seen }, input);
         let ordered = |wanted: Order| verdict.orders().any(|order| order == wanted);
         let claims = ordered(Order::ClaimPerson);
+        let unclaimed = claims && !self.is_claimed()?;
         let account = match claims {
             true => Some(AccountId::from_bytes(self.world.uuid())),
             false => account,
@@ -74,6 +75,7 @@ impl WalletDrive<'_> {
         }
         if let (true, Some(account)) = (claims, account) {
             self.shard.claim(ACCOUNT, account.to_string(), String::new());
+            self.claim_person(unclaimed)?;
         }
         self.time_link(key)?;
         let mut told = Told::Nothing;

@@ -7,7 +7,7 @@ use bindproof::wallet::lock::{Lock, Path};
 use bindproof::wallet::operation::{self, Input, Operation, Order, View};
 use bindproof::wire::{AccountId, Action, BindingId, ChallengeId, DebitRequest};
 
-use super::{ACCOUNT, CHALLENGE, OPERATION, WalletDrive};
+use super::{ACCOUNT, CHALLENGE, OPERATION, PROVED, WalletDrive};
 use crate::drive::{owe, settle};
 use crate::key::Key;
 use crate::letter::Letter;
@@ -41,6 +41,7 @@ impl WalletDrive<'_> {
         let mut around = self.around(known.as_ref(), &refs, path, code_of)?;
         let verdict = operation::step(self.rules.terms(), around.view, input);
         let ordered = |wanted: Order| verdict.orders().any(|order| order == wanted);
+        let unclaimed = ordered(Order::ClaimPerson) && !self.is_claimed()?;
         let claims = ordered(Order::ClaimPerson) && !around.view.account.is_open();
         if claims {
             let account = AccountId::from_bytes(self.world.uuid());
@@ -69,11 +70,14 @@ impl WalletDrive<'_> {
         }
         if settled.applied && known.is_none() {
             let id = refs.request.operation.to_string();
-            self.shard.claim(OPERATION, id, String::new());
+            // One that has a challenge began elsewhere, for nobody known.
+            let scope = if refs.challenge.is_some() { PROVED } else { OPERATION };
+            self.shard.claim(scope, id, String::new());
         }
         if let (true, Some(account)) = (claims, around.account) {
             self.shard.claim(ACCOUNT, account.to_string(), String::new());
         }
+        self.claim_person(unclaimed)?;
         self.after_step(key, &around)?;
         for order in settled.orders.iter() {
             self.obey_operation(key, order, around.account)?;
@@ -180,6 +184,10 @@ impl WalletDrive<'_> {
         account: Option<AccountId>,
     ) -> Result<(), StoreError> {
         let Operation::Challenged { demand, .. } = kept.state else { return Ok(()) };
+        if kept.refs.challenge.is_some() {
+            // It was made before it was known whose the operation is.
+            return Ok(());
+        }
         let challenge = ChallengeId::from_bytes(self.world.uuid());
         let known = self.authenticators(account)?;
         let known: Vec<_> = known.into_iter().map(|(_, kept)| kept.state).collect();

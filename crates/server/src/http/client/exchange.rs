@@ -1,0 +1,77 @@
+//! One signed request and its signed answer.
+
+use axum::http::HeaderValue;
+use ed25519_dalek::VerifyingKey;
+
+use super::{CallError, Outgoing, Response200, json_request, parts_of};
+use crate::clock::World;
+use crate::http::observe::TRACEPARENT;
+use crate::signature::{Parts, Profile, SignatureError, Signer, sign_request, verify};
+
+/// Who asks, and by what.
+#[derive(Clone)]
+pub struct Asking<'a> {
+    /// What is sent by.
+    pub outgoing: &'a Outgoing,
+    /// Time and chance.
+    pub world: &'a World,
+    /// Who signs.
+    pub signer: &'a Signer,
+    /// What the signature says that it is.
+    pub tag: &'a str,
+    /// The trace that the request belongs to.
+    pub trace: Option<HeaderValue>,
+}
+
+impl Asking<'_> {
+    /// Posts a body of JSON, signed afresh, and gives the answer if it is signed by a key that
+    /// `trusted` knows, for this very request.
+    ///
+    /// # Errors
+    /// If there is no answer that can be believed. Nothing is known then.
+    pub async fn post(
+        self,
+        url: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+        trusted: impl FnOnce(&str) -> Option<VerifyingKey>,
+    ) -> Result<Response200, CallError> {
+        let mut request = json_request(url, path, key, body)?;
+        let fields = request.headers().clone();
+        let mut signed = fields.clone();
+        let nonce = crate::hex::encode(&self.world.bytes::<16>());
+        let created = self.world.now_ms().div_euclid(1000);
+        let parts = parts_of(&request, &fields);
+        sign_request(&mut signed, parts, self.signer, self.tag, created, &nonce)?;
+        if let Some(trace) = self.trace {
+            signed.insert(TRACEPARENT, trace);
+        }
+        *request.headers_mut() = signed.clone();
+        let sent = request.clone();
+        let answer = self.outgoing.send(request).await?;
+        let asked = parts_of(&sent, &signed);
+        believed(&asked, &answer, self.world.now_ms(), trusted)?;
+        Ok(answer)
+    }
+}
+
+/// Whether the answer is signed by a key that is trusted, for this very request.
+fn believed(
+    asked: &Parts<'_>,
+    answer: &Response200,
+    now_ms: i64,
+    trusted: impl FnOnce(&str) -> Option<VerifyingKey>,
+) -> Result<(), SignatureError> {
+    let parts = Parts {
+        method: "",
+        scheme: "",
+        authority: "",
+        path: "",
+        query: None,
+        status: Some(answer.status),
+        fields: &answer.fields,
+        request: Some(asked),
+    };
+    verify(Profile::ANSWER, &parts, &answer.body, now_ms, trusted).map(|_| ())
+}
