@@ -18,6 +18,7 @@ pub mod letter;
 pub mod node;
 pub mod outbox;
 pub mod passkey;
+pub mod received;
 pub mod record;
 pub mod service;
 pub mod session;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use bindproof_conformance::trace::line::Role as TraceRole;
 use bindproof_server::clock::{Clock, SystemClock, World};
 use bindproof_server::config::{Config, Role};
 use bindproof_server::development::OpenInbox;
 use bindproof_server::store::Store;
 use bindproof_server::{demo, hex, journal, service};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
@@ -33,6 +34,9 @@ enum Command {
         /// Where the stores are kept; a new folder that is removed again if none is given.
         #[arg(long, value_name = "FOLDER")]
         data: Option<PathBuf>,
+        /// Keep the journals of all three in this folder, for `bindproof trace check`.
+        #[arg(long, value_name = "FOLDER", requires = "headless")]
+        journals: Option<PathBuf>,
     },
     /// Runs a bank server.
     Bank(Configured),
@@ -69,6 +73,23 @@ struct Configured {
 enum JournalCommand {
     /// Checks the chain of every journal and replays every decision.
     Verify(Configured),
+    /// Writes every journal to stdout, for `bindproof trace check`.
+    Export {
+        /// Whose journals.
+        #[arg(value_enum)]
+        of: Of,
+        #[command(flatten)]
+        given: Configured,
+    },
+}
+
+/// What a server is.
+#[derive(Clone, Copy, ValueEnum)]
+enum Of {
+    /// A bank's server.
+    Bank,
+    /// A wallet's server.
+    Wallet,
 }
 
 #[derive(Subcommand)]
@@ -101,32 +122,40 @@ fn failed(error: &dyn std::fmt::Display) -> ExitCode {
 
 async fn run(command: Command) -> Result<(), String> {
     match command {
-        Command::Demo { headless, data } => run_demo(headless, data).await,
+        Command::Demo { headless, data, journals } => run_demo(headless, data, journals).await,
         Command::Bank(given) => run_server(given, Role::Bank).await,
         Command::Wallet(given) => run_server(given, Role::Wallet).await,
         Command::Keygen { file } => keygen(&file),
         Command::Journal { what: JournalCommand::Verify(given) } => verify(given).await,
+        Command::Journal { what: JournalCommand::Export { of, given } } => export(of, given).await,
         Command::Outbox { what: OutboxCommand::Dead(given) } => dead(given).await,
         Command::Outbox { what: OutboxCommand::Resume(given) } => resume(given).await,
     }
 }
 
-async fn run_demo(headless: bool, data: Option<PathBuf>) -> Result<(), String> {
+async fn run_demo(
+    headless: bool,
+    data: Option<PathBuf>,
+    journals: Option<PathBuf>,
+) -> Result<(), String> {
     let given = data.is_some();
     let folder = data.unwrap_or_else(|| {
         std::env::temp_dir().join(format!("bindproof-demo-{}", std::process::id()))
     });
     let at = |error: std::io::Error| format!("{}: {error}", folder.display());
     std::fs::create_dir_all(&folder).map_err(at)?;
-    let told = if headless { tell(&folder).await } else { wait(&folder).await };
+    let told = match headless {
+        true => tell(&folder, journals.as_deref()).await,
+        false => wait(&folder).await,
+    };
     if !given {
         std::fs::remove_dir_all(&folder).map_err(at)?;
     }
     told
 }
 
-async fn tell(folder: &Path) -> Result<(), String> {
-    let told = demo::headless(folder, |line| println!("{line}")).await;
+async fn tell(folder: &Path, journals: Option<&Path>) -> Result<(), String> {
+    let told = demo::headless(folder, journals, |line| println!("{line}")).await;
     let verified = told.map_err(|error| error.to_string())?;
     println!("{} journals with {} decisions verified.", verified.persons, verified.lines);
     Ok(())
@@ -205,6 +234,20 @@ async fn verify(given: Configured) -> Result<(), String> {
         None => error.to_string(),
     })?;
     println!("{} journals with {} decisions verified.", verified.persons, verified.lines);
+    Ok(())
+}
+
+async fn export(of: Of, given: Configured) -> Result<(), String> {
+    let (config, store) = opened(&given).await?;
+    let rules = service::rules(&config).map_err(|error| error.to_string())?;
+    let role = match of {
+        Of::Bank => TraceRole::Bank,
+        Of::Wallet => TraceRole::Wallet,
+    };
+    let out = std::io::BufWriter::new(std::io::stdout().lock());
+    let lines = journal::export(&*store, (config.name.as_str(), role), &rules, out).await;
+    let lines = lines.map_err(|error| error.to_string())?;
+    eprintln!("{lines} lines.");
     Ok(())
 }
 

@@ -170,7 +170,7 @@ impl Joint {
     }
 
     /// Compares a message with what its sender owed. Nothing is said if its sender's journal is not
-    /// there.
+    /// there. A notice says where the link stood when it was owed, or where it `stands` now.
     ///
     /// # Errors
     /// If it is another one.
@@ -179,6 +179,7 @@ impl Joint {
         from: u16,
         received: &Received<Key>,
         event: &Event<Key>,
+        stands: Option<LinkStatus>,
     ) -> Result<(), Wrong> {
         let key = received.key.as_deref().map(letter_key);
         let Some(letter) = key.and_then(|key| self.letters.get(&key)) else { return Ok(()) };
@@ -209,7 +210,7 @@ impl Joint {
             (
                 Said::LinkNotice(said),
                 Event::Binding { input: binding::Input::LinkHeard(heard), .. },
-            ) => said == *heard,
+            ) => said == *heard || stands == Some(*heard),
             (Said::DebitRequest(binding, minor), _) if debits => {
                 (binding, Some(minor)) == (received.binding, received.amount_minor)
             }

@@ -166,6 +166,8 @@ pub struct Journal {
 pub struct Report {
     /// The journals.
     pub journals: Vec<Journal>,
+    /// The names of servers, in the order of their numbers.
+    pub servers: Vec<String>,
     /// Entries whose step was run again.
     pub entries: u64,
     /// Entries that were not looked at any more, after a finding about the same person.

@@ -36,7 +36,7 @@ pub async fn transact<T>(
         if !shard.is_changed() {
             return Ok(Step::Done(decided));
         }
-        match store.save(shard.into_change()).await? {
+        match store.save(shard.into_change()?).await? {
             Saved::Done => return Ok(Step::Done(decided)),
             Saved::Taken => return Ok(Step::Elsewhere),
             Saved::Lost => tokio::task::yield_now().await,

@@ -24,6 +24,7 @@ use crate::drive::Step;
 use crate::drive::bank::{BINDING, BankDrive, BindAsked, Heard, Which};
 use crate::key::{Key, Person};
 use crate::node::ROUTES;
+use crate::received;
 use crate::record::RecordKind;
 use crate::store::StoreError;
 
@@ -96,6 +97,7 @@ async fn decide<M: wire::Request>(
     let whose = Person::known(person);
     for _ in 0..ROUTES {
         let step = bank.transact(&whose, &[], |drive| {
+            drive.shard.receive(received::of_client(envelope));
             let said = decide(drive)?;
             if said.is_ok() {
                 keyed.remember(drive.shard);
@@ -122,6 +124,7 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let person = session(bank, received)?;
     let envelope: Envelope<BindRequest> = received.envelope()?;
     let asked = envelope.message;
+    let note = received::bind_request(&envelope, &digest_of(&asked));
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
     let asked = BindAsked {
         key,
@@ -139,8 +142,12 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let _held = held.ok_or(Refusal::IdempotencyInProgress)?;
     let whose = Person::known(person);
     for _ in 0..ROUTES {
-        if let Step::Done(said) = bank.transact(&whose, &[], |drive| drive.ask(&asked)).await? {
-            return Ok(Said::answer(&bank.node, envelope.request_id, said?));
+        let step = bank.transact(&whose, &[], |drive| {
+            drive.shard.receive(note.clone());
+            drive.ask(&asked)
+        });
+        if let Step::Done(told) = step.await? {
+            return Ok(Said::answer(&bank.node, envelope.request_id, told?));
         }
     }
     Err(Refusal::IdempotencyInProgress.into())
@@ -221,6 +228,7 @@ async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         return Err(verdict.refusal().unwrap_or(Refusal::NotFound).into());
     };
     let step = bank.transact(&found.person, &[], |drive| {
+        drive.shard.receive(received::of_server(&envelope, caller));
         let said = drive.hear(report.binding, Heard::Link(report.status))?;
         if said.is_ok() {
             keyed.remember(drive.shard);
@@ -255,6 +263,7 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let Some(found) = found else { return Err(BankDrive::foreign_debit().into()) };
     let names = [(RecordKind::Debit, Key::from(debit.operation))];
     let step = bank.transact(&found.person, &names, |drive| {
+        drive.shard.receive(received::debit_request(&envelope, caller));
         let covers = |instrument| bank.books.covers(instrument, debit.amount);
         let said = drive.debit(debit, covers)?;
         if said.is_ok() {

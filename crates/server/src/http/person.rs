@@ -23,6 +23,7 @@ use crate::drive::wallet::{
 };
 use crate::key::{Key, Person};
 use crate::node::{Node, ROUTES};
+use crate::received;
 use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer};
 use crate::store::StoreError;
 use crate::wallet::Wallet;
@@ -48,6 +49,7 @@ async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
     for _ in 0..ROUTES {
         let whose = whose_operation(&wallet.node, &request).await?;
         let step = wallet.transact(&whose, &names, |drive| {
+            drive.shard.receive(received::operation_request(&envelope, signed));
             let asked = Requested { request, issued_at: envelope.issued_at, signed };
             let said = drive.request(asked)?;
             if said.is_ok() {
@@ -117,6 +119,7 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         if let Some(kept) = drive.shard.find::<Answers>(place)? {
             return Ok(again(&kept, &digest));
         }
+        drive.shard.receive(received::challenge_answer(&envelope, signed));
         let told = drive.answer(operation.into(), &answer, signed)?;
         Ok(match told {
             Ok(told) => {

@@ -2,12 +2,13 @@
 
 use bindproof::journal::{Divergence, replay};
 use bindproof::wallet::operation::Terms;
-use sha2::{Digest, Sha256};
+use bindproof_conformance::trace::line::Touched;
+use serde::Serialize;
 use thiserror::Error;
 
 use super::{Line, Records, hash_of};
-use crate::hex;
-use crate::key::Person;
+use crate::key::{Key, Person};
+use crate::record::RecordKind;
 use crate::store::{JournalRow, Store, StoreError};
 
 /// How much was verified.
@@ -56,7 +57,7 @@ pub enum JournalError {
         /// The kind of the record.
         kind: &'static str,
         /// Which.
-        key: crate::key::Key,
+        key: Key,
     },
     /// What a line says was written is not what the step writes.
     #[error("line {sequence}: the {kind} that it says was written is another")]
@@ -83,26 +84,42 @@ pub fn verify(terms: Terms<'_>, rows: &[JournalRow]) -> Result<Records, JournalE
         }
         let line: Line = serde_json::from_str(&row.line)
             .map_err(|error| JournalError::Unreadable { sequence, why: error.to_string() })?;
-        if line.entry.sequence != place as u64 {
-            let (expected, found) = (place as u64, line.entry.sequence);
-            return Err(Divergence::OutOfSequence { expected, found }.into());
+        let found = line.place().unwrap_or(u64::MAX);
+        if found != place as u64 {
+            return Err(Divergence::OutOfSequence { expected: place as u64, found }.into());
         }
-        // The replay counts from 0; each entry is handed to it by itself.
-        let alone = bindproof::journal::Entry { sequence: 0, ..line.entry };
-        let replayed = replay(terms, &mut records, std::iter::once(alone));
-        replayed.map_err(|divergence| at(divergence, place as u64))?;
+        if let Some(entry) = line.entry {
+            // The replay counts from 0; each entry is handed to it by itself.
+            let alone = bindproof::journal::Entry { sequence: 0, ..entry };
+            let replayed = replay(terms, &mut records, std::iter::once(alone));
+            replayed.map_err(|divergence| at(divergence, place as u64))?;
+        }
         for touched in &line.after {
-            let state = records.state(touched.kind, touched.key);
-            let known = state
-                .map(|state| state.map(|state| hex::encode(&Sha256::digest(state.as_bytes()))));
-            if known.is_some_and(|known| known.as_ref() != Some(&touched.state)) {
-                let kind = touched.kind.name();
-                return Err(JournalError::OtherState { sequence, kind });
+            let (kind, key, form) = form_of(touched);
+            if records.state(kind, key).is_some_and(|known| known != form) {
+                return Err(JournalError::OtherState { sequence, kind: kind.name() });
             }
         }
         hash.clone_from(&row.hash);
     }
     Ok(records)
+}
+
+/// A record that a line says was written: its kind, which, and the form in which a store has it.
+fn form_of(touched: &Touched<Key>) -> (RecordKind, Key, Option<String>) {
+    fn form<S: Serialize>(state: &S) -> Option<String> {
+        serde_json::to_string(state).ok()
+    }
+    match touched {
+        Touched::Binding(t) => (RecordKind::Binding, t.key, form(&t.state)),
+        Touched::Debit(t) => (RecordKind::Debit, t.key, form(&t.state)),
+        Touched::Link(t) => (RecordKind::Link, t.key, form(&t.state)),
+        Touched::Account(t) => (RecordKind::Account, t.key, form(&t.state)),
+        Touched::Device(t) => (RecordKind::Device, t.key, form(&t.state)),
+        Touched::Operation(t) => (RecordKind::Operation, t.key, form(&t.state)),
+        Touched::Lock(t) => (RecordKind::Lock, t.key, form(&t.state)),
+        Touched::Instrument(t) => (RecordKind::Instrument, t.key, form(&t.state)),
+    }
 }
 
 /// A divergence with the place in the whole journal.

@@ -111,11 +111,6 @@ impl Checker {
             }
         }
         Apply::found(&mut chain.records, line, chain.transactions);
-        for touched in &line.after {
-            if let Touched::Account(account) = touched {
-                self.joint.account(account.key, self.servers[usize::from(chain.server)].name);
-            }
-        }
         Ok(())
     }
 
@@ -221,7 +216,9 @@ impl Checker {
         if is_answer(received.message) {
             return self.joint.heard(from, received, &entry.event);
         }
-        self.joint.sent(from, received, &entry.event)?;
+        let half = self.pairs.get(&about(&entry.event).0).and_then(|pair| pair.wallet);
+        let stands = half.and_then(|wallet| wallet.link.status());
+        self.joint.sent(from, received, &entry.event, stands)?;
         self.joint.take(name, received, &entry.event, moved, &chain.records)?;
         if moved.decided != entry.decided {
             return Ok(());

@@ -1,0 +1,130 @@
+//! What a journal says of a message that was received: ids and facts, nothing of a person and no
+//! secret.
+
+use bindproof::message::Message;
+use bindproof::policy::Environment;
+use bindproof::wire::{
+    self, AccountRegistration, BindRequest, ChallengeAnswer, DebitRequest, Envelope, Issuer,
+    LinkRequest, OperationRequest, PersonRef, RequestId,
+};
+use bindproof_conformance::trace::line::Received;
+
+use crate::drive::bank::{Heard, instrument_key};
+use crate::key::{Key, Person};
+
+/// A message, as a journal has it.
+pub type Note = Received<Key>;
+
+/// A client's message.
+pub fn of_client<M: wire::Request>(envelope: &Envelope<M>) -> Note {
+    let note = Note::new(M::NAME, envelope.request_id.into());
+    Note { issued_ms: Some(envelope.issued_at.ms()), ..note }
+}
+
+/// A message of another server.
+pub fn of_server<M: wire::Request>(envelope: &Envelope<M>, from: Issuer) -> Note {
+    let key = envelope.idempotency_key.as_ref().map(|key| key.as_str().to_owned());
+    Note { from: Some(from.as_str().to_owned()), key, ..of_client(envelope) }
+}
+
+/// The answer of another server to this request.
+pub fn answer(message: Message, request: RequestId, from: Issuer) -> Note {
+    Note { from: Some(from.as_str().to_owned()), ..Note::new(message, request.into()) }
+}
+
+/// A bind request; `digest` stands for its body.
+pub fn bind_request(envelope: &Envelope<BindRequest>, digest: &str) -> Note {
+    let asked = &envelope.message;
+    Note {
+        instrument: Some(instrument_key(asked.instrument)),
+        content: Some(Key::derived("content", &[digest.as_bytes()])),
+        consent: Some(asked.consent.bind && asked.consent.register),
+        ..of_client(envelope)
+    }
+}
+
+/// A registration asked for by a bank.
+pub fn registration(envelope: &Envelope<AccountRegistration>, from: Issuer) -> Note {
+    let asked = &envelope.message;
+    let consent = Some(asked.consent.bind && asked.consent.register);
+    Note { consent, person: Some(person(asked.person)), ..of_server(envelope, from) }
+}
+
+/// A link asked for by a bank.
+pub fn link_request(envelope: &Envelope<LinkRequest>, from: Issuer) -> Note {
+    let asked = &envelope.message;
+    let account = Some(asked.account.into());
+    Note { account, person: Some(person(asked.person)), ..of_server(envelope, from) }
+}
+
+/// A debit asked for by the wallet.
+pub fn debit_request(envelope: &Envelope<DebitRequest>, from: Issuer) -> Note {
+    let asked = &envelope.message;
+    Note {
+        binding: Some(asked.binding.into()),
+        amount_minor: Some(asked.amount.minor()),
+        ..of_server(envelope, from)
+    }
+}
+
+/// An operation asked for by a wallet client; `signed` by its device's key.
+pub fn operation_request(envelope: &Envelope<OperationRequest>, signed: bool) -> Note {
+    let asked = envelope.message;
+    // What the client says of its environment is no part of what is asked.
+    let content = OperationRequest { environment: Environment::Normal, ..asked };
+    let content = serde_json::to_vec(&content).unwrap_or_default();
+    let (binding, amount_minor, revoked) = match asked.action {
+        wire::Action::ApproveBinding(binding)
+        | wire::Action::DeclineBinding(binding)
+        | wire::Action::EndLink(binding) => (Some(binding), None, None),
+        wire::Action::Pay { binding, amount, .. } => (Some(binding), Some(amount.minor()), None),
+        wire::Action::RevokeDevice(device) => (None, None, Some(device)),
+        _ => (None, None, None),
+    };
+    Note {
+        account: asked.account.map(Key::from),
+        content: Some(Key::derived("content", &[&content])),
+        kind: Some(asked.action.kind()),
+        device: Some(Key::of_device_path(&asked.device)),
+        signed: Some(signed),
+        environment: Some(asked.environment),
+        binding: binding.map(Key::from),
+        revoked_device: revoked.map(|device| Key::of_device_path(&device)),
+        amount_minor,
+        ..of_client(envelope)
+    }
+}
+
+/// An answer to a challenge; `signed` by the key that it names.
+pub fn challenge_answer(envelope: &Envelope<ChallengeAnswer>, signed: bool) -> Note {
+    let device = Some(Key::of_device_path(&envelope.message.device));
+    Note { device, signed: Some(signed), ..of_client(envelope) }
+}
+
+/// What the wallet answered a bank to this request.
+pub fn heard(heard: &Heard, request: RequestId, wallet: Issuer) -> Note {
+    let (message, account) = match heard {
+        Heard::Account(found) => (
+            Message::AccountAnswer,
+            match found {
+                wire::Found::Registered(account) => Some(*account),
+                wire::Found::Unregistered => None,
+            },
+        ),
+        Heard::Registered(registered) => (
+            Message::RegistrationAnswer,
+            match registered {
+                wire::Registered::Created(account) | wire::Registered::Existing(account) => {
+                    Some(*account)
+                }
+                wire::Registered::Refused(_) => None,
+            },
+        ),
+        Heard::Link(_) | Heard::NotFound => (Message::LinkAnswer, None),
+    };
+    Note { account: account.map(Key::from), ..answer(message, request, wallet) }
+}
+
+fn person(person: PersonRef) -> Key {
+    Person::known(person).journal_key()
+}
