@@ -74,7 +74,7 @@ def main(folder):
     bank = Journal(folder / "bank.ndjson", "bank", "bank")
     wallet = Journal(folder / "wallet.ndjson", "wallet", "wallet")
     person, binding, account = key("person ada"), key("binding 1"), key("account 1")
-    request = {name: key(f"request {name}") for name in ("bind", "query", "register", "link")}
+    request = {name: key(f"request {name}") for name in ("register", "link")}
     now = 1_700_000_000_000
 
     def state(name, revision=0):
@@ -94,14 +94,14 @@ def main(folder):
     bank.commit(person, now, [{
         "event": {"binding": {"id": binding, "input": {"asked": asked}}},
         "decided": {"applied": "binding.asked"},
-        "received": {"message": "bind_request", "request": request["bind"], "issued_ms": now,
+        "received": {"message": "bind_request", "issued_ms": now,
                      "instrument": key("card"), "content": key("body"), "consent": True},
         "after": state("looking"),
     }], [owed("account_query")])
     bank.commit(person, now + 20, [{
         "event": {"binding": {"id": binding, "input": "account_missing"}},
         "decided": {"applied": "binding.account-missing"},
-        "received": {"message": "account_answer", "request": request["query"], "from": "wallet"},
+        "received": {"message": "account_answer", "from": "wallet"},
         "after": state("registering"),
     }], [owed("account_registration")])
 

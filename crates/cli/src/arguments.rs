@@ -66,6 +66,11 @@ pub enum Command {
         #[command(subcommand)]
         command: TraceCommand,
     },
+    /// Write the vectors for other teams: single steps, and whole runs of messages
+    ///
+    /// They are made from the model's shortest runs to every rule, refusal, attack and behaviour of
+    /// an adversary, and are the same each time. How to use them: docs/conformance.md.
+    Vectors(VectorsArguments),
     /// Print the total state table of one party: every state, every input, what happens
     Table {
         /// The party.
@@ -233,6 +238,17 @@ pub enum PolicyCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+}
+
+/// The arguments of `vectors`.
+#[derive(Debug, Args)]
+pub struct VectorsArguments {
+    /// Where to write them: the folder gets `steps` and `messages`
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// Where the kept attacks are
+    #[arg(long, value_name = "FOLDER", default_value = "models/replays")]
+    pub replays: PathBuf,
 }
 
 /// What is asked of journals.

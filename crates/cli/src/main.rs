@@ -35,6 +35,7 @@ mod scopes;
 mod stop;
 mod subject;
 mod trace;
+mod vectors;
 mod work;
 
 use std::panic::catch_unwind;
@@ -86,6 +87,7 @@ fn run(command: &Command) -> Result<u8, Failure> {
         Command::Trace { command: TraceCommand::Check(arguments) } => {
             trace::run(arguments, &mut out)
         }
+        Command::Vectors(arguments) => vectors::run(arguments, &mut out),
         Command::Table { party } => pages::table(*party, &mut out),
         Command::Requirements => pages::requirements(&mut out),
         Command::Coverage => pages::coverage(&mut out),

@@ -15,21 +15,32 @@ use crate::key::{Key, Person};
 /// A message, as a journal has it.
 pub type Note = Received<Key>;
 
-/// A client's message.
-pub fn of_client<M: wire::Request>(envelope: &Envelope<M>) -> Note {
-    let note = Note::new(M::NAME, envelope.request_id.into());
-    Note { issued_ms: Some(envelope.issued_at.ms()), ..note }
+/// A client's message of which nothing is looked at but its name.
+pub fn of_client<M: wire::Request>(_: &Envelope<M>) -> Note {
+    Note::new(M::NAME)
 }
 
-/// A message of another server.
+/// The same, with its time of issue.
+fn issued<M: wire::Request>(envelope: &Envelope<M>) -> Note {
+    Note { issued_ms: Some(envelope.issued_at.ms()), ..of_client(envelope) }
+}
+
+/// A message of another server whose age is not looked at.
 pub fn of_server<M: wire::Request>(envelope: &Envelope<M>, from: Issuer) -> Note {
     let key = envelope.idempotency_key.as_ref().map(|key| key.as_str().to_owned());
-    Note { from: Some(from.as_str().to_owned()), key, ..of_client(envelope) }
+    let request = Some(envelope.request_id.into());
+    Note { request, from: Some(from.as_str().to_owned()), key, ..of_client(envelope) }
+}
+
+/// What a bank asks about a link.
+pub fn of_bank<M: wire::Request>(envelope: &Envelope<M>, from: Issuer) -> Note {
+    Note { issued_ms: issued(envelope).issued_ms, ..of_server(envelope, from) }
 }
 
 /// The answer of another server to this request.
 pub fn answer(message: Message, request: RequestId, from: Issuer) -> Note {
-    Note { from: Some(from.as_str().to_owned()), ..Note::new(message, request.into()) }
+    let request = Some(request.into());
+    Note { request, from: Some(from.as_str().to_owned()), ..Note::new(message) }
 }
 
 /// A bind request; `digest` stands for its body.
@@ -39,7 +50,7 @@ pub fn bind_request(envelope: &Envelope<BindRequest>, digest: &str) -> Note {
         instrument: Some(instrument_key(asked.instrument)),
         content: Some(Key::derived("content", &[digest.as_bytes()])),
         consent: Some(asked.consent.bind && asked.consent.register),
-        ..of_client(envelope)
+        ..issued(envelope)
     }
 }
 
@@ -47,14 +58,14 @@ pub fn bind_request(envelope: &Envelope<BindRequest>, digest: &str) -> Note {
 pub fn registration(envelope: &Envelope<AccountRegistration>, from: Issuer) -> Note {
     let asked = &envelope.message;
     let consent = Some(asked.consent.bind && asked.consent.register);
-    Note { consent, person: Some(person(asked.person)), ..of_server(envelope, from) }
+    Note { consent, person: Some(person(asked.person)), ..of_bank(envelope, from) }
 }
 
 /// A link asked for by a bank.
 pub fn link_request(envelope: &Envelope<LinkRequest>, from: Issuer) -> Note {
     let asked = &envelope.message;
     let account = Some(asked.account.into());
-    Note { account, person: Some(person(asked.person)), ..of_server(envelope, from) }
+    Note { account, person: Some(person(asked.person)), ..of_bank(envelope, from) }
 }
 
 /// A debit asked for by the wallet.
@@ -91,7 +102,7 @@ pub fn operation_request(envelope: &Envelope<OperationRequest>, signed: bool) ->
         binding: binding.map(Key::from),
         revoked_device: revoked.map(|device| Key::of_device_path(&device)),
         amount_minor,
-        ..of_client(envelope)
+        ..issued(envelope)
     }
 }
 
@@ -122,7 +133,10 @@ pub fn heard(heard: &Heard, request: RequestId, wallet: Issuer) -> Note {
         ),
         Heard::Link(_) | Heard::NotFound => (Message::LinkAnswer, None),
     };
-    Note { account: account.map(Key::from), ..answer(message, request, wallet) }
+    let note = answer(message, request, wallet);
+    // A query leaves no trace, so that nobody could say which one was answered.
+    let request = note.request.filter(|_| message != Message::AccountAnswer);
+    Note { account: account.map(Key::from), request, ..note }
 }
 
 fn person(person: PersonRef) -> Key {

@@ -140,10 +140,10 @@ impl Clock {
                     self.due_ms.insert((Due::Age, device), due_ms);
                 }
             }
-            (Event::Lock { path, .. }, _, Seen::Lock(after, _)) => {
-                if after.closed != Closed::ForRun {
-                    self.due_ms.remove(&(Due::Lock, *path));
-                }
+            (Event::Lock { path, .. }, _, Seen::Lock(after, _))
+                if after.closed != Closed::ForRun =>
+            {
+                self.due_ms.remove(&(Due::Lock, *path));
             }
             _ => {}
         }

@@ -66,7 +66,7 @@ fn form<T: serde::Serialize>(value: &T) -> String {
 
 /// One server of the run.
 struct Server {
-    journal: Journal,
+    header: Header,
     /// How many lines each person has, and how many transactions.
     persons: BTreeMap<Key, (u64, u64)>,
     /// In how many transactions each record was written.
@@ -77,9 +77,8 @@ struct Server {
 
 impl Server {
     fn new(header: Header) -> Self {
-        let journal = Journal { header, lines: Vec::new() };
         let (persons, versions) = (BTreeMap::new(), BTreeMap::new());
-        Self { journal, persons, versions, written: BTreeSet::new() }
+        Self { header, persons, versions, written: BTreeSet::new() }
     }
 
     /// The version that a record has once it is written now.
@@ -108,12 +107,28 @@ pub struct Recorder<
     mail: Mail,
     banks: Vec<Server>,
     wallet: Server,
+    told: Vec<Told>,
+}
+
+/// What one action brought about at the server that it reached.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The action; none for what was there before anything happened.
+    pub action: Option<Action>,
+    /// The header of that server's journal.
+    pub server: Of,
+    /// The lines that it wrote.
+    pub lines: Vec<Line<Key>>,
+    /// What each of them decided, ordered and left behind.
+    pub stepped: Vec<Stepped>,
 }
 
 /// The number of the server that a step is of: a bank's, or the wallet's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Of {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Of {
+    /// A bank's.
     Bank(usize),
+    /// The wallet's.
     Wallet,
 }
 
@@ -133,7 +148,7 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             policy: Some(model.policy.clone()),
             ..Header::new(&name, role)
         };
-        let banks = (0..model.scope.bank.len());
+        let banks = 0..model.scope.bank.len();
         let banks = banks.map(|bank| Server::new(header(names::bank(bank), Role::Bank)));
         let mut recorder = Self {
             model,
@@ -144,6 +159,7 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             mail: Mail::default(),
             banks: banks.collect(),
             wallet: Server::new(header(names::WALLET.into(), Role::Wallet)),
+            told: Vec::new(),
         };
         recorder.found();
         recorder
@@ -168,7 +184,9 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
         if !after.is_empty() {
             let person = self.names.person();
             let line = bare(person, self.clock.now_ms(), after);
-            self.write(Of::Wallet, vec![line], Vec::new());
+            let lines = self.committed(Of::Wallet, vec![line], Vec::new());
+            let stepped = Vec::new();
+            self.told.push(Told { action: None, server: Of::Wallet, lines, stepped });
         }
     }
 
@@ -184,13 +202,11 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
         if let Some(received) = &mut received {
             received.binding = received.binding.or(presented.map(|b| self.names.binding(b)));
         }
-        let request = received.as_ref().map(|received| received.request);
-        let (mut lines, mut owed) = (Vec::new(), BTreeMap::new());
+        let request = received.as_ref().and_then(|received| received.request);
+        let (mut lines, mut all, mut owed) = (Vec::new(), Vec::new(), BTreeMap::new());
         for (event, view) in &records {
             let Some(of) = of else { break };
-            let (event, view) = self.as_a_server_has_it(action, *event, *view, presented, foreign);
-            let stepped = (self.decide)(&view.seen);
-            assert_eq!(stepped.decided, view.decided, "{event:?}");
+            let (event, view, stepped) = self.stepped(action, (*event, *view), presented, foreign);
             if let Some(request) = request.filter(|_| lines.is_empty()) {
                 self.mail.answer(&event, &stepped, &after.link_account, request);
             }
@@ -198,16 +214,18 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             let event = self.names.event(event);
             self.clock.step(&event, &stepped);
             let touched = self.touched(of, &event, &stepped);
-            let entry = self.entry(of, person, lines.len() as u64, event, stepped.decided);
+            let entry = self.entry(of, person, lines.len() as u64, event, view.decided);
             lines.push(Line {
                 entry: Some(entry),
                 received: received.take(),
                 orders: Some(stepped.orders),
                 ..bare(person, self.clock.now_ms(), touched)
             });
+            all.push(stepped);
         }
         if let (Some(of), false) = (of, lines.is_empty()) {
-            self.write_for(of, person, lines, owed.into_values().flatten().collect());
+            let lines = self.committed(of, lines, owed.into_values().flatten().collect());
+            self.told.push(Told { action: Some(action), server: of, lines, stepped: all });
         }
         if let Action::StartAnother(o) = action {
             self.names.another(o);
@@ -215,14 +233,50 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
         self.world = after;
     }
 
+    /// A step as a server would have it, and what it decides. A server that lacks a guard may read a
+    /// fact that the protocol does not; then the fact is the model's.
+    fn stepped(
+        &self,
+        action: Action,
+        (event, view): (Event<ModelKey>, LocalView),
+        presented: Option<u8>,
+        foreign: bool,
+    ) -> (Event<ModelKey>, LocalView, Stepped) {
+        let own = self.as_a_server_has_it(action, event, view, presented, foreign);
+        let stepped = (self.decide)(&own.1.seen);
+        if stepped.decided == view.decided {
+            return (own.0, own.1, stepped);
+        }
+        (event, view, (self.decide)(&view.seen))
+    }
+
+    /// What happened so far.
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    /// The header of a server's journal.
+    pub fn header(&self, of: Of) -> &Header {
+        match of {
+            Of::Bank(bank) => &self.banks[bank].header,
+            Of::Wallet => &self.wallet.header,
+        }
+    }
+
     /// The journals as far as the run has come: of the honest banks, and of the wallet.
     pub fn journals(self) -> Vec<Journal> {
         let honest = |bank: &usize| self.model.scope.bank[*bank].honest;
-        let banks: Vec<usize> = (0..self.banks.len()).filter(honest).collect();
-        let wanted: BTreeSet<usize> = banks.into_iter().collect();
-        let banks = self.banks.into_iter().enumerate();
-        let banks = banks.filter(|(at, _)| wanted.contains(at)).map(|(_, server)| server.journal);
-        banks.chain([self.wallet.journal]).collect()
+        let banks = (0..self.banks.len()).filter(honest).map(Of::Bank);
+        let mut journals: BTreeMap<Of, Journal> = banks
+            .chain([Of::Wallet])
+            .map(|of| (of, Journal { header: self.header(of).clone(), lines: Vec::new() }))
+            .collect();
+        for told in self.told {
+            if let Some(journal) = journals.get_mut(&told.server) {
+                journal.lines.extend(told.lines);
+            }
+        }
+        journals.into_values().collect()
     }
 
     fn server_of(&self, event: &Event<ModelKey>) -> Of {
@@ -256,26 +310,28 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
         bindproof::journal::Entry { protocol, sequence: lines + place, event, decided }
     }
 
-    fn write(&mut self, of: Of, lines: Vec<Line<Key>>, owed: Vec<Owed<Key>>) {
-        let person = self.names.person();
-        self.write_for(of, person, lines, owed);
-    }
-
-    fn write_for(&mut self, of: Of, person: Key, mut lines: Vec<Line<Key>>, owed: Vec<Owed<Key>>) {
+    /// The lines of a transaction, with what belongs to it as a whole.
+    fn committed(
+        &mut self,
+        of: Of,
+        mut lines: Vec<Line<Key>>,
+        owed: Vec<Owed<Key>>,
+    ) -> Vec<Line<Key>> {
         let count = lines.len() as u64;
-        if let Some(last) = lines.last_mut() {
-            last.commit = Some(Commit { lines: count, owed });
-        }
+        let person = lines.first().map_or_else(|| self.names.person(), |line| line.person);
         let server = self.server(of);
         server.written.clear();
         let (written, transactions) = server.persons.entry(person).or_default();
         *transactions += 1;
-        for (place, mut line) in (*written..).zip(lines) {
+        for (place, line) in (*written..).zip(&mut lines) {
             line.version = Some(*transactions);
             line.sequence = line.entry.is_none().then_some(place);
-            server.journal.lines.push(line);
         }
         *written += count;
+        if let Some(last) = lines.last_mut() {
+            last.commit = Some(Commit { lines: count, owed });
+        }
+        lines
     }
 }
 

@@ -188,6 +188,11 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 let at = usize::from(binding);
                 !self.model.scope.honest(at) || self.world.links[at] != link::Link::ABSENT
             }
+            // A bank that has blocked an instrument begins nothing with it; the model does.
+            Action::Deliver { delivery: Delivery::Ask(b), .. } => {
+                let new = self.world.bindings[usize::from(b)].state == binding::State::Absent;
+                !new || !self.is_blocked(ModelKey::Binding(b))
+            }
             Action::Take { .. } | Action::Commit(_) | Action::Reply { .. } | Action::Crash(_) => {
                 false
             }
@@ -200,10 +205,11 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     pub(super) fn received(&mut self, action: Action) -> Option<Received<Key>> {
         let request = self.names.request();
         let issued_ms = Some(self.clock.now_ms());
-        let plain = |message| Received { issued_ms, ..Received::new(message, request) };
+        let plain = Received::new;
+        let issued = |message| Received { issued_ms, ..Received::new(message) };
         Some(match action {
-            Action::Deliver { delivery: Delivery::Ask(b), .. } => self.asked(plain, b, false),
-            Action::AskOtherBody(b) => self.asked(plain, b, true),
+            Action::Deliver { delivery: Delivery::Ask(b), .. } => self.asked(issued, b, false),
+            Action::AskOtherBody(b) => self.asked(issued, b, true),
             Action::Deliver { delivery: Delivery::Leave(b), .. } => {
                 let state = self.world.bindings[usize::from(b)].state;
                 let cancels = state == binding::State::Absent || state.waits();
@@ -217,24 +223,26 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 let at = usize::from(binding);
                 let bank = usize::from(self.model.scope.binding[at].bank);
                 let account = self.world.binding_account[at];
-                self.to_wallet(plain, bank, binding, (message, account), fresh)?
+                self.sent((issued, request), bank, binding, (message, account), fresh)?
             }
             Action::Hostile { binding, message, account } => {
                 let bank = self.model.scope.bank.iter().position(|bank| !bank.honest);
                 let bank = bank.unwrap_or(0);
-                let said = self.to_wallet(plain, bank, binding, (message, account), true)?;
+                let about = (message, account);
+                let said = self.sent((issued, request), bank, binding, about, true)?;
                 let key = said.key.is_some().then(|| self.names.letter());
                 Received { key, ..said }
             }
             Action::Deliver { delivery: Delivery::ToBank { binding, answer }, .. } => {
-                self.to_bank(request, binding, answer)
+                self.heard(binding, answer)
             }
             Action::Notice { binding, .. } => Received {
                 from: Some(WALLET.into()),
                 key: self.mail.letter(Message::LinkNotice, binding),
+                request: Some(request),
                 ..plain(Message::LinkNotice)
             },
-            Action::Request { operation, .. } => self.requested(plain, operation),
+            Action::Request { operation, .. } => self.requested(issued, operation),
             Action::Answer { operation, answer } => {
                 let d = self.model.scope.operation[usize::from(operation)].device;
                 let elsewhere = answer == Answer::FromElsewhere;
@@ -249,6 +257,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 Received {
                     from: Some(WALLET.into()),
                     key: self.mail.letter(Message::DebitRequest, o),
+                    request: Some(request),
                     binding: Some(self.names.binding(scope.binding)),
                     amount_minor: Some(u64::from(scope.amount) * 1000),
                     ..plain(Message::DebitRequest)
@@ -260,12 +269,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 let b = self.model.scope.operation[usize::from(operation)].binding;
                 let bank = self.model.scope.binding[usize::from(b)].bank;
                 let from = Some(names::bank(usize::from(bank)));
-                Received { from, ..Received::new(Message::DebitAnswer, request) }
+                Received { from, request: Some(request), ..plain(Message::DebitAnswer) }
             }
             Action::HostileDebitAnswer { .. } => {
                 let bank = self.model.scope.bank.iter().position(|bank| !bank.honest);
                 let from = Some(names::bank(bank.unwrap_or(0)));
-                Received { from, ..Received::new(Message::DebitAnswer, request) }
+                Received { from, request: Some(request), ..plain(Message::DebitAnswer) }
             }
             _ => return None,
         })
@@ -281,9 +290,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
     }
 
-    fn to_wallet(
+    fn sent(
         &self,
-        plain: impl Fn(Message) -> Received<Key>,
+        (plain, request): (impl Fn(Message) -> Received<Key>, Key),
         bank: usize,
         b: u8,
         (message, account): (ToWallet, u8),
@@ -306,6 +315,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let named = index(account).filter(|_| links).map(|a| self.names.account(a as u8));
         Some(Received {
             from: Some(names::bank(bank)),
+            request: Some(request),
             // A query asks for no effect and has no key.
             key: self.mail.letter(name, b).filter(|_| name != Message::LinkQuery),
             issued_ms,
@@ -316,7 +326,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         })
     }
 
-    fn to_bank(&mut self, request: Key, b: u8, answer: ToBank) -> Received<Key> {
+    fn heard(&mut self, b: u8, answer: ToBank) -> Received<Key> {
         let (message, account) = match answer {
             ToBank::Unregistered => (Message::AccountAnswer, NONE),
             ToBank::Registered(account) => (Message::AccountAnswer, account),
@@ -330,7 +340,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         Received {
             from: Some(WALLET.into()),
             account: index(account).map(|a| self.names.account(a as u8)),
-            ..Received::new(message, answered.unwrap_or(request))
+            request: answered,
+            ..Received::new(message)
         }
     }
 

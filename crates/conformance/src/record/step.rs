@@ -18,7 +18,7 @@ use bindproof_models::world::NONE;
 
 use super::Recorder;
 use crate::key::Key;
-use crate::trace::line::{Ordered, Touch, Touched};
+use crate::trace::line::{Instrument, Ordered, Touch, Touched};
 
 /// What a step decided, ordered, and left behind.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +102,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             (Event::Binding { id, input }, Seen::Binding(state, _)) => {
                 let here = state.state != binding::State::Absent;
                 let input = match input {
+                    binding::Input::Asked(asked) => {
+                        let instrument_usable = !self.is_blocked(id);
+                        binding::Input::Asked(binding::Asked { instrument_usable, ..asked })
+                    }
                     binding::Input::StatusAsked { own } => {
                         binding::Input::StatusAsked { own: own && here }
                     }
@@ -142,6 +146,24 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             (event, seen) => (event, seen),
         };
         (event, LocalView { seen, ..view })
+    }
+
+    /// Whether the instrument of a binding is blocked.
+    pub(super) fn is_blocked(&self, id: ModelKey) -> bool {
+        let ModelKey::Binding(b) = id else { return false };
+        let terms = self.model.scope.binding[usize::from(b)];
+        let bindings = self.model.scope.binding.iter().enumerate();
+        let same = bindings
+            .filter(|(_, other)| (other.bank, other.instrument) == (terms.bank, terms.instrument));
+        same.into_iter().any(|(other, _)| self.world.history.blocked[other])
+    }
+
+    /// The instrument of the binding that an event is about.
+    fn instrument_of(&self, event: &Event<Key>) -> Option<Key> {
+        let Event::Binding { id, .. } = event else { return None };
+        let bindings = (0u8..).zip(&self.model.scope.binding);
+        let mut own = bindings.filter(|(b, _)| self.names.binding(*b) == *id);
+        own.next().map(|(_, terms)| self.names.instrument(terms.bank, terms.instrument))
     }
 
     fn link_input(&self, action: Action, id: ModelKey, input: link::Input) -> link::Input {
@@ -204,12 +226,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         event: &Event<Key>,
         stepped: &Stepped,
     ) -> Vec<Touched<Key>> {
-        if !matches!(stepped.decided, Decided::Applied(_)) {
-            return Vec::new();
-        }
+        let instrument = self.instrument_of(event);
         let server = self.server(of);
         let mut touch = Touching { server, after: Vec::new() };
+        let applied = matches!(stepped.decided, Decided::Applied(_));
         match (event, stepped.before, stepped.after) {
+            _ if !applied => {}
             (Event::Binding { id, .. }, _, Seen::Binding(state, _)) => {
                 touch
                     .put("binding", *id, |version| Touched::Binding(of_state(*id, version, state)));
@@ -245,6 +267,17 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             (Event::Device { id, .. }, _, Seen::Device(state, _)) => touch.device(*id, state),
             (Event::Lock { path, .. }, _, Seen::Lock(state, _)) => touch.lock(*path, state),
             _ => {}
+        }
+        let blocks = match event {
+            Event::Binding { input: binding::Input::InstrumentBlocked, .. } => Some(true),
+            Event::Binding { input: binding::Input::InstrumentUnblocked, .. } => Some(false),
+            _ => None,
+        };
+        if let Some((blocked, key)) = blocks.zip(instrument) {
+            let state = Instrument { blocked };
+            touch.put("instrument", key, |version| {
+                Touched::Instrument(of_state(key, version, state))
+            });
         }
         touch.after
     }

@@ -1,6 +1,7 @@
 //! Arbitrary runs, from a fixed seed.
 
 use bindproof::policy::Policy;
+use bindproof_models::action::{Action, Answer, Delivery};
 use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::model::{Protocol, Without};
 use bindproof_models::scope::{Scope, ScopeError};
@@ -25,15 +26,40 @@ impl Chance {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mixed(self.0)
     }
 
     /// One of `count`, which is not 0.
     pub fn below(&mut self, count: usize) -> usize {
-        (self.next() % count.max(1) as u64) as usize
+        (self.word() % count.max(1) as u64) as usize
     }
+}
+
+/// One of the possible actions: what brings things forward more often than what ends them.
+fn chosen(possible: &[Action], chance: &mut Chance) -> Action {
+    let weight = |action: &Action| match action {
+        Action::Deliver {
+            delivery: Delivery::ToWallet { .. } | Delivery::ToBank { .. }, ..
+        }
+        | Action::Notice { .. }
+        | Action::Request { .. }
+        | Action::Answer { answer: Answer::Best, .. }
+        | Action::Execute(_)
+        | Action::DebitRequest(_)
+        | Action::DebitAnswer { .. } => 6,
+        Action::Ask(_) | Action::Start(_) | Action::Answer { .. } => 3,
+        _ => 1,
+    };
+    let mut left = chance.below(possible.iter().map(weight).sum());
+    for action in possible {
+        match left.checked_sub(weight(action)) {
+            Some(less) => left = less,
+            None => return *action,
+        }
+    }
+    possible[possible.len() - 1]
 }
 
 struct Walk<'a> {
@@ -79,7 +105,7 @@ impl Job for Walk<'_> {
             if possible.is_empty() {
                 break;
             }
-            recorder.act(possible[self.chance.below(possible.len())]);
+            recorder.act(chosen(&possible, self.chance));
         }
         recorder.journals()
     }

@@ -4,10 +4,12 @@
 
 mod records;
 mod trace;
+mod vectors;
 
 use serde_json::{Map, Value, json};
 
 pub use trace::trace;
+pub use vectors::{MESSAGES, STEPS, vectors};
 
 /// Where schemas of this version of JSON Schema say that they are one.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";

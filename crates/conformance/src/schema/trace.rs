@@ -15,6 +15,18 @@ pub fn trace() -> Value {
     };
     put("header", header());
     put("end", object(vec![must("end", object(vec![count("lines"), count("persons")]))]));
+    put_lines(&mut put);
+    json!({
+        "$schema": DIALECT,
+        "title": "A line of a bindproof trace",
+        "description": "Header, line or end of a journal; docs/trace.md says what each member is.",
+        "oneOf": [reference("header"), reference("line"), reference("end")],
+        "$defs": all,
+    })
+}
+
+/// The definitions that a line needs beside those of records.
+pub(super) fn put_lines(put: &mut dyn FnMut(&str, Value)) {
     put("event", event());
     put(
         "entry",
@@ -37,13 +49,6 @@ pub fn trace() -> Value {
     );
     put("commit", object(vec![count("lines"), may("owed", list(reference("owed")))]));
     put("line", line());
-    json!({
-        "$schema": DIALECT,
-        "title": "A line of a bindproof trace",
-        "description": "Header, line or end of a journal; docs/trace.md says what each member is.",
-        "oneOf": [reference("header"), reference("line"), reference("end")],
-        "$defs": all,
-    })
 }
 
 fn count(name: &'static str) -> Member {
@@ -55,7 +60,7 @@ fn text() -> Value {
 }
 
 /// The members of a table of numbers, as many as it has.
-fn numbers<T: serde::Serialize>(table: &T) -> Value {
+pub(super) fn numbers<T: serde::Serialize>(table: &T) -> Value {
     let form = serde_json::to_value(table).unwrap_or_default();
     let names: Vec<String> =
         form.as_object().map_or_else(Vec::new, |form| form.keys().cloned().collect());
@@ -114,7 +119,7 @@ fn received() -> Value {
     let key = || reference("key");
     object(vec![
         must("message", reference("message")),
-        must("request", key()),
+        may("request", key()),
         may("from", text()),
         may("key", text()),
         may("issued_ms", number(0, (1 << 53) - 1)),

@@ -90,6 +90,10 @@ fn matches(pattern: &str, text: &str) -> bool {
     let digits =
         |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     match pattern {
+        "^BIND-[0-9]{3}$" => {
+            text.len() == 8
+                && text.strip_prefix("BIND-").is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+        }
         "^[0-9a-f]{64}$" => text.len() == 64 && digits(text),
         "^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$" => {
             text.parse::<bindproof_conformance::key::Key>().is_ok()

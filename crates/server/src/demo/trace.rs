@@ -39,6 +39,23 @@ impl Cast {
         Ok(())
     }
 
+    /// Checks each of them by itself: for tests in which somebody speaks to a server who keeps no
+    /// journal.
+    ///
+    /// # Errors
+    /// The first finding.
+    pub async fn check_each(&self) -> Result<(), DemoError> {
+        for (file, text) in self.journals().await? {
+            let source = Source { file, lines: Cursor::new(text) };
+            let report = check(vec![source], false);
+            let report = report.map_err(|error| DemoError::Trace(error.to_string()))?;
+            if report.verdict() == Verdict::Violated {
+                return Err(DemoError::Trace(told(&report)));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks them together: every message that one of them received, another has sent, and the
     /// whole run keeps the properties of the specification.
     ///
@@ -52,13 +69,13 @@ impl Cast {
             check(sources.collect(), true).map_err(|error| DemoError::Trace(error.to_string()))?;
         match report.verdict() {
             Verdict::Holds => Ok(report),
-            Verdict::Violated | Verdict::Undecided => {
-                let first = report.findings.first();
-                let first = first.map(|finding| tell::finding(&report, finding));
-                let text =
-                    [tell::summary(&report), first.unwrap_or_default(), tell::verdict(&report)];
-                Err(DemoError::Trace(text.concat()))
-            }
+            Verdict::Violated | Verdict::Undecided => Err(DemoError::Trace(told(&report))),
         }
     }
+}
+
+/// What a report says, with its first finding.
+fn told(report: &Report) -> String {
+    let first = report.findings.first().map(|finding| tell::finding(report, finding));
+    [tell::summary(report), first.unwrap_or_default(), tell::verdict(report)].concat()
 }

@@ -166,7 +166,7 @@ async fn link_request(State(wallet): Server, request: Request<Body>) -> Response
 async fn link_suspend(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     of_bank(&wallet, request, |asked: OfBank<LinkSuspend>| {
         let LinkSuspend { binding, bank_revision } = asked.envelope.message;
-        let note = received::of_server(&asked.envelope, asked.bank);
+        let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
             about_link(wallet, asked, note, binding, None, |drive, asked| {
@@ -181,7 +181,7 @@ async fn link_suspend(State(wallet): Server, request: Request<Body>) -> Response
 async fn link_resume(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     of_bank(&wallet, request, |asked: OfBank<LinkResume>| {
         let LinkResume { binding, bank_revision } = asked.envelope.message;
-        let note = received::of_server(&asked.envelope, asked.bank);
+        let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
             about_link(wallet, asked, note, binding, None, |drive, asked| {
@@ -196,7 +196,7 @@ async fn link_resume(State(wallet): Server, request: Request<Body>) -> Response<
 async fn link_end(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     of_bank(&wallet, request, |asked: OfBank<LinkEnd>| {
         let binding = asked.envelope.message.binding;
-        let note = received::of_server(&asked.envelope, asked.bank);
+        let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
             let end = |drive: &mut WalletDrive<'_>, asked| drive.end(asked);
@@ -209,7 +209,7 @@ async fn link_end(State(wallet): Server, request: Request<Body>) -> Response<Bod
 async fn link_query(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     of_bank(&wallet, request, |asked: OfBank<LinkQuery>| {
         let binding = asked.envelope.message.binding;
-        let note = received::of_server(&asked.envelope, asked.bank);
+        let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
             about_link(wallet, asked, note, binding, None, |drive, asked| drive.link_status(asked))

@@ -1,6 +1,6 @@
 //! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
 
-use bindproof::journal::{Decided, Entry, PROTOCOL_NUMBER};
+use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
 use bindproof::message::Message;
 
 use super::{Checker, Server};
@@ -71,7 +71,6 @@ impl Checker {
         }
         for touched in &line.after {
             if let Touched::Instrument(instrument) = touched {
-                chain.records.instruments = true;
                 if instrument.state.blocked {
                     chain.records.blocked.insert(instrument.key);
                 } else {
@@ -85,7 +84,7 @@ impl Checker {
         }
         let mut came = Vec::new();
         if let Some(received) = line.received.as_ref().filter(|r| !is_answer(r.message)) {
-            came.push(Need::Request(received.request));
+            came.extend(received.request.map(Need::Request));
         }
         if line.commit.is_some() || line.version.is_none() {
             self.close(at, line, &mut came)?;
@@ -163,7 +162,11 @@ impl Checker {
             return Err(Wrong::new(Fault::Transaction, 96, "transaction", "open", "closed"));
         };
         transaction.caused(event, &chain.records)?;
-        let look = Look { rules, records: &chain.records, line, from };
+        let device = match event {
+            Event::Operation { device, .. } => *device,
+            _ => None,
+        };
+        let look = Look { rules, records: &chain.records, line, from, device };
         let unlooked = look.facts(event)?;
         self.report.undecided(Undecided::UnknownFact, unlooked, || place.clone());
         let looks = &mut self.report.properties;
