@@ -252,6 +252,13 @@ pub fn mutant(
 fn changed(leaf: &str, value: &Value, seen: &Seen, chance: &mut Chance) -> Option<Value> {
     match value {
         Value::Bool(truth) => Some(json!(!truth)),
+        // A clock that reads a little more or less is no change: a minute at least, or a day.
+        Value::Number(number) if leaf.ends_with("_ms") => {
+            let by_ms =
+                [60_000, 3_600_000, 86_400_000][chance.below(3)] + chance.below(1_000) as i64;
+            let number = number.as_i64()?;
+            Some(json!(if chance.below(2) == 0 { number + by_ms } else { number - by_ms }))
+        }
         Value::Number(number) if chance.below(2) == 0 => {
             let number = number.as_i64()?;
             Some(json!(if chance.below(2) == 0 { number + 1 } else { (number - 1).max(0) }))
@@ -266,15 +273,16 @@ fn changed(leaf: &str, value: &Value, seen: &Seen, chance: &mut Chance) -> Optio
     }
 }
 
-/// Exchanges two bindings of one run from some line on at one of its servers; if it has only one,
-/// what follows in the journals of two runs.
-fn splice(journals: &mut Vec<Parsed>, other: &[Parsed], chance: &mut Chance) -> Option<String> {
+/// Exchanges two bindings of one run from some line on at one of its servers; if it has only one
+/// that came to anything, what follows in the journals of two runs.
+fn splice(journals: &mut [Parsed], other: &[Parsed], chance: &mut Chance) -> Option<String> {
     let at = chance.below(journals.len());
     let bindings = bindings(&journals[at].lines);
-    if let [first, second, ..] = bindings.as_slice() {
-        let from = chance.below(journals[at].lines.len());
+    if let [(first, begun), (second, _), ..] = bindings.as_slice() {
+        // From a line behind the beginning of the first one: before it, it would be a new name.
+        let from = begun + 1 + chance.below(journals[at].lines.len() - begun);
         let mut changed = false;
-        for line in &mut journals[at].lines[from..] {
+        for line in journals[at].lines.iter_mut().skip(from) {
             let text = line.to_string();
             let text = text.replace(first.as_str(), "*").replace(second.as_str(), first);
             let text = text.replace('*', second);
@@ -317,15 +325,16 @@ fn splice(journals: &mut Vec<Parsed>, other: &[Parsed], chance: &mut Chance) -> 
     Some(format!("the tails of two runs exchanged at {}, {here} and {there}", twin.name))
 }
 
-/// The bindings that lines speak of.
-fn bindings(lines: &[Value]) -> Vec<String> {
-    let mut found = Vec::new();
-    for line in lines {
+/// The bindings that came to anything, each with the line in which it began.
+fn bindings(lines: &[Value]) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for (place, line) in lines.iter().enumerate() {
         for event in ["binding", "link"] {
             if let Some(id) = line["entry"]["event"][event]["id"].as_str()
-                && !found.iter().any(|known| known == id)
+                && line["entry"]["decided"].get("applied").is_some()
+                && !found.iter().any(|(known, _)| known == id)
             {
-                found.push(id.to_owned());
+                found.push((id.to_owned(), place));
             }
         }
     }
