@@ -21,7 +21,7 @@ use stateright::Model;
 use super::answer::answer;
 use super::find::{Found, Run};
 use super::steps::{flag, requirements};
-use super::targets::{Behaviour, SCOPES};
+use super::targets::SCOPES;
 use super::{File, MESSAGES, notes, text};
 use crate::record::{Of, Recorder, Told, decide};
 use crate::requirements as ids;
@@ -75,7 +75,8 @@ fn decisions(found: &Found) -> Result<File, ScopeError> {
 
 fn behaviours(found: &Found) -> Result<File, ScopeError> {
     let mut vectors = Vec::new();
-    for (Behaviour(name), run) in &found.behaviours {
+    for (behaviour, run) in &found.behaviours {
+        let name = behaviour.0;
         let last = SCOPES[run.scope].0;
         let about = About {
             id: format!("behaviour-{name}"),
@@ -252,8 +253,8 @@ impl Job for Withstood<'_> {
             if !possible.contains(action) || !recorder.can(*action) {
                 return None;
             }
-            let (as_it_should, _) = own.fire_with_records(&recorder.world, *action);
-            let (as_it_would, _) = lacking.fire_with_records(&recorder.world, *action);
+            let as_it_should = own.fire_with_records(&recorder.world, *action);
+            let as_it_would = lacking.fire_with_records(&recorder.world, *action);
             recorder.act(*action);
             if as_it_should != as_it_would {
                 return Some(written(&own, &recorder, self.about));
