@@ -65,9 +65,16 @@ pub fn lines<const B: usize, const O: usize, const A: usize, const D: usize, con
     model: &Protocol<B, O, A, D, S>,
     actions: &[Action],
 ) -> Vec<Line> {
+    by_action(model, actions).concat()
+}
+
+/// The same, action by action.
+fn by_action<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    actions: &[Action],
+) -> Vec<Vec<Line>> {
     let (worlds, fired) = carry_out(model, actions);
-    let mut lines = Vec::new();
-    for (i, action) in actions.iter().enumerate() {
+    let steps = actions.iter().enumerate().map(|(i, action)| {
         let (from, to) = ends(*action);
         let text = match action {
             Action::Deliver { delivery, .. } | Action::Take { delivery, .. } => {
@@ -75,7 +82,7 @@ pub fn lines<const B: usize, const O: usize, const A: usize, const D: usize, con
             }
             _ => story::sentence(&model.scope, *action),
         };
-        lines.push(Line { from, to, text });
+        let mut lines = vec![Line { from, to, text }];
         let said: Vec<String> =
             fired[i].steps().map(|(record, tag)| story::step_line(record, tag)).collect();
         let unchanged = worlds[i] == worlds[i + 1];
@@ -84,8 +91,9 @@ pub fn lines<const B: usize, const O: usize, const A: usize, const D: usize, con
             let text = format!("{}{nothing}", said.join("; "));
             lines.push(Line { from: to, to, text });
         }
-    }
-    lines
+        lines
+    });
+    steps.collect()
 }
 
 /// From which column to which an action goes.
@@ -114,10 +122,12 @@ fn ends(action: Action) -> (Column, Column) {
     }
 }
 
-/// The run as a Mermaid sequence diagram.
+/// The run as a Mermaid sequence diagram. What comes after `loop_from` actions, if anything does,
+/// stands in a frame that says so.
 pub fn mermaid<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
     actions: &[Action],
+    loop_from: Option<usize>,
 ) -> String {
     let id = |column: Column| column.name().replace(' ', "_");
     let clean = |text: &str| text.replace(';', ",").replace('#', "no.");
@@ -125,13 +135,22 @@ pub fn mermaid<const B: usize, const O: usize, const A: usize, const D: usize, c
     for column in Column::ALL {
         text.push_str(&format!("    participant {} as {}\n", id(column), column.name()));
     }
-    for line in lines(model, actions) {
-        let said = clean(&line.text);
-        if line.from == line.to {
-            text.push_str(&format!("    Note over {}: {said}\n", id(line.to)));
-        } else {
-            text.push_str(&format!("    {}->>{}: {said}\n", id(line.from), id(line.to)));
+    let round = loop_from.filter(|from| *from < actions.len());
+    for (number, lines) in by_action(model, actions).into_iter().enumerate() {
+        if round == Some(number) {
+            text.push_str("    loop again and again, for ever\n");
         }
+        for line in lines {
+            let said = clean(&line.text);
+            if line.from == line.to {
+                text.push_str(&format!("    Note over {}: {said}\n", id(line.to)));
+            } else {
+                text.push_str(&format!("    {}->>{}: {said}\n", id(line.from), id(line.to)));
+            }
+        }
+    }
+    if round.is_some() {
+        text.push_str("    end\n");
     }
     text
 }

@@ -1,11 +1,13 @@
 //! Asks for what must come to be: the properties of progress, under every promise of fairness.
 
 use bindproof_checker::{ByTag, Check as _, Checker, Path};
+use stateright::Model as _;
 
 use crate::action::Action;
 use crate::fairness::Fairness;
 use crate::model::Protocol;
 use crate::properties::progress::speaks_of;
+use crate::story;
 use crate::world::World;
 
 /// A check of a scope of this capacity.
@@ -30,23 +32,33 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
     })
 }
 
-/// Whether a property of progress is broken by a run that goes round for ever from the world after
-/// `loop_from` actions. None if it has nothing to speak of in the scope.
-pub fn is_broken_by<
-    const B: usize,
-    const O: usize,
-    const A: usize,
-    const D: usize,
-    const S: usize,
->(
+/// Who waits for what, and for ever, on a run that goes round from the world after `loop_from`
+/// actions and so breaks a property of progress. Nothing if it does not break it.
+pub fn stuck<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
     name: &str,
     (worlds, actions): (&[World<B, O, A, D, S>], &[Action]),
     loop_from: usize,
-) -> Option<bool> {
+) -> Option<String> {
     let path = Path { states: worlds.to_vec(), actions: actions.to_vec() };
     let checker = ask(model.check_tagged(), model, |asked| asked == name);
-    checker.is_broken_by(name, &path, loop_from)
+    let (part, at) = checker.broken_in(name, &path, loop_from)?.first().copied()?;
+    model.who_waits(name, part, &worlds[at])
+}
+
+/// What is promised to happen in a world, and happens, but changes nothing: one sentence each.
+pub fn repeated<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    world: &World<B, O, A, D, S>,
+) -> Vec<String> {
+    let fairness = Fairness::of(&model.scope);
+    let mut possible = Vec::new();
+    model.actions(world, &mut possible);
+    possible.retain(|action| {
+        let promised = fairness.class(model, world, *action).is_some();
+        promised && model.fire(world, *action).0 == *world
+    });
+    possible.into_iter().map(|action| story::sentence(&model.scope, action)).collect()
 }
 
 #[cfg(test)]

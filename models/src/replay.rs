@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::properties::ALL;
 use crate::scopes::{BUILT_IN, BuiltIn};
+use crate::two_worlds::{self, Move, PairRun, Variant};
 
 /// The mark of a file of this shape. A file need not have it.
 pub const FORMAT: &str = "bindproof.replay/1";
@@ -42,8 +43,10 @@ pub struct Replay {
     pub violates: Option<&'static str>,
     /// The state after this many actions is the one to which the last action leads back.
     pub loop_from: Option<usize>,
-    /// What happens.
+    /// What happens; nothing if it is a run of two worlds.
     pub actions: Vec<Action>,
+    /// What happens in two worlds side by side, if `scope` is a pair.
+    pub pair: Option<PairRun>,
 }
 
 /// Where the text of a replay's scope is.
@@ -51,6 +54,8 @@ pub struct Replay {
 pub enum Source<'a> {
     /// It is built in.
     BuiltIn(&'static BuiltIn),
+    /// It is a pair of worlds, and built in.
+    Pair(&'static Variant),
     /// It is in the replay file.
     Inline(&'a str),
     /// It is in this file.
@@ -101,7 +106,35 @@ struct Shape {
     violates: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     loop_from: Option<usize>,
-    actions: Vec<Action>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    actions: Option<Vec<Action>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moves: Option<Vec<Move>>,
+}
+
+impl Shape {
+    /// What happens in two worlds side by side.
+    fn pair(&self, file: &str, variant: &Variant) -> Result<PairRun, ReplayError> {
+        let malformed = |message: String| ReplayError::Malformed { file: file.to_owned(), message };
+        if self.actions.is_some() || self.loop_from.is_some() {
+            let message = "a run of two worlds has moves, and neither actions nor loop_from";
+            return Err(malformed(message.to_owned()));
+        }
+        let Some(name) = &self.kind else {
+            return Err(malformed("missing field `kind`: of the stranger's operation".to_owned()));
+        };
+        let known = variant.kinds.iter().copied().find(|kind| kind.name() == *name);
+        let kind = known.ok_or_else(|| ReplayError::Unknown {
+            file: file.to_owned(),
+            field: "kind",
+            what: "kind of operation there",
+            name: name.clone(),
+        })?;
+        let moves = self.moves.clone().ok_or_else(|| malformed("missing field `moves`".into()))?;
+        Ok(PairRun { kind, moves })
+    }
 }
 
 impl Replay {
@@ -122,7 +155,18 @@ impl Replay {
             violates,
             loop_from: None,
             actions: actions.to_vec(),
+            pair: None,
         }
+    }
+
+    /// A run of a pair of worlds, under the default policy.
+    pub fn of_pair(
+        pair: &str,
+        without: &[Control],
+        violates: Option<&'static str>,
+        run: PairRun,
+    ) -> Self {
+        Self { pair: Some(run), ..Self::new(pair, without, violates, &[]) }
     }
 
     /// Parses and validates a replay file. Whether its actions are possible shows when they are
@@ -154,8 +198,20 @@ impl Replay {
         }
         let named = shape.violates.as_deref().filter(|name| !name.is_empty());
         let property = |name| property(name).ok_or_else(|| unknown("violates", "property", name));
-        if let Some(from) = shape.loop_from.filter(|from| *from >= shape.actions.len()) {
-            let count = shape.actions.len();
+        let pair = match two_worlds::find(&shape.scope).filter(|_| shape.scope_text.is_none()) {
+            Some(variant) => Some(shape.pair(file, variant)?),
+            None if shape.kind.is_some() || shape.moves.is_some() => {
+                let message = "kind and moves are for a pair of worlds; scope names none";
+                return Err(malformed(message.to_owned()));
+            }
+            None => None,
+        };
+        let actions = match shape.actions {
+            None if pair.is_none() => return Err(malformed("missing field `actions`".to_owned())),
+            actions => actions.unwrap_or_default(),
+        };
+        if let Some(from) = shape.loop_from.filter(|from| *from >= actions.len()) {
+            let count = actions.len();
             let message = format!(
                 "loop_from: no action is left after {from} of them; there are {count} in all"
             );
@@ -170,7 +226,8 @@ impl Replay {
             policy_text: shape.policy_text,
             without,
             loop_from: shape.loop_from,
-            actions: shape.actions,
+            actions,
+            pair,
         };
         if replay.source().is_none() {
             return Err(unknown("scope", "built-in scope", &replay.scope));
@@ -182,6 +239,9 @@ impl Replay {
     pub fn source(&self) -> Option<Source<'_>> {
         if let Some(text) = &self.scope_text {
             return Some(Source::Inline(text));
+        }
+        if let Some(variant) = two_worlds::find(&self.scope) {
+            return Some(Source::Pair(variant));
         }
         let built_in = BUILT_IN.iter().find(|built_in| built_in.name == self.scope);
         let file = self.scope.contains(['/', '\\', '.']).then_some(Source::File(&self.scope));
@@ -202,7 +262,9 @@ impl Replay {
             without: self.without.iter().map(|control| control.name().to_owned()).collect(),
             violates: self.violates.map(str::to_owned),
             loop_from: self.loop_from,
-            actions: self.actions.clone(),
+            kind: self.pair.as_ref().map(|pair| pair.kind.name().to_owned()),
+            actions: self.pair.is_none().then(|| self.actions.clone()),
+            moves: self.pair.as_ref().map(|pair| pair.moves.clone()),
         };
         // By way of a value, so that the fields are in the order of the alphabet at every depth.
         Ok(serde_json::to_string_pretty(&serde_json::to_value(shape)?)? + "\n")
@@ -291,6 +353,36 @@ mod tests {
         assert!(replay.file_stem().starts_with("my-own-scope--"));
     }
 
+    const PAIR: &str = r#"{
+  "kind": "pay",
+  "moves": [
+    { "hidden": { "ask": 0 } },
+    { "both": { "start": 0 } }
+  ],
+  "scope": "pair-link"
+}"#;
+
+    #[test]
+    fn a_run_of_two_worlds_has_moves_and_the_kind_of_the_strangers_operation() {
+        let replay = Replay::parse("a.json", PAIR).expect("parses");
+        assert!(matches!(replay.source(), Some(Source::Pair(found)) if found.name == "pair-link"));
+        let pair = replay.pair.as_ref().expect("two worlds");
+        let (hidden, both) = (Move::Hidden(Action::Ask(0)), Move::Both(Action::Start(0)));
+        assert_eq!((pair.kind.name(), pair.moves.as_slice()), ("pay", &[hidden, both][..]));
+        let text = replay.to_json().expect("serialises");
+        assert!(!text.contains("actions"), "{text}");
+        assert_eq!(Replay::parse("a.json", &text), Ok(replay));
+        for (from, to, message) in [
+            ("\"pay\"", "\"sign_in\"", "kind: there is no kind of operation there `sign_in`"),
+            ("  \"kind\": \"pay\",\n", "", "missing field `kind`"),
+            ("\"moves\"", "\"actions\"", "unknown variant `hidden`"),
+            ("\"scope\"", "\"loop_from\": 0, \"scope\"", "neither actions nor loop_from"),
+        ] {
+            let refused = Replay::parse("a.json", &PAIR.replace(from, to)).expect_err("refused");
+            assert!(refused.to_string().contains(message), "{refused}");
+        }
+    }
+
     #[test]
     fn what_is_wrong_is_named_with_the_file_and_its_place() {
         let says = [
@@ -301,6 +393,8 @@ mod tests {
             ("\"heard\": true", "\"heard\": 7", "line 4, column "),
             ("\"violates\"", "\"shows\"", "a.json: line 7, column 9: unknown field `shows`"),
             ("\"scope\": \"smoke\",\n", "", "missing field `scope`"),
+            ("\"smoke\"", "\"pair-link\"", "a run of two worlds has moves, and neither actions"),
+            ("\"scope\"", "\"kind\": \"pay\",\n\"scope\"", "kind and moves are for a pair"),
             ("0 },\n", "0 }\n", "a.json: line 4, column "),
             ("\"scope\"", "\"loop_from\": 2,\n\"scope\"", "loop_from: no action is left after 2"),
             ("\"scope\"", "\"format\": \"x/2\",\n\"scope\"", "format: `x/2` is not known"),

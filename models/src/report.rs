@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::action::Action;
 use crate::properties::Kind;
+use crate::two_worlds::PairRun;
 
 /// What a whole check says. Only `Exhausted` is success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -119,8 +120,10 @@ impl From<&Finding> for PropertyVerdict {
 pub struct Run {
     /// What happened, in words, one entry an action.
     pub story: Vec<String>,
-    /// What each action changed, and which rules fired.
+    /// What each action changed, and which rules fired; of two worlds, in the one with the account.
     pub changes: Vec<Vec<String>>,
+    /// Of two worlds side by side, the same in the other one; empty if there is only one.
+    pub beside: Vec<Vec<String>>,
     /// The same as a Mermaid sequence diagram.
     pub mermaid: String,
     /// The run was carried out again, and ends in what it is said to show.
@@ -128,12 +131,60 @@ pub struct Run {
     /// For a run that goes around for ever: the state after this many actions is the one to which
     /// the last action leads back. If there is no action after it, nothing happens any more.
     pub loop_from: Option<usize>,
+    /// For a run that ends in going around without an action: what is promised to happen there, and
+    /// happens again and again, but changes nothing.
+    pub repeated: Vec<String>,
+    /// For a run that goes around for ever: who waits for what, a sentence without its end.
+    pub stuck: Option<String>,
+    /// Of two worlds side by side, what the stranger is told at the end: with the account, and
+    /// without it.
+    pub told_apart: Option<[String; 2]>,
     /// What the model said when it panicked, after the last action.
     pub panic: Option<String>,
     /// For a game that is lost at the end of the run: how the adversary answers each move.
     pub threats: Vec<Threat>,
-    /// The actions themselves: the run as an event list.
+    /// One line of play from there.
+    pub play: Option<Play>,
+    /// The actions themselves: the run as an event list. Empty if it is one of two worlds.
     pub actions: Vec<Action>,
+    /// The run as an event list, if it is one of two worlds.
+    pub pair: Option<PairRun>,
+}
+
+impl Run {
+    /// What becomes of it if it does not just end, one paragraph each: it goes round for ever and
+    /// somebody waits, the model panics, or a stranger is told different things.
+    pub fn aftermath(&self) -> Vec<String> {
+        let panic = self.panic.iter().map(|panic| format!("Then the model panics: {panic}"));
+        let round = self.loop_from.map(|from| for_ever(self.story.len(), from, &self.repeated));
+        let stuck = self.stuck.iter().map(|stuck| format!("Stuck for ever: {stuck}."));
+        let apart = self.told_apart.iter().map(told_apart);
+        panic.chain(round).chain(stuck).chain(apart).collect()
+    }
+}
+
+/// What the stranger is told in each of two worlds, in a sentence.
+pub fn told_apart([with, without]: &[String; 2]) -> String {
+    format!(
+        "Where there is an account the stranger is told {with}; where there is none, {without}."
+    )
+}
+
+/// How a run of so many steps goes on that goes round from the state after `from` of them.
+/// `repeated` is what is repeated then without effect, if no step is left.
+pub fn for_ever(steps: usize, from: usize, repeated: &[String]) -> String {
+    if from + 1 == steps {
+        return format!("Step {steps} happens again and again, for ever.");
+    } else if from < steps {
+        return format!("Steps {} to {steps} happen again and again, for ever.", from + 1);
+    }
+    match repeated {
+        [] => "Nothing is promised to happen any more after that: it stays so for ever.".to_owned(),
+        repeated => format!(
+            "It stays so for ever: what is repeated after that changes nothing ({}).",
+            repeated.join("; ")
+        ),
+    }
 }
 
 /// How the adversary answers one move in a position of a lost game.
@@ -147,6 +198,38 @@ pub struct Threat {
     pub answer: Vec<String>,
     /// The position afterwards, if it is among those that are told.
     pub then: Option<usize>,
+}
+
+/// One line of play of a game that the adversary does not lose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Play {
+    /// What happens, from the end of the run on.
+    pub turns: Vec<Turn>,
+    /// What becomes of it.
+    pub end: PlayEnd,
+}
+
+/// One action of a line of play.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Turn {
+    /// The adversary answers; otherwise somebody tries something.
+    pub answers: bool,
+    /// What happens, in words.
+    pub sentence: String,
+    /// What it changes, and which rules fire.
+    pub changes: Vec<String>,
+}
+
+/// What becomes of a line of play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayEnd {
+    /// Nothing is left to try.
+    NothingLeft,
+    /// It is as it was after so many turns, and goes round.
+    AsAfter(usize),
+    /// It goes on; there are other ways to go on, too.
+    GoesOn,
 }
 
 /// One property in one scope.

@@ -124,3 +124,27 @@ fn verdict_of(scope: &Scope, most: u64) -> Verdict {
     let options = Options { most, ..Options::under(("default", &policy)) };
     check("test", scope, &options).expect("fits").verdict
 }
+
+#[test]
+fn safety_alone_finds_the_same_of_what_it_runs_and_says_what_it_did_not() {
+    let policy = Policy::DEFAULT;
+    let whole = Options::under(("default", &policy));
+    let safety = Options { safety: true, threads: 2, ..whole };
+    let mut left_out = 0;
+    for name in ["smoke", "approval", "hostile-code"] {
+        let [whole, safety] = [whole, safety].map(|o| check(name, &parse(name), &o).expect("fits"));
+        assert_eq!(safety.verdict, Verdict::Exhausted, "{name}");
+        let figures = |report: &Report| (report.distinct, report.generated, report.depth);
+        assert_eq!(figures(&safety), figures(&whole), "{name}");
+        for (alone, all) in safety.properties.iter().zip(&whole.properties) {
+            assert_eq!(alone.name, all.name);
+            if matches!(all.kind, Kind::Possibility | Kind::Game | Kind::Progress) {
+                assert_eq!(alone.verdict, PropertyVerdict::NotRun, "{name}: {}", all.name);
+                left_out += usize::from(all.verdict != PropertyVerdict::NotRun);
+            } else {
+                assert_eq!(alone.verdict, all.verdict, "{name}: {}", all.name);
+            }
+        }
+    }
+    assert!(left_out > 0, "nothing was left out");
+}

@@ -1,11 +1,13 @@
 //! Property 33, `existence-not-disclosed`: two worlds side by side.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
 use bindproof::wallet::kind::Kind;
-use bindproof_models::check::Options;
+use bindproof_models::check::{Moment, Options};
 use bindproof_models::model::Without;
 use bindproof_models::mutants::run;
 use bindproof_models::report::{PropertyVerdict, Verdict};
@@ -48,6 +50,23 @@ fn the_plain_search_sees_as_many_pairs_and_no_disclosure() {
             assert_eq!(decision.distinct, *distinct, "{name} {kind}");
         }
     }
+}
+
+#[test]
+fn whoever_watches_a_pair_sees_one_search_that_goes_on() {
+    let variant = find("pair-self-asserted").expect("there");
+    let seen = Mutex::new(Vec::new());
+    let progress = |moment: &Moment| {
+        seen.lock().expect("not poisoned").push((moment.distinct, moment.generated, moment.depth));
+        ControlFlow::Continue(())
+    };
+    let report = check(variant, None, &Options { progress: &progress, ..options() });
+    let all = report.expect("parses");
+    let seen = seen.into_inner().expect("not poisoned");
+    assert!(seen.is_sorted_by_key(|(distinct, ..)| *distinct), "{seen:?}");
+    assert!(seen.is_sorted_by_key(|(_, generated, _)| *generated), "{seen:?}");
+    assert!(seen.is_sorted_by_key(|(.., depth)| *depth), "{seen:?}");
+    assert_eq!(seen.last(), Some(&(all.distinct, all.generated, all.depth)));
 }
 
 #[test]
@@ -95,10 +114,16 @@ fn a_run_that_discloses_is_told_in_two_columns_that_differ_in_what_the_stranger_
     let model = model(variant, Kind::SignIn, &[Control::DecoyChallenges]);
     let moves = decide(&model, MOST).discloses.expect("discloses");
     let story = two_columns(&model, &moves);
-    let last = story.lines().last().unwrap_or_default();
-    let (with, without) = last.split_once('|').expect("two columns");
-    assert!(with.contains("he is told a challenge for two_factor, tries left 2"), "{story}");
-    assert!(without.contains("he is told problem account_unavailable"), "{story}");
+    let rows = story.lines().filter_map(|line| line.split_once('|'));
+    let (with, without): (Vec<&str>, Vec<&str>) = rows.unzip();
+    let told = |side: &[&str], what: &str| side.iter().any(|row| row.contains(what));
+    for (what, with_account) in [
+        ("he is told a challenge for two_factor, tries left 2", true),
+        ("he is told problem account_unavailable", false),
+    ] {
+        assert_eq!(told(&with, what), with_account, "{what}\n{story}");
+        assert_eq!(told(&without, what), !with_account, "{what}\n{story}");
+    }
 }
 
 #[test]

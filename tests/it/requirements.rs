@@ -59,6 +59,18 @@ fn every_requirement_is_carried_out_and_shown_or_has_a_reason_why_not() {
 }
 
 #[test]
+fn a_violated_property_is_told_in_the_words_of_the_specification() {
+    let (_, specification, _) = tree();
+    for (_, name, _) in properties::ALL {
+        assert!(properties::says(name).is_some_and(|says| says.ends_with('.')), "{name}");
+    }
+    for (name, id, sentence) in properties::SAYS {
+        let text = specification.requirements.iter().find(|other| other.id == *id);
+        assert_eq!(text.map(|other| other.text.as_str()), Some(*sentence), "{name}: {id}");
+    }
+}
+
+#[test]
 fn every_element_of_the_claim_has_a_rule_a_property_a_mutant_and_a_test() {
     let (sources, specification, _) = tree();
     let gaps = judge::element_gaps(&specification, &sources);

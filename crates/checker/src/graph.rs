@@ -1,38 +1,50 @@
 //! The explored graph, with states numbered from 0 on.
 
 use crate::search::graph::{Edge, Recorded};
-use crate::search::shard::{Id, Parent, SHARDS, Shard};
+use crate::search::shard::{Id, SHARDS, Shard};
 
-/// The numbers of states, dense from 0 on, in the order of shards and of discovery there.
+/// The numbers of states, dense from 0 on, in the order in which an ordinary queue finds them: what
+/// is chosen by number depends neither on hashes nor on threads.
 pub(crate) struct Numbering {
-    /// The number of the first state of each shard, and how many states there are.
-    bases: Vec<u32>,
+    ids: Vec<Id>,
+    /// The first place of each shard in `numbers`.
+    bases: Vec<usize>,
+    /// The number of each state, shard by shard.
+    numbers: Vec<u32>,
 }
 
 impl Numbering {
-    pub(crate) fn of<K: PartialEq, R>(shards: &[Shard<K, R>]) -> Self {
-        let mut bases = Vec::with_capacity(SHARDS + 1);
+    /// Numbers all states, of which this is the order.
+    fn of<K: PartialEq, R>(ids: Vec<Id>, shards: &[Shard<K, R>]) -> Self {
+        let mut bases = Vec::with_capacity(SHARDS);
         let mut base = 0;
         for shard in shards {
             bases.push(base);
-            base += shard.len();
+            base += shard.len() as usize;
         }
-        bases.push(base);
-        Self { bases }
+        let mut numbers = vec![0; base];
+        for (number, id) in (0..).zip(&ids) {
+            numbers[bases[id.shard()] + id.local() as usize] = number;
+        }
+        Self { ids, bases, numbers }
     }
 
     /// How many states there are.
     pub(crate) fn count(&self) -> usize {
-        self.bases.last().map_or(0, |count| *count as usize)
+        self.ids.len()
+    }
+
+    /// The states in their order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Id> {
+        self.ids.iter().copied()
     }
 
     pub(crate) fn number(&self, id: Id) -> u32 {
-        self.bases[id.shard()] + id.local()
+        self.numbers[self.bases[id.shard()] + id.local() as usize]
     }
 
     pub(crate) fn id(&self, number: u32) -> Id {
-        let shard = self.bases.partition_point(|base| *base <= number) - 1;
-        Id::new(shard, number - self.bases[shard])
+        self.ids[number as usize]
     }
 }
 
@@ -48,22 +60,12 @@ pub(crate) struct Graph {
 impl Graph {
     /// The graph of a completed search.
     pub(crate) fn new<K: PartialEq, R>(recorded: Recorded, shards: &[Shard<K, R>]) -> Self {
-        let numbering = Numbering::of(shards);
-        let count = numbering.count();
-        let mut starts = Vec::with_capacity(count + 1);
-        let mut edges =
-            Vec::with_capacity(recorded.shards.iter().map(|shard| shard.edges.len()).sum());
-        starts.push(0);
-        for shard in recorded.shards {
-            let base = edges.len();
-            starts.extend(shard.ends.iter().map(|end| base + *end as usize));
-            edges.extend(
-                shard
-                    .edges
-                    .into_iter()
-                    .map(|edge| Edge { to: numbering.number(Id(edge.to)), label: edge.label }),
-            );
+        let Recorded { order, ends, mut edges } = recorded;
+        let numbering = Numbering::of(order, shards);
+        for edge in &mut edges {
+            edge.to = numbering.number(Id(edge.to));
         }
+        let starts = std::iter::once(0).chain(ends).collect();
         let depths = depths(&numbering, shards);
         Self { numbering, starts, edges, depths }
     }
@@ -140,29 +142,11 @@ impl Reversed {
 
 /// How many states a shortest path to each state has.
 fn depths<K: PartialEq, R>(numbering: &Numbering, shards: &[Shard<K, R>]) -> Vec<u32> {
-    let parent = |number: u32| -> Option<u32> {
-        let id = numbering.id(number);
-        let parent: Parent = shards[id.shard()].parent(id.local());
-        parent.id().map(|id| numbering.number(id))
-    };
-    let mut depths = vec![0u32; numbering.count()];
-    let mut chain = Vec::new();
-    for number in 0..numbering.count() as u32 {
-        let mut at = number;
-        let mut depth = loop {
-            if depths[at as usize] != 0 {
-                break depths[at as usize];
-            }
-            chain.push(at);
-            match parent(at) {
-                Some(parent) => at = parent,
-                None => break 0,
-            }
-        };
-        while let Some(state) = chain.pop() {
-            depth += 1;
-            depths[state as usize] = depth;
-        }
+    let mut depths: Vec<u32> = Vec::with_capacity(numbering.count());
+    for id in &numbering.ids {
+        // A state is found later than the one that it was reached from.
+        let before = shards[id.shard()].parent(id.local()).id();
+        depths.push(before.map_or(1, |before| depths[numbering.number(before) as usize] + 1));
     }
     depths
 }

@@ -63,7 +63,9 @@ impl Default for Words {
 impl Hasher for Words {
     #[inline]
     fn finish(&self) -> u64 {
-        let last = self.mixed ^ fold(self.waiting ^ u64::from(self.taken), PI);
+        // The rest of a word is told apart by its length, too.
+        let rest = self.waiting ^ u64::from(self.taken) << 56;
+        let last = self.mixed ^ rest.wrapping_mul(GOLDEN);
         fold(last ^ GOLDEN, PI) ^ last >> 31
     }
 

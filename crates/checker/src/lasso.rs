@@ -12,36 +12,39 @@ impl<M: Model, F: Firing<M>> Checker<'_, M, F>
 where
     M::State: PartialEq,
 {
-    /// Whether a property of progress is broken by `path`, which goes round for ever from the state
-    /// after `loop_from` actions: it closes, keeps every promise of fairness on the way round, and
-    /// what should follow does not. None if no such property was asked. That the path is one of
-    /// the model is not looked at, nor what comes once requests cease.
+    /// In which of its parts a property of progress is broken by `path`, which goes round for ever
+    /// from the state after `loop_from` actions: it closes, keeps every promise of fairness on the
+    /// way round, and what should follow does not. With each part the place on the way round of a
+    /// state without it. None if no such property was asked, or what comes once requests cease.
+    /// That the path is one of the model is not looked at.
     ///
     /// # Panics
-    /// Never: a path whose loop begins beyond its end breaks nothing.
-    pub fn is_broken_by(
+    /// If what was asked does. A path whose loop begins beyond its end breaks nothing.
+    pub fn broken_in(
         &self,
         name: &str,
         path: &Path<M::State, M::Action>,
         loop_from: usize,
-    ) -> Option<bool> {
+    ) -> Option<Vec<(usize, usize)>> {
         let property = self.properties.iter().find(|property| property.name == name)?;
         let Question::Follows(follows, None) = &property.question else { return None };
-        let Some(round) = path.states.get(loop_from..).filter(|round| !round.is_empty()) else {
-            return Some(false);
-        };
-        let closes = round.first() == round.last();
+        let round = path.states.get(loop_from..).unwrap_or_default();
+        let closes = !round.is_empty() && round.first() == round.last();
+        if !closes || !self.keeps_promises(path, loop_from, 0) {
+            return Some(Vec::new());
+        }
         let waits = |part: usize| {
             let from = |state: &M::State| (follows.from)(self.model, state, part);
             let to = |state: &M::State| (follows.to)(self.model, state, part);
             let mut starts = (0..=loop_from).filter(|start| from(&path.states[*start]));
-            match follows.for_good {
-                true => starts.next().is_some() && !round.iter().all(to),
+            let without = loop_from + round.iter().position(|state| !to(state))?;
+            let broken = match follows.for_good {
+                true => starts.next().is_some(),
                 false => starts.any(|start| !path.states[start..].iter().any(to)),
-            }
+            };
+            broken.then_some((part, without))
         };
-        let kept = || self.keeps_promises(path, loop_from, 0);
-        Some(closes && (0..follows.parts).any(waits) && kept())
+        Some((0..follows.parts).filter_map(waits).collect())
     }
 
     /// Whether every promise of fairness is kept on the way round, where labels in `ceased` do not

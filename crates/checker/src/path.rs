@@ -153,8 +153,21 @@ where
         catch_unwind(AssertUnwindSafe(|| {
             let model = self.checker.model;
             for property in &self.checker.properties {
-                if let Question::State(holds) = &property.question {
-                    holds(model, state);
+                match &property.question {
+                    Question::State(holds) => {
+                        holds(model, state);
+                    }
+                    Question::Ways { from, to } => {
+                        from(model, state);
+                        to(model, state);
+                    }
+                    Question::Follows(asked, _) => {
+                        for part in 0..asked.parts {
+                            (asked.from)(model, state, part);
+                            (asked.to)(model, state, part);
+                        }
+                    }
+                    Question::Step(_) | Question::NoPanic => {}
                 }
             }
             let mut actions = Vec::new();

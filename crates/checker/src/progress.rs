@@ -222,9 +222,8 @@ impl<'a> Search<'a> {
     fn way_in(&self) -> Option<(u32, Steps, u32)> {
         let asked = self.asked;
         let count = asked.graph.count() as u32;
-        let mut starts: Vec<u32> = (0..count).filter(|state| self.waits(*state)).collect();
-        starts.sort_by_key(|state| asked.graph.depths[*state as usize]);
-        let mut starts = starts.into_iter().peekable();
+        // Numbers go by depth.
+        let mut starts = (0..count).filter(|state| self.waits(*state)).peekable();
         let mut came: Vec<(u32, u32)> = vec![(NONE, 0); count as usize];
         let mut seen = vec![false; count as usize];
         let mut now: Vec<u32> = Vec::new();

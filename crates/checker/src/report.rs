@@ -51,6 +51,8 @@ pub struct Evidence<S, A> {
     /// For a lasso: the place in `path.states` where the loop begins. The loop ends with the last
     /// state, which is the same again. A loop of no action means that nothing happens any more.
     pub loop_from: Option<usize>,
+    /// For progress that is asked in parts: the part in which nothing follows.
+    pub part: Option<usize>,
     /// What the model said when it panicked, after the last state of the path.
     pub panic: Option<String>,
     /// How the adversary keeps the game from being won, from the last state of the path.

@@ -208,7 +208,7 @@ where
             let said = self.panic.as_ref().filter(|_| property.kind == Kind::NoPanic);
             let panic = said.map(|(_, said)| said.clone());
             let confirmed = self.shows(property, &path);
-            Evidence { path, loop_from: None, panic, strategy: None, confirmed }
+            Evidence { path, loop_from: None, part: None, panic, strategy: None, confirmed }
         });
         let name = property.name.to_string();
         PropertyReport { name, kind: property.kind, finding, evidence }

@@ -137,7 +137,7 @@ fn each_part_waits_for_itself_and_only_all_together_are_empty() {
     assert_eq!(empty.verdict, Verdict::Undecided(vec![Doubt::PremiseNever("turns".into())]));
     let broken = ask(&[(1, 2), (2, 9)]);
     let evidence = broken.properties[0].evidence.as_ref().expect("9 is not there");
-    assert_eq!((evidence.confirmed, evidence.loop_from), (true, Some(2)));
+    assert_eq!((evidence.confirmed, evidence.loop_from, evidence.part), (true, Some(2), Some(1)));
 }
 
 #[test]

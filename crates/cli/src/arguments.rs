@@ -105,7 +105,7 @@ pub struct CheckArguments {
     /// the machine has cores if left out
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
-    /// What to print: text to read, or one JSON object a scope and line
+    /// What to print: text to read, or one JSON object a scope and line and a last one that sums up
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
     /// Decide only this property or witness, in the scopes that ask for it
@@ -125,6 +125,10 @@ pub struct CheckArguments {
     /// do in each other's place is looked at once. Progress is not decided then
     #[arg(long)]
     pub symmetry: bool,
+    /// Decide states, steps, rest and witnesses only, with states stored packed: what comes to be
+    /// and what stays possible is not run, and the same memory holds several times as many states
+    #[arg(long)]
+    pub safety: bool,
     /// How to say how far it is, on stderr
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ProgressFormat::Text)]
     pub progress: ProgressFormat,
@@ -149,7 +153,7 @@ pub enum ProgressFormat {
 pub enum CheckFormat {
     /// To read.
     Text,
-    /// One object a scope.
+    /// One object a scope, and one that sums up.
     Json,
 }
 
@@ -165,7 +169,8 @@ pub struct MutantsArguments {
     /// How many mutants are checked at once; as many as the machine has cores if left out
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
-    /// What to print: text to read, one JSON object a mutant and line, or a Markdown page
+    /// What to print: text to read, one JSON object a mutant and line and a last one that sums up,
+    /// or a Markdown page
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MutantsFormat::Text)]
     pub format: MutantsFormat,
     /// Keep the shortest attack on each mutant in this folder: as a file to replay, a story and a
@@ -179,7 +184,7 @@ pub struct MutantsArguments {
 pub enum MutantsFormat {
     /// To read.
     Text,
-    /// One object a mutant.
+    /// One object a mutant, and one that sums up.
     Json,
     /// A page with every shortest attack.
     Markdown,

@@ -24,25 +24,49 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-/// Three of the known names, the nearest to `name` first. One that is part of the other is near.
+/// The most names that are suggested.
+const SUGGESTED: usize = 3;
+
+/// Whether `part` is made of whole words of `name`, which hyphens part.
+fn has_words(name: &str, part: &str) -> bool {
+    name.match_indices(part).any(|(at, _)| {
+        let (before, after) = (&name[..at], &name[at + part.len()..]);
+        let begins = before.is_empty() || before.ends_with('-');
+        begins && (after.is_empty() || after.starts_with('-'))
+    })
+}
+
+/// How far a known name is from `name`, if it is close: it differs in few letters, in no more than
+/// one of four and one more; or one is a part of the other that somebody may have meant.
+fn closeness(name: &str, known: &str) -> Option<usize> {
+    let letters = name.chars().count();
+    let far = distance(name, known);
+    let few = far <= (1 + letters / 4).min(4);
+    let begun = letters >= 3 && (known.starts_with(name) || has_words(known, name));
+    let most = letters >= 3 && known.contains(name) && 2 * letters >= known.chars().count();
+    let more = known.len() >= 3 && has_words(name, known);
+    if begun || most || more { Some(far.min(1)) } else { few.then_some(far) }
+}
+
+/// The known names that are close to `name`, if none is closer.
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut near: Vec<(usize, &str)> = known
-        .map(|other| {
-            let parts = name.len() >= 3 && (other.contains(name) || name.contains(other));
-            (if parts { 1 } else { distance(name, other) }, other)
-        })
-        .collect();
+    let mut near: Vec<(usize, &str)> =
+        known.filter_map(|other| Some((closeness(name, other)?, other))).collect();
     near.sort_unstable();
     near.dedup();
-    near.into_iter().take(3).map(|(_, other)| other).collect()
+    let least = near.first().map(|(far, _)| *far);
+    near.retain(|(far, _)| Some(*far) == least);
+    near.into_iter().take(SUGGESTED).map(|(_, other)| other).collect()
 }
 
 /// "there is no scope `x`; the nearest known: `y`".
 pub fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let quoted = |names: &[&str]| {
-        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-    };
-    format!("there is no {what} `{name}`; the nearest known: {}", quoted(&nearest(name, known)))
+    let near = nearest(name, known);
+    if near.is_empty() {
+        return format!("there is no {what} `{name}`, and none of a name like it");
+    }
+    let quoted: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    format!("there is no {what} `{name}`; the nearest known: {}", quoted.join(", "))
 }
 
 #[cfg(test)]
@@ -57,9 +81,19 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_comes_first() {
-        let known = ["approval", "smother", "smoke"];
-        assert_eq!(nearest("smoek", known.into_iter()), ["smoke", "smother", "approval"]);
-        assert_eq!(nearest("prov", known.into_iter()).first(), Some(&"approval"));
+    fn only_the_nearest_come_and_what_is_far_does_not_come_at_all() {
+        let known = ["approval", "end", "hostile-approval", "smother", "smoke"];
+        let near = |name: &str| nearest(name, known.into_iter());
+        assert_eq!(near("smoek"), ["smoke"]);
+        assert_eq!(near("smothe"), ["smother"]);
+        assert_eq!(near("aproval"), ["approval"]);
+        assert_eq!(near("prov"), ["approval"]);
+        assert_eq!(near("approval-2"), ["approval"]);
+        assert_eq!(near("hostile"), ["hostile-approval"]);
+        for name in ["friend", "x", "quiescence", "e"] {
+            assert_eq!(near(name), Vec::<&str>::new(), "{name}");
+        }
+        let says = unknown("scope", "friend", known.into_iter());
+        assert_eq!(says, "there is no scope `friend`, and none of a name like it");
     }
 }

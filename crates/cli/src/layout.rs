@@ -168,6 +168,54 @@ pub fn wrapped(first: &str, text: &str, room: usize) -> String {
     lines.join("\n")
 }
 
+/// What stands between two columns.
+const BAR: &str = " │ ";
+
+/// Texts beside each other, in lines of `room` columns after so many blanks: each text of the left
+/// column begins on the line of the one with the same place in the right column.
+pub fn columns(indent: usize, sides: &[Vec<String>; 2], room: usize) -> String {
+    let each = room.saturating_sub(indent + BAR.chars().count()) / 2;
+    let blanks = " ".repeat(indent);
+    let [left, right] = sides;
+    let cell = |side: &[String], row: usize| {
+        let text = side.get(row).map(|text| wrapped("", &torn(text, each), each));
+        let text = text.unwrap_or_default();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut lines = Vec::new();
+    for row in 0..left.len().max(right.len()) {
+        let (left, right) = (cell(left, row), cell(right, row));
+        for line in 0..left.len().max(right.len()) {
+            let text = |side: &[String]| side.get(line).cloned().unwrap_or_default();
+            let both = format!("{blanks}{:each$}{BAR}{}", text(&left), text(&right));
+            lines.push(both.trim_end().to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+/// The text with words that are wider than so many columns torn, after a hyphen or dot if there is
+/// one: beside another column there is no room for them.
+fn torn(text: &str, room: usize) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let mut letters: Vec<char> = word.chars().collect();
+        while letters.len() > room {
+            let ends = letters[..room].iter().rposition(|letter| matches!(letter, '-' | '.'));
+            let rest = letters.split_off(ends.map_or(room, |end| end + 1));
+            words.push(letters.into_iter().collect());
+            letters = rest;
+        }
+        words.push(letters.into_iter().collect());
+    }
+    words.join(" ")
+}
+
+/// What stands above the columns of two worlds.
+pub fn heads() -> [Vec<String>; 2] {
+    ["with the account", "without"].map(|head| vec![head.to_owned()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +238,24 @@ mod tests {
             let text = wrapped("  12. ", &"word ".repeat(40), room);
             assert!(text.lines().all(|line| line.chars().count() <= room));
             assert!(text.lines().skip(1).all(|line| line.starts_with("      word")));
+        }
+    }
+
+    #[test]
+    fn columns_line_up_whatever_is_in_them() {
+        let long = "word ".repeat(20).trim_end().to_owned();
+        let wide = format!("operation.{}revoked", "a-long-one-".repeat(5));
+        let sides = [vec![long.clone(), wide], vec!["a".into(), long.clone(), "more".into()]];
+        for room in [60, 80, 100] {
+            let text = columns(8, &sides, room);
+            let bar = 8 + (room - 11) / 2;
+            for line in text.lines() {
+                let letters: Vec<char> = line.chars().collect();
+                assert!(letters.len() <= room && letters[bar..bar + 2] == [' ', '│'], "{text}");
+                assert!(line.starts_with("        ") && line.trim_end() == line, "{text}");
+            }
+            assert_eq!(text.matches("word").count(), 40);
+            assert!(text.ends_with("│ more"), "{text}");
         }
     }
 

@@ -9,11 +9,13 @@ use bindproof::policy::Policy;
 use bindproof_models::replay::Replay;
 use bindproof_models::replay::retold::{Retold, carry_out};
 use bindproof_models::report::Run;
+use bindproof_models::two_worlds;
 
 use crate::failure::Failure;
 use crate::figures::count;
-use crate::input::{self, Loaded};
+use crate::input;
 use crate::layout::paragraph;
+use crate::subject::Subject;
 use crate::{markdown, replay};
 
 /// A folder in which runs are kept.
@@ -47,23 +49,38 @@ impl Folder {
     /// If a file cannot be written, or the run does not fit its scope.
     pub fn keep(
         &mut self,
-        loaded: &Loaded,
+        subject: &Subject,
         policy: (&str, &Policy),
         without: &[Control],
         property: &'static str,
         run: &Run,
     ) -> Result<(), Failure> {
-        let mut kept = Replay::new(&loaded.scope.name, without, Some(property), &run.actions);
-        // A run after which nothing happens any more goes around nothing.
-        kept.loop_from = run.loop_from.filter(|from| *from < run.actions.len());
+        let replay = |scope: &str| Replay::new(scope, without, Some(property), &run.actions);
+        let (about, mut kept) = match subject {
+            Subject::Scope(loaded) => {
+                let mut kept = replay(&loaded.scope.name);
+                // A run after which nothing happens any more goes around nothing.
+                kept.loop_from = run.loop_from.filter(|from| *from < run.actions.len());
+                kept.scope_text.clone_from(&loaded.text);
+                (&loaded.scope.about, kept)
+            }
+            Subject::Pair(variant, about) => {
+                (about, Replay { pair: run.pair.clone(), ..replay(variant.name) })
+            }
+        };
         kept.marked = true;
-        kept.scope_text.clone_from(&loaded.text);
         if self.policy_text.is_some() {
             kept.policy = Some(policy.0.to_owned());
             kept.policy_text.clone_from(&self.policy_text);
         }
-        let retold = carry_out(&loaded.file, &loaded.scope, policy, &kept)?;
-        self.write(&kept, &loaded.scope.about, &retold)
+        let retold = match (subject, &kept.pair) {
+            (Subject::Scope(loaded), _) => carry_out(&loaded.file, &loaded.scope, policy, &kept)?,
+            (Subject::Pair(variant, _), Some(pair)) => {
+                two_worlds::carry_out(variant, policy.1, &kept, pair)?
+            }
+            (Subject::Pair(..), None) => return Ok(()),
+        };
+        self.write(&kept, about, &retold)
     }
 
     fn write(&mut self, kept: &Replay, about: &str, retold: &Retold) -> Result<(), Failure> {

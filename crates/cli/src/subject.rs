@@ -53,6 +53,14 @@ impl Subject {
         }
     }
 
+    /// Where it comes from: a file, or what it is built in as.
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Scope(loaded) => &loaded.file,
+            Self::Pair(variant, _) => variant.name,
+        }
+    }
+
     /// What it is about.
     pub fn about(&self) -> &str {
         match self {

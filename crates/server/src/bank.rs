@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bindproof::refusal::Refusal;
 use bindproof::wire::{Amount, InstrumentRef, Issuer, PersonRef};
 
+use crate::development::WrittenBooks;
 use crate::drive::Step;
 use crate::drive::bank::{BankDrive, Holding};
 use crate::key::{Key, Person};
@@ -21,8 +22,20 @@ pub trait Books: Send + Sync + 'static {
     /// Whether the account behind an instrument covers an amount.
     fn covers(&self, instrument: InstrumentRef, amount: Amount) -> bool;
 
+    /// What she holds, in the order in which it is shown to her.
+    fn holds(&self, person: PersonRef) -> Vec<Held>;
+
     /// Whether there is such a customer.
     fn knows(&self, person: PersonRef) -> bool;
+}
+
+/// An instrument as it is shown to its holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The bank's reference of it.
+    pub reference: InstrumentRef,
+    /// What its holder calls it.
+    pub label: String,
 }
 
 /// A bank server.
@@ -35,8 +48,8 @@ pub struct Bank {
     pub wallet: Issuer,
     /// The sessions of its clients.
     pub sessions: Sessions,
-    /// The token of its operator, if it has one.
-    pub operator: Option<String>,
+    /// What stands in, in development, for its own way of knowing its customers.
+    pub development: Option<Arc<WrittenBooks>>,
 }
 
 impl Bank {

@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 pub use check::{ConfigError, Role};
 
 use crate::development::Customer;
+use crate::http::accept::Connections;
 
 /// The variable that overrides the address of the store, which may hold a password.
 pub const STORE_VARIABLE: &str = "BINDPROOF_STORE";
 /// The variable that overrides the file of the server's own key with the key itself, in PEM.
 pub const KEY_VARIABLE: &str = "BINDPROOF_KEY";
+/// The variable that overrides the name of this instance.
+pub const INSTANCE_VARIABLE: &str = "BINDPROOF_INSTANCE";
 /// The variable that holds the operator's token.
 pub const OPERATOR_VARIABLE: &str = "BINDPROOF_OPERATOR";
 
@@ -48,6 +51,11 @@ pub struct Config {
     /// `sqlite:FILE` or `postgres://…`.
     #[serde(default = "sqlite")]
     pub store: String,
+    /// The name of this instance among those on its store, the same when it starts again: what it
+    /// had in its hands when it crashed is then taken up at once, and not when a lease runs out.
+    /// An embedded store needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// Its own key.
     pub key: OwnKey,
     /// Who it speaks with. A bank has one, its wallet.
@@ -60,12 +68,19 @@ pub struct Config {
     /// are keys in clients' memory, which is for development.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passkey_origin: Option<String>,
+    /// In development, the file to whose end a wallet writes one-time codes, a line of contact and
+    /// code each, in place of bringing them to anybody. Without it they are kept in memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codes: Option<PathBuf>,
     /// Counts.
     #[serde(default)]
     pub limits: Limits,
     /// Times.
     #[serde(default)]
     pub timing: Timing,
+    /// How many connections it takes at once.
+    #[serde(default)]
+    pub connections: Connections,
     /// The customers of a bank, in development.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub customer: Vec<Customer>,
@@ -118,7 +133,7 @@ fn sqlite() -> String {
 }
 
 impl Config {
-    /// Reads a file; what the environment says about the store counts more.
+    /// Reads a file; what the environment says about store and instance counts more.
     ///
     /// # Errors
     /// If it cannot be read, or says something that no server may run with.
@@ -130,6 +145,9 @@ impl Config {
             .map_err(|error| ConfigError::File { file: place(), error: error.to_string() })?;
         if let Ok(store) = std::env::var(STORE_VARIABLE) {
             config.store = store;
+        }
+        if let Ok(instance) = std::env::var(INSTANCE_VARIABLE) {
+            config.instance = Some(instance);
         }
         config.check(role)?;
         Ok(config)

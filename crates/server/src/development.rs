@@ -4,15 +4,17 @@
 
 mod authenticator;
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, PersonRef};
 use serde::{Deserialize, Serialize};
 
 pub use authenticator::{KeyVerifier, SoftKey, VouchedIdentity};
 
-use crate::bank::Books;
+use crate::bank::{Books, Held};
 use crate::drive::bank::Holding;
 use crate::wallet::Courier;
 
@@ -22,6 +24,9 @@ use crate::wallet::Courier;
 pub struct Customer {
     /// Who.
     pub person: PersonRef,
+    /// What she is called; her reference, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The contact that the bank has verified.
     pub contact: ContactRef,
     /// What a wallet has to know of her to register an account.
@@ -36,6 +41,9 @@ pub struct Customer {
 pub struct Instrument {
     /// The bank's reference of it.
     pub reference: InstrumentRef,
+    /// What its holder calls it; its reference, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// The largest payment that it covers, in minor units.
     pub covers_minor: u64,
 }
@@ -43,59 +51,124 @@ pub struct Instrument {
 /// A bank's books, written down in its configuration.
 #[derive(Clone, Debug, Default)]
 pub struct WrittenBooks {
-    customers: Vec<Customer>,
+    customers: BTreeMap<PersonRef, Customer>,
+    covers_minor: BTreeMap<InstrumentRef, u64>,
 }
 
 impl WrittenBooks {
     /// Books with these customers.
-    pub const fn new(customers: Vec<Customer>) -> Self {
-        Self { customers }
+    pub fn new(customers: Vec<Customer>) -> Self {
+        let held = customers.iter().flat_map(|customer| &customer.instrument);
+        let covers_minor = held.map(|held| (held.reference, held.covers_minor)).collect();
+        let customers = customers.into_iter().map(|customer| (customer.person, customer)).collect();
+        Self { customers, covers_minor }
+    }
+
+    /// Every customer.
+    pub fn customers(&self) -> impl Iterator<Item = &Customer> {
+        self.customers.values()
     }
 }
 
 impl Books for WrittenBooks {
     fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Option<Holding> {
-        let customer = self.customers.iter().find(|customer| customer.person == person)?;
+        let customer = self.customers.get(&person)?;
         let holds = customer.instrument.iter().any(|held| held.reference == instrument);
         let (contact, registration) = (customer.contact, customer.registration);
         holds.then_some(Holding { contact, registration })
     }
 
     fn covers(&self, instrument: InstrumentRef, amount: Amount) -> bool {
-        let mut held = self.customers.iter().flat_map(|customer| &customer.instrument);
-        held.any(|held| held.reference == instrument && amount.minor() <= held.covers_minor)
+        self.covers_minor.get(&instrument).is_some_and(|covers| amount.minor() <= *covers)
+    }
+
+    fn holds(&self, person: PersonRef) -> Vec<Held> {
+        let held = self.customers.get(&person).map_or(&[][..], |customer| &customer.instrument);
+        let shown = held.iter().map(|held| {
+            let label = held.label.clone().unwrap_or_else(|| held.reference.as_str().to_owned());
+            Held { reference: held.reference, label }
+        });
+        shown.collect()
     }
 
     fn knows(&self, person: PersonRef) -> bool {
-        self.customers.iter().any(|customer| customer.person == person)
+        self.customers.contains_key(&person)
     }
 }
 
-/// How many codes an inbox keeps.
+/// What stands in for what a wallet has of its own, for whoever looks at it.
+#[derive(Clone)]
+pub struct StandIns {
+    /// Where codes arrive.
+    pub inbox: Arc<OpenInbox>,
+    /// Who vouches for identities.
+    pub identity: Arc<VouchedIdentity>,
+}
+
+/// How many messages an inbox keeps.
 const INBOX: usize = 64;
+
+/// A code that was sent to a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// Its place among all messages: 1, 2, 3 and so on.
+    pub number: u64,
+    /// To whom.
+    pub contact: ContactRef,
+    /// The code.
+    pub code: String,
+}
 
 /// Keeps codes where whoever runs the server can read them, in place of bringing them to anybody.
 #[derive(Debug, Default)]
 pub struct OpenInbox {
-    codes: Mutex<VecDeque<(ContactRef, String)>>,
+    messages: Mutex<VecDeque<Message>>,
+    /// Codes are written to the end of this file, too.
+    file: Option<PathBuf>,
 }
 
 impl OpenInbox {
+    /// One that writes codes to the end of this file as well: what was written is there whatever
+    /// becomes of the server.
+    pub fn and_file(file: Option<PathBuf>) -> Self {
+        Self { file, ..Self::default() }
+    }
+
+    /// Writes a code to the file, if there is one.
+    fn written(&self, contact: ContactRef, code: &str) -> std::io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file)?;
+        // One write, so that no line is ever found without its end.
+        file.write_all(format!("{} {code}\n", contact.as_str()).as_bytes())
+    }
+
     /// The last code for this contact; it is taken out.
     pub fn take(&self, contact: ContactRef) -> Option<String> {
-        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = codes.iter().rposition(|(of, _)| *of == contact)?;
-        codes.remove(place).map(|(_, code)| code)
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = messages.iter().rposition(|message| message.contact == contact)?;
+        messages.remove(place).map(|message| message.code)
+    }
+
+    /// What lies in it, the newest first.
+    pub fn shown(&self) -> Vec<Message> {
+        let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.iter().rev().cloned().collect()
     }
 }
 
 impl Courier for OpenInbox {
     fn deliver(&self, contact: ContactRef, code: &str) -> bool {
-        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        if codes.len() == INBOX {
-            codes.pop_front();
+        if let Err(error) = self.written(contact, code) {
+            tracing::error!(%error, "a code is not written");
+            return false;
         }
-        codes.push_back((contact, code.to_owned()));
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = messages.back().map_or(0, |message| message.number) + 1;
+        if messages.len() == INBOX {
+            messages.pop_front();
+        }
+        messages.push_back(Message { number, contact, code: code.to_owned() });
         true
     }
 }

@@ -14,12 +14,16 @@ use crate::record::RecordKind;
 use crate::store::{Row, StoreError};
 
 mod export;
+mod ordered;
+mod owed;
 mod records;
 mod verify;
 
 pub use export::{ExportError, export};
+pub use ordered::{Ordered, ordered};
+pub use owed::Owing;
 pub use records::Records;
-pub use verify::{JournalError, Verified, verify, verify_all};
+pub use verify::{JournalError, Verified, place_of, verify, verify_all, verify_person, walk};
 
 /// One line of a journal.
 pub type Line = TraceLine<Key>;

@@ -31,6 +31,16 @@ pub enum Letter {
     OneTimeCode(ChallengeId, ContactRef),
 }
 
+/// The lane of a bank's letters to its wallet.
+pub const TO_WALLET: &str = "to_wallet";
+/// The lane of one-time codes.
+pub const CODES: &str = "code";
+
+/// The lane of a wallet's letters to a bank.
+pub fn lane_to(bank: Issuer) -> String {
+    format!("bank {}", bank.as_str())
+}
+
 impl Letter {
     /// Its name, for logs and pages.
     pub const fn name(&self) -> &'static str {
@@ -44,6 +54,15 @@ impl Letter {
             Self::LinkNotice(..) => "link_notice",
             Self::DebitRequest(..) => "debit_request",
             Self::OneTimeCode(..) => "one_time_code",
+        }
+    }
+
+    /// The lane in which it waits: letters to one peer wait for each other and for nobody else.
+    pub fn lane(&self) -> String {
+        match self {
+            Self::LinkNotice(bank, _) | Self::DebitRequest(bank, _) => lane_to(*bank),
+            Self::OneTimeCode(..) => CODES.to_owned(),
+            _ => TO_WALLET.to_owned(),
         }
     }
 

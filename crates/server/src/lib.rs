@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 pub mod bank;
+pub mod bench;
 pub mod client;
 pub mod clock;
 pub mod codes;
 pub mod config;
+pub mod defect;
 pub mod demo;
 pub mod development;
 pub mod drive;
@@ -15,8 +17,11 @@ pub mod journal;
 pub mod key;
 pub mod keys;
 pub mod letter;
+pub mod metrics;
 pub mod node;
+pub mod operator;
 pub mod outbox;
+pub mod pages;
 pub mod passkey;
 pub mod received;
 pub mod record;

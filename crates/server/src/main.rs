@@ -1,15 +1,15 @@
 //! `bindproof-server`: a bank's server, a wallet's server, and a demonstration of both.
 
+mod look;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use bindproof_conformance::trace::line::Role as TraceRole;
-use bindproof_server::clock::{Clock, SystemClock, World};
+use bindproof_server::clock::World;
 use bindproof_server::config::{Config, Role};
 use bindproof_server::development::OpenInbox;
-use bindproof_server::store::Store;
-use bindproof_server::{demo, hex, journal, service};
+use bindproof_server::{bench, demo, hex, operator, service};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
@@ -22,6 +22,10 @@ use tokio::sync::watch;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Plants a defect in the server, so that a check can be seen to find it.
+    #[cfg(feature = "defects")]
+    #[arg(long, global = true, value_name = "NAME")]
+    defect: Vec<bindproof_server::defect::Defect>,
 }
 
 #[derive(Subcommand)]
@@ -42,10 +46,47 @@ enum Command {
     Bank(Configured),
     /// Runs a wallet server.
     Wallet(Configured),
+    /// Measures a bank and a wallet on SQLite and PostgreSQL, beside the bare stores, and prints a
+    /// page's tables.
+    Bench {
+        /// How long customers come at each rate.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+        seconds: u32,
+        /// Customers a second at first; then twice as many, and so on, as long as they are served.
+        #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=200))]
+        rate: u32,
+        /// Leave PostgreSQL out.
+        #[arg(long)]
+        only_sqlite: bool,
+    },
     /// Makes a key for a server and prints its public half.
     Keygen {
         /// The file that is to hold it. It must not be there yet.
         file: PathBuf,
+    },
+    /// Lists every binding of a store: where it stands here, since when, and what is owed. A bank
+    /// asks the wallet where it stands there.
+    Bindings {
+        #[command(flatten)]
+        of: Configured,
+        /// Ask nobody.
+        #[arg(long)]
+        offline: bool,
+        /// As JSON, one binding a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Has a bank ask the wallet where each binding stands, reports where the two sides disagree,
+    /// and repairs what can be repaired. Ends with 1 if anything is left.
+    Reconcile {
+        #[command(flatten)]
+        of: Configured,
+        /// Repair nothing.
+        #[arg(long)]
+        look_only: bool,
+        /// As JSON, one binding a line.
+        #[arg(long)]
+        json: bool,
     },
     /// Looks at the journals of a store.
     Journal {
@@ -73,19 +114,30 @@ struct Configured {
 enum JournalCommand {
     /// Checks the chain of every journal and replays every decision.
     Verify(Configured),
+    /// Draws what happened to one binding.
+    Show {
+        #[command(flatten)]
+        of: Configured,
+        /// The binding.
+        #[arg(long, value_name = "ID")]
+        binding: String,
+        /// How it is drawn.
+        #[arg(long, value_enum, default_value_t)]
+        format: operator::Form,
+    },
     /// Writes every journal to stdout, for `bindproof trace check`.
     Export {
         /// Whose journals.
         #[arg(value_enum)]
-        of: Of,
+        side: Side,
         #[command(flatten)]
-        given: Configured,
+        of: Configured,
     },
 }
 
 /// What a server is.
 #[derive(Clone, Copy, ValueEnum)]
-enum Of {
+enum Side {
     /// A bank's server.
     Bank,
     /// A wallet's server.
@@ -94,6 +146,8 @@ enum Of {
 
 #[derive(Subcommand)]
 enum OutboxCommand {
+    /// Says how many letters wait in each lane, and since when.
+    Waiting(Configured),
     /// Lists the letters that were given up.
     Dead(Configured),
     /// Takes the letters up again that were given up.
@@ -105,6 +159,8 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env();
     let filter = filter.unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
+    #[cfg(feature = "defects")]
+    bindproof_server::defect::plant(arguments.defect);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -125,11 +181,22 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Demo { headless, data, journals } => run_demo(headless, data, journals).await,
         Command::Bank(given) => run_server(given, Role::Bank).await,
         Command::Wallet(given) => run_server(given, Role::Wallet).await,
+        Command::Bench { seconds, rate, only_sqlite } => {
+            measure(bench::Plan { seconds, rate, only_sqlite }).await
+        }
         Command::Keygen { file } => keygen(&file),
-        Command::Journal { what: JournalCommand::Verify(given) } => verify(given).await,
-        Command::Journal { what: JournalCommand::Export { of, given } } => export(of, given).await,
-        Command::Outbox { what: OutboxCommand::Dead(given) } => dead(given).await,
-        Command::Outbox { what: OutboxCommand::Resume(given) } => resume(given).await,
+        Command::Bindings { of, offline, json } => look::bindings(&of, offline, json).await,
+        Command::Reconcile { of, look_only, json } => look::reconcile(&of, !look_only, json).await,
+        Command::Journal { what } => match what {
+            JournalCommand::Verify(given) => look::verify(&given).await,
+            JournalCommand::Show { of, binding, format } => look::show(&of, &binding, format).await,
+            JournalCommand::Export { side, of } => look::export(&of, side).await,
+        },
+        Command::Outbox { what } => match what {
+            OutboxCommand::Waiting(given) => look::waiting(&given).await,
+            OutboxCommand::Dead(given) => look::dead(&given).await,
+            OutboxCommand::Resume(given) => look::resume(&given).await,
+        },
     }
 }
 
@@ -162,13 +229,27 @@ async fn tell(folder: &Path, journals: Option<&Path>) -> Result<(), String> {
 }
 
 async fn wait(folder: &Path) -> Result<(), String> {
-    let cast = demo::Cast::start(folder).await.map_err(|error| error.to_string())?;
-    println!("DEVELOPMENT: sessions, identity, codes and authenticators are stand-ins.");
-    for (name, url) in ["north-bank", "south-bank", "wallet"].iter().zip(&cast.urls) {
-        println!("{name:<12}{url}");
+    let cast = demo::Cast::start_for_people(folder).await.map_err(|error| error.to_string())?;
+    println!("DEVELOPMENT: the banks' books and sessions, codes and identity are stand-ins.");
+    println!("Begin in a bank's app, and go on in the wallet's:");
+    for (name, url) in ["north-bank", "south-bank", "wallet"].iter().zip(&cast.pages()) {
+        println!("  {name:<12}{url}");
     }
+    println!("Ctrl-C ends it.");
     interrupted().await;
     cast.stop().await;
+    Ok(())
+}
+
+async fn measure(plan: bench::Plan) -> Result<(), String> {
+    let name = format!("bindproof-bench-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    let at = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let program = std::env::current_exe().map_err(at)?;
+    std::fs::create_dir_all(&folder).map_err(at)?;
+    let measured = bench::run(&program, &folder, plan, |what| eprintln!("{what}")).await;
+    std::fs::remove_dir_all(&folder).map_err(at)?;
+    print!("{}", measured.map_err(|error| error.to_string())?.markdown());
     Ok(())
 }
 
@@ -185,9 +266,9 @@ async fn run_server(given: Configured, role: Role) -> Result<(), String> {
         // Nobody listening any more is what is wanted.
         let _ = stop.send(true);
     });
-    let courier = Arc::new(OpenInbox::default());
+    let inbox = Arc::new(OpenInbox::and_file(config.codes.clone()));
     let listening = |address: &str| println!("listening on http://{address}");
-    let ran = service::run(config, role, courier, listening, stopping).await;
+    let ran = service::run(config, role, inbox, listening, stopping).await;
     ran.map_err(|error| error.to_string())
 }
 
@@ -215,59 +296,5 @@ fn keygen(file: &Path) -> Result<(), String> {
     let mut options = options.map_err(|error| at(&error))?;
     options.write_all(pem.as_bytes()).map_err(|error| at(&error))?;
     println!("{}", hex::encode(key.verifying_key().as_bytes()));
-    Ok(())
-}
-
-/// The store that a configuration names, whatever server it is of.
-async fn opened(given: &Configured) -> Result<(Config, Arc<dyn Store>), String> {
-    let config = Config::read(&given.config, Role::Wallet).map_err(|error| error.to_string())?;
-    let store = service::open_store(&config.store).await.map_err(|error| error.to_string())?;
-    Ok((config, store))
-}
-
-async fn verify(given: Configured) -> Result<(), String> {
-    let (config, store) = opened(&given).await?;
-    let rules = service::rules(&config).map_err(|error| error.to_string())?;
-    let verified = journal::verify_all(rules.terms(), &*store).await;
-    let verified = verified.map_err(|(person, error)| match person {
-        Some(person) => format!("the journal of {}: {error}", person.as_str()),
-        None => error.to_string(),
-    })?;
-    println!("{} journals with {} decisions verified.", verified.persons, verified.lines);
-    Ok(())
-}
-
-async fn export(of: Of, given: Configured) -> Result<(), String> {
-    let (config, store) = opened(&given).await?;
-    let rules = service::rules(&config).map_err(|error| error.to_string())?;
-    let role = match of {
-        Of::Bank => TraceRole::Bank,
-        Of::Wallet => TraceRole::Wallet,
-    };
-    let out = std::io::BufWriter::new(std::io::stdout().lock());
-    let lines = journal::export(&*store, (config.name.as_str(), role), &rules, out).await;
-    let lines = lines.map_err(|error| error.to_string())?;
-    eprintln!("{lines} lines.");
-    Ok(())
-}
-
-async fn dead(given: Configured) -> Result<(), String> {
-    const LISTED: i64 = 1_000;
-    let (_, store) = opened(&given).await?;
-    let dead = store.dead(LISTED).await.map_err(|error| error.to_string())?;
-    for due in &dead {
-        let owed = &due.owed;
-        let (slot, since_ms) = (owed.slot.name(), owed.since_ms);
-        println!("{slot} {} since {since_ms}, sent {} times", owed.key, owed.attempts);
-    }
-    println!("{} letters were given up.", dead.len());
-    Ok(())
-}
-
-async fn resume(given: Configured) -> Result<(), String> {
-    let (_, store) = opened(&given).await?;
-    let now_ms = SystemClock.now_ms();
-    let resumed = store.resume(now_ms).await.map_err(|error| error.to_string())?;
-    println!("{resumed} letters are sent again.");
     Ok(())
 }

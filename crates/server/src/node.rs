@@ -7,10 +7,13 @@ use bindproof::wire::Issuer;
 use tokio::sync::Notify;
 
 use crate::clock::World;
+use crate::codes::same;
 use crate::drive::{Rules, Step, transact};
+use crate::http::accept::{Connections, Door};
 use crate::http::client::Outgoing;
 use crate::key::{Key, Person};
 use crate::keys::Registry;
+use crate::metrics::Metrics;
 use crate::record::RecordKind;
 use crate::signature::Signer;
 use crate::store::{Shard, Store, StoreError};
@@ -22,6 +25,8 @@ pub const ROUTES: usize = 8;
 pub struct Node {
     /// The name that it issues its answers under.
     pub name: Issuer,
+    /// The name of this instance among those on its store, the same when it starts again.
+    pub instance: String,
     /// The records.
     pub store: Arc<dyn Store>,
     /// Time and chance.
@@ -36,6 +41,12 @@ pub struct Node {
     pub outgoing: Outgoing,
     /// The hosts that it answers to; any, if there are none.
     pub authorities: Vec<String>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The token of its operator, if it has one.
+    pub operator: Option<String>,
+    /// How many connections it takes.
+    pub connections: Connections,
     /// Rung whenever something new is owed.
     pub owed: Notify,
     /// Requests under a key that are being worked on.
@@ -43,6 +54,19 @@ pub struct Node {
 }
 
 impl Node {
+    /// The door of a listener.
+    pub fn door(&self) -> Door {
+        Door::new(self.connections, Arc::clone(&self.metrics))
+    }
+
+    /// Whether this token is its operator's.
+    pub fn is_operator(&self, token: Option<&str>) -> bool {
+        match (&self.operator, token) {
+            (Some(own), Some(token)) => same(own, token),
+            _ => false,
+        }
+    }
+
     /// One transaction on one person.
     ///
     /// # Errors
@@ -53,7 +77,8 @@ impl Node {
         names: &[(RecordKind, Key)],
         decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
     ) -> Result<Step<T>, StoreError> {
-        let step = transact(&*self.store, &self.world, person, names, decide).await?;
+        let step =
+            transact(&*self.store, &self.world, &self.metrics, person, names, decide).await?;
         self.owed.notify_one();
         Ok(step)
     }

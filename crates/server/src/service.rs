@@ -12,18 +12,20 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use crate::bank::{Bank, Books};
+use crate::bank::Bank;
 use crate::clock::World;
 use crate::config::{Config, ConfigError, KEY_VARIABLE, OPERATOR_VARIABLE, PeerEntry, Role};
-use crate::development::{KeyVerifier, VouchedIdentity, WrittenBooks};
+use crate::development::{KeyVerifier, OpenInbox, StandIns, VouchedIdentity, WrittenBooks};
 use crate::drive::Rules;
 use crate::hex;
-use crate::http::accept::serve;
+use crate::http::accept::{Connections, serve};
 use crate::http::client::Outgoing;
 use crate::http::{bank, wallet};
 use crate::keys::{Peer, PeerKey, Registry};
+use crate::metrics::Metrics;
 use crate::node::{InHand, Node};
 use crate::outbox;
+use crate::pages;
 use crate::passkey::{OriginError, PasskeyVerifier};
 use crate::session::Sessions;
 use crate::signature::Signer;
@@ -31,7 +33,7 @@ use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
 use crate::verifier::Verifier;
-use crate::wallet::{Courier, Wallet};
+use crate::wallet::Wallet;
 
 /// Why a server does not run.
 #[derive(Debug, Error)]
@@ -59,6 +61,8 @@ pub enum ServiceError {
 pub struct Parts {
     /// The name that it issues its answers under.
     pub name: Issuer,
+    /// The name of this instance among those on its store, the same when it starts again.
+    pub instance: String,
     /// The records.
     pub store: Arc<dyn Store>,
     /// Time and chance.
@@ -71,12 +75,17 @@ pub struct Parts {
     pub signer: Signer,
     /// The hosts that it answers to.
     pub authorities: Vec<String>,
+    /// The token of its operator, if it has one.
+    pub operator: Option<String>,
+    /// How many connections it takes.
+    pub connections: Connections,
 }
 
 impl Parts {
     fn node(self) -> Node {
         Node {
             name: self.name,
+            instance: self.instance,
             store: self.store,
             world: self.world,
             rules: self.rules,
@@ -84,16 +93,20 @@ impl Parts {
             signer: self.signer,
             outgoing: Outgoing::new(),
             authorities: self.authorities,
+            metrics: Arc::new(Metrics::new()),
+            operator: self.operator,
+            connections: self.connections,
             owed: Notify::new(),
             in_hand: InHand::default(),
         }
     }
 
     /// A bank server with development sessions.
-    pub fn bank(self, books: Arc<dyn Books>, wallet: Issuer, operator: Option<String>) -> Bank {
+    pub fn bank(self, books: Arc<WrittenBooks>, wallet: Issuer) -> Bank {
         let idle_ms = i64::try_from(self.rules.timing.session_idle_ms).unwrap_or(i64::MAX);
         let sessions = Sessions::new(self.signer.derived("sessions"), idle_ms);
-        Bank { node: self.node(), books, wallet, sessions, operator }
+        let development = Some(Arc::clone(&books));
+        Bank { node: self.node(), books, wallet, sessions, development }
     }
 
     /// A wallet server with vouched identities, and passkeys of `origin`; without one, with keys in
@@ -103,7 +116,7 @@ impl Parts {
     /// If the origin is none that passkeys are made for.
     pub fn wallet(
         self,
-        courier: Arc<dyn Courier>,
+        inbox: Arc<OpenInbox>,
         origin: Option<&str>,
     ) -> Result<Wallet, OriginError> {
         let code_key = self.signer.derived("one-time codes");
@@ -116,7 +129,10 @@ impl Parts {
             }
             None => Arc::new(KeyVerifier::new(chance)),
         };
-        Ok(Wallet { node: self.node(), verifier, identity, courier, code_key })
+        let development =
+            Some(StandIns { inbox: Arc::clone(&inbox), identity: Arc::clone(&identity) });
+        let node = self.node();
+        Ok(Wallet { node, verifier, identity, courier: inbox, code_key, development })
     }
 }
 
@@ -127,8 +143,8 @@ pub fn run_bank(
     listener: TcpListener,
     stop: &watch::Receiver<bool>,
 ) {
-    let router = bank::router(Arc::clone(server), true);
-    running.spawn(serve(listener, router, stop.clone()));
+    let router = bank::router(Arc::clone(server));
+    running.spawn(serve(listener, router, server.node.door(), stop.clone()));
     running.spawn(outbox::run(Arc::clone(server), stop.clone()));
 }
 
@@ -140,7 +156,7 @@ pub fn run_wallet(
     stop: &watch::Receiver<bool>,
 ) {
     let router = wallet::router(Arc::clone(server));
-    running.spawn(serve(listener, router, stop.clone()));
+    running.spawn(serve(listener, router, server.node.door(), stop.clone()));
     running.spawn(outbox::run(Arc::clone(server), stop.clone()));
 }
 
@@ -165,45 +181,75 @@ pub async fn open_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
 pub async fn run(
     config: Config,
     role: Role,
-    courier: Arc<dyn Courier>,
+    inbox: Arc<OpenInbox>,
     listening: impl FnOnce(&str),
     stop: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    let store = open_store(&config.store).await?;
     let listen = config.listen.clone();
     let failed = |error| ServiceError::Listen { listen: listen.clone(), error };
+    let mut parts = parts(&config).await?;
+    let released = parts.store.release(&parts.instance).await?;
+    tracing::info!(parts.instance, released, "letters that were in hand are taken up again");
     let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?.to_string();
-    let authorities = match config.authorities.is_empty() {
-        true => vec![address.clone()],
-        false => config.authorities.clone(),
-    };
-    let parts = Parts {
-        name: config.name,
-        store,
-        world: World::system(),
-        rules: rules(&config)?,
-        registry: registry(&config.peer)?,
-        signer: signer(&config)?,
-        authorities,
-    };
+    if parts.authorities.is_empty() {
+        parts.authorities = pages::authorities(&address);
+    }
     let mut running = JoinSet::new();
-    match (role, config.peer.first()) {
-        (Role::Bank, Some(wallet)) => {
-            let books = Arc::new(WrittenBooks::new(config.customer.clone()));
-            let operator = std::env::var(OPERATOR_VARIABLE).ok();
-            let server = Arc::new(parts.bank(books, wallet.name, operator));
+    match role {
+        Role::Bank => {
+            let server = Arc::new(bank_of(&config, parts)?);
             run_bank(&mut running, &server, listener, &stop);
         }
-        (Role::Bank, None) => return Err(ConfigError::NotOneWallet { found: 0 }.into()),
-        (Role::Wallet, _) => {
-            let server = parts.wallet(courier, config.passkey_origin.as_deref())?;
+        Role::Wallet => {
+            let server = parts.wallet(inbox, config.passkey_origin.as_deref())?;
             run_wallet(&mut running, &Arc::new(server), listener, &stop);
         }
     }
     listening(&address);
     while running.join_next().await.is_some() {}
     Ok(())
+}
+
+/// A configured bank that does not run: what its operator looks through.
+///
+/// # Errors
+/// If its parts cannot be had.
+pub async fn bank(config: &Config) -> Result<Bank, ServiceError> {
+    let parts = parts(config).await?;
+    bank_of(config, parts)
+}
+
+fn bank_of(config: &Config, parts: Parts) -> Result<Bank, ServiceError> {
+    let wallet = config.peer.first().ok_or(ConfigError::NotOneWallet { found: 0 })?;
+    let books = Arc::new(WrittenBooks::new(config.customer.clone()));
+    Ok(parts.bank(books, wallet.name))
+}
+
+async fn parts(config: &Config) -> Result<Parts, ServiceError> {
+    let world = World::system();
+    Ok(Parts {
+        name: config.name,
+        instance: instance(config, &world),
+        store: open_store(&config.store).await?,
+        world,
+        rules: rules(config)?,
+        registry: registry(&config.peer)?,
+        signer: signer(config)?,
+        authorities: config.authorities.clone(),
+        operator: std::env::var(OPERATOR_VARIABLE).ok(),
+        connections: config.connections,
+    })
+}
+
+/// The name under which this instance takes letters. An embedded store has one instance; one of
+/// several on a database that is given no name is another each time that it starts.
+fn instance(config: &Config, world: &World) -> String {
+    match &config.instance {
+        Some(instance) => instance.clone(),
+        None if config.store.starts_with("sqlite:") => config.name.as_str().to_owned(),
+        None => hex::encode(&world.uuid()),
+    }
 }
 
 /// The rules that a configuration gives.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bindproof::wire::ContactRef;
 
+use crate::development::StandIns;
 use crate::drive::Step;
 use crate::drive::wallet::WalletDrive;
 use crate::key::{Key, Person};
@@ -30,6 +31,8 @@ pub struct Wallet {
     pub courier: Arc<dyn Courier>,
     /// What one-time codes are derived from.
     pub code_key: [u8; 32],
+    /// What stands in, in development, for a site's own couriers and proof of identity.
+    pub development: Option<StandIns>,
 }
 
 impl Wallet {

@@ -6,10 +6,14 @@ mod demo;
 mod folder;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/lanes.rs"]
+mod lanes;
 #[path = "it/passkey.rs"]
 mod passkey;
 #[path = "it/postgres.rs"]
 mod postgres;
+#[path = "it/repeated.rs"]
+mod repeated;
 #[path = "it/restart.rs"]
 mod restart;
 #[path = "it/signature.rs"]

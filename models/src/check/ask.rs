@@ -46,8 +46,10 @@ pub fn ask<'m, const B: usize, const O: usize, const A: usize, const D: usize, c
     if options.asks(REST) && model.scope.faults.deadlines {
         checker = checker.at_rest(REST, Protocol::quiescent_agreement);
     }
-    checker = ways(checker, model, options);
-    if !reduced {
+    if !options.safety {
+        checker = ways(checker, model, options);
+    }
+    if !reduced && !options.safety {
         checker = progress::ask(checker, model, |name| options.asks(name));
     }
     checker = witnesses(checker, model, options);

@@ -3,6 +3,7 @@
 
 mod ask;
 pub mod cover;
+mod play;
 mod tell;
 
 use std::ops::ControlFlow;
@@ -36,6 +37,9 @@ pub struct Options<'a> {
     /// Search one state of each orbit only, where a scope has any that are alike. Progress is
     /// undecided then, and pinned figures are not compared.
     pub symmetry: bool,
+    /// Decide states, steps, rest and witnesses only, which needs no graph, and store states
+    /// packed: it reaches several times as far in the same memory. Nothing else is run.
+    pub safety: bool,
     /// Told how far it is.
     pub progress: Watcher<'a>,
 }
@@ -50,6 +54,7 @@ impl<'a> Options<'a> {
             most: u64::MAX,
             threads: 1,
             symmetry: false,
+            safety: false,
             progress: &|_| ControlFlow::Continue(()),
         }
     }
@@ -93,7 +98,7 @@ impl Job for &Options<'_> {
         if let Some(symmetry) = &symmetry {
             checker = checker.symmetry(|_, world| symmetry.representative(world));
         }
-        let found = checker.run();
+        let found = if self.safety { checker.run_packed() } else { checker.run() };
         tell::tell(&model, self, symmetry.as_ref().map_or(1, Symmetry::order), &found)
     }
 }

@@ -2,10 +2,11 @@
 
 use bindproof_checker::{Evidence, Verdict as Said};
 
-use super::Options;
+use super::{Options, play};
 use crate::action::Action;
 use crate::chart;
 use crate::model::Protocol;
+use crate::progress;
 use crate::properties::progress::speaks_of;
 use crate::properties::{ALL, Kind};
 use crate::report::{PropertyReport, PropertyVerdict, Report, Run, Threat, Verdict};
@@ -108,29 +109,38 @@ fn property<const B: usize, const O: usize, const A: usize, const D: usize, cons
     let found = PropertyVerdict::from(&said.finding);
     let open = matches!(found, PropertyVerdict::Unreached | PropertyVerdict::Undecided);
     let verdict = if open && !wanted { PropertyVerdict::NotRun } else { found };
-    let run = said.evidence.as_ref().filter(|_| wanted).map(|shown| run(model, shown));
+    let run = said.evidence.as_ref().filter(|_| wanted).map(|shown| run(model, name, shown));
     PropertyReport { name, kind, verdict, run }
 }
 
 /// A run with its faces.
 fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
+    name: &str,
     shown: &Shown<B, O, A, D, S>,
 ) -> Run {
     let actions = shown.path.actions.clone();
     let (worlds, fired) = chart::carry_out(model, &actions);
     let same = worlds == shown.path.states;
+    let round = shown.loop_from.and_then(|from| worlds.get(from));
+    let stays = shown.loop_from == Some(actions.len());
     Run {
         story: actions.iter().map(|action| story::sentence(&model.scope, *action)).collect(),
         changes: (0..fired.len())
             .map(|step| story::changes(&worlds[step], &worlds[step + 1], &fired[step]))
             .collect(),
-        mermaid: chart::mermaid(model, &actions),
+        beside: Vec::new(),
+        mermaid: chart::mermaid(model, &actions, shown.loop_from),
         confirmed: shown.confirmed && same,
         loop_from: shown.loop_from,
+        repeated: round.filter(|_| stays).map_or_else(Vec::new, |w| progress::repeated(model, w)),
+        stuck: round.zip(shown.part).and_then(|(w, part)| model.who_waits(name, part, w)),
+        told_apart: None,
         panic: shown.panic.clone(),
         threats: threats(&model.scope, shown),
+        play: shown.strategy.as_ref().and_then(|strategy| play::play(model, strategy)),
         actions,
+        pair: None,
     }
 }
 

@@ -4,9 +4,13 @@
 pub mod order;
 pub mod possibility;
 pub mod progress;
+mod says;
 pub mod state;
 pub mod step;
+mod waits;
 pub mod witness;
+
+pub use says::{SAYS, says};
 
 /// What kind of statement a property makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

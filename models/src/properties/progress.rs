@@ -35,7 +35,7 @@ pub type Progress<
 
 /// A request that somebody repeats until it is settled.
 #[derive(Clone, Copy)]
-enum Request {
+pub(super) enum Request {
     /// Of the holder's bank client: for a binding, or to be rid of it.
     Client(usize),
     /// Of a bank to the wallet about a binding.
@@ -50,7 +50,7 @@ enum Request {
 
 /// What two parties keep books on.
 #[derive(Clone, Copy)]
-enum Entry {
+pub(super) enum Entry {
     /// A binding and its link.
     Binding(usize),
     /// A payment and its debit.
@@ -59,7 +59,7 @@ enum Entry {
 
 /// What may be half of something.
 #[derive(Clone, Copy)]
-enum Half {
+pub(super) enum Half {
     /// A binding or its link.
     Binding(usize),
     /// An account that a bank had registered.
@@ -91,7 +91,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 
     /// Bindings that an honest bank begins when it is asked for them.
-    fn begun(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn begun(&self) -> impl Iterator<Item = usize> + '_ {
         begun(&self.scope)
     }
 
@@ -104,11 +104,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         })
     }
 
-    //= BIND-125 whatever somebody keeps asking for is settled
-    /// Every request that its sender repeats is settled: the bank client is told that the binding
-    /// is active or over, the wallet client how its operation came out, a bank has its answer, a
-    /// notice its receipt, and a debit its decision.
-    pub fn every_request_settles(&self) -> LeadsTo<'_, Self> {
+    /// Whatever somebody may keep asking for, each for itself.
+    pub(super) fn requests(&self) -> Vec<Request> {
         let her_operation = |o: &usize| self.scope.operation[*o].by == Owner::Holder;
         let about_bindings = self.at_honest_banks().flat_map(|b| {
             let client = self.is_hers(b).then_some(Request::Client(b));
@@ -118,7 +115,25 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             .filter(her_operation)
             .map(Request::Asker)
             .chain(self.payments().map(Request::Debit));
-        let requests = about_bindings.chain(about_operations).collect();
+        about_bindings.chain(about_operations).collect()
+    }
+
+    /// Whatever both ledgers have, each for itself.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let payments = self.payments().map(Entry::Payment);
+        self.begun().map(Entry::Binding).chain(payments).collect()
+    }
+
+    /// Whatever may be half of something, each for itself.
+    pub(super) fn halves(&self) -> Vec<Half> {
+        self.begun().map(Half::Binding).chain((0..A).map(Half::Account)).collect()
+    }
+
+    //= BIND-125 whatever somebody keeps asking for is settled
+    /// Every request that its sender repeats is settled: the bank client is told that the binding
+    /// is active or over, the wallet client how its operation came out, a bank has its answer, a
+    /// notice its receipt, and a debit its decision.
+    pub fn every_request_settles(&self) -> LeadsTo<'_, Self> {
         let waits = |_: &Self, world: &World<B, O, A, D, S>, request| match request {
             Request::Client(b) => matches!(world.clients[b], Client::Sent | Client::Leaving),
             Request::Bank(b) => world.to_wallet[b].owed != 0,
@@ -126,15 +141,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             Request::Asker(o) => matches!(world.askers[o], Asker::Sent | Asker::Answering),
             Request::Debit(o) => world.debit_mail[o].owed,
         };
-        each(requests, waits, move |model, world, request| !waits(model, world, request))
+        each(self.requests(), waits, move |model, world, request| !waits(model, world, request))
     }
 
     //= BIND-147 the ledgers of both sides come to agree, and stay so
     /// The bank's binding and the wallet's link come to say the same, with nothing owed between
     /// them, and stay so; a payment comes to be executed exactly if the bank stands by its debit.
     pub fn ledgers_come_to_agree(&self) -> LeadsTo<'_, Self> {
-        let payments = self.payments().map(Entry::Payment);
-        let entries = self.begun().map(Entry::Binding).chain(payments).collect();
         let agree = |model: &Self, world: &World<B, O, A, D, S>, entry| match entry {
             Entry::Binding(b) => {
                 let quiet = world.to_wallet[b].owed == 0 && !world.notices[b];
@@ -145,19 +158,19 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 debited == (world.operations[o] == Operation::Executed)
             }
         };
-        each(entries, move |model, world, entry| !agree(model, world, entry), agree).for_good()
+        let differ = move |model: &_, world: &_, entry| !agree(model, world, entry);
+        each(self.entries(), differ, agree).for_good()
     }
 
     //= BIND-148 no half of a binding stays alone
     /// A binding without a usable link, a link without a usable binding, and an account that a bank
     /// had registered for one that never came to be usable: none of them stays.
     pub fn no_half_stays_alone(&self) -> LeadsTo<'_, Self> {
-        let halves = self.begun().map(Half::Binding).chain((0..A).map(Half::Account)).collect();
         let alone = |model: &Self, world: &World<B, O, A, D, S>, half| match half {
             Half::Binding(b) => !is_usable(world, b) && !is_gone(world, b),
             Half::Account(a) => model.waits_for_nobody(world, a),
         };
-        each(halves, alone, move |model, world, half| !alone(model, world, half))
+        each(self.halves(), alone, move |model, world, half| !alone(model, world, half))
     }
 
     //= BIND-149 an end on either side is followed by one on the other

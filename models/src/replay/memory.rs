@@ -33,11 +33,13 @@ pub enum Place {
     Hands,
     /// What was noted by an observer whom no step can ask.
     Observer,
+    /// What a stranger was told last, in each of two worlds.
+    Stranger,
 }
 
 impl Place {
     /// Every place, in the order in which they are told.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::BankClient,
         Self::BankServer,
         Self::WalletServer,
@@ -45,6 +47,7 @@ impl Place {
         Self::InFlight,
         Self::Hands,
         Self::Observer,
+        Self::Stranger,
     ];
 
     /// Its name.
@@ -57,6 +60,7 @@ impl Place {
             Self::InFlight => "in flight between the servers",
             Self::Hands => "in the servers' hands",
             Self::Observer => "noted by the observer",
+            Self::Stranger => "told to the stranger",
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::possible::mover;
 use crate::progress;
 use crate::properties::step::Step;
 use crate::properties::{ALL, Kind};
+use crate::report;
 use crate::scope::{Scope, ScopeError};
 use crate::story;
 use crate::world::World;
@@ -35,6 +36,23 @@ pub struct Retold {
     pub svg: String,
     /// Whether the run does what it is said to do.
     pub ending: Ending,
+    /// If it breaks what must come to be: who waits for what, a sentence without its end.
+    pub stuck: Option<String>,
+    /// If it breaks that without going around: what is promised to happen at its end, and happens
+    /// again and again, but changes nothing.
+    pub repeated: Vec<String>,
+    /// Of two worlds side by side, what the stranger is told at the end, if it is not the same:
+    /// with the account, and without it.
+    pub told_apart: Option<[String; 2]>,
+}
+
+/// What happened in the quiet one of two worlds.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// The rules and refusals that fired, and what the stranger was told, a line each.
+    pub fired: Vec<String>,
+    /// What changed, a line each.
+    pub changes: Vec<String>,
 }
 
 /// One action that was carried out.
@@ -48,6 +66,8 @@ pub struct Told {
     pub fired: Vec<String>,
     /// What it changed, a line each.
     pub changes: Vec<String>,
+    /// Of two worlds side by side, what happened in the other one.
+    pub beside: Option<Beside>,
     /// What is remembered afterwards.
     pub memory: Memory,
     /// Properties that the step violates, or the state after it, but not the state before.
@@ -144,17 +164,43 @@ fn again<const B: usize, const O: usize, const A: usize, const D: usize, const S
     }
     let violated_at_first = violated_states(model, &worlds[0]);
     let done = &replay.actions[..steps.len()];
-    let ending = stopped
-        .unwrap_or_else(|| ending(model, replay, &worlds, &steps, violated_at_first.as_slice()));
+    let mut stuck = None;
+    let ending = stopped.unwrap_or_else(|| {
+        stuck = who_is_stuck(model, replay, &worlds);
+        let run = (worlds.as_slice(), steps.as_slice(), violated_at_first.as_slice());
+        ending(model, replay, run, stuck.is_some())
+    });
+    let stays = stuck.is_some() && replay.loop_from.is_none();
+    let repeated =
+        if stays { progress::repeated(model, &worlds[worlds.len() - 1]) } else { Vec::new() };
     Retold {
         beginning: Memory::of(&model.scope, &worlds[0]),
         violated_at_first,
         planned: replay.actions.len(),
-        mermaid: chart::mermaid(model, done),
+        mermaid: chart::mermaid(model, done, replay.loop_from),
         svg: chart::svg(model, done),
         steps,
         ending,
+        stuck,
+        repeated,
+        told_apart: None,
     }
+}
+
+/// Who waits for ever for what, if the run breaks the property of progress that it is said to.
+fn who_is_stuck<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    replay: &Replay,
+    worlds: &[World<B, O, A, D, S>],
+) -> Option<String> {
+    let claimed = replay.violates.filter(|name| kind_of(name) == Some(Kind::Progress))?;
+    // Without a place to go round from, nothing happens any more at the end.
+    let from = replay.loop_from.unwrap_or(replay.actions.len());
+    progress::stuck(model, claimed, (worlds, replay.actions.as_slice()), from)
+}
+
+fn kind_of(property: &str) -> Option<Kind> {
+    ALL.iter().find(|(_, name, _)| *name == property).map(|(_, _, kind)| *kind)
 }
 
 fn told<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
@@ -175,6 +221,7 @@ fn told<const B: usize, const O: usize, const A: usize, const D: usize, const S:
         sentence: story::sentence(&model.scope, action),
         fired: lines,
         changes,
+        beside: None,
         memory: Memory::of(&model.scope, after),
         violated,
     }
@@ -184,29 +231,22 @@ fn told<const B: usize, const O: usize, const A: usize, const D: usize, const S:
 fn ending<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
     replay: &Replay,
-    worlds: &[World<B, O, A, D, S>],
-    steps: &[Told],
-    violated_at_first: &[&'static str],
+    (worlds, steps, violated_at_first): (&[World<B, O, A, D, S>], &[Told], &[&'static str]),
+    is_stuck: bool,
 ) -> Ending {
     let end = worlds[worlds.len() - 1];
     if let Some(from) = replay.loop_from.filter(|from| worlds[*from] != end) {
         return Ending::NoLoop { from };
     }
     let Some(claimed) = replay.violates else { return Ending::Possible };
-    let kind = ALL.iter().find(|(_, name, _)| *name == claimed).map(|(_, _, kind)| *kind);
-    let shown = match kind {
+    let shown = match kind_of(claimed) {
         Some(Kind::State) => violated_states(model, &end).contains(&claimed),
         Some(Kind::Step) => match (worlds, replay.actions.last()) {
             ([.., before, _], Some(action)) => violated(model, before, *action).contains(&claimed),
             _ => false,
         },
         Some(Kind::Rest) => is_at_rest(model, &end) && !model.quiescent_agreement(&end),
-        Some(Kind::Progress) => {
-            // Without a place to go round from, nothing happens any more at the end.
-            let from = replay.loop_from.unwrap_or(replay.actions.len());
-            let run = (worlds, replay.actions.as_slice());
-            progress::is_broken_by(model, claimed, run, from).unwrap_or(false)
-        }
+        Some(Kind::Progress) => is_stuck,
         _ => return Ending::NotShownByARun(claimed),
     };
     if shown {
@@ -274,6 +314,19 @@ pub fn violated<const B: usize, const O: usize, const A: usize, const D: usize, 
     let mut names = violated_states(model, &after);
     names.extend(steps.filter(|(_, holds)| !holds(model, &step)).map(|(name, _)| *name));
     names
+}
+
+impl Retold {
+    /// How the run goes on, if it goes on for ever and so breaks what must come to be, and who
+    /// waits; or what a stranger is told in each of two worlds: one paragraph each.
+    pub fn aftermath(&self, replay: &Replay) -> Vec<String> {
+        let Some(stuck) = &self.stuck else {
+            return self.told_apart.iter().map(report::told_apart).collect();
+        };
+        let round = replay.loop_from.unwrap_or(self.steps.len());
+        let goes_on = report::for_ever(self.steps.len(), round, &self.repeated);
+        vec![goes_on, format!("Stuck for ever: {stuck}.")]
+    }
 }
 
 impl Ending {

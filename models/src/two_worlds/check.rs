@@ -2,10 +2,10 @@
 //! stored and compared in full.
 
 use bindproof::wallet::kind::Kind;
-use bindproof_checker::{Check as _, Coverage, Pins, Verdict as Said};
+use bindproof_checker::{Check as _, Coverage, Moment, Pins, Verdict as Said};
 use stateright::Model as _;
 
-use super::{Move, PROPERTY, TwoWorlds, Variant, Worlds, story};
+use super::{Move, PROPERTY, PairRun, TwoWorlds, Variant, Worlds, story};
 use crate::chart;
 use crate::check::Options;
 use crate::model::Without;
@@ -32,6 +32,17 @@ pub fn check(
     for (kind, distinct) in kinds.filter(|(kind, _)| only.is_none_or(|only| only == **kind)) {
         let without = Without::these(options.without);
         let model = TwoWorlds::new(variant, *kind, options.policy.1, without)?;
+        // Whoever watches sees one search of the whole pair, and not one of each kind.
+        let (distinct_before, generated_before) = (report.distinct, report.generated);
+        let depth_before = report.depth;
+        let watch = |moment: &Moment| {
+            (options.progress)(&Moment {
+                distinct: distinct_before + moment.distinct,
+                generated: generated_before + moment.generated,
+                depth: depth_before.max(moment.depth),
+                ..*moment
+            })
+        };
         let pinned = options.is_the_protocol().then_some(*distinct as u64);
         // Once the worlds have parted, every further move parts them more: there is no end to it,
         // and nothing to learn.
@@ -41,7 +52,7 @@ pub fn check(
             .stop_at_violation()
             .threads(options.threads)
             .max_states(options.most)
-            .watch(options.progress)
+            .watch(watch)
             .pinned(Pins { distinct: pinned, ..Pins::default() })
             .run();
         verdicts.push(Verdict::from(&found.verdict));
@@ -97,41 +108,52 @@ fn add(report: &mut Report, model: &TwoWorlds, kind: Kind, found: &Found) {
         report.pinned_differs = Some(so_far.unwrap_or_default() + &differs);
     }
     if let Some(panic) = found.violations().find(|property| property.name == "no-panic") {
-        let run = panic.evidence.as_ref().map(|shown| run(model, shown));
-        let (name, kind, verdict) = ("no-panic", Statement::State, PropertyVerdict::Violated);
-        report.properties.push(PropertyReport { name, kind, verdict, run });
+        let run = panic.evidence.as_ref().and_then(|shown| run(model, kind, shown));
+        let (name, statement) = ("no-panic", Statement::State);
+        let verdict = PropertyVerdict::Violated;
+        report.properties.push(PropertyReport { name, kind: statement, verdict, run });
     }
     for property in &mut report.properties {
         let Some(said) = found.property(property.name) else { continue };
         let verdict = PropertyVerdict::from(&said.finding);
         if verdict.outranks(property.verdict) {
             property.verdict = verdict;
-            property.run = said.evidence.as_ref().map(|shown| run(model, shown));
+            property.run = said.evidence.as_ref().and_then(|shown| run(model, kind, shown));
         }
     }
 }
 
 /// A run of the pair: told for both worlds, drawn for the one with the account.
-fn run(model: &TwoWorlds, shown: &bindproof_checker::Evidence<Worlds, Move>) -> Run {
+fn run(
+    model: &TwoWorlds,
+    kind: Kind,
+    shown: &bindproof_checker::Evidence<Worlds, Move>,
+) -> Option<Run> {
     let moves = &shown.path.actions;
-    let mut changes = Vec::new();
-    let mut pair = model.init_states().pop();
+    let (mut changes, mut beside) = (Vec::new(), Vec::new());
+    let mut pair = model.init_states().pop()?;
     for what in moves {
-        let Some(before) = pair else { break };
-        let told = story::step(model, &before, *what);
-        changes.push(told.lines().map(str::to_owned).collect());
-        pair = Some(model.fire(&before, *what).0);
+        let sides = story::sides(model, &pair, *what);
+        changes.push(sides.lines(0));
+        beside.push(sides.lines(1));
+        pair = sides.after;
     }
     let actions: Vec<_> = moves.iter().map(|what| what.action()).collect();
-    Run {
+    Some(Run {
         story: moves.iter().map(|what| story::sentence(model, *what)).collect(),
         changes,
-        mermaid: chart::mermaid(&model.with, &actions),
-        confirmed: shown.confirmed && pair.as_ref() == shown.path.states.last(),
+        beside,
+        mermaid: chart::mermaid(&model.with, &actions, None),
+        confirmed: shown.confirmed && Some(&pair) == shown.path.states.last(),
         loop_from: None,
+        repeated: Vec::new(),
+        stuck: None,
+        told_apart: story::told_in(&pair).filter(|[with, without]| with != without),
         panic: shown.panic.clone(),
         threats: Vec::new(),
+        play: None,
         // A list of actions is a run of one world.
         actions: Vec::new(),
-    }
+        pair: Some(PairRun { kind, moves: moves.clone() }),
+    })
 }

@@ -13,6 +13,7 @@ mod decide;
 mod moves;
 mod mutants;
 mod observation;
+mod retold;
 mod story;
 mod variants;
 
@@ -25,9 +26,10 @@ use bindproof::wallet::proof::Demand;
 
 pub use check::check;
 pub use decide::{Decision, decide};
-pub use moves::Move;
+pub use moves::{Move, PairRun};
 pub use mutants::MUTANTS;
 pub use observation::Observation;
+pub use retold::carry_out;
 pub use story::two_columns;
 pub use variants::{VARIANTS, Variant, find};
 

@@ -3,8 +3,11 @@
 use bindproof::bank::client::State as Client;
 use bindproof::rule::Rule;
 use bindproof::wallet::client::State as Asker;
+use bindproof::wallet::kind::Kind;
 use bindproof::wallet::lock::Closed;
 use bindproof::wallet::operation::Operation;
+
+use serde::{Deserialize, Serialize};
 
 use super::{TwoWorlds, Worlds};
 use crate::action::{Action, Answer, Delivery, PathOf};
@@ -12,7 +15,8 @@ use crate::possible;
 use crate::scope::Owner;
 
 /// One thing that can happen in a pair of worlds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Move {
     /// The stranger's, or of time that he sees pass: in both worlds.
     Both(Action),
@@ -27,6 +31,15 @@ impl Move {
             Self::Both(action) | Self::Hidden(action) => action,
         }
     }
+}
+
+/// A run of a pair of worlds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PairRun {
+    /// The kind of the stranger's operation.
+    pub kind: Kind,
+    /// What happens, in order.
+    pub moves: Vec<Move>,
 }
 
 /// Appends every move that is possible in `pair`, in a fixed order. What the stranger can do

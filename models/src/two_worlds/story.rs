@@ -1,6 +1,7 @@
 //! A run of the pair in words: a column for each world.
 
-use super::{Move, Observation, TwoWorlds, Worlds};
+use super::{Move, Observation, TwoWorlds, World, Worlds};
+use crate::drive::Fired;
 use crate::story as single;
 use crate::words;
 
@@ -31,24 +32,63 @@ fn told(observation: Observation) -> String {
     }
 }
 
-/// What one move does in each world, and what the stranger is told.
-pub(super) fn step(model: &TwoWorlds, pair: &Worlds, what: Move) -> String {
-    let (after, with, without) = model.fire(pair, what);
-    let left = single::changes(&pair.with, &after.with, &with);
-    let right = without
-        .map(|fired| single::changes(&pair.without, &after.without, &fired))
-        .unwrap_or_default();
-    let mut lines: Vec<String> = (0..left.len().max(right.len()))
-        .map(|at| {
-            let cell = |lines: &[String]| lines.get(at).cloned().unwrap_or_default();
-            row(&cell(&left), &cell(&right))
-        })
-        .collect();
-    if after.told_with != Observation::Nothing || after.told_without != Observation::Nothing {
-        let says = |observation| format!("→ he is told {}", told(observation));
-        lines.push(row(&says(after.told_with), &says(after.told_without)));
+/// What happens in each world by one move, the one with the account first: what fires and what
+/// changes, and what the stranger is told.
+pub(super) struct Sides {
+    /// The rules and refusals that fire, a line each.
+    pub fired: [Vec<String>; 2],
+    /// What changes, a line each.
+    pub changes: [Vec<String>; 2],
+    /// What the stranger is told, if he is told anything in either.
+    pub told: Option<[String; 2]>,
+    /// The pair afterwards.
+    pub after: Worlds,
+}
+
+impl Sides {
+    /// Everything that happens in one of them, a line each.
+    pub fn lines(&self, side: usize) -> Vec<String> {
+        let told = self.told.iter().map(|told| format!("→ he is told {}", told[side]));
+        self.fired[side].iter().chain(&self.changes[side]).cloned().chain(told).collect()
     }
-    lines.join("\n")
+}
+
+/// What one move does in each world.
+pub(super) fn sides(model: &TwoWorlds, pair: &Worlds, what: Move) -> Sides {
+    let (after, with, without) = model.fire(pair, what);
+    let fired = |fired: &Fired| -> Vec<String> {
+        fired.steps().map(|(record, tag)| single::step_line(record, tag)).collect()
+    };
+    let changes = |before: &World, after: &World, fired: &Fired| {
+        single::changes(before, after, fired).split_off(fired.steps().count())
+    };
+    let quietly = without.as_ref();
+    Sides {
+        fired: [fired(&with), quietly.map(fired).unwrap_or_default()],
+        changes: [
+            changes(&pair.with, &after.with, &with),
+            quietly.map(|f| changes(&pair.without, &after.without, f)).unwrap_or_default(),
+        ],
+        told: told_in(&after),
+        after,
+    }
+}
+
+/// What the stranger was told by the last move in each world, if he was told anything in either.
+pub(super) fn told_in(pair: &Worlds) -> Option<[String; 2]> {
+    let both = [pair.told_with, pair.told_without];
+    (both != [Observation::Nothing; 2]).then(|| both.map(told))
+}
+
+/// What one move does in each world, and what the stranger is told, in two columns.
+pub(super) fn step(model: &TwoWorlds, pair: &Worlds, what: Move) -> String {
+    let sides = sides(model, pair, what);
+    let (left, right) = (sides.lines(0), sides.lines(1));
+    let lines = (0..left.len().max(right.len())).map(|at| {
+        let cell = |lines: &[String]| lines.get(at).cloned().unwrap_or_default();
+        row(&cell(&left), &cell(&right))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Two cells beside each other; one that is too wide stands on a line of its own.

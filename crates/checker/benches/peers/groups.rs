@@ -25,14 +25,15 @@ pub struct Group {
     pub threads: usize,
     /// Who.
     pub tools: &'static [Tool],
-    /// Nothing is asked of it but how it compares with its neighbours: a few runs do.
-    pub for_growth: bool,
+    /// The most runs of each tool: a few do where nothing is asked but how it compares with its
+    /// neighbours, and one has to do where it takes minutes.
+    pub most: usize,
 }
 
 impl Group {
     /// How often each tool is run, if what a bound is about is run so many times.
     pub fn runs(&self, runs: usize) -> usize {
-        if self.for_growth { runs.min(3) } else { runs }
+        runs.min(self.most)
     }
 }
 
@@ -42,6 +43,8 @@ pub struct Plan(pub Vec<Group>);
 
 /// The managers of the two-phase commit that everybody is compared on.
 pub const COMPARED: u8 = 8;
+/// The runs where nothing is asked but how it compares with its neighbours.
+const FEW: usize = 3;
 /// The managers of the largest one, which is ours alone.
 pub const CAPACITY: u8 = 10;
 
@@ -52,7 +55,7 @@ impl Plan {
         for managers in 5..CAPACITY {
             groups.extend([1, 2].map(|threads| two_phase(managers, threads)));
         }
-        groups.push(Group { tools: &[Tool::Ours], ..two_phase(CAPACITY, 2) });
+        groups.push(Group { tools: &[Tool::Ours], most: 2, ..two_phase(CAPACITY, 2) });
         for scope in ["approval", "end", "rebind", "hostile", "crash", "race", "large"] {
             groups.extend([1, 2].map(|threads| scope_of(scope, threads)));
         }
@@ -88,16 +91,18 @@ fn two_phase(managers: u8, threads: usize) -> Group {
         _ => &[Ours, Bfs, Dfs],
     };
     let subject = Subject::TwoPhase(managers);
-    Group { part: Part::TwoPhase, subject, threads, tools, for_growth: managers != COMPARED }
+    let most = if managers == COMPARED { usize::MAX } else { FEW };
+    Group { part: Part::TwoPhase, subject, threads, tools, most }
 }
 
 fn scope_of(name: &'static str, threads: usize) -> Group {
     let tools = &[Tool::Ours, Tool::Bfs, Tool::Dfs];
     let subject = Subject::Scope(name);
-    Group { part: Part::Scopes, subject, threads, tools, for_growth: name != "large" }
+    let most = if name == "large" { 1 } else { FEW };
+    Group { part: Part::Scopes, subject, threads, tools, most }
 }
 
 fn on_the_heap(subject: Subject, threads: usize) -> Group {
     let tools = &[Tool::Ours, Tool::Bfs];
-    Group { part: Part::Heap, subject, threads, tools, for_growth: false }
+    Group { part: Part::Heap, subject, threads, tools, most: usize::MAX }
 }

@@ -8,8 +8,8 @@
 //! sets how often each is run; `--lock FILE` holds a lock on that file while something is measured,
 //! so that whoever else takes it stays out of the way. Peers are stateright's searches on the same
 //! model object; SPIN, where `spin` and `gcc` are installed; and TLC, where the variable
-//! `TLA2TOOLS` names its archive and `java` is installed. A process that does not count the pinned number of
-//! states ends the run with an error: there is no row for it.
+//! `TLA2TOOLS` names its archive and `java` is installed. A process that does not count the pinned
+//! number of states ends the run with an error: there is no row for it.
 
 mod bounds;
 mod child;

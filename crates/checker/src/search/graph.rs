@@ -1,10 +1,6 @@
-//! The edges of a search as they are recorded, shard by shard.
+//! The edges of a search as they are recorded, in the order in which states are expanded.
 
-use std::sync::Mutex;
-
-use super::lock;
-use super::round::{Cell, Emitted};
-use super::shard::{Id, SHARDS};
+use super::shard::Id;
 
 /// An edge: where it leads, and its label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,65 +9,35 @@ pub(crate) struct Edge {
     pub(crate) label: u32,
 }
 
-/// The edges from the states of one shard, in their order.
+/// All edges.
 #[derive(Default)]
-pub(crate) struct FromShard {
-    /// Where the edges of each state end.
-    pub(crate) ends: Vec<u32>,
+pub(crate) struct Recorded {
+    /// The states in the order in which they were expanded: that of an ordinary queue.
+    pub(crate) order: Vec<Id>,
+    /// Where the edges of each of them end.
+    pub(crate) ends: Vec<usize>,
+    /// The edges; each leads to the state with that [`Id`].
     pub(crate) edges: Vec<Edge>,
 }
 
-/// All edges.
-pub(crate) struct Recorded {
-    pub(crate) shards: Vec<FromShard>,
-}
-
 impl Recorded {
-    pub(crate) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| FromShard::default()).collect() }
-    }
-
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> u64 {
-        let bytes = |shard: &FromShard| {
-            shard.ends.capacity() * 4 + shard.edges.capacity() * size_of::<Edge>()
-        };
-        self.shards.iter().map(bytes).sum::<usize>() as u64
+        let bytes = self.order.capacity() * size_of::<Id>()
+            + self.ends.capacity() * size_of::<usize>()
+            + self.edges.capacity() * size_of::<Edge>();
+        bytes as u64
     }
 
-    /// Records the edges of a piece, whose ends have numbers now.
-    pub(super) fn record<K, R>(
-        &mut self,
-        emitted: &mut Vec<Emitted>,
-        expanded: &mut Vec<(Id, u32)>,
-        cells: &[Mutex<Cell<K, R>>],
-    ) {
-        let mut next = [0usize; SHARDS];
-        let numbers: Vec<_> = cells.iter().map(lock).collect();
-        let shards_each = SHARDS / numbers.len();
-        let mut edges = emitted.drain(..);
+    /// Records the edges of a piece: those of each state that was expanded, one after the other.
+    pub(super) fn record(&mut self, edges: &mut Vec<Edge>, expanded: &mut Vec<(Id, u32)>) {
+        let mut end = self.edges.len();
+        self.edges.append(edges);
         for (id, count) in expanded.drain(..) {
-            let from = &mut self.shards[id.shard()];
-            for edge in edges.by_ref().take(count as usize) {
-                let to = if edge.to_itself {
-                    Some(id)
-                } else {
-                    let shard = usize::from(edge.shard);
-                    let group = shard / shards_each;
-                    let number = numbers[group].numbers.get(next[group]).copied();
-                    next[group] += 1;
-                    number.map(|local| Id::new(shard, local))
-                };
-                // Only a shard that is full leaves a state without a number; the search ends then.
-                let Some(to) = to else { continue };
-                from.edges.push(Edge { to: to.0, label: edge.label });
-            }
-            from.ends.push(from.edges.len() as u32);
-        }
-        drop(edges);
-        drop(numbers);
-        for cell in cells {
-            lock(cell).numbers.clear();
+            // Fewer only if a shard is full and left states without a number; the search ends then.
+            end = self.edges.len().min(end + count as usize);
+            self.order.push(id);
+            self.ends.push(end);
         }
     }
 }

@@ -1,52 +1,48 @@
 //! Which key has which hash: buckets of slots, each bucket a cache line.
 //!
-//! A bucket is looked at as a whole, eight slots with one word, without a branch for each: how
-//! far a key lies from where the search for it begins cannot be foretold, and a processor that
-//! guesses wrong loses more than a dozen comparisons take.
+//! A bucket is looked at as a whole, all slots at once, without a branch for each: how far a key
+//! lies from where the search for it begins cannot be foretold, and a processor that guesses wrong
+//! loses more than a dozen comparisons take.
 
-use crate::prefetch::prefetch;
+use crate::processor::{equal, prefetch};
 
 /// Slots to a bucket.
 const WIDTH: usize = 12;
-/// The most keys to a bucket on average, before there are more buckets.
-const KEYS: usize = 10;
-/// No number.
-pub(super) const NONE: u32 = u32::MAX;
+/// The most keys to two buckets on average, before there are more buckets.
+const KEYS: usize = 21;
+/// A bit for each slot.
+const SLOTS: u32 = (1 << WIDTH) - 1;
 
-/// A one, and a highest bit, in each byte of a word; and the highest bits where there are slots.
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-const SLOTS: [u64; 2] = [HIGH, HIGH >> 32];
-
-/// Twelve slots: a byte of the hash of each key, 0 where there is none, and the key's number.
+/// Twelve slots: a byte of the hash of each key, 0 where there is none, and the key's number. The
+/// bytes fill up sixteen, of which the last four stay 0.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Bucket {
-    tags: [u64; 2],
+    tags: [u8; 16],
     numbers: [u32; WIDTH],
 }
 
 impl Bucket {
-    const EMPTY: Self = Self { tags: [0; 2], numbers: [NONE; WIDTH] };
+    const EMPTY: Self = Self { tags: [0; 16], numbers: [0; WIDTH] };
 
-    /// Where the byte of `tags` is that of `ones_of`, which is the same everywhere: a bit for each
-    /// slot, in an order of its own.
+    /// The slots of keys of whose hash this is the byte: a bit for each.
     #[inline(always)]
-    fn slots_with(&self, all: u64) -> u64 {
-        // Exact: the highest bit of a byte stays clear if any bit of the difference is set.
-        let same = |word: usize| {
-            let difference = self.tags[word] ^ all;
-            !(((difference & !HIGH) + !HIGH) | difference) & SLOTS[word]
-        };
-        same(0) >> 7 | same(1) >> 6
+    fn slots_with(&self, tag: u8) -> u32 {
+        equal(self.tags, tag)
     }
-}
 
-/// The slot that the lowest of these bits stands for.
-#[inline(always)]
-const fn slot(bits: u64) -> usize {
-    let bit = bits.trailing_zeros() as usize;
-    (bit / 8 + bit % 8 * 8) % WIDTH
+    /// How many slots are taken: they are taken in order, and stay so.
+    #[inline(always)]
+    fn taken(&self) -> usize {
+        // A bit behind the last slot is found if all are taken.
+        ((equal(self.tags, 0) & SLOTS) | 1 << WIDTH).trailing_zeros() as usize
+    }
+
+    /// The number in the lowest of these slots; any number if there is none.
+    #[inline(always)]
+    fn first(&self, slots: u32) -> u32 {
+        self.numbers[((slots | 1 << (WIDTH - 1)).trailing_zeros() as usize) % WIDTH]
+    }
 }
 
 /// The index of a shard.
@@ -67,15 +63,15 @@ impl Index {
         Self { buckets: vec![Bucket::EMPTY] }
     }
 
-    /// An index without keys that has room for a quarter more.
-    pub(super) fn larger(&self) -> Self {
-        Self { buckets: vec![Bucket::EMPTY; self.buckets.len() * 5 / 4 + 1] }
+    /// An index without keys that has room for so many quarters more.
+    pub(super) fn larger(&self, quarters: usize) -> Self {
+        Self { buckets: vec![Bucket::EMPTY; self.buckets.len() * (4 + quarters) / 4 + 1] }
     }
 
     /// Whether it is to be larger before it gets more than so many keys.
     #[inline]
     pub(super) fn is_full(&self, keys: u32) -> bool {
-        keys as usize >= self.buckets.len() * KEYS
+        keys as usize * 2 >= self.buckets.len() * KEYS
     }
 
     /// Bytes on the heap.
@@ -90,17 +86,17 @@ impl Index {
         let mut at = self.begin(hash);
         loop {
             let bucket = &self.buckets[at];
-            let mut same = bucket.slots_with(tag(hash) * ONES);
+            let mut same = bucket.slots_with(tag(hash));
             while same != 0 {
-                let number = bucket.numbers[slot(same)];
+                let number = bucket.first(same);
                 if is(number) {
                     return Ok(number);
                 }
                 same &= same - 1;
             }
-            let empty = bucket.slots_with(0);
-            if empty != 0 {
-                return Err(Free { bucket: at, slot: slot(empty) });
+            let taken = bucket.taken();
+            if taken < WIDTH {
+                return Err(Free { bucket: at, slot: taken });
             }
             at = self.after(at);
         }
@@ -110,7 +106,7 @@ impl Index {
     #[inline]
     pub(super) fn put(&mut self, free: Free, hash: u64, number: u32) {
         let bucket = &mut self.buckets[free.bucket];
-        bucket.tags[free.slot / 8] |= tag(hash) << (free.slot % 8 * 8);
+        bucket.tags[free.slot] = tag(hash);
         bucket.numbers[free.slot] = number;
     }
 
@@ -119,9 +115,9 @@ impl Index {
     pub(super) fn free(&self, hash: u64) -> Free {
         let mut at = self.begin(hash);
         loop {
-            let empty = self.buckets[at].slots_with(0);
-            if empty != 0 {
-                return Free { bucket: at, slot: slot(empty) };
+            let taken = self.buckets[at].taken();
+            if taken < WIDTH {
+                return Free { bucket: at, slot: taken };
             }
             at = self.after(at);
         }
@@ -133,12 +129,19 @@ impl Index {
         prefetch(&self.buckets[self.begin(hash)]);
     }
 
-    /// The first number in that bucket that may be that of the key with this hash, or none.
+    /// The first number in that bucket that may be that of the key with this hash, or else the
+    /// first of all. What is answered is not branched on here: it cannot be foretold either.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> u32 {
-        let bucket = &self.buckets[self.begin(hash)];
-        let same = bucket.slots_with(tag(hash) * ONES);
-        if same == 0 { NONE } else { bucket.numbers[slot(same)] }
+        let at = self.begin(hash);
+        let bucket = &self.buckets[at];
+        // If the bucket is full, the search may go on in the next one.
+        let next = at + usize::from(bucket.taken() == WIDTH);
+        prefetch(&self.buckets[next.min(self.buckets.len() - 1)]);
+        let same = bucket.slots_with(tag(hash));
+        let number = bucket.first(same);
+        // The first key is always near.
+        if same == 0 { 0 } else { number }
     }
 
     /// The bucket in which the search for a hash begins.
@@ -146,7 +149,7 @@ impl Index {
     fn begin(&self, hash: u64) -> usize {
         // The bits below the shard's spread evenly over however many buckets there are.
         let bits = hash << super::shard::SHARD_BITS >> 32;
-        ((bits * self.buckets.len() as u64) >> 32) as usize
+        (bits.wrapping_mul(self.buckets.len() as u64) >> 32) as usize
     }
 
     #[inline]
@@ -157,7 +160,45 @@ impl Index {
 
 /// The lowest byte of a hash, and never 0.
 #[inline(always)]
-const fn tag(hash: u64) -> u64 {
-    let byte = hash & 0xff;
-    if byte == 0 { 1 } else { byte }
+const fn tag(hash: u64) -> u8 {
+    let byte = hash as u8;
+    byte + (byte == 0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_taken_in_order() {
+        let mut bucket = Bucket::EMPTY;
+        for taken in 0..WIDTH {
+            assert_eq!(bucket.taken(), taken);
+            bucket.tags[taken] = 255 - taken as u8;
+            assert_eq!(bucket.slots_with(255 - taken as u8), 1 << taken);
+        }
+        assert_eq!(bucket.taken(), WIDTH);
+    }
+
+    #[test]
+    fn every_key_is_found_again_however_its_hash_falls() {
+        // Spread out; all in one bucket, and so over into the next ones; and the same in every bit.
+        let spread = |key: u32| crate::hash::hash(0, &key);
+        let crowded = |key: u32| (1 << 58) - 1 - u64::from(key % 300);
+        let alike = |_: u32| 0;
+        for hash in [&spread as &dyn Fn(u32) -> u64, &crowded, &alike] {
+            let mut index = Index::new();
+            for key in 0..1500 {
+                assert!(index.look_up(hash(key), |number| number == key).is_err());
+                if index.is_full(key) {
+                    index = index.larger(1);
+                    (0..key).for_each(|key| index.put(index.free(hash(key)), hash(key), key));
+                }
+                index.put(index.free(hash(key)), hash(key), key);
+            }
+            for key in 0..1500 {
+                assert_eq!(index.look_up(hash(key), |number| number == key).ok(), Some(key));
+            }
+        }
+    }
 }

@@ -15,6 +15,13 @@ pub(crate) trait Keep<S>: Sync {
 
     /// The hash, the key and the rest of a state.
     fn split(&self, state: S) -> (u64, Self::Key, Self::Rest);
+    /// The same, unless it is the state `before`, whose key this is.
+    fn split_other(
+        &self,
+        state: S,
+        before: &S,
+        key: &Self::Key,
+    ) -> Option<(u64, Self::Key, Self::Rest)>;
     /// The hash of a key.
     fn hash(&self, key: &Self::Key) -> u64;
     /// The state again, while its rest is there.
@@ -35,6 +42,11 @@ impl<S: Clone + PartialEq + Hash + Send + Sync> Keep<S> for Whole {
     #[inline]
     fn split(&self, state: S) -> (u64, S, ()) {
         (hash(0, &state), state, ())
+    }
+
+    #[inline]
+    fn split_other(&self, state: S, before: &S, _: &S) -> Option<(u64, S, ())> {
+        (state != *before).then(|| self.split(state))
     }
 
     #[inline]
@@ -79,6 +91,13 @@ impl<S: Packed + Clone + Send + Sync> Keep<S> for Small {
     }
 
     #[inline]
+    fn split_other(&self, state: S, _: &S, key: &S::Bytes) -> Option<(u64, S::Bytes, ())> {
+        // It is packed anyway, and a few bytes are sooner compared than a whole state.
+        let bytes = state.pack();
+        (bytes != *key).then(|| (hash(0, &bytes), bytes, ()))
+    }
+
+    #[inline]
     fn hash(&self, key: &S::Bytes) -> u64 {
         hash(0, key)
     }
@@ -107,7 +126,7 @@ impl<S> Fingerprint<S> {
     }
 }
 
-impl<S: Clone + Hash + Send + Sync> Keep<S> for Fingerprint<S> {
+impl<S: Clone + PartialEq + Hash + Send + Sync> Keep<S> for Fingerprint<S> {
     type Key = u64;
     type Rest = S;
 
@@ -115,6 +134,11 @@ impl<S: Clone + Hash + Send + Sync> Keep<S> for Fingerprint<S> {
     fn split(&self, state: S) -> (u64, u64, S) {
         let fingerprint = hash(self.seed, &state);
         (fingerprint, fingerprint, state)
+    }
+
+    #[inline]
+    fn split_other(&self, state: S, before: &S, _: &u64) -> Option<(u64, u64, S)> {
+        (state != *before).then(|| self.split(state))
     }
 
     #[inline]

@@ -30,7 +30,7 @@ use self::shard::{Id, SHARDS, Shard};
 use crate::limits::{Cut, Limits, Moment};
 
 /// Groups of shards to a thread, if there are several.
-const GROUPS: usize = 8;
+const GROUPS: usize = 4;
 
 /// What is told to somebody who watches, piece by piece.
 pub(crate) trait Watch<M: Model>: Sync {
@@ -136,13 +136,14 @@ struct Search<'a, M: Model, W: Watch<M>, K: Keep<M::State>> {
     plan: RwLock<Plan>,
     outgoing: Vec<Mutex<Outgoing<W::Notes>>>,
     /// Candidates by piece and group.
-    cells: Vec<Mutex<round::Cell<K::Key, K::Rest>>>,
+    cells: Vec<Mutex<shard::Cell<K::Key, K::Rest>>>,
     /// How many bits of a shard's number do not name its group.
     shift: u32,
     edges: Option<Mutex<Recorded>>,
     meeting: Meeting,
     pieces: Turns,
     turns: Turns,
+    settled: Turns,
     panic: Mutex<Option<Panic>>,
     full: AtomicBool,
 }
@@ -192,10 +193,11 @@ where
         outgoing: (0..PIECES).map(|_| Mutex::default()).collect(),
         cells: (0..PIECES * groups).map(|_| Mutex::default()).collect(),
         shift: (SHARDS / groups).trailing_zeros(),
-        edges: task.edges.map(|_| Mutex::new(Recorded::new())),
+        edges: task.edges.map(|_| Mutex::default()),
         meeting: Meeting::of(threads),
         pieces: Turns::default(),
         turns: Turns::default(),
+        settled: Turns::default(),
         panic: Mutex::new(None),
         full: AtomicBool::new(false),
     };
@@ -240,7 +242,7 @@ where
             self.meeting.wait();
             let (over, pieces) = {
                 let plan = read!(self.plan);
-                (plan.over, plan.pieces.len())
+                (plan.over, plan.pieces())
             };
             if over {
                 self.watch.counted(hands.tally);
@@ -259,6 +261,10 @@ where
                 self.watched(|| self.let_in(group, pieces));
             }
             self.meeting.wait();
+            while let Some(piece) = self.settled.next(pieces) {
+                self.settle(piece);
+            }
+            self.meeting.wait();
         }
     }
 
@@ -267,6 +273,7 @@ where
         for piece in 0..pieces {
             self.expand(piece, hands);
             self.watched(|| self.let_in_at_once(piece, hands));
+            self.settle_at_once(piece, hands);
         }
     }
 
@@ -284,7 +291,7 @@ where
     }
 
     /// What lies between a piece and a group.
-    fn cell(&self, piece: usize, group: usize) -> &Mutex<round::Cell<K::Key, K::Rest>> {
+    fn cell(&self, piece: usize, group: usize) -> &Mutex<shard::Cell<K::Key, K::Rest>> {
         &self.cells[piece * self.groups.len() + group]
     }
 
@@ -292,26 +299,22 @@ where
     fn lead(&self, lead: &mut Lead) {
         let mut plan = write!(self.plan);
         if lead.depth == 0 {
-            self.begin(lead);
+            self.begin(lead, &mut plan);
         } else {
-            self.account(lead, plan.pieces.len(), plan.left());
+            self.account(lead, &mut plan);
         }
         self.pieces.begin();
         self.turns.begin();
+        self.settled.begin();
         plan.over = lead.cut.is_some() || lock(&self.panic).is_some() || self.watch.satisfied();
         if plan.over || plan.next_round() {
             return;
         }
         // The level is done: what was found meanwhile is the next one.
-        let mut level = Vec::with_capacity(SHARDS);
         for group in &self.groups {
-            for shard in write!(group).iter_mut() {
-                shard.advance();
-                level.push(shard.first..shard.len());
-            }
+            write!(group).iter_mut().for_each(Shard::advance);
         }
-        plan.begin(level);
-        if plan.left() == 0 {
+        if !plan.next_level() {
             plan.over = true;
             return;
         }
@@ -325,25 +328,29 @@ where
     }
 
     /// Lets the initial states in.
-    fn begin(&self, lead: &mut Lead) {
+    fn begin(&self, lead: &mut Lead, plan: &mut Plan) {
         let begun = catch_unwind(AssertUnwindSafe(|| {
-            let mut hands: Vec<Vec<_>> = self.groups.iter().map(|_| Vec::new()).collect();
-            for state in self.task.model.init_states() {
+            let mut cells: Vec<_> = self.groups.iter().map(|_| shard::Cell::default()).collect();
+            for (ordinal, state) in self.task.model.init_states().into_iter().enumerate() {
                 if self.task.model.within_boundary(&state) {
                     lead.generated += 1;
                     let state = self.represent(state);
                     let (hash, key, rest) = self.keep.split(state);
-                    let parent = shard::Parent::NONE;
-                    let candidate = shard::Candidate { hash, parent, key, rest };
-                    hands[self.group_of(shard::shard_of(hash))].push(candidate);
+                    let from = shard::From::new(0, ordinal);
+                    let candidate = shard::Candidate { hash, from, key, rest };
+                    cells[self.group_of(shard::shard_of(hash))].candidates.push(candidate);
                 } else {
                     lead.beyond += 1;
                 }
             }
-            for (group, mut candidates) in self.groups.iter().zip(hands) {
+            let mut found = Vec::new();
+            for (group, mut cell) in self.groups.iter().zip(cells) {
                 let mut shards = write!(group);
-                shard::take(&mut shards, &mut candidates, |key| self.keep.hash(key), None);
+                shard::take(&mut shards, &mut cell, &[], false, |key| self.keep.hash(key));
+                found.append(&mut cell.found);
             }
+            found.sort_unstable();
+            plan.found(found.iter().map(|found| found.id));
         }));
         if let Err(payload) = begun {
             self.panicked(Panic { at: None, message: said(&*payload) });
@@ -351,8 +358,8 @@ where
     }
 
     /// Takes account of a round.
-    fn account(&self, lead: &mut Lead, pieces: usize, left: u64) {
-        for piece in 0..pieces {
+    fn account(&self, lead: &mut Lead, plan: &mut Plan) {
+        for piece in 0..plan.pieces() {
             let mut outgoing = lock(&self.outgoing[piece]);
             let outgoing = &mut *outgoing;
             lead.generated += std::mem::take(&mut outgoing.generated);
@@ -362,15 +369,15 @@ where
                 self.panicked(panic);
             }
             if let Some(edges) = &self.edges {
-                let groups = self.groups.len();
-                let cells = &self.cells[piece * groups..(piece + 1) * groups];
-                lock(edges).record(&mut outgoing.emitted, &mut outgoing.expanded, cells);
+                lock(edges).record(&mut outgoing.edges, &mut outgoing.expanded);
             }
+            plan.found(outgoing.found.drain(..).map(|found| found.id));
         }
         let full = self.full.load(Ordering::Relaxed);
         let moment = || {
             let (generated, depth) = (lead.generated, lead.depth);
-            let mut moment = Moment { distinct: 0, generated, depth, queue: left, bytes: 0 };
+            let mut moment =
+                Moment { distinct: 0, generated, depth, queue: plan.left(), bytes: plan.bytes() };
             for group in &self.groups {
                 for shard in read!(group).iter() {
                     moment.distinct += u64::from(shard.len());

@@ -5,31 +5,25 @@ use std::sync::atomic::Ordering;
 
 use stateright::Model;
 
+use super::graph::Edge;
 use super::keep::Keep;
-use super::shard::{Candidate, Id, Parent, Shard, shard_of, take};
+use super::shard::{Candidate, Cell, Found, From, Id, Shard, shard_of, take};
 use super::{HandsOf, Panic, Search, SelfLoops, Watch, lock, read, said, write};
-
-/// The candidates of one piece for one group of shards, and afterwards their numbers there.
-pub(crate) struct Cell<K, R> {
-    pub(crate) candidates: Vec<Candidate<K, R>>,
-    pub(crate) numbers: Vec<u32>,
-}
-
-impl<K, R> Default for Cell<K, R> {
-    fn default() -> Self {
-        Self { candidates: Vec::new(), numbers: Vec::new() }
-    }
-}
 
 /// An edge whose end has no number yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Emitted {
-    /// The shard of its end.
-    pub(crate) shard: u8,
-    /// It leads back to where it comes from.
-    pub(crate) to_itself: bool,
-    pub(crate) label: u32,
+    /// The candidate for its end among those for its group, or where it comes from.
+    candidate: u32,
+    group: u32,
+    label: u32,
 }
+
+/// In place of a candidate: the edge leads back to where it comes from.
+const ITSELF: u32 = u32::MAX;
+
+/// How many states ahead of the one that is expanded a key is asked for.
+const AHEAD: usize = 8;
 
 /// What came out of a piece, beside candidates.
 #[derive(Default)]
@@ -39,23 +33,56 @@ pub(crate) struct Outgoing<N> {
     pub(crate) notes: N,
     pub(crate) panic: Option<Panic>,
     /// The edges in their order, if they are wanted.
-    pub(crate) emitted: Vec<Emitted>,
+    emitted: Vec<Emitted>,
+    /// The same edges, when their ends have numbers.
+    pub(crate) edges: Vec<Edge>,
     /// The states that were expanded, each with how many edges it has.
     pub(crate) expanded: Vec<(Id, u32)>,
+    /// The states that were found, in the order in which they are to be expanded.
+    pub(crate) found: Vec<Found>,
 }
+
+/// How many bits of a hash say where a candidate of a piece is remembered. The highest ones: what
+/// is remembered in one place is of one group.
+const RECENT_BITS: u32 = 12;
 
 /// What a thread works with.
 pub(super) struct Hands<A, T, K, R> {
     actions: Vec<A>,
     pub(super) tally: T,
-    /// Candidates by group.
-    candidates: Vec<Vec<Candidate<K, R>>>,
+    laid: Laid<K, R>,
 }
 
 impl<A, T, K, R> Hands<A, T, K, R> {
     pub(super) fn new(tally: T, groups: usize) -> Self {
-        let candidates = (0..groups).map(|_| Vec::new()).collect();
-        Self { actions: Vec::new(), tally, candidates }
+        let cells = (0..groups).map(|_| Cell::default()).collect();
+        Self { actions: Vec::new(), tally, laid: Laid { cells, recent: vec![0; 1 << RECENT_BITS] } }
+    }
+}
+
+/// The candidates of a piece.
+struct Laid<K, R> {
+    /// Candidates by group.
+    cells: Vec<Cell<K, R>>,
+    /// By hash, where in its cell an equal candidate may be. Nothing but a look there decides it.
+    recent: Vec<u32>,
+}
+
+impl<K: PartialEq, R> Laid<K, R> {
+    /// Lays a candidate into the cell of its group, unless an equal one lies there. Answers which
+    /// it is there.
+    #[inline]
+    fn lay(&mut self, group: usize, candidate: Candidate<K, R>) -> u32 {
+        let candidates = &mut self.cells[group].candidates;
+        let recent = &mut self.recent[(candidate.hash >> (64 - RECENT_BITS)) as usize];
+        let equal = candidates
+            .get(*recent as usize)
+            .is_some_and(|other| other.hash == candidate.hash && other.key == candidate.key);
+        if !equal {
+            *recent = candidates.len() as u32;
+            candidates.push(candidate);
+        }
+        *recent
     }
 }
 
@@ -86,18 +113,23 @@ where
         let mut outgoing = lock(&self.outgoing[piece]);
         let outgoing = &mut *outgoing;
         let plan = read!(self.plan);
+        let groups: Vec<_> = self.groups.iter().map(|group| read!(group)).collect();
+        let shards: Vec<_> = groups.iter().flat_map(|group| group.iter()).collect();
+        // Cells are empty, so that what is remembered from now on lies there.
+        hands.laid.recent.fill(0);
         let mut at = None;
         let expanded = catch_unwind(AssertUnwindSafe(|| {
-            for segment in &plan.segments[plan.pieces[piece].clone()] {
-                let group = read!(self.groups[self.group_of(segment.shard)]);
-                let shard = &group[segment.shard % group.len()];
-                for local in segment.states.clone() {
-                    let id = Id::new(segment.shard, local);
-                    at = Some(id);
-                    let rest = &shard.level[(local - shard.first) as usize];
-                    let state = self.keep.state(shard.key(local), rest);
-                    self.expand_one::<ORBITS, EDGES>(id, &state, outgoing, hands);
+            let piece = plan.piece(piece);
+            for (place, id) in piece.iter().copied().enumerate() {
+                if let Some(later) = piece.get(place + AHEAD) {
+                    shards[later.shard()].prefetch_key(later.local());
                 }
+                at = Some(id);
+                let shard = shards[id.shard()];
+                let rest = &shard.level[(id.local() - shard.first) as usize];
+                let state = self.keep.state(shard.key(id.local()), rest);
+                let from = (place, id, &*state, shard.key(id.local()));
+                self.expand_one::<ORBITS, EDGES>(from, outgoing, hands);
             }
         }));
         if let Err(payload) = expanded {
@@ -108,20 +140,16 @@ where
 
     /// Lays what a piece led to where those who let it in will find it.
     pub(super) fn hand_over(&self, piece: usize, hands: &mut HandsOf<M, W, K>) {
-        for (group, candidates) in hands.candidates.iter_mut().enumerate() {
-            if !candidates.is_empty() {
-                let mut cell = lock(self.cell(piece, group));
-                // What lies in the cell is empty, but has room: the next piece gets it.
-                std::mem::swap(&mut cell.candidates, candidates);
-            }
+        for (group, own) in hands.laid.cells.iter_mut().enumerate() {
+            // What lies there is empty, but has room: the next piece gets it.
+            std::mem::swap(&mut *lock(self.cell(piece, group)), own);
         }
     }
 
     #[inline]
     fn expand_one<const ORBITS: bool, const EDGES: bool>(
         &self,
-        id: Id,
-        state: &M::State,
+        (place, id, state, key): (usize, Id, &M::State, &K::Key),
         outgoing: &mut Outgoing<W::Notes>,
         hands: &mut HandsOf<M, W, K>,
     ) {
@@ -130,7 +158,7 @@ where
         let edges_before = outgoing.emitted.len();
         let mut moved = 0;
         model.actions(state, &mut hands.actions);
-        for action in hands.actions.drain(..) {
+        for (ordinal, action) in hands.actions.drain(..).enumerate() {
             let (after, label) =
                 self.watch.fire(&mut outgoing.notes, &mut hands.tally, id, state, action);
             let Some(after) = after else { continue };
@@ -140,29 +168,28 @@ where
                 continue;
             }
             outgoing.generated += 1;
-            let mut after = after;
-            let mut to_itself = after == *state;
-            if !to_itself {
-                moved |= label;
-                // A step within an orbit is a step, though it leads to no new representative.
-                if ORBITS {
-                    after = self.represent(after);
-                    to_itself = after == *state;
+            // A step within an orbit is a step, though it leads to no new representative.
+            let other = if ORBITS {
+                if after != *state {
+                    moved |= label;
                 }
-            }
-            if to_itself {
+                self.keep.split_other(self.represent(after), state, key)
+            } else {
+                self.keep.split_other(after, state, key)
+            };
+            let Some((hash, key, rest)) = other else {
                 if EDGES && self.task.edges == Some(SelfLoops::Recorded) {
-                    outgoing.emitted.push(Emitted { shard: 0, to_itself, label });
+                    outgoing.emitted.push(Emitted { candidate: ITSELF, group: 0, label });
                 }
                 continue;
-            }
-            let (hash, key, rest) = self.keep.split(after);
-            let shard = shard_of(hash);
+            };
+            moved |= label;
+            let group = self.group_of(shard_of(hash));
+            let from = From::new(place, ordinal);
+            let candidate = hands.laid.lay(group, Candidate { hash, from, key, rest });
             if EDGES {
-                outgoing.emitted.push(Emitted { shard: shard as u8, to_itself: false, label });
+                outgoing.emitted.push(Emitted { candidate, group: group as u32, label });
             }
-            let parent = Parent::from(id);
-            hands.candidates[self.group_of(shard)].push(Candidate { hash, parent, key, rest });
         }
         if EDGES {
             outgoing.expanded.push((id, (outgoing.emitted.len() - edges_before) as u32));
@@ -173,30 +200,74 @@ where
     /// Lets the candidates of a round into the shards of a group, in the order of pieces.
     pub(super) fn let_in(&self, group: usize, pieces: usize) {
         let mut shards = write!(self.groups[group]);
+        let plan = read!(self.plan);
         for piece in 0..pieces {
-            let mut cell = lock(self.cell(piece, group));
-            let Cell { candidates, numbers } = &mut *cell;
-            self.take(&mut shards, candidates, numbers);
+            self.take(&mut shards, &mut lock(self.cell(piece, group)), plan.piece(piece));
         }
     }
 
     /// Lets what a piece led to in at once, all of it: for a thread that is alone.
     pub(super) fn let_in_at_once(&self, piece: usize, hands: &mut HandsOf<M, W, K>) {
-        for (group, candidates) in hands.candidates.iter_mut().enumerate() {
-            let mut shards = write!(self.groups[group]);
-            self.take(&mut shards, candidates, &mut lock(self.cell(piece, group)).numbers);
+        let plan = read!(self.plan);
+        for (group, cell) in self.groups.iter().zip(&mut hands.laid.cells) {
+            self.take(&mut write!(group), cell, plan.piece(piece));
         }
     }
 
     fn take(
         &self,
         shards: &mut [Shard<K::Key, K::Rest>],
-        candidates: &mut Vec<Candidate<K::Key, K::Rest>>,
-        numbers: &mut Vec<u32>,
+        cell: &mut Cell<K::Key, K::Rest>,
+        piece: &[Id],
     ) {
-        let numbers = self.task.edges.is_some().then_some(numbers);
-        if !take(shards, candidates, |key| self.keep.hash(key), numbers) {
+        let numbered = self.task.edges.is_some();
+        if !take(shards, cell, piece, numbered, |key| self.keep.hash(key)) {
             self.full.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Puts together what became of a piece, group by group.
+    pub(super) fn settle(&self, piece: usize) {
+        let cells = (0..self.groups.len()).map(|group| lock(self.cell(piece, group)));
+        let mut cells: Vec<_> = cells.collect();
+        let mut cells: Vec<_> = cells.iter_mut().map(|cell| &mut **cell).collect();
+        lock(&self.outgoing[piece]).settle(&mut cells);
+    }
+
+    /// The same for a thread that is alone.
+    pub(super) fn settle_at_once(&self, piece: usize, hands: &mut HandsOf<M, W, K>) {
+        let mut cells: Vec<_> = hands.laid.cells.iter_mut().collect();
+        lock(&self.outgoing[piece]).settle(&mut cells);
+    }
+}
+
+impl<N> Outgoing<N> {
+    /// Gathers what was found in the order in which a queue would have found it, and the edges.
+    fn settle<K, R>(&mut self, cells: &mut [&mut Cell<K, R>]) {
+        for cell in cells.iter_mut() {
+            self.found.append(&mut cell.found);
+        }
+        self.found.sort_unstable();
+        let mut expanded = self.expanded.iter();
+        let mut from = expanded.next();
+        let mut left = from.map_or(0, |(_, count)| *count);
+        for edge in self.emitted.drain(..) {
+            while left == 0 {
+                from = expanded.next();
+                let Some((_, count)) = from else { break };
+                left = *count;
+            }
+            left = left.saturating_sub(1);
+            let to = if edge.candidate == ITSELF {
+                from.map(|(id, _)| *id)
+            } else {
+                cells[edge.group as usize].numbers.get(edge.candidate as usize).copied()
+            };
+            // Only a shard that is full leaves a state without a number; the search ends then.
+            self.edges.extend(to.map(|to| Edge { to: to.0, label: edge.label }));
+        }
+        for cell in cells {
+            cell.numbers.clear();
         }
     }
 }

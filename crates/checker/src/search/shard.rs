@@ -4,8 +4,8 @@
 //! and nothing is locked while it is probed. The number of shards is fixed: results depend neither
 //! on timing nor on the number of threads.
 
-use super::index::{Free, Index, NONE};
-use crate::prefetch::prefetch;
+use super::index::{Free, Index};
+use crate::processor::prefetch;
 
 /// How many bits of a hash name the shard.
 pub(crate) const SHARD_BITS: u32 = 6;
@@ -16,10 +16,10 @@ const LOCAL_BITS: u32 = 32 - SHARD_BITS;
 /// The most states in a shard; the last number marks an empty slot.
 pub(crate) const LOCAL_MAX: u32 = (1 << LOCAL_BITS) - 2;
 /// States to a piece of the arena, which is never moved once it is full.
-const CHUNK: usize = 1 << 12;
-/// How many candidates are decided together: their buckets are asked for, then the keys that these
-/// name, and then they are decided.
-const BATCH: usize = 32;
+const CHUNK: usize = 1 << 10;
+/// How many candidates are decided together: their buckets are asked for two batches before, and
+/// the keys that these name one batch before.
+const BATCH: usize = 16;
 
 /// A state's number: shard and place within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,16 +51,64 @@ pub(crate) const fn shard_of(hash: u64) -> usize {
     (hash >> (64 - SHARD_BITS)) as usize
 }
 
+/// Where a successor comes from: the place of the state in its piece, and of the action among those
+/// of the state. In this order an ordinary queue would find them, and so does the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct From(u32);
+
+impl From {
+    /// How many bits are for the action. Those beyond count as one, and go by their numbers.
+    const ACTION_BITS: u32 = 23;
+
+    /// From the action at this place of the state at that place.
+    #[inline]
+    pub(crate) const fn new(state: usize, action: usize) -> Self {
+        let last = (1 << Self::ACTION_BITS) - 1;
+        let action = if action < last { action } else { last };
+        Self((state << Self::ACTION_BITS | action) as u32)
+    }
+
+    /// The place of the state.
+    const fn state(self) -> usize {
+        (self.0 >> Self::ACTION_BITS) as usize
+    }
+}
+
+// The place of a state in its piece has to fit.
+const _: () = assert!(super::plan::PIECE <= 1 << (32 - From::ACTION_BITS));
+
+/// A state that was found: where it comes from, and its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Found {
+    from: From,
+    pub(crate) id: Id,
+}
+
 /// A successor on its way to its shard.
 pub(crate) struct Candidate<K, R> {
     /// Its hash.
     pub(crate) hash: u64,
-    /// The state that it was reached from; its own mark for an initial state.
-    pub(crate) parent: Parent,
+    /// Where it comes from in its piece.
+    pub(crate) from: From,
     /// What stands for it.
     pub(crate) key: K,
     /// What is needed until it has been expanded.
     pub(crate) rest: R,
+}
+
+/// The candidates of one piece for one group of shards, and what became of them.
+pub(crate) struct Cell<K, R> {
+    pub(crate) candidates: Vec<Candidate<K, R>>,
+    /// The number of each, if it is wanted.
+    pub(crate) numbers: Vec<Id>,
+    /// Those that were new.
+    pub(crate) found: Vec<Found>,
+}
+
+impl<K, R> Default for Cell<K, R> {
+    fn default() -> Self {
+        Self { candidates: Vec::new(), numbers: Vec::new(), found: Vec::new() }
+    }
 }
 
 /// Where a state was first reached from.
@@ -69,12 +117,15 @@ pub(crate) struct Parent(u32);
 
 impl Parent {
     /// From nowhere: an initial state.
-    pub(crate) const NONE: Self = Self(u32::MAX);
+    const NONE: Self = Self(u32::MAX);
 
-    /// From this state.
+    /// From this state, or from nowhere.
     #[inline]
-    pub(crate) const fn from(id: Id) -> Self {
-        Self(id.0)
+    const fn from(id: Option<&Id>) -> Self {
+        match id {
+            Some(id) => Self(id.0),
+            None => Self::NONE,
+        }
     }
 
     /// The state, if there is one.
@@ -161,10 +212,15 @@ impl<K: PartialEq, R> Shard<K, R> {
     }
 
     #[inline]
-    fn prefetch_key(&self, number: u32) {
-        let at = number as usize;
-        if let Some(key) = self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK))
-        {
+    fn key_at(&self, local: u32) -> Option<&K> {
+        let at = local as usize;
+        self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK))
+    }
+
+    /// Asks for the key with this number, if there is one.
+    #[inline]
+    pub(crate) fn prefetch_key(&self, local: u32) {
+        if let Some(key) = self.key_at(local) {
             prefetch(key);
         }
     }
@@ -172,15 +228,20 @@ impl<K: PartialEq, R> Shard<K, R> {
     /// The number of a candidate's key, which may be `guess`, or else the slot that is free for it.
     #[inline]
     fn look_up(&self, candidate: &Candidate<K, R>, guess: u32) -> Result<u32, Free> {
-        let is = |number| *self.key(number) == candidate.key;
-        if guess != NONE && is(guess) {
+        if self.key_at(guess).is_some_and(|key| *key == candidate.key) {
             return Ok(guess);
         }
-        self.index.look_up(candidate.hash, is)
+        self.index.look_up(candidate.hash, |number| *self.key(number) == candidate.key)
     }
 
     /// Lets a candidate in whose slot is free, and gives it its number.
-    fn add(&mut self, candidate: Candidate<K, R>, mut free: Free, hash: impl Fn(&K) -> u64) {
+    fn add(
+        &mut self,
+        candidate: Candidate<K, R>,
+        parent: Parent,
+        mut free: Free,
+        hash: impl Fn(&K) -> u64,
+    ) {
         let local = self.len;
         if self.index.is_full(local) {
             self.grow(hash);
@@ -195,7 +256,7 @@ impl<K: PartialEq, R> Shard<K, R> {
         }
         if let Some(chunk) = self.chunks.last_mut() {
             chunk.keys.push(candidate.key);
-            chunk.parents.push(candidate.parent);
+            chunk.parents.push(parent);
         }
         self.fresh.push(candidate.rest);
         self.len += 1;
@@ -204,64 +265,88 @@ impl<K: PartialEq, R> Shard<K, R> {
     /// Makes the index larger.
     #[cold]
     fn grow(&mut self, hash: impl Fn(&K) -> u64) {
-        self.index = self.index.larger();
-        let mut local = 0;
-        for chunk in &self.chunks {
-            for key in &chunk.keys {
-                let hash = hash(key);
-                self.index.put(self.index.free(hash), hash, local);
-                local += 1;
+        // By a quarter, so that between seven and nearly nine tenths of the index are in use; where
+        // keys have parts on the heap it is the smaller part, and hashing them anew the dear one.
+        let quarters = if std::mem::needs_drop::<K>() { 4 } else { 1 };
+        self.index = self.index.larger(quarters);
+        let mut number = 0;
+        let mut hashes = [0; BATCH];
+        for keys in self.chunks.iter().flat_map(|chunk| chunk.keys.chunks(BATCH)) {
+            for (place, key) in hashes.iter_mut().zip(keys) {
+                *place = hash(key);
+                self.index.prefetch(*place);
+            }
+            for hash in &hashes[..keys.len()] {
+                self.index.put(self.index.free(*hash), *hash, number);
+                number += 1;
             }
         }
     }
 }
 
-/// Takes candidates into these shards, each into its own, in their order. `numbers` gets the number
-/// of each, if it is wanted. Answers whether all were taken in: not if a shard is full.
+/// Takes the candidates of a cell into these shards, each into its own, in their order. `piece` is
+/// the states that they were reached from; `numbered` says whether the number of each is wanted.
+/// Answers whether all were taken in: not if a shard is full.
 pub(crate) fn take<K: PartialEq, R>(
     shards: &mut [Shard<K, R>],
-    candidates: &mut Vec<Candidate<K, R>>,
+    cell: &mut Cell<K, R>,
+    piece: &[Id],
+    numbered: bool,
     hash: impl Fn(&K) -> u64,
-    mut numbers: Option<&mut Vec<u32>>,
 ) -> bool {
     let among = shards.len() - 1;
     let place = |hash: u64| shard_of(hash) & among;
-    for candidate in candidates.iter().take(BATCH) {
+    let mut candidates = std::mem::take(&mut cell.candidates);
+    for candidate in candidates.iter().take(2 * BATCH) {
         shards[place(candidate.hash)].index.prefetch(candidate.hash);
     }
-    let mut guesses = [NONE; BATCH];
+    let mut guesses = [0; BATCH];
+    guess(shards, place, &candidates, &mut guesses);
     let mut rest = candidates.drain(..);
-    loop {
+    while !rest.as_slice().is_empty() {
         let these = rest.as_slice();
-        for later in these.iter().skip(BATCH).take(BATCH) {
+        for later in these.iter().skip(2 * BATCH).take(BATCH) {
             shards[place(later.hash)].index.prefetch(later.hash);
         }
-        for (guess, candidate) in guesses.iter_mut().zip(these) {
-            let shard = &shards[place(candidate.hash)];
-            *guess = shard.index.guess(candidate.hash);
-            shard.prefetch_key(*guess);
-        }
-        for guess in guesses {
+        let mut next = [0; BATCH];
+        guess(shards, place, these.get(BATCH..).unwrap_or_default(), &mut next);
+        for guess in std::mem::replace(&mut guesses, next) {
             // Looked at where it lies: most are known already, and are not moved at all.
-            let Some(candidate) = rest.as_slice().first() else { return true };
+            let Some(candidate) = rest.as_slice().first() else { break };
             let shard = &mut shards[place(candidate.hash)];
-            let number = match shard.look_up(candidate, guess) {
-                Ok(number) => {
-                    rest.next();
-                    number
-                }
+            let number = |local: u32| Id::new(shard_of(candidate.hash), local);
+            let (id, free) = match shard.look_up(candidate, guess) {
+                Ok(local) => (number(local), None),
                 Err(_) if shard.len > LOCAL_MAX => return false,
-                Err(free) => {
-                    let number = shard.len;
-                    if let Some(candidate) = rest.next() {
-                        shard.add(candidate, free, &hash);
-                    }
-                    number
-                }
+                Err(free) => (number(shard.len), Some(free)),
             };
-            if let Some(numbers) = numbers.as_deref_mut() {
-                numbers.push(number);
+            if numbered {
+                cell.numbers.push(id);
+            }
+            let candidate = rest.next();
+            if let (Some(free), Some(candidate)) = (free, candidate) {
+                cell.found.push(Found { from: candidate.from, id });
+                let parent = Parent::from(piece.get(candidate.from.state()));
+                shard.add(candidate, parent, free, &hash);
             }
         }
+    }
+    drop(rest);
+    cell.candidates = candidates;
+    true
+}
+
+/// Guesses the numbers of the first of these, whose buckets are near, and asks for their keys.
+#[inline]
+fn guess<K: PartialEq, R>(
+    shards: &[Shard<K, R>],
+    place: impl Fn(u64) -> usize,
+    candidates: &[Candidate<K, R>],
+    guesses: &mut [u32; BATCH],
+) {
+    for (guess, candidate) in guesses.iter_mut().zip(candidates) {
+        let shard = &shards[place(candidate.hash)];
+        *guess = shard.index.guess(candidate.hash);
+        shard.prefetch_key(*guess);
     }
 }

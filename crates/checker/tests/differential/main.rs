@@ -78,6 +78,18 @@ fn is_path(model: &Random, evidence: &Shown) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// That a path is the very one that an ordinary queue finds first.
+fn is_first(
+    model: &Random,
+    evidence: &Shown,
+    wanted: impl Fn(u8) -> bool,
+) -> Result<(), TestCaseError> {
+    is_path(model, evidence)?;
+    let states: Vec<u8> = evidence.path.states.iter().map(|state| state.0).collect();
+    prop_assert_eq!(Some(states), model.first(wanted));
+    Ok(())
+}
+
 /// That a lasso never sees the goal after some state 1, nor requests if they have ceased, and that
 /// going round it for ever is fair.
 fn is_fair_lasso(model: &Random, evidence: &Shown, ceased: bool) -> Result<(), TestCaseError> {
@@ -166,13 +178,13 @@ fn random_models_are_decided_as_a_naive_search_decides_them() {
         let decide = |name: &str, premise: bool, shortest: Option<u32>| {
             decided(&report, name, premise, shortest, &tally)
         };
-        for (name, shortest) in [
-            ("never bad", model.shortest(|state| state == model.bad)),
-            ("way", model.shortest(|state| !model.reaches(state, model.goal))),
-        ] {
-            if let Some(evidence) = decide(name, true, shortest)? {
-                is_path(&model, evidence)?;
-            }
+        let bad = |state| state == model.bad;
+        if let Some(evidence) = decide("never bad", true, model.shortest(bad))? {
+            is_first(&model, evidence, bad)?;
+        }
+        let lost = |state| !model.reaches(state, model.goal);
+        if let Some(evidence) = decide("way", true, model.shortest(lost))? {
+            is_first(&model, evidence, lost)?;
         }
         let step = model.from(model.bad).any(|edge| edge.to == model.goal);
         let step = model.shortest(|state| step && state == model.bad).map(|before| before + 1);
@@ -180,13 +192,14 @@ fn random_models_are_decided_as_a_naive_search_decides_them() {
             is_path(&model, evidence)?;
         }
         let rests = model.reachable().any(|state| model.rests(state));
-        let stuck = model.shortest(|state| model.rests(state) && state != model.goal);
-        if let Some(evidence) = decide("rest", rests, stuck)? {
-            is_path(&model, evidence)?;
+        let stuck = |state| model.rests(state) && state != model.goal;
+        if let Some(evidence) = decide("rest", rests, model.shortest(stuck))? {
+            is_first(&model, evidence, stuck)?;
         }
         let won = model.won(model::STATES);
-        if let Some(evidence) = decide("game", true, model.shortest(|s| won & 1 << s == 0))? {
-            is_path(&model, evidence)?;
+        let lost = |state: u8| won & 1 << state == 0;
+        if let Some(evidence) = decide("game", true, model.shortest(lost))? {
+            is_first(&model, evidence, lost)?;
             loses(&model, evidence)?;
         }
         for (name, ceased) in [("progress", false), ("ceased", true)] {

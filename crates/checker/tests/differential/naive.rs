@@ -35,6 +35,26 @@ impl Random {
         self.reachable().filter(|state| wanted(*state)).map(|state| far[usize::from(state)]).min()
     }
 
+    /// The states on the path by which an ordinary queue comes first to one that `wanted` names.
+    pub fn first(&self, wanted: impl Fn(u8) -> bool) -> Option<Vec<u8>> {
+        let mut paths = vec![vec![0]];
+        let mut at = 0;
+        while at < paths.len() {
+            let path = paths[at].clone();
+            let last = *path.last()?;
+            if wanted(last) {
+                return Some(path);
+            }
+            for edge in self.from(last) {
+                if paths.iter().all(|known| known.last() != Some(&edge.to)) {
+                    paths.push([path.as_slice(), &[edge.to]].concat());
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
     /// The edges from a state.
     pub fn from(&self, state: u8) -> impl Iterator<Item = &Edge> {
         self.edges.iter().filter(move |edge| edge.from == state)

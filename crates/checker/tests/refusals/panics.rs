@@ -15,6 +15,12 @@ enum Place {
     NextState,
     Boundary,
     Property,
+    Eventually,
+    PossibleFrom,
+    PossibleTo,
+    GameTo,
+    LeadsFrom,
+    LeadsTo,
     Step,
     Fairness,
     Symmetry,
@@ -79,10 +85,16 @@ impl Model for Breaks {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![Property::always("fine", |_, state: &Number| {
-            state.at(Place::Property);
-            true
-        })]
+        vec![
+            Property::always("fine", |_, state: &Number| {
+                state.at(Place::Property);
+                true
+            }),
+            Property::eventually("begins", |_, state: &Number| {
+                state.at(Place::Eventually);
+                state.0 == 0
+            }),
+        ]
     }
 }
 
@@ -103,6 +115,7 @@ const PLACES: [(Place, Option<u32>); 10] = [
 fn check(model: &Breaks) -> bindproof_checker::Checker<'_, Breaks> {
     model
         .check()
+        .only(|name| name == "fine")
         .step("steps", |_, step| {
             step.before.at(Place::Step);
             true
@@ -137,6 +150,75 @@ fn wherever_a_model_panics_it_is_a_violation_and_the_search_ends() {
             assert_eq!(fine, &Finding::Undecided(None), "{place:?}");
         }
     }
+}
+
+/// What is asked when the search is over, and where each of it may break.
+const AFTERWARDS: [(Place, &str); 6] = [
+    (Place::Eventually, "begins"),
+    (Place::PossibleFrom, "goes home"),
+    (Place::PossibleTo, "goes home"),
+    (Place::GameTo, "is let home"),
+    (Place::LeadsFrom, "comes to itself"),
+    (Place::LeadsTo, "comes to itself"),
+];
+
+fn afterwards(model: &Breaks) -> bindproof_checker::Checker<'_, Breaks> {
+    let there = |place: Place, wanted: u32| {
+        move |_: &Breaks, state: &Number| {
+            state.at(place);
+            state.0 == wanted
+        }
+    };
+    let everywhere = |_: &Breaks, state: &Number| {
+        state.at(Place::PossibleFrom);
+        true
+    };
+    model
+        .check()
+        .possible("goes home", everywhere, there(Place::PossibleTo, 0))
+        .game("is let home", |_, _| true, there(Place::GameTo, 0))
+        .leads_to("comes to itself", there(Place::LeadsFrom, 7), there(Place::LeadsTo, 7))
+}
+
+#[test]
+fn a_predicate_that_is_asked_of_the_whole_graph_and_panics_is_shown_by_a_nearest_run() {
+    afterwards(&Breaks(Place::Nowhere)).run().assert_exhausted();
+    for (place, broken) in AFTERWARDS {
+        for threads in [1, 3] {
+            let model = Breaks(place);
+            let report = afterwards(&model).threads(threads).run();
+            refused(&report, &Verdict::Violated { property: "no-panic".into(), states: 6 });
+            let told = report.property("no-panic").expect("told, though nobody asked");
+            let evidence = told.evidence.as_ref().unwrap_or_else(|| panic!("{place:?}: no run"));
+            assert_eq!(evidence.path.states.last().map(|state| state.0), Some(BAD), "{place:?}");
+            assert_eq!((evidence.panic.as_deref(), evidence.confirmed), (Some("broken"), true));
+            for property in report.properties.iter().filter(|other| other.name != "no-panic") {
+                let is_broken = property.name == broken;
+                let expected = if is_broken { Finding::Undecided(None) } else { Finding::Holds };
+                assert_eq!(property.finding, expected, "{place:?}: {}", property.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_panic_that_was_asked_about_and_comes_after_the_search_is_told_in_its_place() {
+    let model = Breaks(Place::GameTo);
+    let report = model
+        .check()
+        .only(|_| false)
+        .no_panic()
+        .game(
+            "is let home",
+            |_, _| true,
+            |_, state| {
+                state.at(Place::GameTo);
+                true
+            },
+        )
+        .run();
+    refused(&report, &Verdict::Violated { property: "no-panic".into(), states: 6 });
+    assert_eq!((report.properties[0].kind, report.properties.len()), (Kind::NoPanic, 2));
 }
 
 #[test]

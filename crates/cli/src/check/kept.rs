@@ -1,6 +1,6 @@
 //! Keeps the runs of a check that violate something, or says how to.
 
-use bindproof_models::report::{PropertyReport, PropertyVerdict, Report};
+use bindproof_models::report::{PropertyReport, PropertyVerdict, Report, Run};
 
 use super::Plan;
 use crate::failure::Failure;
@@ -8,7 +8,6 @@ use crate::layout::paragraph;
 use crate::output::Output;
 use crate::paint::Tone;
 use crate::save::Folder;
-use crate::subject::Subject;
 
 /// The properties that are violated.
 fn violated(report: &Report) -> impl Iterator<Item = &PropertyReport> {
@@ -28,16 +27,10 @@ pub fn keep(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let policy = (plan.policy.0.as_str(), &plan.policy.1);
-    let mut told_only: Vec<&str> = Vec::new();
     for (subject, report) in plan.scopes.iter().zip(reports) {
-        // A run of two worlds is no list of actions of one: it is told, and not kept.
-        let Subject::Scope(loaded) = subject else {
-            told_only.extend(violated(report).map(|_| subject.name()));
-            continue;
-        };
         for property in violated(report) {
             let Some(run) = &property.run else { continue };
-            folder.keep(loaded, policy, &plan.without, property.name, run)?;
+            folder.keep(subject, policy, &plan.without, property.name, run)?;
         }
     }
     if let Some(text) = folder.told() {
@@ -46,10 +39,6 @@ pub fn keep(
         } else {
             out.line(&format!("\n{text}"))?;
         }
-    }
-    if !told_only.is_empty() {
-        let names = told_only.join(", ");
-        eprintln!("bindproof: not kept, because it is a run of two worlds: that of {names}");
     }
     folder.end()
 }
@@ -60,7 +49,8 @@ pub fn keep(
 /// If it cannot be written.
 pub fn hint(reports: &[Report], out: &mut Output) -> Result<(), Failure> {
     let to_keep = |property: &PropertyReport| {
-        property.run.as_ref().is_some_and(|run| !run.actions.is_empty())
+        let has_steps = |run: &Run| !run.actions.is_empty() || run.pair.is_some();
+        property.run.as_ref().is_some_and(has_steps)
     };
     if !reports.iter().flat_map(violated).any(to_keep) {
         return Ok(());

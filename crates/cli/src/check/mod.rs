@@ -1,7 +1,7 @@
 //! `bindproof check`.
 
 mod closing;
-mod json;
+pub mod json;
 mod kept;
 pub mod story;
 mod summary;
@@ -43,6 +43,8 @@ pub struct Plan {
     pub most: u64,
     /// Search one state of each orbit.
     pub symmetry: bool,
+    /// Decide only what needs no graph.
+    pub safety: bool,
     /// Every default scope is checked for everything, as the protocol is.
     pub whole: bool,
 }
@@ -62,6 +64,7 @@ impl Plan {
         } else {
             Subject::default()?
         };
+        once_each(&mut scopes)?;
         let before = scopes.len();
         if let Some(property) = property {
             if !scopes.iter().any(|subject| subject.asks(property)) {
@@ -80,7 +83,9 @@ impl Plan {
             threads: work::threads(arguments.threads),
             most: arguments.max_states.into(),
             symmetry: arguments.symmetry,
+            safety: arguments.safety,
             whole: !named
+                && !arguments.safety
                 && property.is_none()
                 && without.is_empty()
                 && policy.1 == Policy::DEFAULT,
@@ -115,11 +120,34 @@ impl Plan {
             most: self.most,
             threads: self.threads_each(),
             symmetry: self.symmetry,
+            safety: self.safety,
             progress: &|moment| line.show(moment),
             ..Options::under((&self.policy.0, &self.policy.1))
         };
         Ok(subject.check(&options)?)
     }
+}
+
+/// Leaves out what is named a second time. Two scopes of one name could not be told apart in what
+/// is printed and kept.
+///
+/// # Errors
+/// Wrong usage, if there are two.
+fn once_each(scopes: &mut Vec<Subject>) -> Result<(), Failure> {
+    let mut known: Vec<(String, String)> = Vec::new();
+    let mut two = None;
+    scopes.retain(|subject| {
+        let (name, file) = (subject.name().to_owned(), subject.file().to_owned());
+        let Some((_, first)) = known.iter().find(|(other, _)| *other == name) else {
+            known.push((name, file));
+            return true;
+        };
+        if *first != file {
+            two = Some(format!("two scopes are called {name}: {first} and {file}"));
+        }
+        false
+    });
+    two.map_or(Ok(()), |two| Err(Failure::Usage(two)))
 }
 
 /// Checks the scopes and prints what was found.
@@ -150,7 +178,7 @@ pub fn run(arguments: &CheckArguments, out: &mut Output) -> Result<u8, Failure> 
     })?;
     let uncovered = uncovered(&plan, &reports);
     if json {
-        uncovered.iter().for_each(|gap| eprintln!("bindproof: {gap}"));
+        json::summary(&plan, &reports, &uncovered, out)?;
     } else {
         text::end(&plan, &reports, &uncovered, out)?;
     }

@@ -51,6 +51,9 @@ pub fn beginning(plan: &Plan, out: &mut Output) -> Result<(), Failure> {
     if plan.symmetry {
         text.push_str("; one world of each orbit, so that what comes to be is not decided");
     }
+    if plan.safety {
+        text.push_str("; safety alone, so that what comes to be or stays possible is not run");
+    }
     out.line(&paragraph("", &format!("{text}.")))?;
     if let Some(off) = plan.switched_off() {
         let text = format!("SWITCHED OFF: {off}. What is checked here is not the protocol.");
@@ -147,12 +150,13 @@ fn violation(
     }
     out.line("")?;
     out.toned(Tone::Bad, &paragraph("", &title))?;
+    out.write(&story::says(row.name))?;
     out.line("")?;
     let in_full = told.is_empty();
     let steps = if in_full { story::numbered(run, out.paint) } else { story::continued(run, told) };
     out.write(&steps)?;
-    out.write(&story::for_ever(run))?;
-    out.write(&story::threats(run))?;
+    out.write(&story::afterwards(run, row.kind))?;
+    out.write(&story::threats(run, out.paint))?;
     out.line("")?;
     let (tone, text) = story::confirmation(run);
     out.toned(tone, &paragraph("", text))?;

@@ -1,9 +1,12 @@
 //! The kill matrix as a Markdown page. Nothing in it depends on when or where it was made.
 
 use bindproof_models::mutants::MutantReport;
+use bindproof_models::properties;
 
 use super::{Fate, Matrix, shortest};
+use crate::check::story;
 use crate::markdown::escaped;
+use crate::names;
 
 /// The page.
 pub fn page(matrix: &Matrix) -> String {
@@ -70,6 +73,9 @@ fn section(report: &MutantReport) -> String {
         return text;
     };
     let unconfirmed = if run.confirmed { "" } else { " (NOT confirmed by carrying it out again)" };
+    if let Some(says) = properties::says(report.expected) {
+        text.push_str(&format!("\n`{}`: {}\n", report.expected, escaped(&says)));
+    }
     text.push_str(&format!(
         "\n<details><summary>{} steps to a violation of <code>{}</code>, in scope {}{unconfirmed}\
          </summary>\n\n",
@@ -80,7 +86,24 @@ fn section(report: &MutantReport) -> String {
     for (index, sentence) in run.story.iter().enumerate() {
         text.push_str(&format!("{}. {}\n", index + 1, escaped(sentence)));
     }
-    text.push_str(&format!("\n```mermaid\n{}\n```\n\n</details>\n", run.mermaid.trim_end()));
+    if run.story.is_empty() {
+        text.push_str("It is so at the very beginning.\n");
+    }
+    for told in story::aftermath(run, names::kind(report.expected)) {
+        text.push_str(&format!("\n{}\n", escaped(&told)));
+    }
+    if let Some(play) = &run.play {
+        text.push_str("\nOne line of play from there:\n\n");
+        for (index, turn) in play.turns.iter().enumerate() {
+            let sentence = escaped(&turn.sentence);
+            text.push_str(&format!("{}. {}{sentence}\n", index + 1, story::who(turn)));
+        }
+        text.push_str(&format!("\n{}\n", escaped(&story::play_end(play.end))));
+    }
+    if !run.story.is_empty() {
+        text.push_str(&format!("\n```mermaid\n{}\n```\n", run.mermaid.trim_end()));
+    }
+    text.push_str("\n</details>\n");
     text
 }
 

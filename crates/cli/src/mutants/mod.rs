@@ -72,10 +72,16 @@ impl Matrix {
         })
     }
 
-    /// The properties that kill nothing: they may be true of anything. Known only if every mutant
-    /// was looked at.
+    /// Whether it is known which properties kill nothing: only if every mutant was looked at to the
+    /// end.
+    pub fn knows_idle(&self) -> bool {
+        self.complete && self.count(Fate::Undecided) == 0
+    }
+
+    /// The properties that kill nothing: they may be true of anything.
     pub fn idle(&self) -> Vec<&'static str> {
-        let idle = self.kills().filter(|(_, kills)| self.complete && *kills == 0);
+        let knows = self.knows_idle();
+        let idle = self.kills().filter(|(_, kills)| knows && *kills == 0);
         idle.map(|(name, _)| name).collect()
     }
 
@@ -115,6 +121,9 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     let progress = Progress::new(ProgressFormat::Text);
     stop::on_interrupt();
     let baseline = baseline(&chosen, (&policy, &rules), threads, &progress)?;
+    if stop::stopped() {
+        return interrupted(arguments.format, out);
+    }
     if let Some(report) = baseline.iter().find(|report| report.verdict != Verdict::Exhausted) {
         eprintln!("bindproof: {}", unsound(report));
         return Ok(UNDECIDED);
@@ -144,10 +153,7 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     match arguments.format {
         MutantsFormat::Text => text::end(&matrix, out)?,
         MutantsFormat::Markdown => out.write(&markdown::page(&matrix))?,
-        MutantsFormat::Json if !matrix.idle().is_empty() => {
-            eprintln!("bindproof: properties that kill no mutant: {}", matrix.idle().join(", "));
-        }
-        MutantsFormat::Json => {}
+        MutantsFormat::Json => json::summary(&matrix, text::closing(&matrix).1, out)?,
     }
     if let Some(folder) = folder {
         keep(&chosen, &matrix, (&policy, &rules), folder, |line| match arguments.format {
@@ -162,6 +168,17 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     Ok(matrix.exit_code())
 }
 
+/// Says that nothing is known of any mutant, because somebody did not want to wait for it.
+fn interrupted(format: MutantsFormat, out: &mut Output) -> Result<u8, Failure> {
+    let why = "cut short by interrupt, before any mutant was looked at: nothing is claimed";
+    if format == MutantsFormat::Json {
+        let nothing = Matrix { complete: false, reports: Vec::new() };
+        json::summary(&nothing, why.to_owned(), out)?;
+    }
+    eprintln!("bindproof: {why}");
+    Ok(UNDECIDED)
+}
+
 /// Keeps the shortest attack on each mutant.
 fn keep(
     chosen: &[&Mutant],
@@ -172,9 +189,8 @@ fn keep(
 ) -> Result<(), Failure> {
     for (mutant, report) in chosen.iter().zip(&matrix.reports) {
         let Some(run) = &report.run else { continue };
-        // A run of two worlds is no list of actions of one: it is told, and not kept.
-        let Subject::Scope(loaded) = Subject::named(mutant.scope)? else { continue };
-        folder.keep(&loaded, policy, mutant.controls, mutant.property, run)?;
+        let subject = Subject::named(mutant.scope)?;
+        folder.keep(&subject, policy, mutant.controls, mutant.property, run)?;
     }
     if let Some(line) = folder.told() {
         tell(&line)?;

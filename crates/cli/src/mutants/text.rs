@@ -7,6 +7,7 @@ use crate::check::story;
 use crate::failure::Failure;
 use crate::figures::{count, thousands};
 use crate::layout::{Align, Table, paragraph, plain};
+use crate::names;
 use crate::output::Output;
 use crate::paint::Tone;
 
@@ -93,10 +94,12 @@ fn attacks(matrix: &Matrix, out: &mut Output) -> Result<(), Failure> {
         out.toned(Tone::Strong, &paragraph("", &format!("{}: {}", report.mutant, report.about)))?;
         let by: Vec<&str> = report.killed_by.iter().map(|(name, _)| *name).collect();
         out.line(&paragraph("  ", &format!("killed by {}", by.join(", "))))?;
+        out.line(&paragraph("  ", &format!("expected: {}", report.expected)))?;
+        out.write(&story::says(report.expected))?;
         out.line("")?;
         out.write(&story::numbered(run, out.paint))?;
-        out.write(&story::for_ever(run))?;
-        out.write(&story::threats(run))?;
+        out.write(&story::afterwards(run, names::kind(report.expected)))?;
+        out.write(&story::threats(run, out.paint))?;
         out.line("")?;
         let (tone, text) = story::confirmation(run);
         out.toned(tone, &paragraph("", text))?;
@@ -108,7 +111,8 @@ fn attacks(matrix: &Matrix, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn closing(matrix: &Matrix) -> (Tone, String) {
+/// The last sentence, and how it is meant.
+pub fn closing(matrix: &Matrix) -> (Tone, String) {
     let [killed, survived, undecided] =
         [Fate::Killed, Fate::Survived, Fate::Undecided].map(|fate| matrix.count(fate));
     let all = count(matrix.reports.len(), "mutant", "mutants");
@@ -123,7 +127,7 @@ fn closing(matrix: &Matrix) -> (Tone, String) {
     if !idle.is_empty() {
         let many = count(idle.len(), "property kills", "properties kill");
         text.push_str(&format!(" {many} no mutant: {}.", idle.join(", ")));
-    } else if matrix.complete {
+    } else if matrix.knows_idle() {
         text.push_str(&format!(" Each of the {kills} properties kills at least one."));
     }
     let tone = if survived > 0 || !idle.is_empty() {

@@ -40,7 +40,7 @@ const ROWS: [(Place, Option<Place>); 4] = [
     (Place::BankClient, Some(Place::WalletClient)),
     (Place::BankServer, Some(Place::WalletServer)),
     (Place::InFlight, Some(Place::Observer)),
-    (Place::Hands, None),
+    (Place::Hands, Some(Place::Stranger)),
 ];
 
 /// The lines of all blocks in `room` columns. The parties are always there, the rest only if there

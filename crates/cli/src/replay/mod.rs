@@ -11,11 +11,13 @@ use std::path::Path;
 
 use bindproof::control::Control;
 use bindproof::policy::Policy;
-use bindproof_models::properties::ALL;
+use bindproof::wallet::kind::Kind;
+use bindproof_models::properties::{self, ALL};
 use bindproof_models::replay::memory::{Marked, Memory};
 use bindproof_models::replay::retold::{Ending, Retold, Told, carry_out};
 use bindproof_models::replay::{Replay, ReplayError, Source};
 use bindproof_models::scopes::BUILT_IN;
+use bindproof_models::two_worlds::{self, VARIANTS};
 
 use crate::arguments::{ReplayArguments, ReplayFormat};
 use crate::distance;
@@ -65,9 +67,11 @@ impl Played {
     /// "smoke without waits-for-account".
     pub fn place(&self) -> String {
         let off: Vec<&str> = self.replay.without.iter().map(|control| control.name()).collect();
+        let kind = self.replay.pair.as_ref().map(|pair| format!(" ({})", pair.kind));
+        let scope = format!("{}{}", self.replay.scope, kind.unwrap_or_default());
         match off.as_slice() {
-            [] => self.replay.scope.clone(),
-            off => format!("{} without {}", self.replay.scope, off.join(" and ")),
+            [] => scope,
+            off => format!("{scope} without {}", off.join(" and ")),
         }
     }
 
@@ -85,6 +89,17 @@ impl Played {
             None => "of which nothing is claimed but that it is possible".into(),
         };
         format!("{}: {steps}{}, {claim}.", self.place(), around.unwrap_or_default())
+    }
+
+    /// What the property says that is violated, and if the run goes on for ever how, and who waits:
+    /// one paragraph each.
+    pub fn meaning(&self) -> Vec<String> {
+        let violated = match self.retold.ending {
+            Ending::Confirmed(name) | Ending::NotShownByARun(name) => Some(name),
+            _ => None,
+        };
+        let says = violated.and_then(properties::says);
+        says.into_iter().chain(self.retold.aftermath(&self.replay)).collect()
     }
 
     /// What the end shows, and how it is meant.
@@ -156,9 +171,16 @@ fn played(file: &Path) -> Result<Played, Failure> {
     let name = file.display().to_string();
     let text = input::read(file)?;
     let replay = Replay::parse(&name, &text).map_err(with_near_names)?;
-    let loaded = scope(file, &replay)?;
     let (policy, rules) = policy(file, &replay)?;
-    let retold = carry_out(&loaded.file, &loaded.scope, (&policy, &rules), &replay)?;
+    let retold = match (replay.source(), &replay.pair) {
+        (Some(Source::Pair(variant)), Some(run)) => {
+            two_worlds::carry_out(variant, &rules, &replay, run)?
+        }
+        _ => {
+            let loaded = scope(file, &replay)?;
+            carry_out(&loaded.file, &loaded.scope, (&policy, &rules), &replay)?
+        }
+    };
     Ok(Played { file: name, replay, retold })
 }
 
@@ -168,7 +190,11 @@ fn with_near_names(error: ReplayError) -> Failure {
         return Failure::Malformed(error.to_string());
     };
     let known: Vec<&str> = match *field {
-        "scope" => BUILT_IN.iter().map(|built_in| built_in.name).collect(),
+        "scope" => {
+            let pairs = VARIANTS.iter().map(|variant| variant.name);
+            BUILT_IN.iter().map(|built_in| built_in.name).chain(pairs).collect()
+        }
+        "kind" => Kind::ALL.iter().map(|kind| kind.name()).collect(),
         "without" => Control::ALL.iter().map(|control| control.name()).collect(),
         _ => ALL.iter().map(|(_, name, _)| *name).collect(),
     };
@@ -186,7 +212,7 @@ fn scope(file: &Path, replay: &Replay) -> Result<Loaded, Failure> {
             let path = beside(file, path);
             input::scope_text(&path.display().to_string(), input::read(&path)?)
         }
-        Some(Source::BuiltIn(_)) | None => input::scope(&replay.scope),
+        Some(Source::BuiltIn(_) | Source::Pair(_)) | None => input::scope(&replay.scope),
     }
 }
 

@@ -88,11 +88,14 @@ fn help(paint: Paint) -> Vec<Row> {
 
 fn step(played: &Played, number: usize, room: usize, paint: Paint) -> Vec<Row> {
     let mut lines = vec![title(played, number, room, paint), String::new()];
-    lines.extend(happened(played, number, |first, text| wrapped(first, text, room), paint));
+    lines.extend(happened(played, number, room, paint));
     if number == played.last() {
         let (tone, text) = played.ending();
         lines.push(String::new());
         lines.extend(wrapped("  ", &text, room).lines().map(|line| paint.tone(tone, line)));
+        for meaning in played.meaning() {
+            lines.extend(wrapped("    ", &meaning, room).lines().map(str::to_owned));
+        }
     }
     lines.push(String::new());
     let mut rows: Vec<Row> = lines.into_iter().map(Row::still).collect();

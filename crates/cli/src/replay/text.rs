@@ -5,39 +5,40 @@ use bindproof_models::replay::memory::{Mark, Marked};
 use super::Played;
 use super::blocks::{blocks, entry};
 use crate::failure::Failure;
-use crate::layout::{paragraph, width};
+use crate::layout::{columns, heads, paragraph, width, wrapped};
 use crate::output::Output;
 use crate::paint::{Paint, Tone};
 
-/// What happened in a step: the sentence, what fired, and what is violated. Lines in `room` columns
-/// are made by `fit`, which takes what comes before the first word.
-pub fn happened(
-    played: &Played,
-    number: usize,
-    fit: impl Fn(&str, &str) -> String,
-    paint: Paint,
-) -> Vec<String> {
+/// What happened in a step, in lines of `room` columns: the sentence, what fired, and what is
+/// violated. Of two worlds, a column for each.
+pub fn happened(played: &Played, number: usize, room: usize, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     let mut add = |text: String, tone: Tone| {
         lines.extend(text.lines().map(|line| paint.tone(tone, line)));
     };
     match played.step(number) {
-        None => add(fit("  ", "before anything happens"), Tone::Strong),
+        None => add(wrapped("  ", "before anything happens", room), Tone::Strong),
         Some(step) => {
-            add(fit("  ", &step.sentence), Tone::Strong);
-            for fired in &step.fired {
-                add(fit("    ", fired), Tone::Plain);
-            }
-            if step.fired.is_empty() {
-                add(fit("    ", "no rule fires"), Tone::Faint);
+            add(wrapped("  ", &step.sentence, room), Tone::Strong);
+            match &step.beside {
+                Some(beside) => {
+                    add(columns(4, &heads(), room), Tone::Faint);
+                    add(columns(4, &[step.fired.clone(), beside.fired.clone()], room), Tone::Plain);
+                }
+                None if step.fired.is_empty() => {
+                    add(wrapped("    ", "no rule fires", room), Tone::Faint);
+                }
+                None => {
+                    step.fired.iter().for_each(|f| add(wrapped("    ", f, room), Tone::Plain));
+                }
             }
         }
     }
     for name in played.violated(number) {
-        add(fit("    ", &format!("violates {name}")), Tone::Bad);
+        add(wrapped("    ", &format!("violates {name}"), room), Tone::Bad);
     }
     if played.replay.loop_from == Some(number) {
-        add(fit("    ", "from here it goes around"), Tone::Doubtful);
+        add(wrapped("    ", "from here it goes round, for ever", room), Tone::Doubtful);
     }
     lines
 }
@@ -51,7 +52,7 @@ pub fn all(played: &Played, out: &mut Output) -> Result<(), Failure> {
     beginning(played, out)?;
     for number in 0..=played.last() {
         out.toned(Tone::Faint, &played.number(number))?;
-        for line in happened(played, number, paragraph, out.paint) {
+        for line in happened(played, number, width(), out.paint) {
             out.line(&line)?;
         }
         let marked = played.marked(number);
@@ -71,8 +72,20 @@ pub fn all(played: &Played, out: &mut Output) -> Result<(), Failure> {
         }
         out.line("")?;
     }
+    end(played, out)
+}
+
+/// Prints what the end shows, and what that means.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn end(played: &Played, out: &mut Output) -> Result<(), Failure> {
     let (tone, text) = played.ending();
-    out.toned(tone, &paragraph("", &text))
+    out.toned(tone, &paragraph("", &text))?;
+    for meaning in played.meaning() {
+        out.line(&paragraph("  ", &meaning))?;
+    }
+    Ok(())
 }
 
 fn beginning(played: &Played, out: &mut Output) -> Result<(), Failure> {
@@ -89,7 +102,7 @@ fn beginning(played: &Played, out: &mut Output) -> Result<(), Failure> {
 pub fn step(played: &Played, number: usize, out: &mut Output) -> Result<(), Failure> {
     let heading = format!("{}, {}", played.number(number), played.place());
     out.toned(Tone::Faint, &paragraph("", &heading))?;
-    for line in happened(played, number, paragraph, out.paint) {
+    for line in happened(played, number, width(), out.paint) {
         out.line(&line)?;
     }
     out.line("")?;
@@ -97,9 +110,8 @@ pub fn step(played: &Played, number: usize, out: &mut Output) -> Result<(), Fail
         out.line(&row.text)?;
     }
     if number == played.last() {
-        let (tone, text) = played.ending();
         out.line("")?;
-        out.toned(tone, &paragraph("", &text))?;
+        end(played, out)?;
     }
     Ok(())
 }

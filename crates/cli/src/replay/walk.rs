@@ -5,6 +5,7 @@ use console::Term;
 use super::Played;
 use super::keys::{Wish, wish};
 use super::screen::{Position, screen};
+use super::text::end;
 use crate::failure::Failure;
 use crate::layout::paragraph;
 use crate::output::Output;
@@ -24,8 +25,7 @@ pub fn walk(played: &Played, out: &mut Output) -> Result<(), Failure> {
     out.write(LEAVE)?;
     shown?;
     out.toned(Tone::Faint, &paragraph("", &played.claim()))?;
-    let (tone, text) = played.ending();
-    out.toned(tone, &paragraph("", &text))
+    end(played, out)
 }
 
 fn show(played: &Played, out: &mut Output) -> Result<(), Failure> {

@@ -71,6 +71,52 @@ fn an_interrupt_tells_what_was_seen_and_ends_with_2() {
     assert!(output.stderr.is_empty());
 }
 
+/// Waits until a process has a handler for SIGINT.
+#[cfg(target_os = "linux")]
+fn until_it_listens(process: u32) {
+    let caught = |status: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+        u64::from_str_radix(line.trim(), 16).ok()
+    };
+    loop {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+        if caught(&status.expect("it runs")).is_some_and(|signals| signals & 2 != 0) {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn mutants_that_are_interrupted_say_so_and_end_with_2() {
+    for format in ["text", "json"] {
+        let child = command(&["mutants", "--threads", "1", "--format", format])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        until_it_listens(child.id());
+        let killed = std::process::Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .expect("there is a kill command");
+        assert!(killed.success());
+        let output = child.wait_with_output().expect("it ends");
+        let (out, err) = (output.stdout, String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(2), "{err}");
+        let why = "cut short by interrupt, before any mutant was looked at: nothing is claimed";
+        assert_eq!(err, format!("bindproof: {why}\n"));
+        if format == "json" {
+            let told: serde_json::Value = serde_json::from_slice(&out).expect("an object");
+            assert_eq!((&told["exit_code"], &told["reason"]), (&2.into(), &why.into()));
+            assert!(told["idle"].is_null(), "{told}");
+        } else {
+            assert!(out.is_empty());
+        }
+    }
+}
+
 #[test]
 fn a_reader_who_leaves_is_no_error() {
     for arguments in [&["check", "impostor"][..], &["scopes"], &["check", "--help"]] {

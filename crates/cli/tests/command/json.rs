@@ -5,11 +5,21 @@ use serde_json::Value;
 
 use crate::ran::run;
 
-/// The objects that a check prints, one a line.
+/// The objects that a check prints, one a line; but for the last, which sums up.
 fn objects(arguments: &[&str]) -> (i32, Vec<Value>) {
+    let (code, mut objects, _) = summed_up(arguments);
+    objects.pop();
+    (code, objects)
+}
+
+/// All objects that a check prints, and the last of them.
+fn summed_up(arguments: &[&str]) -> (i32, Vec<Value>, Value) {
     let ran = run(&[&["check", "--format", "json"][..], arguments].concat());
     let parse = |line: &str| serde_json::from_str(line).expect("each line is JSON");
-    (ran.code, ran.out.lines().map(parse).collect())
+    let objects: Vec<Value> = ran.out.lines().map(parse).collect();
+    let last = objects.last().expect("there is one").clone();
+    assert_eq!(last["exit_code"], ran.code, "{last}");
+    (ran.code, objects, last)
 }
 
 /// The keys in the order in which they are written.
@@ -31,7 +41,8 @@ fn keys(line: &str) -> Vec<String> {
 fn the_keys_are_those_of_the_schema() {
     let ran = run(&["check", "smoke", "--format", "json"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    assert_eq!(ran.out.lines().count(), 1);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines.len(), 2);
     let top = [
         "schema",
         "engine",
@@ -48,25 +59,31 @@ fn the_keys_are_those_of_the_schema() {
         "generated",
         "depth",
         "seconds",
-        "peak_bytes",
+        "held_bytes",
+        "process_peak_bytes",
         "properties",
     ];
-    assert_eq!(keys(ran.out.trim()), top);
-    let object: Value = serde_json::from_str(&ran.out).expect("it is JSON");
-    assert_eq!(object["schema"], "bindproof.check/1");
+    assert_eq!(keys(lines[0]), top);
+    let object: Value = serde_json::from_str(lines[0]).expect("it is JSON");
+    assert_eq!(object["schema"], "bindproof.check/2");
     assert_eq!(object["engine"], "bindproof-checker");
     assert_eq!(object["scope"], "smoke");
     assert_eq!(object["policy"], "default");
     assert_eq!(object["verdict"], "exhausted");
     assert_eq!(object["cut_by"], Value::Null);
     assert_eq!(object["boundary_cuts"], 0);
-    assert!(object["peak_bytes"].as_u64().is_some_and(|bytes| bytes > 1_000_000));
+    let held = object["held_bytes"].as_u64().expect("a number");
+    assert!(held > 100_000);
+    if cfg!(target_os = "linux") {
+        // The process has more than what it holds of a small scope.
+        assert!(object["process_peak_bytes"].as_u64().is_some_and(|bytes| bytes > held));
+    }
     let properties = object["properties"].as_array().expect("properties are a list");
     assert_eq!(properties.len(), ALL.len() + 36);
     for property in properties {
         let mut keys: Vec<_> = property.as_object().expect("an object").keys().collect();
         keys.sort();
-        assert_eq!(keys, ["kind", "name", "replay", "verdict"]);
+        assert_eq!(keys, ["kind", "loop_from", "name", "replay", "says", "stuck", "verdict"]);
         let verdict = property["verdict"].as_str().expect("a word");
         assert!(["holds", "witnessed", "not_run"].contains(&verdict), "{property}");
     }
@@ -82,7 +99,8 @@ fn threads_change_nothing_but_time_and_memory() {
             let object = object.as_object_mut().expect("an object");
             assert_eq!(object.remove("threads"), Some(each.into()));
             object.remove("seconds").expect("seconds are there");
-            object.remove("peak_bytes").expect("memory is there");
+            object.remove("held_bytes").expect("memory is there");
+            object.remove("process_peak_bytes").expect("memory is there");
         }
         objects
     };
@@ -103,6 +121,42 @@ fn a_violation_has_its_replay() {
     assert_eq!(first["verdict"], "violated");
     let replay = first["replay"].as_array().expect("a list of sentences");
     assert_eq!(replay[0], "the holder asks for binding 0 in the bank client");
+}
+
+#[test]
+fn a_run_that_goes_round_says_from_where_and_who_waits() {
+    let property = "every-challenge-settles";
+    let only = ["--without", "challenge-expires", "--property", property];
+    let (code, objects) = objects(&[&["closing"][..], &only].concat());
+    assert_eq!(code, 1);
+    let told = &objects[0]["properties"][0];
+    assert_eq!(told["name"], property);
+    let steps = told["replay"].as_array().expect("a list").len();
+    assert_eq!(told["loop_from"], steps, "it stays so: {told}");
+    assert!(told["stuck"].as_str().is_some_and(|stuck| stuck.contains("stays: Challenged")));
+    assert!(told["says"].as_str().is_some_and(|says| says.starts_with("A challenge that was")));
+}
+
+#[test]
+fn the_last_object_sums_up() {
+    let (code, objects, last) = summed_up(&["smoke", "impostor"]);
+    assert_eq!((code, objects.len()), (0, 3));
+    assert_eq!(last["schema"], "bindproof.check.summary/1");
+    assert_eq!((&last["verdict"], &last["scopes"]), (&"exhausted".into(), &2.into()));
+    let distinct = |at: usize| objects[at]["distinct"].as_u64().expect("a number");
+    assert_eq!(last["distinct"], distinct(0) + distinct(1));
+    assert!(last["reason"].as_str().is_some_and(|reason| reason.contains("properties hold in")));
+    // Which rules are not covered is known only where everything is checked.
+    assert!(last["uncovered"].is_null(), "{last}");
+    let (code, _, last) = summed_up(&["smoke", "--without", "waits-for-account"]);
+    assert_eq!((code, &last["verdict"]), (1, &"violated".into()));
+    let violated = last["violated"].as_array().expect("a list");
+    assert!(violated.contains(&"never-bound-without-registered-account".into()), "{last}");
+    let (code, _, last) = summed_up(&["smoke", "--max-states", "200"]);
+    assert_eq!((code, &last["verdict"]), (2, &"truncated".into()));
+    let (code, _, last) = summed_up(&["unreached.toml", "smoke"]);
+    assert_eq!((code, &last["verdict"]), (2, &"undecided".into()));
+    assert!(last["reason"].as_str().is_some_and(|reason| reason.starts_with("Undecided: not re")));
 }
 
 #[test]

@@ -20,12 +20,31 @@ fn a_mutant_that_is_killed_is_shown_with_its_attack() {
 fn json_has_one_object_a_mutant() {
     let ran = run(&["mutants", "waits-for-account", "--format", "json"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    let object: Value = serde_json::from_str(&ran.out).expect("one object");
+    let objects: Vec<Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert_eq!(objects.len(), 2, "the last one sums up");
+    let object = &objects[0];
+    assert_eq!(object["schema"], "bindproof.mutants/1");
     assert_eq!(object["mutant"], "waits-for-account");
     assert_eq!(object["expected"], "never-bound-without-registered-account");
     assert_eq!(object["verdict"], "killed");
     let by = object["killed_by"].as_array().expect("a list");
     assert!(by.contains(&object["expected"]));
+    assert_eq!(object["replay"].as_array().map(Vec::len), Some(4));
+    assert!(object["loop_from"].is_null() && object["stuck"].is_null(), "{object}");
+    let last = &objects[1];
+    assert_eq!(last["schema"], "bindproof.mutants.summary/1");
+    assert_eq!((&last["exit_code"], &last["killed"]), (&0.into(), &1.into()));
+    assert!(last["idle"].is_null(), "not every mutant was looked at: {last}");
+}
+
+#[test]
+fn an_attack_that_goes_round_says_from_where() {
+    let ran = run(&["mutants", "challenge-expires", "--format", "json"]);
+    let line = ran.out.lines().next().expect("an object");
+    let object: Value = serde_json::from_str(line).expect("an object");
+    assert_eq!((&object["shortest"], &object["loop_from"]), (&2.into(), &2.into()));
+    assert!(object["stuck"].as_str().is_some_and(|stuck| stuck.starts_with("operation 0")));
 }
 
 #[test]

@@ -36,6 +36,21 @@ fn nothing_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn the_columns_of_two_worlds_line_up() {
+    let pair = ["check", "pair-claimed-device", "--without", "revoked-untold"];
+    for (columns, at) in [("60", 32), ("80", 42), ("100", 52)] {
+        let text = printed(&pair, columns);
+        let steps = text.split("\nConfirmed: ").next().expect("a beginning");
+        let room = columns.parse().expect("a number");
+        assert!(widest(steps) <= room, "{} of {columns} columns:\n{text}", widest(steps));
+        let bars = text.lines().filter(|line| line.contains('│'));
+        let places: Vec<_> = bars.map(|line| line.chars().position(|c| c == '│')).collect();
+        assert!(places.len() > 5 && places.iter().all(|place| *place == Some(at + 1)), "{text}");
+        assert!(text.contains("\n        with the account "), "{text}");
+    }
+}
+
+#[test]
 fn help_is_not_wider_than_the_terminal() {
     for arguments in [&["--help"][..], &["check", "--help"], &["mutants", "--help"]] {
         assert!(widest(&printed(arguments, "80")) <= 80, "{arguments:?}");

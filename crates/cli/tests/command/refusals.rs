@@ -77,6 +77,28 @@ fn an_unknown_name_is_refused_with_those_that_are_near() {
 }
 
 #[test]
+fn a_name_that_is_like_none_has_no_suggestions() {
+    for arguments in [&["check", "friend"][..], &["check", "--property", "x"], &["mutants", "q"]] {
+        let (code, line) = fails(arguments);
+        assert_eq!(code, 64, "{line}");
+        assert!(line.ends_with("`, and none of a name like it"), "{line}");
+    }
+}
+
+#[test]
+fn a_scope_that_is_named_twice_counts_once_and_two_of_one_name_are_refused() {
+    let ran = run(&["check", "impostor", "impostor"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.starts_with("Checking 1 scope, "), "{}", ran.out);
+    assert_eq!(ran.out.matches("impostor: exhausted").count(), 1);
+    let file = "../../../../models/scopes/impostor.toml";
+    let (code, line) = fails(&["check", "impostor", file]);
+    assert_eq!(code, 64);
+    let two = "bindproof: two scopes are called impostor: models/scopes/impostor.toml and ";
+    assert_eq!(line, format!("{two}{file}"));
+}
+
+#[test]
 fn a_malformed_scope_ends_with_65_and_names_file_line_and_field() {
     for (file, says) in [
         ("syntax.toml", "line 15: "),

@@ -77,7 +77,7 @@ fn a_run_in_a_scope_of_one_s_own_is_kept_with_the_scope() {
     let only = ["pinned.toml", "--property", "never-bound-without-registered-account"];
     let ran = check(&folder, &[&only[..], &["--format", "json"]].concat());
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
-    assert_eq!(ran.out.lines().count(), 1, "stdout is for the objects: {}", ran.out);
+    assert_eq!(ran.out.lines().count(), 2, "stdout is for the objects: {}", ran.out);
     let line = ran.err.lines().find_map(|line| line.strip_prefix("  bindproof replay "));
     let file = line.expect("the command is told on stderr");
     let text = std::fs::read_to_string(file).expect("there");
@@ -101,6 +101,25 @@ fn the_attack_on_a_mutant_is_kept() {
     let json = folder.join(format!("{STEM}.json")).display().to_string();
     assert!(ran.out.ends_with(&format!("\n  bindproof replay {json}\n")), "{}", ran.out);
     assert_eq!(run(&["replay", &json]).code, 0);
+}
+
+#[test]
+fn a_run_of_two_worlds_is_kept_and_can_be_replayed() {
+    let folder = folder("kept-pair");
+    let path = folder.display().to_string();
+    let pair = ["check", "pair-claimed-device", "--without", "revoked-untold"];
+    let ran = run(&[&pair[..], &["--save", &path]].concat());
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
+    let stem = "pair-claimed-device--revoked-untold--existence-not-disclosed";
+    let file = folder.join(format!("{stem}.json")).display().to_string();
+    assert!(ran.out.ends_with(&format!("\n  bindproof replay {file}\n")), "{}", ran.out);
+    let story = std::fs::read_to_string(folder.join(format!("{stem}.md"))).expect("there");
+    assert!(story.contains("   * without the account: → he is told "), "{story}");
+    assert!(story.contains("\nWhere there is an account the stranger is told problem "), "{story}");
+    let ran = run(&["replay", &file, "--plain"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.starts_with("pair-claimed-device (sign_in) without revoked-untold: "));
+    assert!(ran.out.contains("Confirmed: carried out again"), "{}", ran.out);
 }
 
 #[test]

@@ -111,6 +111,59 @@ fn a_violation_ends_with_1_and_tells_its_shortest_run() {
     assert!(!closing.contains("properties hold"));
 }
 
+/// In one line, however it is wrapped.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_violated_property_is_told_with_what_it_says() {
+    let ran = run(&["check", "smoke", "--without", "waits-for-account"]);
+    let says = "is violated in 4 steps, in scope smoke Whenever a binding is active or suspended, \
+                the wallet MUST have made that very link active";
+    assert!(words(&ran.out).contains(says), "{}", ran.out);
+    assert!(words(&ran.out).contains("Bank and wallet MUST come to say the same"), "{}", ran.out);
+}
+
+#[test]
+fn what_never_comes_is_told_with_who_waits_and_with_what_is_repeated_in_vain() {
+    let property = "every-challenge-settles";
+    let ran = run(&["check", "closing", "--without", "challenge-expires", "--property", property]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let said = words(&ran.out);
+    let stays = "It stays so for ever: what is repeated after that changes nothing \
+                 (OperationRequest arrives: sign in; the deadline passes for: sign in). Stuck for \
+                 ever: operation 0 (sign in) stays: Challenged for two factors, 2 tries left.";
+    assert!(said.contains(stays), "{said}");
+    let without = ["--without", "notice-always-receipted", "--property", "every-request-settles"];
+    let ran = run(&[&["check", "approval"][..], &without].concat());
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let (_, round) = ran.out.split_once("From here it goes round, for ever:\n").expect("it does");
+    let first = round.trim_start().split('.').next().expect("a number");
+    let says = format!("Steps {first} to ");
+    assert!(words(round).contains(&says), "{round}");
+    assert!(words(round).contains("Stuck for ever: the wallet sends its LinkNotice"), "{round}");
+    assert!(round.contains("    loop again and again, for ever\n"), "{round}");
+}
+
+#[test]
+fn a_lost_game_is_told_by_a_line_of_play_and_move_by_move() {
+    let property = ["--without", "device-path-apart", "--property", "not-locked-out-for-ever"];
+    let ran = run(&[&["check", "lockout"][..], &property].concat());
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let (line, moves) = ran.out.split_once("Whatever is tried from there").expect("both");
+    let (_, line) = line.split_once("One line of play from there:\n").expect("a line");
+    let turns: Vec<bool> = line
+        .lines()
+        .filter_map(|line| line.trim_start().split_once(". "))
+        .filter(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(|(_, what)| what.starts_with("answered: "))
+        .collect();
+    assert!(!turns[0] && turns.contains(&true) && !turns[turns.len() - 1], "{line}");
+    assert!(line.ends_with("      There nothing is left to try.\n\n"), "{line}");
+    assert!(moves.contains("\n    - the holder starts: sign in: "), "{moves}");
+}
+
 #[test]
 fn of_several_violations_the_first_is_told_in_full_and_the_others_go_on_from_it() {
     let ran = run(&["check", "smoke", "--without", "waits-for-account"]);

@@ -1,7 +1,7 @@
 //! Journals of running servers, checked.
 //!
-//! A journal is a file of one JSON object a line (see [`line`], and `docs/trace.md` for those who
-//! write one). The journals of both sides go in together. What happened is put into an order in
+//! A journal is a file of one JSON object a line (see [`mod@line`]). The journals of both sides go
+//! in together. What happened is put into an order in
 //! which nothing is received before it was sent; then, for every entry,
 //!
 //! * its place, its hash and its transaction are looked at,

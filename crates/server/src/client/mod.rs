@@ -57,7 +57,25 @@ fn new_key(world: &World) -> IdempotencyKey {
 }
 
 /// Sends until there is an answer that is not to be repeated. `send` makes each sending anew.
-async fn repeated<F>(mut send: impl FnMut() -> F) -> Result<Response200, ClientError>
+async fn repeated<F>(send: impl FnMut() -> F) -> Result<Response200, ClientError>
+where
+    F: Future<Output = Result<Response200, ClientError>>,
+{
+    until(is_to_be_repeated, send).await
+}
+
+/// Sends until the server has answered, whatever it answers, and is in order.
+async fn answered<F>(send: impl FnMut() -> F) -> Result<Response200, ClientError>
+where
+    F: Future<Output = Result<Response200, ClientError>>,
+{
+    until(|response| response.status >= 500, send).await
+}
+
+async fn until<F>(
+    is_to_be_repeated: impl Fn(&Response200) -> bool,
+    mut send: impl FnMut() -> F,
+) -> Result<Response200, ClientError>
 where
     F: Future<Output = Result<Response200, ClientError>>,
 {

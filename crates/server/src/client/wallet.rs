@@ -9,7 +9,7 @@ use bindproof::wire::{
 use ed25519_dalek::SigningKey;
 use serde_json::json;
 
-use super::{ClientError, body, envelope, new_key, repeated};
+use super::{ClientError, answered, body, envelope, new_key, repeated};
 use crate::clock::World;
 use crate::http::client::{CallError, Outgoing, Response200, json_request, parts_of};
 use crate::signature::{Signer, TAG_DEVICE, sign_request};
@@ -58,7 +58,24 @@ impl WalletClient {
     /// # Errors
     /// If the wallet refuses or cannot be reached.
     pub async fn request(&self, account: AccountId, action: Action) -> Result<Told, ClientError> {
-        let operation = OperationId::from_bytes(self.world.uuid());
+        self.ask(self.new_operation(), account, action).await
+    }
+
+    /// A new id for an operation.
+    pub fn new_operation(&self) -> OperationId {
+        OperationId::from_bytes(self.world.uuid())
+    }
+
+    /// Asks for an operation under this id, for the first time or again.
+    ///
+    /// # Errors
+    /// If the wallet refuses or cannot be reached.
+    pub async fn ask(
+        &self,
+        operation: OperationId,
+        account: AccountId,
+        action: Action,
+    ) -> Result<Told, ClientError> {
         self.say(new_key(&self.world), self.operation(operation, account, action)).await
     }
 
@@ -98,8 +115,26 @@ impl WalletClient {
         challenge: &Challenge,
         proof: Proof,
     ) -> Result<Option<OperationOutcome>, ClientError> {
+        self.answer_under(self.new_key(), challenge, proof).await
+    }
+
+    /// A new key for an answer.
+    pub fn new_key(&self) -> IdempotencyKey {
+        new_key(&self.world)
+    }
+
+    /// Answers a challenge under this key, for the first time or again.
+    ///
+    /// # Errors
+    /// If the wallet refuses or cannot be reached. A wrong answer is `challenge_invalid`.
+    pub async fn answer_under(
+        &self,
+        key: IdempotencyKey,
+        challenge: &Challenge,
+        proof: Proof,
+    ) -> Result<Option<OperationOutcome>, ClientError> {
         let answer = ChallengeAnswer { challenge: challenge.challenge, device: self.device, proof };
-        match self.once(new_key(&self.world), answer).await {
+        match self.once(key, answer).await {
             Ok(Told::Outcome(outcome)) => Ok(Some(outcome)),
             Ok(Told::Challenge(_)) | Err(ClientError::Refused(Refusal::IdempotencyInProgress)) => {
                 Ok(None)
@@ -130,13 +165,13 @@ impl WalletClient {
         told(&repeated(|| self.send_message(key, message)).await?)
     }
 
-    /// Sends once and takes what comes: what is under way is told as such.
+    /// Sends until there is an answer and takes what comes: what is under way is told as such.
     async fn once<M: wire::Request>(
         &self,
         key: IdempotencyKey,
         message: M,
     ) -> Result<Told, ClientError> {
-        told(&self.send_message(key, message).await?)
+        told(&answered(|| self.send_message(key, message)).await?)
     }
 
     async fn send_message<M: wire::Request>(

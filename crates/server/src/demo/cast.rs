@@ -14,12 +14,14 @@ use crate::bank::Bank;
 use crate::clock::World;
 use crate::development::{Customer, OpenInbox, WrittenBooks};
 use crate::drive::Rules;
+use crate::http::accept::Connections;
 use crate::journal::{Verified, verify_all};
 use crate::keys::{Peer, PeerKey, Registry};
+use crate::pages::{address_of, authorities};
 use crate::service::{Parts, run_bank, run_wallet};
 use crate::signature::Signer;
-use crate::store::StoreError;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, StoreError};
 use crate::wallet::Wallet;
 
 /// Two banks and a wallet that run.
@@ -66,11 +68,29 @@ impl Place {
 }
 
 impl Cast {
-    /// Starts all three on free ports of the loopback, with their stores in `folder`.
+    /// Starts all three on free ports of the loopback, with their stores in `folder`, for clients
+    /// whose authenticators are keys in memory.
     ///
     /// # Errors
     /// If a store cannot be opened or a port cannot be had.
     pub async fn start(folder: &Path) -> Result<Self, DemoError> {
+        Self::start_with(folder, false).await
+    }
+
+    /// Starts all three for people: the wallet's pages make passkeys.
+    ///
+    /// # Errors
+    /// If a store cannot be opened or a port cannot be had.
+    pub async fn start_for_people(folder: &Path) -> Result<Self, DemoError> {
+        Self::start_with(folder, true).await
+    }
+
+    /// The addresses of the pages, in the order of [`Self::urls`].
+    pub fn pages(&self) -> [String; 3] {
+        self.urls.each_ref().map(|url| address_of(url))
+    }
+
+    async fn start_with(folder: &Path, passkeys: bool) -> Result<Self, DemoError> {
         let world = World::system();
         let [north, south, wallet] = NAMES;
         let north_place = Place::take(north, &world).await?;
@@ -86,7 +106,8 @@ impl Cast {
         let north = cast.bank(north, north_place, to_wallet.clone(), &stopping).await?;
         let south = cast.bank(south, south_place, to_wallet, &stopping).await?;
         let inbox = Arc::new(OpenInbox::default());
-        let wallet = cast.wallet(wallet_place, to_banks, &inbox, &stopping).await?;
+        let origin = passkeys.then(|| address_of(&wallet_place.url));
+        let wallet = cast.wallet(wallet_place, to_banks, &inbox, origin, &stopping).await?;
         let running = cast.running;
         Ok(Self { urls, banks: [north, south], wallet, inbox, world, stop, running })
     }
@@ -143,14 +164,18 @@ struct Starting<'a> {
 impl Starting<'_> {
     async fn parts(&self, name: &str, place: &Place, peers: Vec<Peer>) -> Result<Parts, DemoError> {
         let store = SqliteStore::open(&self.folder.join(format!("{name}.db"))).await?;
+        store.release(name).await?;
         Ok(Parts {
             name: issuer(name),
+            instance: name.to_owned(),
             store: Arc::new(store),
             world: self.world.clone(),
             rules: Rules::default(),
             registry: Registry::new(peers).map_err(StoreError::Unsafe)?,
             signer: place.signer.clone(),
-            authorities: vec![place.url.trim_start_matches("http://").to_owned()],
+            authorities: authorities(place.url.trim_start_matches("http://")),
+            operator: None,
+            connections: Connections::default(),
         })
     }
 
@@ -163,7 +188,7 @@ impl Starting<'_> {
     ) -> Result<Arc<Bank>, DemoError> {
         let parts = self.parts(name, &place, peers).await?;
         let books = Arc::new(WrittenBooks::new(customers(name)));
-        let bank = Arc::new(parts.bank(books, issuer("wallet"), None));
+        let bank = Arc::new(parts.bank(books, issuer("wallet")));
         run_bank(&mut self.running, &bank, place.listener, stopping);
         Ok(bank)
     }
@@ -173,23 +198,36 @@ impl Starting<'_> {
         place: Place,
         peers: Vec<Peer>,
         inbox: &Arc<OpenInbox>,
+        origin: Option<String>,
         stopping: &watch::Receiver<bool>,
     ) -> Result<Arc<Wallet>, DemoError> {
         let parts = self.parts("wallet", &place, peers).await?;
-        let courier: Arc<OpenInbox> = Arc::clone(inbox);
-        let wallet = parts.wallet(courier, None);
+        let wallet = parts.wallet(Arc::clone(inbox), origin.as_deref());
         let wallet = Arc::new(wallet.map_err(|error| StoreError::Unsafe(error.to_string()))?);
         run_wallet(&mut self.running, &wallet, place.listener, stopping);
         Ok(wallet)
     }
 }
 
-/// The one customer, who is at both banks.
+/// The customers, who are at both banks.
 fn customers(bank: &str) -> Vec<Customer> {
+    ["Ada", "Ben"].map(|name| customer(bank, name)).to_vec()
+}
+
+/// One who holds a card and an account. The first one's are named after the bank alone.
+fn customer(bank: &str, name: &str) -> Customer {
+    let person = name.to_lowercase();
+    let (of, contact) = match name {
+        "Ada" => (String::new(), "tel:+1-555-0100"),
+        _ => (format!("-{person}"), "tel:+1-555-0101"),
+    };
     let form = format!(
-        "person = 'ada'\ncontact = 'tel:+1-555-0100'\nregistration = 'sealed:ada'\n\
-         [[instrument]]\nreference = '{bank}-card'\ncovers_minor = 50000\n\
-         [[instrument]]\nreference = '{bank}-account'\ncovers_minor = 50000\n"
+        "person = '{person}'\nname = '{name}'\ncontact = '{contact}'\n\
+         registration = 'sealed:{person}'\n\
+         [[instrument]]\nreference = '{bank}-card{of}'\nlabel = 'Debit card'\n\
+         covers_minor = 50000\n\
+         [[instrument]]\nreference = '{bank}-account{of}'\nlabel = 'Current account'\n\
+         covers_minor = 50000\n"
     );
-    vec![toml::from_str(&form).expect("a customer, written out above")]
+    toml::from_str(&form).expect("a customer, written out above")
 }

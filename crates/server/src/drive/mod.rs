@@ -110,6 +110,7 @@ pub(crate) fn owe(
     shard.owe(OwedRow {
         slot,
         key,
+        lane: letter.lane(),
         letter: form,
         idempotency_key: idempotency_key.clone(),
         attempts: 0,

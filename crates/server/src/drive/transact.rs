@@ -2,6 +2,7 @@
 
 use crate::clock::World;
 use crate::key::{Key, Person};
+use crate::metrics::{Metrics, Written};
 use crate::record::RecordKind;
 use crate::store::{Saved, Shard, Store, StoreError};
 
@@ -25,6 +26,7 @@ pub enum Step<T> {
 pub async fn transact<T>(
     store: &dyn Store,
     world: &World,
+    metrics: &Metrics,
     person: &Person,
     names: &[(RecordKind, Key)],
     mut decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
@@ -37,9 +39,18 @@ pub async fn transact<T>(
             return Ok(Step::Done(decided));
         }
         match store.save(shard.into_change()?).await? {
-            Saved::Done => return Ok(Step::Done(decided)),
-            Saved::Taken => return Ok(Step::Elsewhere),
-            Saved::Lost => tokio::task::yield_now().await,
+            Saved::Done => {
+                metrics.decided(Written::Done);
+                return Ok(Step::Done(decided));
+            }
+            Saved::Taken => {
+                metrics.decided(Written::Taken);
+                return Ok(Step::Elsewhere);
+            }
+            Saved::Lost => {
+                metrics.decided(Written::Lost);
+                tokio::task::yield_now().await;
+            }
         }
     }
     Err(StoreError::Contended { attempts: ATTEMPTS })

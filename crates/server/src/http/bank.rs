@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use axum::routing::{get, post};
 use bindproof::bank::binding::{self, Binding, Input};
 use bindproof::refusal::Refusal;
@@ -16,24 +16,30 @@ use bindproof::wire::{
 use serde::Deserialize;
 
 use super::answer::Said;
+use super::development;
 use super::edge::{Barred, Received, digest_of};
 use super::keyed::keyed;
+use super::observe::{observed, shown};
 use crate::bank::Bank;
-use crate::codes::same;
 use crate::drive::Step;
 use crate::drive::bank::{BINDING, BankDrive, BindAsked, Heard, Which};
 use crate::key::{Key, Person};
 use crate::node::ROUTES;
+use crate::pages;
 use crate::received;
 use crate::record::RecordKind;
-use crate::store::StoreError;
+use crate::store::KeyRow;
 
 type Server = State<Arc<Bank>>;
 
-/// Everything that a bank server answers to. `development` adds what stands in for a bank's own
-/// way of knowing its customers.
-pub fn router(bank: Arc<Bank>, development: bool) -> Router {
+/// The scope of authentications that were used, each for the request under one key.
+const AUTHENTICATION: &str = "authentication";
+
+/// Everything that a bank server answers to. In development that is also what stands in for a
+/// bank's own way of knowing its customers, and the page of its app.
+pub fn router(bank: Arc<Bank>) -> Router {
     let mut router = Router::new()
+        .route("/v1/overview", post(overview))
         .route("/v1/bind_request", post(bind_request))
         .route("/v1/bind_cancel", post(bind_cancel))
         .route("/v1/unbind_request", post(unbind_request))
@@ -41,14 +47,14 @@ pub fn router(bank: Arc<Bank>, development: bool) -> Router {
         .route("/v1/link_notice", post(link_notice))
         .route("/v1/debit_request", post(debit_request))
         .route("/operator/block", post(block))
+        .route("/metrics", get(metrics))
         .route("/healthz", get(health))
         .route("/readyz", get(ready));
-    if development {
-        router = router
-            .route("/development/session", post(open_session))
-            .route("/development/authentication", post(authenticate));
+    if bank.development.is_some() {
+        let authorities = bank.node.authorities.clone();
+        router = router.merge(pages::only_for(authorities, development::of_bank()));
     }
-    router.with_state(bank)
+    observed(router.with_state(Arc::clone(&bank)), bank)
 }
 
 async fn health() -> &'static str {
@@ -62,8 +68,12 @@ async fn ready(State(bank): Server) -> Response<Body> {
     }
 }
 
+async fn metrics(State(bank): Server, fields: HeaderMap) -> Response<Body> {
+    shown(&bank.node, &fields).await
+}
+
 /// Answers a client: what was said, or why not.
-fn to_client(received: &Received, said: Result<Said, Barred>) -> Response<Body> {
+pub(super) fn to_client(received: &Received, said: Result<Said, Barred>) -> Response<Body> {
     barred(received, said).respond()
 }
 
@@ -80,7 +90,7 @@ pub(super) fn barred(received: &Received, said: Result<Said, Barred>) -> Said {
 }
 
 /// Whose session it is.
-fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
+pub(super) fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
     let token = received.bearer().ok_or(Refusal::SignatureInvalid)?;
     let person = bank.sessions.person(token, bank.node.world.now_ms());
     Ok(person.ok_or(Refusal::SignatureInvalid)?)
@@ -126,14 +136,17 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let asked = envelope.message;
     let note = received::bind_request(&envelope, &digest_of(&asked));
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
-    let asked = BindAsked {
+    let authentication = asked.authentication;
+    let now_ms = bank.node.world.now_ms();
+    let fresh_until_ms = bank.sessions.is_fresh(person, asked.instrument, &authentication, now_ms);
+    let mut asked = BindAsked {
         key,
         digest: digest_of(&asked),
         issued_at: envelope.issued_at,
         person,
         instrument: asked.instrument,
         consent: asked.consent,
-        authenticated: authenticated(bank, person, &asked).await?,
+        authenticated: false,
         holding: bank.books.holding(person, asked.instrument),
     };
     // Same key, other body: that is for the step to say, which knows the binding of this key.
@@ -142,28 +155,27 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let _held = held.ok_or(Refusal::IdempotencyInProgress)?;
     let whose = Person::known(person);
     for _ in 0..ROUTES {
+        // The holder has authenticated for this very binding, just now, and for no other. It is
+        // noted with the binding, so that neither is ever there without the other.
+        let used = bank.node.store.key(AUTHENTICATION, authentication.as_str()).await?;
+        let unused = used.is_none();
+        asked.authenticated =
+            fresh_until_ms.is_some() && used.is_none_or(|used| used == key.as_str());
         let step = bank.transact(&whose, &[], |drive| {
             drive.shard.receive(note.clone());
-            drive.ask(&asked)
+            let said = drive.ask(&asked)?;
+            if let (true, Ok(_), Some(until_ms)) = (unused, &said, fresh_until_ms) {
+                let (scope, id) = (AUTHENTICATION.to_owned(), authentication.as_str().to_owned());
+                let digest = key.as_str().to_owned();
+                drive.shard.remember(KeyRow { scope, id, digest, until_ms });
+            }
+            Ok(said)
         });
-        if let Step::Done(told) = step.await? {
-            return Ok(Said::answer(&bank.node, envelope.request_id, told?));
+        if let Step::Done(said) = step.await? {
+            return Ok(Said::answer(&bank.node, envelope.request_id, said?));
         }
     }
     Err(Refusal::IdempotencyInProgress.into())
-}
-
-/// Whether the holder has authenticated for this very binding, just now, and only for it.
-async fn authenticated(
-    bank: &Bank,
-    person: PersonRef,
-    asked: &BindRequest,
-) -> Result<bool, StoreError> {
-    let (said, now_ms) = (&asked.authentication, bank.node.world.now_ms());
-    match bank.sessions.is_fresh(person, asked.instrument, said, now_ms) {
-        Some(until_ms) => bank.node.store.spend("authentication", said.as_str(), until_ms).await,
-        None => Ok(false),
-    }
 }
 
 async fn bind_cancel(State(bank): Server, request: Request<Body>) -> Response<Body> {
@@ -183,6 +195,27 @@ async fn unbind_request(State(bank): Server, request: Request<Body>) -> Response
 
 async fn binding_query(State(bank): Server, request: Request<Body>) -> Response<Body> {
     about(&bank, request, |drive, query: &BindingQuery| drive.ask_status(query.binding)).await
+}
+
+/// Her instruments and where each of her bindings stands: what the bank's app shows.
+async fn overview(State(bank): Server, request: Request<Body>) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = async {
+        let person = session(&bank, &received)?;
+        received.nothing()?;
+        let held = bank.books.holds(person);
+        let whose = Person::known(person);
+        let step = bank.transact(&whose, &[], |drive| drive.overview(&held));
+        match step.await? {
+            Step::Done(overview) => Ok(Said::json(&overview)),
+            Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
+        }
+    };
+    let said = said.await;
+    to_client(&received, said)
 }
 
 /// A client's message about a binding.
@@ -291,63 +324,13 @@ async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let allowed = match (&bank.operator, received.bearer()) {
-            (Some(own), Some(token)) => same(own, token),
-            _ => false,
-        };
-        if !allowed {
+        if !bank.node.is_operator(received.bearer()) {
             return Err(Barred::from(Refusal::NotFound));
         }
-        let block: Block =
-            serde_json::from_slice(&received.body).map_err(|_| Refusal::RequestMalformed)?;
+        let block: Block = received.own()?;
         bank.block(block.person, block.instrument, block.blocked).await??;
         Ok(Said::json(&serde_json::json!({ "blocked": block.blocked })))
     };
     let said = said.await;
-    to_client(&received, said)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OpenSession {
-    person: PersonRef,
-}
-
-async fn open_session(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
-    let open: Result<OpenSession, _> = serde_json::from_slice(&received.body);
-    let said = match open {
-        Ok(open) if bank.books.knows(open.person) => {
-            let token = bank.sessions.open(open.person, bank.node.world.now_ms());
-            Ok(Said::json(&serde_json::json!({ "development": true, "token": token })))
-        }
-        Ok(_) => Err(Refusal::SignatureInvalid.into()),
-        Err(_) => Err(Refusal::RequestMalformed.into()),
-    };
-    to_client(&received, said)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Authenticate {
-    instrument: InstrumentRef,
-}
-
-async fn authenticate(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
-    let said = session(&bank, &received).and_then(|person| {
-        let asked: Authenticate =
-            serde_json::from_slice(&received.body).map_err(|_| Refusal::RequestMalformed)?;
-        let world = &bank.node.world;
-        let (now_ms, nonce) = (world.now_ms(), world.bytes());
-        let said = bank.sessions.authenticate(person, asked.instrument, now_ms, &nonce);
-        Ok(Said::json(&serde_json::json!({ "development": true, "authentication": said })))
-    });
     to_client(&received, said)
 }

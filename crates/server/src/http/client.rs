@@ -14,6 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use thiserror::Error;
 
 use super::edge::BODY_MAX;
+use super::observe::{TRACEPARENT, Trace};
 use crate::keys::Peer;
 use crate::node::Node;
 use crate::signature::{
@@ -217,6 +218,9 @@ async fn exchange<M: wire::Request>(
     let parts = parts_of(&request, &fields);
     sign_request(&mut signed, parts, &node.signer, TAG_REQUEST, created, &nonce)?;
     fields = signed;
+    if let Some(trace) = Trace::field(node) {
+        fields.insert(TRACEPARENT, trace);
+    }
     *request.headers_mut() = fields.clone();
     let sent = request.clone();
     let response = node.outgoing.send(request).await?;

@@ -10,6 +10,8 @@ use bindproof::refusal::Refusal;
 use bindproof::wire::{self, DeviceKey, Envelope, Issuer, RequestId};
 use ed25519_dalek::VerifyingKey;
 use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::hex;
@@ -87,8 +89,7 @@ impl Received {
 
     /// The token of a session, if there is one.
     pub fn bearer(&self) -> Option<&str> {
-        let value = self.head.headers.get(AUTHORIZATION)?.to_str().ok()?;
-        value.strip_prefix("Bearer ")
+        bearer(&self.head.headers)
     }
 
     /// The other server that signed this. The signature is spent whatever becomes of the request.
@@ -133,6 +134,7 @@ impl Received {
         let parts = self.parts();
         let refused = |error: SignatureError| {
             tracing::warn!(%error, path = parts.path, "a signature is not accepted");
+            node.metrics.refused_signature();
             Barred::Refused(Refusal::SignatureInvalid)
         };
         let host = parts.authority;
@@ -169,12 +171,39 @@ impl Received {
         if same { Ok(envelope) } else { Err(Refusal::RequestMalformed) }
     }
 
+    /// A body of this server's own, which is no message of the protocol.
+    ///
+    /// # Errors
+    /// If it is not JSON of this shape.
+    pub fn own<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            tracing::debug!(%error, path = self.head.uri.path(), "a request cannot be read");
+            Refusal::RequestMalformed
+        })
+    }
+
+    /// An object with nothing in it.
+    ///
+    /// # Errors
+    /// If it is anything else.
+    pub fn nothing(&self) -> Result<(), Refusal> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        self.own::<Nothing>().map(|Nothing {}| ())
+    }
+
     /// The id of the request, as far as the body can be read at all. It is for the problem that is
     /// answered.
     pub fn request_id(&self) -> Option<RequestId> {
         let value: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         value.get("request_id")?.as_str()?.parse().ok()
     }
+}
+
+/// The token in these fields, if there is one.
+pub(super) fn bearer(fields: &HeaderMap) -> Option<&str> {
+    fields.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 /// The digest of what a request says, without what is of this sending only.

@@ -42,6 +42,11 @@ pub async fn keyed<'a, M: wire::Request>(
 }
 
 impl Keyed<'_> {
+    /// Whether the same request was decided before: then it changes nothing more.
+    pub const fn is_known(&self) -> bool {
+        self.known
+    }
+
     /// Remembers the key with what was decided, in the same transaction.
     pub fn remember(&self, shard: &mut Shard) {
         if let (Some(row), false) = (&self.row, self.known) {

@@ -119,6 +119,11 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         if let Some(kept) = drive.shard.find::<Answers>(place)? {
             return Ok(again(&kept, &digest));
         }
+        if keyed.is_known() {
+            // Its first answer was that the operation goes on.
+            let told = drive.told(operation.into())?;
+            return Ok(Ok(said(&wallet.node, envelope.request_id, &told)));
+        }
         drive.shard.receive(received::challenge_answer(&envelope, signed));
         let told = drive.answer(operation.into(), &answer, signed)?;
         Ok(match told {
@@ -177,8 +182,7 @@ pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) ->
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let asked: Invited =
-            serde_json::from_slice(&received.body).map_err(|_| Refusal::RequestMalformed)?;
+        let asked: Invited = received.own()?;
         if !received.device(&wallet.node, asked.device).await? {
             return Err(Barred::from(Refusal::SignatureInvalid));
         }
@@ -213,8 +217,7 @@ pub(super) async fn account_of(State(wallet): Server, request: Request<Body>) ->
         Err(refusal) => return Said::problem(refusal, None).respond(),
     };
     let said = async {
-        let asked: AccountOf =
-            serde_json::from_slice(&received.body).map_err(|_| Refusal::RequestMalformed)?;
+        let asked: AccountOf = received.own()?;
         let account = account_or_decoy(&wallet, asked.binding).await?;
         Ok(Said::json(&serde_json::json!({ "account": account })))
     };
@@ -237,4 +240,34 @@ async fn account_or_decoy(wallet: &Wallet, binding: BindingId) -> Result<Account
         Step::Done(Some(kept)) => Ok(kept.refs.account.unwrap_or(decoy)),
         _ => Ok(decoy),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverviewAsked {
+    account: AccountId,
+    device: DeviceKey,
+}
+
+/// What an account holds, for a device that is signed in to it. For any other one there is one and
+/// the same answer, whether or not there is such an account.
+pub(super) async fn overview(State(wallet): Server, request: Request<Body>) -> Response<Body> {
+    let received = match Received::read(request).await {
+        Ok(received) => received,
+        Err(refusal) => return Said::problem(refusal, None).respond(),
+    };
+    let said = async {
+        let asked: OverviewAsked = received.own()?;
+        let signed = received.device(&wallet.node, asked.device).await?;
+        let found = wallet.node.store.find(ACCOUNT, &asked.account.to_string()).await?;
+        let whose = found.map_or_else(|| Person::of_account(asked.account), |found| found.person);
+        let step = wallet
+            .transact(&whose, &[], |drive| drive.overview(asked.account, asked.device, signed));
+        match step.await? {
+            Step::Done(Some(overview)) => Ok(Said::json(&overview)),
+            _ => Err(Refusal::DeviceUnknown.into()),
+        }
+    };
+    let said: Result<Said, Barred> = said.await;
+    barred(&received, said).respond()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::{HeaderMap, Request, Response};
 use axum::routing::{get, post};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
@@ -15,21 +15,25 @@ use bindproof::wire::{
 
 use super::answer::Said;
 use super::bank::barred;
+use super::development;
 use super::edge::{Barred, Received};
 use super::keyed::keyed;
+use super::observe::{observed, shown};
 use super::person;
 use crate::drive::Step;
 use crate::drive::wallet::{BankAsked, LINK, WalletDrive};
 use crate::key::Person;
 use crate::node::ROUTES;
+use crate::pages;
 use crate::received;
 use crate::wallet::Wallet;
 
 pub(super) type Server = State<Arc<Wallet>>;
 
-/// Everything that a wallet server answers to.
+/// Everything that a wallet server answers to. In development that is also what stands in for a
+/// site's own parts, and the page of the wallet's app.
 pub fn router(wallet: Arc<Wallet>) -> Router {
-    Router::new()
+    let mut router = Router::new()
         .route("/v1/account_query", post(account_query))
         .route("/v1/account_registration", post(account_registration))
         .route("/v1/link_request", post(link_request))
@@ -41,9 +45,19 @@ pub fn router(wallet: Arc<Wallet>) -> Router {
         .route("/v1/challenge_answer", post(person::challenge_answer))
         .route("/v1/invitation", post(person::invitation))
         .route("/v1/account_of", post(person::account_of))
+        .route("/v1/overview", post(person::overview))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .with_state(wallet)
+        .route("/metrics", get(metrics));
+    if wallet.development.is_some() {
+        let authorities = wallet.node.authorities.clone();
+        router = router.merge(pages::only_for(authorities, development::of_wallet()));
+    }
+    observed(router.with_state(Arc::clone(&wallet)), wallet)
+}
+
+async fn metrics(State(wallet): Server, fields: HeaderMap) -> Response<Body> {
+    shown(&wallet.node, &fields).await
 }
 
 async fn ready(State(wallet): Server) -> Response<Body> {

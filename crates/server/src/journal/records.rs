@@ -12,6 +12,7 @@ use bindproof::wallet::lock::Lock;
 use bindproof::wallet::operation::Operation;
 use serde::Serialize;
 
+use super::Owing;
 use crate::key::Key;
 use crate::record::RecordKind;
 
@@ -25,9 +26,16 @@ pub struct Records {
     devices: BTreeMap<Key, Device>,
     operations: BTreeMap<Key, Operation>,
     locks: BTreeMap<Key, Lock>,
+    /// What is to be sent.
+    pub(super) owing: Owing,
 }
 
 impl Records {
+    /// What the decisions so far say is to be sent.
+    pub const fn owing(&self) -> &Owing {
+        &self.owing
+    }
+
     /// The state of a record in the form in which a store has it, if it was ever written; none for
     /// a kind that no step knows.
     pub fn state(&self, kind: RecordKind, key: Key) -> Option<Option<String>> {

@@ -1,15 +1,17 @@
 //! Whether a journal is what the steps would have written, line by line.
 
+use std::collections::BTreeSet;
+
 use bindproof::journal::{Divergence, replay};
 use bindproof::wallet::operation::Terms;
 use bindproof_conformance::trace::line::Touched;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::{Line, Records, hash_of};
+use super::{Line, Ordered, Records, hash_of, ordered};
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::{JournalRow, Store, StoreError};
+use crate::store::{JournalRow, Loaded, OwedRow, Slot, Store, StoreError};
 
 /// How much was verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +61,16 @@ pub enum JournalError {
         /// Which.
         key: Key,
     },
+    /// The outbox holds something else than the decisions have ordered.
+    #[error("the {slot} of {key} is {owed}in the outbox, and the journal says otherwise")]
+    OtherLetter {
+        /// The slot.
+        slot: &'static str,
+        /// Of which record.
+        key: Key,
+        /// How it is there.
+        owed: &'static str,
+    },
     /// What a line says was written is not what the step writes.
     #[error("line {sequence}: the {kind} that it says was written is another")]
     OtherState {
@@ -75,6 +87,19 @@ pub enum JournalError {
 /// # Errors
 /// The first line that is not right.
 pub fn verify(terms: Terms<'_>, rows: &[JournalRow]) -> Result<Records, JournalError> {
+    walk(terms, rows, |_, _, _| ())
+}
+
+/// Verifies one journal from its beginning, and shows `each` line with what was ordered on it and
+/// the records that it left behind.
+///
+/// # Errors
+/// The first line that is not right.
+pub fn walk(
+    terms: Terms<'_>,
+    rows: &[JournalRow],
+    mut each: impl FnMut(&Line, &[Ordered], &Records),
+) -> Result<Records, JournalError> {
     let mut records = Records::default();
     let mut hash = String::new();
     for (place, row) in rows.iter().enumerate() {
@@ -88,37 +113,57 @@ pub fn verify(terms: Terms<'_>, rows: &[JournalRow]) -> Result<Records, JournalE
         if found != place as u64 {
             return Err(Divergence::OutOfSequence { expected: place as u64, found }.into());
         }
+        let mut orders = Vec::new();
         if let Some(entry) = line.entry {
             // The replay counts from 0; each entry is handed to it by itself.
             let alone = bindproof::journal::Entry { sequence: 0, ..entry };
+            orders = ordered(terms, &records, alone.event);
             let replayed = replay(terms, &mut records, std::iter::once(alone));
             replayed.map_err(|divergence| at(divergence, place as u64))?;
+            let mut owing = std::mem::take(&mut records.owing);
+            owing.follow(alone.event, &orders, &records);
+            records.owing = owing;
         }
         for touched in &line.after {
-            let (kind, key, form) = form_of(touched);
+            let ((kind, key), form) = (place_of(touched), form_of(touched));
             if records.state(kind, key).is_some_and(|known| known != form) {
                 return Err(JournalError::OtherState { sequence, kind: kind.name() });
             }
         }
+        each(&line, &orders, &records);
         hash.clone_from(&row.hash);
     }
     Ok(records)
 }
 
-/// A record that a line says was written: its kind, which, and the form in which a store has it.
-fn form_of(touched: &Touched<Key>) -> (RecordKind, Key, Option<String>) {
+/// Which record a line says was written.
+pub const fn place_of(touched: &Touched<Key>) -> (RecordKind, Key) {
+    match touched {
+        Touched::Binding(t) => (RecordKind::Binding, t.key),
+        Touched::Debit(t) => (RecordKind::Debit, t.key),
+        Touched::Link(t) => (RecordKind::Link, t.key),
+        Touched::Account(t) => (RecordKind::Account, t.key),
+        Touched::Device(t) => (RecordKind::Device, t.key),
+        Touched::Operation(t) => (RecordKind::Operation, t.key),
+        Touched::Lock(t) => (RecordKind::Lock, t.key),
+        Touched::Instrument(t) => (RecordKind::Instrument, t.key),
+    }
+}
+
+/// The form in which a store has what a line says was written.
+fn form_of(touched: &Touched<Key>) -> Option<String> {
     fn form<S: Serialize>(state: &S) -> Option<String> {
         serde_json::to_string(state).ok()
     }
     match touched {
-        Touched::Binding(t) => (RecordKind::Binding, t.key, form(&t.state)),
-        Touched::Debit(t) => (RecordKind::Debit, t.key, form(&t.state)),
-        Touched::Link(t) => (RecordKind::Link, t.key, form(&t.state)),
-        Touched::Account(t) => (RecordKind::Account, t.key, form(&t.state)),
-        Touched::Device(t) => (RecordKind::Device, t.key, form(&t.state)),
-        Touched::Operation(t) => (RecordKind::Operation, t.key, form(&t.state)),
-        Touched::Lock(t) => (RecordKind::Lock, t.key, form(&t.state)),
-        Touched::Instrument(t) => (RecordKind::Instrument, t.key, form(&t.state)),
+        Touched::Binding(t) => form(&t.state),
+        Touched::Debit(t) => form(&t.state),
+        Touched::Link(t) => form(&t.state),
+        Touched::Account(t) => form(&t.state),
+        Touched::Device(t) => form(&t.state),
+        Touched::Operation(t) => form(&t.state),
+        Touched::Lock(t) => form(&t.state),
+        Touched::Instrument(t) => form(&t.state),
     }
 }
 
@@ -137,16 +182,41 @@ const fn at(divergence: Divergence, sequence: u64) -> Divergence {
     }
 }
 
-/// Verifies the journal of one person, that it ends where the store says, and that her records are
-/// stored as it leaves them. How many lines it has.
-async fn verify_person(
+/// How many times a journal is read that grows while it is read.
+const READS: usize = 8;
+
+/// Verifies the journal of one person, that it ends where the store says, that her records are
+/// stored as it leaves them, and that the outbox holds what it says is owed. How many lines it has,
+/// and what it leaves.
+///
+/// # Errors
+/// What is not right.
+pub async fn verify_person(
     terms: Terms<'_>,
     store: &dyn Store,
     person: &Person,
-) -> Result<u64, JournalError> {
-    let rows = store.journal(person).await?;
-    let records = verify(terms, &rows)?;
-    let loaded = store.load(person, &[]).await?;
+) -> Result<(u64, Records), JournalError> {
+    let mut loaded = store.load(person, &[]).await?;
+    for _ in 1..READS {
+        let (rows, letters) = (store.journal(person).await?, store.letters(person).await?);
+        let again = store.load(person, &[]).await?;
+        if again.head == loaded.head {
+            return compared(terms, &loaded, &rows, &letters);
+        }
+        // Somebody has decided meanwhile; what was read is of two moments.
+        loaded = again;
+    }
+    let (rows, letters) = (store.journal(person).await?, store.letters(person).await?);
+    compared(terms, &loaded, &rows, &letters)
+}
+
+fn compared(
+    terms: Terms<'_>,
+    loaded: &Loaded,
+    rows: &[JournalRow],
+    letters: &[OwedRow],
+) -> Result<(u64, Records), JournalError> {
+    let records = verify(terms, rows)?;
     let found = rows.len() as i64;
     let last = rows.last().map_or("", |row| row.hash.as_str());
     if (loaded.head.sequence, loaded.head.hash.as_str()) != (found, last) {
@@ -158,7 +228,26 @@ async fn verify_person(
             return Err(JournalError::OtherRecord { kind: row.kind.name(), key: row.key });
         }
     }
-    Ok(rows.len() as u64)
+    outbox(&records, letters)?;
+    Ok((rows.len() as u64, records))
+}
+
+/// Whether the outbox holds what the decisions have ordered and no answer has settled. A notice may
+/// have been receipted; a one-time code is not in the journal.
+fn outbox(records: &Records, letters: &[OwedRow]) -> Result<(), JournalError> {
+    let open = &records.owing.open;
+    let other =
+        |(slot, key): (Slot, Key), owed| JournalError::OtherLetter { slot: slot.name(), key, owed };
+    let places = letters.iter().map(|letter| (letter.slot, letter.key));
+    let held: BTreeSet<(Slot, Key)> = places.filter(|(slot, _)| *slot != Slot::Code).collect();
+    if let Some(place) = held.iter().find(|place| !open.contains_key(place)) {
+        return Err(other(*place, ""));
+    }
+    let answered = |(slot, _): &&(Slot, Key)| *slot != Slot::Notice;
+    match open.keys().filter(answered).find(|place| !held.contains(place)) {
+        Some(place) => Err(other(*place, "not ")),
+        None => Ok(()),
+    }
 }
 
 /// Verifies every journal of a store.
@@ -177,7 +266,7 @@ pub async fn verify_all(
         let Some(last) = page.last().cloned() else { return Ok(verified) };
         for person in page {
             let verified_one = verify_person(terms, store, &person).await;
-            let lines = verified_one.map_err(|error| (Some(person), error))?;
+            let (lines, _) = verified_one.map_err(|error| (Some(person), error))?;
             verified.persons += 1;
             verified.lines += lines;
         }

@@ -3,7 +3,8 @@
 mod bank;
 mod wallet;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -11,14 +12,18 @@ use tokio::task::JoinSet;
 
 use crate::http::accept::stopped;
 use crate::http::client::CallError;
+use crate::http::observe::Trace;
 use crate::key::Person;
 use crate::letter::Letter;
 use crate::node::Node;
-use crate::store::{Due, Postponed, Slot, StoreError, Task};
+use crate::store::{Claim, Due, Postponed, StoreError, Task};
 
 /// How long a letter is kept from other instances while this one sends it.
 const LEASE_MS: i64 = 15_000;
-/// How many letters are taken at once.
+/// How many letters of one lane are sent at once. Each lane has places of its own, so that a peer
+/// that is slow to answer takes none from another.
+const PLACES: i64 = 32;
+/// How many persons one sweep steps.
 const BATCH: i64 = 32;
 /// How long the loops wait if nothing rings.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -46,8 +51,8 @@ pub(crate) enum Sent {
 pub(crate) trait Sender: Send + Sync + 'static {
     /// What it is made of.
     fn node(&self) -> &Node;
-    /// The slots that are its own.
-    fn slots(&self) -> &'static [Slot];
+    /// Whether the letters in this lane are its own to send.
+    fn sends(&self, lane: &str) -> bool;
     /// Sends one letter, and steps what the answer brings.
     fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent>;
     /// Steps what is overdue of a person.
@@ -81,20 +86,50 @@ async fn pause(stop: &mut watch::Receiver<bool>) -> bool {
     tokio::time::timeout(PAUSE, stopped(stop)).await.is_ok()
 }
 
+/// How many letters of each lane are being sent.
+type Lanes = Arc<Mutex<BTreeMap<String, i64>>>;
+
+/// A letter's place in its lane, free again when this is dropped.
+struct Place {
+    lanes: Lanes,
+    lane: String,
+}
+
+impl Place {
+    fn take(lanes: &Lanes, lane: &str) -> Self {
+        let mut taken = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken.entry(lane.to_owned()).or_insert(0) += 1;
+        Self { lanes: Arc::clone(lanes), lane: lane.to_owned() }
+    }
+
+    fn taken(lanes: &Lanes, lane: &str) -> i64 {
+        lanes.lock().unwrap_or_else(PoisonError::into_inner).get(lane).copied().unwrap_or(0)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = taken.get_mut(&self.lane) {
+            *taken -= 1;
+        }
+    }
+}
+
 async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
+    let lanes = Lanes::default();
     loop {
-        // No more is taken than is sent at once, so that no lease runs out in a queue.
-        let room = BATCH - sending.len() as i64;
-        let taken = match room {
-            ..=0 => 0,
-            room => take(&server, room, &mut sending).await,
-        };
+        let more = take_all(&server, &lanes, &mut sending).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "nothing can be sent");
+            false
+        });
+        while sending.try_join_next().is_some() {}
         if *stop.borrow() {
             break;
         }
         // As long as there may be more, it is looked for at once.
-        if taken > 0 && taken >= room {
+        if more {
             continue;
         }
         tokio::select! {
@@ -116,21 +151,46 @@ async fn rung(node: &Node) {
     }
 }
 
-/// Takes up to `room` letters and begins to send them; how many there were.
-async fn take<S: Sender>(server: &Arc<S>, room: i64, sending: &mut JoinSet<()>) -> i64 {
+/// Takes letters of every lane as far as it has places, and begins to send them; whether there may
+/// be more that have places. No more is taken than is sent at once, so that no lease runs out in a
+/// queue.
+async fn take_all<S: Sender>(
+    server: &Arc<S>,
+    lanes: &Lanes,
+    sending: &mut JoinSet<()>,
+) -> Result<bool, StoreError> {
     let node = server.node();
-    let now_ms = node.world.now_ms();
-    let claimed = node.store.claim(server.slots(), now_ms, now_ms + LEASE_MS, room).await;
-    let due = claimed.unwrap_or_else(|error| {
-        tracing::error!(%error, "nothing can be sent");
-        Vec::new()
-    });
-    let taken = due.len() as i64;
-    for due in due {
-        let server = Arc::clone(server);
-        sending.spawn(async move { deliver(&*server, due).await });
+    let mut more = false;
+    for lane in node.store.lanes().await? {
+        let limit = PLACES - Place::taken(lanes, &lane);
+        if limit <= 0 || !server.sends(&lane) {
+            continue;
+        }
+        let now_ms = node.world.now_ms();
+        let (lease_ms, owner) = (now_ms + LEASE_MS, node.instance.clone());
+        let due = node.store.claim(Claim { lane, now_ms, lease_ms, owner, limit }).await?;
+        more |= due.len() as i64 >= limit;
+        for due in due {
+            let server = Arc::clone(server);
+            let place = Place::take(lanes, &due.owed.lane);
+            sending.spawn(async move {
+                traced(&*server, due).await;
+                drop(place);
+            });
+        }
     }
-    taken
+    Ok(more)
+}
+
+/// Delivers a letter as a part of the trace that has its key for an id: every sending of a letter,
+/// and what it sets going on the other side, is one trace.
+async fn traced<S: Sender>(server: &S, due: Due) {
+    let trace = Trace::new(&due.owed.idempotency_key);
+    let span = tracing::info_span!("letter", trace = due.owed.idempotency_key, key = %due.owed.key);
+    match trace {
+        Some(trace) => trace.follow(span, deliver(server, due)).await,
+        None => deliver(server, due).await,
+    }
 }
 
 async fn deliver<S: Sender>(server: &S, due: Due) {
@@ -146,6 +206,13 @@ async fn deliver<S: Sender>(server: &S, due: Due) {
         }
     };
     let node = server.node();
+    let result = match &sent {
+        Ok(Sent::Stepped) => "stepped",
+        Ok(Sent::Delivered) => "delivered",
+        Ok(Sent::StillOwed) => "still_owed",
+        Err(_) => "failed",
+    };
+    node.metrics.sent(name, result);
     let settled = match sent {
         Ok(Sent::Stepped) => Ok(()),
         Ok(Sent::Delivered) => node.store.delivered(postponed(node, &due)).await,

@@ -10,7 +10,7 @@ use crate::drive::Step;
 use crate::http::client::{CallError, Replied, call, notify};
 use crate::key::Person;
 use crate::keys::Peer;
-use crate::letter::Letter;
+use crate::letter::{Letter, TO_WALLET};
 use crate::node::Node;
 use crate::received;
 use crate::record::RecordKind;
@@ -22,8 +22,8 @@ impl Sender for Wallet {
         &self.node
     }
 
-    fn slots(&self) -> &'static [Slot] {
-        &[Slot::Notice, Slot::Debit, Slot::Code]
+    fn sends(&self, lane: &str) -> bool {
+        lane != TO_WALLET
     }
 
     fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent> {

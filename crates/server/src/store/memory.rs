@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Change, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Row, Saved, Slot, Store,
-    StoreError, Task, Timer, TimerRow,
+    Change, Claim, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Queue, Row, Saved,
+    Slot, Store, StoreError, Task, Timer, TimerRow,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -17,11 +17,19 @@ struct Tables {
     persons: BTreeMap<Person, Head>,
     rows: BTreeMap<(Person, RecordKind, Key), Row>,
     timers: BTreeMap<(Person, RecordKind, Key, Timer), i64>,
-    owed: BTreeMap<(Person, Slot, Key), (OwedRow, i64)>,
+    owed: BTreeMap<(Person, Slot, Key), Held>,
     journal: BTreeMap<(Person, i64), JournalRow>,
     directory: BTreeMap<(&'static str, String), Found>,
     nonces: BTreeMap<(String, String), i64>,
     keys: BTreeMap<(String, String), (String, i64)>,
+}
+
+/// A letter, and who has it in its hands.
+#[derive(Debug)]
+struct Held {
+    letter: OwedRow,
+    until_ms: i64,
+    owner: String,
 }
 
 /// A store in memory.
@@ -96,7 +104,8 @@ impl Tables {
             self.owed.remove(&(person.clone(), slot, key));
         }
         for letter in change.owed {
-            self.owed.insert((person.clone(), letter.slot, letter.key), (letter, 0));
+            let place = (person.clone(), letter.slot, letter.key);
+            self.owed.insert(place, Held { letter, until_ms: 0, owner: String::new() });
         }
         for line in change.journal {
             self.journal.insert((person.clone(), line.sequence), line);
@@ -105,24 +114,24 @@ impl Tables {
         Saved::Done
     }
 
-    fn claim(&mut self, slots: &[Slot], now_ms: i64, lease_ms: i64, limit: usize) -> Vec<Due> {
-        let free = |(letter, until): &(OwedRow, i64)| {
-            !letter.dead && letter.next_ms <= now_ms && *until <= now_ms
+    fn claim(&mut self, claim: &Claim) -> Vec<Due> {
+        let free = |held: &Held| {
+            let due = held.letter.next_ms.max(held.until_ms) <= claim.now_ms;
+            held.letter.lane == claim.lane && !held.letter.dead && due
         };
-        let due =
-            self.owed.iter_mut().filter(|(place, held)| slots.contains(&place.1) && free(held));
-        let mut due: Vec<_> = due.collect();
-        due.sort_by_key(|(place, (letter, _))| (letter.next_ms, (*place).clone()));
-        let taken = due.into_iter().take(limit).map(|((person, ..), (letter, until))| {
-            *until = lease_ms;
-            Due { person: person.clone(), owed: letter.clone() }
+        let mut due: Vec<_> = self.owed.iter_mut().filter(|(_, held)| free(held)).collect();
+        due.sort_by_key(|(place, held)| (held.letter.next_ms, (*place).clone()));
+        let limit = usize::try_from(claim.limit).unwrap_or(0);
+        let taken = due.into_iter().take(limit).map(|((person, ..), held)| {
+            (held.until_ms, held.owner) = (claim.lease_ms, claim.owner.clone());
+            Due { person: person.clone(), owed: held.letter.clone() }
         });
         taken.collect()
     }
 
     fn delivered(&mut self, letter: Postponed) {
         let place = (letter.person, letter.slot, letter.key);
-        let same = |held: &(OwedRow, i64)| held.0.idempotency_key == letter.idempotency_key;
+        let same = |held: &Held| held.letter.idempotency_key == letter.idempotency_key;
         if self.owed.get(&place).is_some_and(same) {
             self.owed.remove(&place);
         }
@@ -130,13 +139,13 @@ impl Tables {
 
     fn postpone(&mut self, postponed: Postponed) {
         let place = (postponed.person, postponed.slot, postponed.key);
-        if let Some((letter, until)) = self.owed.get_mut(&place)
-            && letter.idempotency_key == postponed.idempotency_key
+        if let Some(held) = self.owed.get_mut(&place)
+            && held.letter.idempotency_key == postponed.idempotency_key
         {
-            letter.attempts += 1;
-            letter.next_ms = postponed.next_ms;
-            letter.dead = postponed.dead;
-            *until = 0;
+            held.letter.attempts += 1;
+            held.letter.next_ms = postponed.next_ms;
+            held.letter.dead = postponed.dead;
+            held.until_ms = 0;
         }
     }
 }
@@ -167,15 +176,23 @@ impl Store for MemoryStore {
         Self::done(new)
     }
 
-    fn claim<'a>(
-        &'a self,
-        slots: &'a [Slot],
-        now_ms: i64,
-        lease_ms: i64,
-        limit: i64,
-    ) -> Task<'a, Vec<Due>> {
-        let limit = usize::try_from(limit).unwrap_or(0);
-        Self::done(self.tables().claim(slots, now_ms, lease_ms, limit))
+    fn lanes(&self) -> Task<'_, Vec<String>> {
+        let tables = self.tables();
+        let live = tables.owed.values().filter(|held| !held.letter.dead);
+        let lanes: BTreeSet<&String> = live.map(|held| &held.letter.lane).collect();
+        Self::done(lanes.into_iter().cloned().collect())
+    }
+
+    fn claim(&self, claim: Claim) -> Task<'_, Vec<Due>> {
+        Self::done(self.tables().claim(&claim))
+    }
+
+    fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64> {
+        let mut tables = self.tables();
+        let own = |held: &&mut Held| held.owner == owner && held.until_ms > 0;
+        let released = tables.owed.values_mut().filter(own).map(|held| held.until_ms = 0);
+        let count = released.count() as u64;
+        Self::done(count)
     }
 
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()> {
@@ -188,21 +205,25 @@ impl Store for MemoryStore {
         Self::done(())
     }
 
+    fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
+        let tables = self.tables();
+        let hers = tables.owed.iter().filter(|((whose, ..), _)| whose == person);
+        Self::done(hers.map(|(_, held)| held.letter.clone()).collect())
+    }
+
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
         let limit = usize::try_from(limit).unwrap_or(0);
         let tables = self.tables();
-        let dead = tables.owed.iter().filter(|(_, (letter, _))| letter.dead);
-        let due = dead.map(|((person, ..), (letter, _))| Due {
-            person: person.clone(),
-            owed: letter.clone(),
-        });
+        let dead = tables.owed.iter().filter(|(_, held)| held.letter.dead);
+        let due = dead
+            .map(|((person, ..), held)| Due { person: person.clone(), owed: held.letter.clone() });
         Self::done(due.take(limit).collect())
     }
 
     fn resume(&self, now_ms: i64) -> Task<'_, u64> {
         let mut tables = self.tables();
-        let dead = tables.owed.values_mut().filter(|(letter, _)| letter.dead);
-        let resumed = dead.map(|(letter, _)| {
+        let dead = tables.owed.values_mut().filter(|held| held.letter.dead);
+        let resumed = dead.map(|Held { letter, .. }| {
             (letter.dead, letter.attempts, letter.next_ms) = (false, 0, now_ms);
         });
         let count = resumed.count() as u64;
@@ -211,6 +232,19 @@ impl Store for MemoryStore {
 
     fn owed(&self) -> Task<'_, u64> {
         Self::done(self.tables().owed.len() as u64)
+    }
+
+    fn queues(&self) -> Task<'_, Vec<Queue>> {
+        let mut queues: BTreeMap<String, Queue> = BTreeMap::new();
+        for Held { letter, .. } in self.tables().owed.values() {
+            let lane = letter.lane.clone();
+            let empty = Queue { lane, waiting: 0, dead: 0, oldest_ms: i64::MAX };
+            let queue = queues.entry(letter.lane.clone()).or_insert(empty);
+            queue.waiting += i64::from(!letter.dead);
+            queue.dead += i64::from(letter.dead);
+            queue.oldest_ms = queue.oldest_ms.min(letter.since_ms);
+        }
+        Self::done(queues.into_values().collect())
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {

@@ -12,11 +12,18 @@ pub struct Migration {
 }
 
 /// Every script, in the order in which they run. One that has ever been released is not changed.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sqlite: include_str!("../../migrations/sqlite/0001.sql"),
-    postgres: include_str!("../../migrations/postgres/0001.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sqlite: include_str!("../../migrations/sqlite/0001.sql"),
+        postgres: include_str!("../../migrations/postgres/0001.sql"),
+    },
+    Migration {
+        number: 2,
+        sqlite: include_str!("../../migrations/sqlite/0002.sql"),
+        postgres: include_str!("../../migrations/postgres/0002.sql"),
+    },
+];
 
 /// The table of what has run.
 pub const TABLE: &str =

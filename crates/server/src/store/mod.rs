@@ -96,6 +96,8 @@ pub struct OwedRow {
     pub slot: Slot,
     /// Of which record.
     pub key: Key,
+    /// The queue in which it waits: that of one peer.
+    pub lane: String,
     /// What is to be sent, as JSON.
     pub letter: String,
     /// The key under which it is sent, the same each time.
@@ -250,6 +252,34 @@ pub struct Postponed {
     pub dead: bool,
 }
 
+/// Which letters an instance takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Of which lane.
+    pub lane: String,
+    /// Those that are due at this time, in milliseconds since 1970.
+    pub now_ms: i64,
+    /// Until when they are kept from every other instance, in milliseconds since 1970.
+    pub lease_ms: i64,
+    /// The name of the instance, which is the same when it starts again.
+    pub owner: String,
+    /// How many at most.
+    pub limit: i64,
+}
+
+/// What waits in one lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// The lane.
+    pub lane: String,
+    /// How many letters are not given up.
+    pub waiting: i64,
+    /// How many are.
+    pub dead: i64,
+    /// Since when the oldest is owed, in milliseconds since 1970.
+    pub oldest_ms: i64,
+}
+
 /// A store of persons' records. Everything that it says is done is durable.
 pub trait Store: Send + Sync + 'static {
     /// Whose an id is.
@@ -267,21 +297,24 @@ pub trait Store: Send + Sync + 'static {
     /// Notes that a signature was used; false if it had been before.
     fn spend<'a>(&'a self, key_id: &'a str, nonce: &'a str, until_ms: i64) -> Task<'a, bool>;
 
-    /// Takes up to `limit` letters that are due at `now_ms`, those of `slots` only, and keeps them
-    /// from every other instance until `lease_ms`.
-    fn claim<'a>(
-        &'a self,
-        slots: &'a [Slot],
-        now_ms: i64,
-        lease_ms: i64,
-        limit: i64,
-    ) -> Task<'a, Vec<Due>>;
+    /// The lanes in which letters wait that are not dead, whether or not they are due.
+    fn lanes(&self) -> Task<'_, Vec<String>>;
+
+    /// Takes letters that are due, and keeps them from every other instance for a while.
+    fn claim(&self, claim: Claim) -> Task<'_, Vec<Due>>;
+
+    /// Lets go of every letter that this instance has taken: it has started again, and whatever it
+    /// had in its hands it has no longer. How many there were.
+    fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64>;
 
     /// Puts a letter off that could not be delivered.
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()>;
 
     /// A letter was delivered and needs no step: it is owed no more, if it is still the same.
     fn delivered(&self, letter: Postponed) -> Task<'_, ()>;
+
+    /// Everything that is owed for a person, given up or not, in the order of slot and key.
+    fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>>;
 
     /// Letters that were given up.
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>>;
@@ -291,6 +324,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many letters are owed, dead ones included.
     fn owed(&self) -> Task<'_, u64>;
+
+    /// Every lane in which anything is owed, in order, dead letters included.
+    fn queues(&self) -> Task<'_, Vec<Queue>>;
 
     /// Up to `limit` persons of whom a deadline has passed at `now_ms`.
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>>;

@@ -8,7 +8,8 @@ use sqlx::{Executor, PgConnection, Row as _};
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::sql::postgres as sql;
 use super::{
-    Change, Due, Found, JournalRow, Loaded, Postponed, Saved, Slot, Store, StoreError, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
+    StoreError, Task,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -131,36 +132,33 @@ impl Store for PostgresStore {
         })
     }
 
-    fn claim<'a>(
-        &'a self,
-        slots: &'a [Slot],
-        now_ms: i64,
-        lease_ms: i64,
-        limit: i64,
-    ) -> Task<'a, Vec<Due>> {
+    fn lanes(&self) -> Task<'_, Vec<String>> {
+        Box::pin(async move { sql::lanes(&mut *self.pool.acquire().await?).await })
+    }
+
+    fn claim(&self, claim: Claim) -> Task<'_, Vec<Due>> {
         Box::pin(async move {
-            let mut claimed = Vec::new();
-            let mut on = self.pool.acquire().await?;
-            for slot in slots {
-                let rows = sqlx::query(
-                    "UPDATE owed SET lease_ms = $3 WHERE (person, slot, id) IN \
-                     (SELECT person, slot, id FROM owed WHERE NOT dead AND slot = $1 \
-                      AND next_ms <= $2 AND lease_ms <= $2 ORDER BY next_ms LIMIT $4 \
-                      FOR UPDATE SKIP LOCKED) \
-                     RETURNING person, slot, id, letter, idempotency_key, attempts, next_ms, \
-                     forever, dead, since_ms",
-                )
-                .bind(slot.name())
-                .bind(now_ms)
-                .bind(lease_ms)
-                .bind((limit - claimed.len() as i64).max(0))
-                .fetch_all(&mut *on)
-                .await?;
-                let due = rows.iter().map(sql::due);
-                claimed.extend(due.collect::<Result<Vec<Due>, StoreError>>()?);
-            }
-            Ok(claimed)
+            let rows = sqlx::query(
+                "UPDATE owed SET lease_ms = $3, lease_owner = $5 WHERE (person, slot, id) IN \
+                 (SELECT person, slot, id FROM owed WHERE NOT dead AND lane = $1 \
+                  AND next_ms <= $2 AND lease_ms <= $2 ORDER BY next_ms LIMIT $4 \
+                  FOR UPDATE SKIP LOCKED) \
+                 RETURNING person, slot, id, letter, idempotency_key, attempts, next_ms, \
+                 forever, dead, since_ms, lane",
+            )
+            .bind(&claim.lane)
+            .bind(claim.now_ms)
+            .bind(claim.lease_ms)
+            .bind(claim.limit)
+            .bind(&claim.owner)
+            .fetch_all(&mut *self.pool.acquire().await?)
+            .await?;
+            rows.iter().map(sql::due).collect()
         })
+    }
+
+    fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64> {
+        Box::pin(async move { sql::release(&mut *self.pool.acquire().await?, owner).await })
     }
 
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()> {
@@ -169,6 +167,10 @@ impl Store for PostgresStore {
 
     fn delivered(&self, letter: Postponed) -> Task<'_, ()> {
         Box::pin(async move { sql::delivered(&mut *self.pool.acquire().await?, &letter).await })
+    }
+
+    fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
+        Box::pin(async move { sql::letters(&mut *self.pool.acquire().await?, person).await })
     }
 
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
@@ -181,6 +183,10 @@ impl Store for PostgresStore {
 
     fn owed(&self) -> Task<'_, u64> {
         Box::pin(async move { sql::owed(&mut *self.pool.acquire().await?).await })
+    }
+
+    fn queues(&self) -> Task<'_, Vec<Queue>> {
+        Box::pin(async move { sql::queues(&mut *self.pool.acquire().await?).await })
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {

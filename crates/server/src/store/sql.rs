@@ -1,16 +1,20 @@
 //! The statements that SQLite and PostgreSQL share. They are the same text for both; what differs
 //! (locks, leases, migrations) is with each store.
 
+#[macro_use]
+mod letters;
+
 /// Declares the shared functions over connections of one engine.
 macro_rules! statements {
     ($Connection:ty, $Row:ty) => {
         use sqlx::Row as _;
 
+        use crate::defect::{Defect, planted};
         use crate::key::{Key, Person};
         use crate::record::RecordKind;
         use crate::store::{
-            Change, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Row, Saved, Slot,
-            StoreError, Timer, TimerRow,
+            Change, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Queue, Row, Saved,
+            Slot, StoreError, Timer, TimerRow,
         };
 
         fn key(text: &str) -> Result<Key, StoreError> {
@@ -191,6 +195,10 @@ macro_rules! statements {
                     "INSERT INTO persons (person, version, sequence, head) \
                      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
                 }
+                _ if planted(Defect::UnguardedUpdate) => {
+                    "UPDATE persons SET version = $2, sequence = $3, head = $4 \
+                     WHERE person = $1 AND $5 > 0"
+                }
                 _ => {
                     "UPDATE persons SET version = $2, sequence = $3, head = $4 \
                      WHERE person = $1 AND version = $5"
@@ -270,10 +278,10 @@ macro_rules! statements {
             }
             for letter in &change.owed {
                 sqlx::query(
-                    "INSERT INTO owed (person, slot, id, letter, idempotency_key, attempts, \
-                     next_ms, lease_ms, forever, dead, since_ms) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10) \
-                     ON CONFLICT (person, slot, id) DO UPDATE SET \
+                    "INSERT INTO owed (person, slot, id, lane, letter, idempotency_key, \
+                     attempts, next_ms, lease_ms, forever, dead, since_ms) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11) \
+                     ON CONFLICT (person, slot, id) DO UPDATE SET lane = excluded.lane, \
                      letter = excluded.letter, idempotency_key = excluded.idempotency_key, \
                      attempts = excluded.attempts, next_ms = excluded.next_ms, lease_ms = 0, \
                      forever = excluded.forever, dead = excluded.dead, \
@@ -282,6 +290,7 @@ macro_rules! statements {
                 .bind(change.person.as_str())
                 .bind(letter.slot.name())
                 .bind(letter.key.to_string())
+                .bind(&letter.lane)
                 .bind(&letter.letter)
                 .bind(&letter.idempotency_key)
                 .bind(letter.attempts)
@@ -296,10 +305,18 @@ macro_rules! statements {
         }
 
         async fn save_journal(on: &mut $Connection, change: &Change) -> Result<(), StoreError> {
+            let statement = match planted(Defect::JournalOverwritten) {
+                true => {
+                    "INSERT INTO journal (person, sequence, line, hash) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (person, sequence) DO UPDATE SET \
+                     line = excluded.line, hash = excluded.hash"
+                }
+                false => {
+                    "INSERT INTO journal (person, sequence, line, hash) VALUES ($1, $2, $3, $4)"
+                }
+            };
             for line in &change.journal {
-                sqlx::query(
-                    "INSERT INTO journal (person, sequence, line, hash) VALUES ($1, $2, $3, $4)",
-                )
+                sqlx::query(statement)
                 .bind(change.person.as_str())
                 .bind(line.sequence)
                 .bind(&line.line)
@@ -326,87 +343,6 @@ macro_rules! statements {
             .execute(on)
             .await?;
             Ok(inserted.rows_affected() == 1)
-        }
-
-        /// The letter in a row of `person, slot, id, letter, idempotency_key, attempts, next_ms,
-        /// forever, dead, since_ms`.
-        pub fn due(row: &$Row) -> Result<Due, StoreError> {
-            let slot: &str = row.try_get(1)?;
-            let owed = OwedRow {
-                slot: Slot::from_name(slot)
-                    .ok_or_else(|| StoreError::corrupt(format!("the slot {slot:?}"), "unknown"))?,
-                key: key(row.try_get(2)?)?,
-                letter: row.try_get(3)?,
-                idempotency_key: row.try_get(4)?,
-                attempts: row.try_get(5)?,
-                next_ms: row.try_get(6)?,
-                forever: row.try_get(7)?,
-                dead: row.try_get(8)?,
-                since_ms: row.try_get(9)?,
-            };
-            Ok(Due { person: Person::from_store(row.try_get(0)?), owed })
-        }
-
-        pub async fn postpone(
-            on: &mut $Connection,
-            postponed: &Postponed,
-        ) -> Result<(), StoreError> {
-            sqlx::query(
-                "UPDATE owed SET attempts = attempts + 1, next_ms = $5, dead = $6, lease_ms = 0 \
-                 WHERE person = $1 AND slot = $2 AND id = $3 AND idempotency_key = $4",
-            )
-            .bind(postponed.person.as_str())
-            .bind(postponed.slot.name())
-            .bind(postponed.key.to_string())
-            .bind(&postponed.idempotency_key)
-            .bind(postponed.next_ms)
-            .bind(postponed.dead)
-            .execute(on)
-            .await?;
-            Ok(())
-        }
-
-        pub async fn delivered(
-            on: &mut $Connection,
-            letter: &Postponed,
-        ) -> Result<(), StoreError> {
-            sqlx::query(
-                "DELETE FROM owed \
-                 WHERE person = $1 AND slot = $2 AND id = $3 AND idempotency_key = $4",
-            )
-            .bind(letter.person.as_str())
-            .bind(letter.slot.name())
-            .bind(letter.key.to_string())
-            .bind(&letter.idempotency_key)
-            .execute(on)
-            .await?;
-            Ok(())
-        }
-
-        pub async fn dead(on: &mut $Connection, limit: i64) -> Result<Vec<Due>, StoreError> {
-            let rows = sqlx::query(
-                "SELECT person, slot, id, letter, idempotency_key, attempts, next_ms, forever, \
-                 dead, since_ms FROM owed WHERE dead ORDER BY person, slot, id LIMIT $1",
-            )
-            .bind(limit)
-            .fetch_all(on)
-            .await?;
-            rows.iter().map(due).collect()
-        }
-
-        pub async fn resume(on: &mut $Connection, now_ms: i64) -> Result<u64, StoreError> {
-            let updated =
-                sqlx::query("UPDATE owed SET dead = FALSE, attempts = 0, next_ms = $1 WHERE dead")
-                    .bind(now_ms)
-                    .execute(on)
-                    .await?;
-            Ok(updated.rows_affected())
-        }
-
-        pub async fn owed(on: &mut $Connection) -> Result<u64, StoreError> {
-            let row = sqlx::query("SELECT count(*) FROM owed").fetch_one(on).await?;
-            let count: i64 = row.try_get(0)?;
-            Ok(count.unsigned_abs())
         }
 
         pub async fn overdue(
@@ -475,9 +411,11 @@ macro_rules! statements {
 /// The statements on SQLite.
 pub mod sqlite {
     statements!(sqlx::SqliteConnection, sqlx::sqlite::SqliteRow);
+    statements_about_letters!(sqlx::SqliteConnection, sqlx::sqlite::SqliteRow);
 }
 
 /// The statements on PostgreSQL.
 pub mod postgres {
     statements!(sqlx::PgConnection, sqlx::postgres::PgRow);
+    statements_about_letters!(sqlx::PgConnection, sqlx::postgres::PgRow);
 }

@@ -13,8 +13,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::sql::sqlite as sql;
 use super::{
-    Change, Due, Found, JournalRow, Loaded, Postponed, Saved, Slot, Store, StoreError, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
+    StoreError, Task,
 };
+use crate::defect::{Defect, planted};
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
 
@@ -39,7 +41,8 @@ pub struct SqliteStore {
 enum Job {
     Save(Box<Change>, oneshot::Sender<Result<Saved, StoreError>>),
     Spend(String, String, i64, oneshot::Sender<Result<bool, StoreError>>),
-    Claim(Vec<Slot>, [i64; 3], oneshot::Sender<Result<Vec<Due>, StoreError>>),
+    Claim(Box<Claim>, oneshot::Sender<Result<Vec<Due>, StoreError>>),
+    Release(String, oneshot::Sender<Result<u64, StoreError>>),
     Postpone(Box<Postponed>, oneshot::Sender<Result<(), StoreError>>),
     Delivered(Box<Postponed>, oneshot::Sender<Result<(), StoreError>>),
     Resume(i64, oneshot::Sender<Result<u64, StoreError>>),
@@ -154,6 +157,10 @@ async fn write_batch(
     for job in batch {
         answers.push(carry_out(&mut transaction, job).await?);
     }
+    if planted(Defect::AnswerBeforeCommit) {
+        answers.drain(..).for_each(|answer| answer());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     if let Err(error) = transaction.commit().await {
         fail_stop(&error);
     }
@@ -180,14 +187,8 @@ async fn carry_out(on: &mut SqliteConnection, job: Job) -> Result<Answer, StoreE
         Job::Spend(key_id, nonce, until_ms, answer) => {
             later(answer, sql::spend(on, &key_id, &nonce, until_ms).await?)
         }
-        Job::Claim(slots, [now_ms, lease_ms, limit], answer) => {
-            let mut claimed = Vec::new();
-            for slot in slots {
-                let left = limit - claimed.len() as i64;
-                claimed.extend(claim(on, slot, now_ms, lease_ms, left.max(0)).await?);
-            }
-            later(answer, claimed)
-        }
+        Job::Claim(wanted, answer) => later(answer, claim(on, &wanted).await?),
+        Job::Release(owner, answer) => later(answer, sql::release(on, &owner).await?),
         Job::Postpone(postponed, answer) => later(answer, sql::postpone(on, &postponed).await?),
         Job::Delivered(letter, answer) => later(answer, sql::delivered(on, &letter).await?),
         Job::Resume(now_ms, answer) => later(answer, sql::resume(on, now_ms).await?),
@@ -195,24 +196,19 @@ async fn carry_out(on: &mut SqliteConnection, job: Job) -> Result<Answer, StoreE
     })
 }
 
-async fn claim(
-    on: &mut SqliteConnection,
-    slot: Slot,
-    now_ms: i64,
-    lease_ms: i64,
-    limit: i64,
-) -> Result<Vec<Due>, StoreError> {
+async fn claim(on: &mut SqliteConnection, claim: &Claim) -> Result<Vec<Due>, StoreError> {
     let rows = sqlx::query(
-        "UPDATE owed SET lease_ms = $3 WHERE (person, slot, id) IN \
-         (SELECT person, slot, id FROM owed WHERE NOT dead AND slot = $1 \
+        "UPDATE owed SET lease_ms = $3, lease_owner = $5 WHERE (person, slot, id) IN \
+         (SELECT person, slot, id FROM owed WHERE NOT dead AND lane = $1 \
           AND next_ms <= $2 AND lease_ms <= $2 ORDER BY next_ms LIMIT $4) \
          RETURNING person, slot, id, letter, idempotency_key, attempts, next_ms, forever, dead, \
-         since_ms",
+         since_ms, lane",
     )
-    .bind(slot.name())
-    .bind(now_ms)
-    .bind(lease_ms)
-    .bind(limit)
+    .bind(&claim.lane)
+    .bind(claim.now_ms)
+    .bind(claim.lease_ms)
+    .bind(claim.limit)
+    .bind(&claim.owner)
     .fetch_all(on)
     .await?;
     rows.iter().map(sql::due).collect()
@@ -245,15 +241,17 @@ impl Store for SqliteStore {
         Box::pin(self.ask(move |answer| Job::Spend(key_id, nonce, until_ms, answer)))
     }
 
-    fn claim<'a>(
-        &'a self,
-        slots: &'a [Slot],
-        now_ms: i64,
-        lease_ms: i64,
-        limit: i64,
-    ) -> Task<'a, Vec<Due>> {
-        let times = [now_ms, lease_ms, limit];
-        Box::pin(self.ask(move |answer| Job::Claim(slots.to_vec(), times, answer)))
+    fn lanes(&self) -> Task<'_, Vec<String>> {
+        Box::pin(async move { sql::lanes(&mut *self.readers.acquire().await?).await })
+    }
+
+    fn claim(&self, claim: Claim) -> Task<'_, Vec<Due>> {
+        Box::pin(self.ask(move |answer| Job::Claim(Box::new(claim), answer)))
+    }
+
+    fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64> {
+        let owner = owner.to_owned();
+        Box::pin(self.ask(move |answer| Job::Release(owner, answer)))
     }
 
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()> {
@@ -262,6 +260,10 @@ impl Store for SqliteStore {
 
     fn delivered(&self, letter: Postponed) -> Task<'_, ()> {
         Box::pin(self.ask(move |answer| Job::Delivered(Box::new(letter), answer)))
+    }
+
+    fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
+        Box::pin(async move { sql::letters(&mut *self.readers.acquire().await?, person).await })
     }
 
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
@@ -274,6 +276,10 @@ impl Store for SqliteStore {
 
     fn owed(&self) -> Task<'_, u64> {
         Box::pin(async move { sql::owed(&mut *self.readers.acquire().await?).await })
+    }
+
+    fn queues(&self) -> Task<'_, Vec<Queue>> {
+        Box::pin(async move { sql::queues(&mut *self.readers.acquire().await?).await })
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {

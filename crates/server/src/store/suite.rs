@@ -55,9 +55,10 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     letters::a_letter_is_leased_to_one_at_a_time(on).await?;
     letters::a_letter_that_was_replaced_is_not_touched_by_the_old_one(on).await?;
     letters::a_dead_letter_waits_until_it_is_resumed(on).await?;
-    letters::only_letters_of_the_slots_asked_for_are_taken(on).await?;
+    letters::only_letters_of_the_lane_asked_for_are_taken(on).await?;
+    letters::an_instance_that_starts_again_lets_go_of_what_it_had_in_its_hands(on).await?;
     on.ping().await.map_err(|error| SuiteError::Failed { case: "ping", error })?;
-    Ok(15)
+    Ok(16)
 }
 
 fn wrong(case: &'static str, what: impl Into<String>) -> Case {
@@ -111,6 +112,7 @@ fn letter(number: u8, next_ms: i64) -> OwedRow {
     OwedRow {
         slot: Slot::ToWallet,
         key: key(number),
+        lane: "lane".to_owned(),
         letter: format!("\"letter {number}\""),
         idempotency_key: format!("key {number}"),
         attempts: 0,

@@ -8,8 +8,7 @@ use bindproof_server::demo::Cast;
 
 use crate::folder::Folder;
 
-/// How often is looked, with a pause of a twentieth of a second. What an instance had in its hands
-/// when it crashed is taken up by the next one after fifteen seconds.
+/// How often is looked, with a pause of a twentieth of a second.
 const LOOKS: u32 = 1_200;
 
 async fn app(cast: &Cast) -> BankClient {

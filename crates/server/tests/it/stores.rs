@@ -13,7 +13,7 @@ use crate::postgres::Postgres;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_in_memory_passes_the_suite() {
     let passed = suite::run(Arc::new(MemoryStore::new())).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 15);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 16);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,7 +21,7 @@ async fn the_store_in_a_file_passes_the_suite() {
     let folder = Folder::new("suite");
     let store = SqliteStore::open(&folder.path().join("s.db")).await.unwrap();
     let passed = suite::run(Arc::new(store)).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 15);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 16);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,16 +38,16 @@ async fn what_a_file_holds_is_there_when_it_is_opened_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_in_a_database_passes_the_suite() {
     let postgres = Postgres::start("suite-pg", &[]);
-    let store = PostgresStore::open(&postgres.url()).await.unwrap();
+    let store = PostgresStore::open(&postgres.cluster.url("postgres")).await.unwrap();
     let passed = suite::run(Arc::new(store)).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 15);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 16);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_instances_on_one_database_accept_a_signature_once() {
     let postgres = Postgres::start("two-pg", &[]);
-    let one = PostgresStore::open(&postgres.url()).await.unwrap();
-    let two = PostgresStore::open(&postgres.url()).await.unwrap();
+    let one = PostgresStore::open(&postgres.cluster.url("postgres")).await.unwrap();
+    let two = PostgresStore::open(&postgres.cluster.url("postgres")).await.unwrap();
     assert!(one.spend("key", "nonce", 1_000).await.unwrap());
     assert!(!two.spend("key", "nonce", 1_000).await.unwrap());
 }
@@ -56,7 +56,7 @@ async fn two_instances_on_one_database_accept_a_signature_once() {
 async fn a_database_that_can_lose_what_it_has_committed_is_refused() {
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
         let postgres = Postgres::start("unsafe-pg", &[&format!("{setting}=off")]);
-        let refused = PostgresStore::open(&postgres.url()).await.err();
+        let refused = PostgresStore::open(&postgres.cluster.url("postgres")).await.err();
         let said = refused.map(|error| error.to_string());
         let expected =
             format!("PostgreSQL runs with {setting}=off and can lose what it has committed");

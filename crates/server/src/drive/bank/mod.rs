@@ -1,6 +1,7 @@
 //! The bank server's half.
 
 mod obey;
+mod overview;
 
 use bindproof::bank::binding::{self, Asked, Binding, Input};
 use bindproof::bank::debit::{self, Debit};
@@ -13,6 +14,8 @@ use bindproof::wire::{
     DebitRequest, Found, IdempotencyKey, InstrumentRef, IssuedAt, Opaque, PersonRef, Registered,
     Secret,
 };
+
+pub use overview::{BankOverview, BindingShown, InstrumentShown};
 
 use super::{Rules, Said, settle};
 use crate::clock::World;

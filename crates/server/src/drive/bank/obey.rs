@@ -108,7 +108,7 @@ impl BankDrive<'_> {
     }
 
     /// Where a binding stands, as its holder sees it.
-    fn standing(&self, key: Key, kept: &Kept<Bindings>) -> Standing {
+    pub(super) fn standing(&self, key: Key, kept: &Kept<Bindings>) -> Standing {
         let period = codes::period(self.shard.now_ms());
         let code = kept
             .refs

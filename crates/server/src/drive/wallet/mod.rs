@@ -4,6 +4,7 @@ mod ending;
 mod facts;
 mod link;
 mod operation;
+mod overview;
 mod proof;
 mod step_link;
 mod step_operation;
@@ -22,6 +23,7 @@ use bindproof::wire::{AccountAnswer, AccountId, Found};
 
 pub use link::{BankAsked, Told};
 pub use operation::{OperationTold, Requested};
+pub use overview::{DeviceShown, LinkShown, PaymentShown, WalletOverview};
 
 use super::{Rules, settle};
 use crate::clock::World;

@@ -178,7 +178,10 @@ impl WalletDrive<'_> {
     }
 
     /// Where an operation stands, as its client is told.
-    pub(super) fn told(&self, key: Key) -> Result<OperationTold, StoreError> {
+    ///
+    /// # Errors
+    /// If there is none, or a record cannot be read.
+    pub fn told(&self, key: Key) -> Result<OperationTold, StoreError> {
         let missing = || StoreError::corrupt(format!("operation {key}"), "not there");
         let kept = self.shard.find::<Operations>(key)?.ok_or_else(missing)?;
         let operation = kept.refs.request.operation;

@@ -2,9 +2,13 @@
 
 use super::{Case, change, failing, key, letter, person, same, saved};
 use crate::key::Person;
-use crate::store::{Due, Head, OwedRow, Postponed, Slot, Store};
+use crate::store::{Claim, Due, Head, OwedRow, Postponed, Queue, Slot, Store};
 
-const SLOTS: &[Slot] = &[Slot::ToWallet];
+/// What an instance takes at `now_ms`, until `lease_ms`.
+fn claim(now_ms: i64, lease_ms: i64) -> Claim {
+    let (lane, owner) = ("lane".to_owned(), "instance".to_owned());
+    Claim { lane, now_ms, lease_ms, owner, limit: 9 }
+}
 
 async fn claimed(
     case: &'static str,
@@ -12,7 +16,7 @@ async fn claimed(
     now_ms: i64,
     lease_ms: i64,
 ) -> Result<Vec<Due>, super::SuiteError> {
-    on.claim(SLOTS, now_ms, lease_ms, 9).await.map_err(failing(case))
+    on.claim(claim(now_ms, lease_ms)).await.map_err(failing(case))
 }
 
 fn of(whose: &Person, owed: &OwedRow, next_ms: i64, dead: bool) -> Postponed {
@@ -90,30 +94,63 @@ pub(super) async fn a_dead_letter_waits_until_it_is_resumed(on: &dyn Store) -> C
     let expected = Due { person: whose.clone(), owed: expected };
     same(case, &dead, &vec![expected])?;
     same(case, &on.owed().await.map_err(failing(case))?, &1)?;
+    let lane = owed.lane.clone();
+    let queue = Queue { lane, waiting: 0, dead: 1, oldest_ms: owed.since_ms };
+    same(case, &on.queues().await.map_err(failing(case))?, &vec![queue.clone()])?;
     same(case, &on.resume(9).await.map_err(failing(case))?, &1)?;
     same(case, &on.resume(9).await.map_err(failing(case))?, &0)?;
     let due = Due { person: whose.clone(), owed: OwedRow { next_ms: 9, ..owed.clone() } };
     same(case, &claimed(case, on, 9, 20).await?, &vec![due])?;
+    let queue = Queue { waiting: 1, dead: 0, ..queue };
+    same(case, &on.queues().await.map_err(failing(case))?, &vec![queue])?;
     on.delivered(of(&whose, &owed, 0, false)).await.map_err(failing(case))
 }
 
-pub(super) async fn only_letters_of_the_slots_asked_for_are_taken(on: &dyn Store) -> Case {
-    let case = "only letters of the slots asked for are taken";
-    let whose = person("slots");
-    let notice = OwedRow { slot: Slot::Notice, ..letter(5, 0) };
+pub(super) async fn only_letters_of_the_lane_asked_for_are_taken(on: &dyn Store) -> Case {
+    let case = "only letters of the lane asked for are taken";
+    let whose = person("lanes");
+    let [one, other] = [(5, "one"), (6, "other")]
+        .map(|(number, lane)| OwedRow { lane: lane.to_owned(), ..letter(number, 0) });
+    let lanes = || async { on.lanes().await.map_err(failing(case)) };
+    same(case, &lanes().await?, &Vec::new())?;
     let mut first = change(&whose, Head::NEW);
-    first.owed = vec![notice.clone()];
-    let head = saved(case, on, first).await?;
-    same(case, &claimed(case, on, 0, 9).await?, &Vec::new())?;
-    let slots = [Slot::Debit, Slot::Notice];
-    let taken = on.claim(&slots, 0, 9, 9).await.map_err(failing(case))?;
-    same(case, &taken.len(), &1)?;
-    let debit = OwedRow { slot: Slot::Debit, ..letter(6, 0) };
-    let mut second = change(&whose, head);
-    second.owed = vec![debit.clone()];
-    saved(case, on, second).await?;
-    let taken = on.claim(&slots, 50, 60, 1).await.map_err(failing(case))?;
-    same(case, &taken.len(), &1)?;
-    on.delivered(of(&whose, &debit, 0, false)).await.map_err(failing(case))?;
-    on.delivered(of(&whose, &notice, 0, false)).await.map_err(failing(case))
+    first.owed = vec![one.clone(), other.clone(), letter(7, 0)];
+    saved(case, on, first).await?;
+    same(case, &lanes().await?, &vec!["lane".to_owned(), "one".to_owned(), "other".to_owned()])?;
+    let of_one = Claim { lane: "one".to_owned(), ..claim(0, 9) };
+    let letters = on.letters(&whose).await.map_err(failing(case))?;
+    same(case, &letters, &vec![one.clone(), other.clone(), letter(7, 0)])?;
+    let taken = on.claim(of_one.clone()).await.map_err(failing(case))?;
+    same(case, &taken, &vec![Due { person: whose.clone(), owed: one.clone() }])?;
+    let none = on.claim(of_one).await.map_err(failing(case))?;
+    same(case, &none, &Vec::new())?;
+    on.postpone(of(&whose, &other, 0, true)).await.map_err(failing(case))?;
+    same(case, &lanes().await?, &vec!["lane".to_owned(), "one".to_owned()])?;
+    for owed in [one, other, letter(7, 0)] {
+        on.delivered(of(&whose, &owed, 0, false)).await.map_err(failing(case))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn an_instance_that_starts_again_lets_go_of_what_it_had_in_its_hands(
+    on: &dyn Store,
+) -> Case {
+    let case = "an instance that starts again lets go of what it had in its hands";
+    let whose = person("restarted");
+    let owed = [letter(8, 0), letter(9, 1)];
+    let mut first = change(&whose, Head::NEW);
+    first.owed = owed.to_vec();
+    saved(case, on, first).await?;
+    let by = |owner: &str| Claim { owner: owner.to_owned(), limit: 1, ..claim(5, 50) };
+    on.claim(by("one")).await.map_err(failing(case))?;
+    on.claim(by("two")).await.map_err(failing(case))?;
+    same(case, &on.release("one").await.map_err(failing(case))?, &1)?;
+    same(case, &on.release("one").await.map_err(failing(case))?, &0)?;
+    let again = on.claim(by("one")).await.map_err(failing(case))?;
+    same(case, &again, &vec![Due { person: whose.clone(), owed: owed[0].clone() }])?;
+    same(case, &claimed(case, on, 5, 50).await?, &Vec::new())?;
+    for owed in owed {
+        on.delivered(of(&whose, &owed, 0, false)).await.map_err(failing(case))?;
+    }
+    Ok(())
 }

@@ -1,0 +1,129 @@
+//! What an operator asks of a store.
+
+use std::sync::Arc;
+
+use bindproof_conformance::trace::line::Role as Recorded;
+use bindproof_server::clock::{Clock, SystemClock};
+use bindproof_server::config::{Config, Role};
+use bindproof_server::store::Store;
+use bindproof_server::{journal, operator, service};
+
+use crate::{Configured, Side};
+
+/// Whatever it is, in one line.
+fn line(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+/// The store that a configuration names, whatever server it is of.
+async fn opened(given: &Configured) -> Result<(Config, Arc<dyn Store>), String> {
+    let config = Config::read(&given.config, Role::Wallet).map_err(line)?;
+    let store = service::open_store(&config.store).await.map_err(line)?;
+    Ok((config, store))
+}
+
+pub async fn verify(given: &Configured) -> Result<(), String> {
+    let (config, store) = opened(given).await?;
+    let rules = service::rules(&config).map_err(line)?;
+    let verified = journal::verify_all(rules.terms(), &*store).await;
+    let verified = verified.map_err(|(person, error)| match person {
+        Some(person) => format!("the journal of {}: {error}", person.as_str()),
+        None => error.to_string(),
+    })?;
+    println!("{} journals with {} decisions verified.", verified.persons, verified.lines);
+    Ok(())
+}
+
+pub async fn show(given: &Configured, binding: &str, format: operator::Form) -> Result<(), String> {
+    let (config, store) = opened(given).await?;
+    let rules = service::rules(&config).map_err(line)?;
+    let binding = binding.parse().map_err(line)?;
+    let shown = operator::show(rules.terms(), &*store, binding, format).await.map_err(line)?;
+    print!("{shown}");
+    Ok(())
+}
+
+pub async fn export(given: &Configured, side: Side) -> Result<(), String> {
+    let (config, store) = opened(given).await?;
+    let rules = service::rules(&config).map_err(line)?;
+    let role = match side {
+        Side::Bank => Recorded::Bank,
+        Side::Wallet => Recorded::Wallet,
+    };
+    let out = std::io::BufWriter::new(std::io::stdout());
+    let lines = journal::export(&*store, (config.name.as_str(), role), &rules, out).await;
+    eprintln!("{} lines were written.", lines.map_err(line)?);
+    Ok(())
+}
+
+pub async fn bindings(given: &Configured, offline: bool, json: bool) -> Result<(), String> {
+    let (config, store) = opened(given).await?;
+    let mut listed = operator::listed(&*store).await.map_err(line)?;
+    let is_bank = listed.iter().any(|listed| listed.side == operator::Side::Bank);
+    if is_bank && !offline {
+        let bank = service::bank(&config).await.map_err(line)?;
+        let reconciled = operator::reconcile(&bank, false).await.map_err(line)?;
+        listed = reconciled.into_iter().map(|reconciled| reconciled.listed).collect();
+    }
+    if !json {
+        print!("{}", operator::table(&listed, SystemClock.now_ms()));
+        return Ok(());
+    }
+    for listed in listed {
+        println!("{}", serde_json::to_string(&listed).map_err(line)?);
+    }
+    Ok(())
+}
+
+pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<(), String> {
+    let config = Config::read(&given.config, Role::Bank).map_err(line)?;
+    let bank = service::bank(&config).await.map_err(line)?;
+    let reconciled = operator::reconcile(&bank, repairs).await.map_err(line)?;
+    let mut differ = 0;
+    for one in &reconciled {
+        let same = one.found == operator::Found::Same;
+        differ += usize::from(!same);
+        match json {
+            true => println!("{}", serde_json::to_string(one).map_err(line)?),
+            false if same => {}
+            false => println!("{}", one.line()),
+        }
+    }
+    let open = reconciled.iter().filter(|one| one.is_open()).count();
+    let all = reconciled.len();
+    eprintln!("{all} bindings compared; {differ} differed, {open} are left to be looked at.");
+    match open {
+        0 => Ok(()),
+        open => Err(format!("{open} bindings are not known to be the same on both sides")),
+    }
+}
+
+pub async fn waiting(given: &Configured) -> Result<(), String> {
+    let (_, store) = opened(given).await?;
+    for queue in store.queues().await.map_err(line)? {
+        let age_s = (SystemClock.now_ms() - queue.oldest_ms) / 1000;
+        let (lane, waiting, dead) = (queue.lane, queue.waiting, queue.dead);
+        println!("{lane}: {waiting} wait, {dead} were given up, the oldest for {age_s} s");
+    }
+    Ok(())
+}
+
+pub async fn dead(given: &Configured) -> Result<(), String> {
+    const LISTED: i64 = 1_000;
+    let (_, store) = opened(given).await?;
+    let dead = store.dead(LISTED).await.map_err(line)?;
+    for due in &dead {
+        let owed = &due.owed;
+        let (slot, since_ms) = (owed.slot.name(), owed.since_ms);
+        println!("{slot} {} since {since_ms}, sent {} times", owed.key, owed.attempts);
+    }
+    println!("{} letters were given up.", dead.len());
+    Ok(())
+}
+
+pub async fn resume(given: &Configured) -> Result<(), String> {
+    let (_, store) = opened(given).await?;
+    let resumed = store.resume(SystemClock.now_ms()).await.map_err(line)?;
+    println!("{resumed} letters are sent again.");
+    Ok(())
+}

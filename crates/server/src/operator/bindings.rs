@@ -1,0 +1,170 @@
+//! Where every binding of a store stands.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use bindproof::message::LinkStatus;
+use serde::Serialize;
+
+use super::time::age;
+use super::{OperatorError, words};
+use crate::journal::{Line, place_of};
+use crate::key::{Key, Person};
+use crate::record::{Bindings, Links, RecordKind, Table};
+use crate::store::{JournalRow, OwedRow, Row, Slot, Store};
+
+/// Whose half of a binding it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The bank's.
+    Bank,
+    /// The wallet's.
+    Wallet,
+}
+
+/// What the other side says of a binding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theirs {
+    /// It was not asked.
+    NotAsked,
+    /// Where its link stands.
+    Link(LinkStatus),
+    /// It knows no such link.
+    Unknown,
+    /// There was no answer that can be believed.
+    NoAnswer(String),
+}
+
+/// One binding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Its id.
+    pub binding: Key,
+    /// Whose it is.
+    pub person: Person,
+    /// Whose half this is.
+    pub side: Side,
+    /// Where it stands here, in the specification's words.
+    pub here: String,
+    /// When it was begun here, in milliseconds since 1970.
+    pub begun_ms: i64,
+    /// Since when it stands where it does, in milliseconds since 1970.
+    pub since_ms: i64,
+    /// What is owed to the other side about it, and how often that was sent in vain.
+    pub owed: Option<(String, i64)>,
+    /// Where it stands there.
+    pub there: Theirs,
+}
+
+/// Every binding of a store, the other side not asked.
+///
+/// # Errors
+/// If the store fails or holds what cannot be read.
+pub async fn listed(store: &dyn Store) -> Result<Vec<Listed>, OperatorError> {
+    const PAGE: i64 = 256;
+    let mut all = Vec::new();
+    let mut after: Option<Person> = None;
+    loop {
+        let page = store.persons(after.as_ref(), PAGE).await?;
+        let Some(last) = page.last().cloned() else { return Ok(all) };
+        for person in page {
+            let rows = store.load(&person, &[]).await?.rows;
+            let (journal, letters) = (store.journal(&person).await?, store.letters(&person).await?);
+            all.extend(of_person(&person, &rows, &journal, &letters)?);
+        }
+        after = Some(last);
+    }
+}
+
+fn of_person(
+    person: &Person,
+    rows: &[Row],
+    journal: &[JournalRow],
+    letters: &[OwedRow],
+) -> Result<Vec<Listed>, OperatorError> {
+    let times = times(journal)?;
+    let mut listed = Vec::new();
+    for row in rows {
+        let (side, slot, here) = match row.kind {
+            RecordKind::Binding => {
+                (Side::Bank, Slot::ToWallet, words(&state::<Bindings>(row)?.state))
+            }
+            RecordKind::Link => (Side::Wallet, Slot::Notice, words(&state::<Links>(row)?.state)),
+            _ => continue,
+        };
+        let (begun_ms, since_ms) = times.get(&(row.kind, row.key)).copied().unwrap_or_default();
+        let owed = letters.iter().find(|owed| (owed.slot, owed.key) == (slot, row.key));
+        listed.push(Listed {
+            binding: row.key,
+            person: person.clone(),
+            side,
+            here,
+            begun_ms,
+            since_ms,
+            owed: owed.map(|owed| (name_of(owed), owed.attempts)),
+            there: Theirs::NotAsked,
+        });
+    }
+    Ok(listed)
+}
+
+fn name_of(owed: &OwedRow) -> String {
+    let letter = serde_json::from_str::<crate::letter::Letter>(&owed.letter);
+    letter.map_or("unreadable", |letter| letter.name()).to_owned()
+}
+
+pub(super) fn state<T: Table>(row: &Row) -> Result<T::State, OperatorError> {
+    serde_json::from_str(&row.state).map_err(|error| OperatorError::Unreadable {
+        what: format!("{} {}", row.kind.name(), row.key),
+        why: error.to_string(),
+    })
+}
+
+/// When each record was written first and last.
+type Times = BTreeMap<(RecordKind, Key), (i64, i64)>;
+
+fn times(journal: &[JournalRow]) -> Result<Times, OperatorError> {
+    let mut times = Times::new();
+    for row in journal {
+        let line: Line = serde_json::from_str(&row.line).map_err(|error| {
+            let what = format!("line {} of a journal", row.sequence);
+            OperatorError::Unreadable { what, why: error.to_string() }
+        })?;
+        for touched in &line.after {
+            let place = place_of(touched);
+            let (begun, _) = times.get(&place).copied().unwrap_or((line.at_ms, 0));
+            times.insert(place, (begun, line.at_ms));
+        }
+    }
+    Ok(times)
+}
+
+/// The bindings as a table, one a line, at `now_ms`.
+pub fn table(listed: &[Listed], now_ms: i64) -> String {
+    let mut text = String::new();
+    let mut line = |cells: [&str; 6]| {
+        let [binding, person, here, since, there, owed] = cells;
+        // Writing to a text does not fail.
+        let _ = writeln!(
+            text,
+            "{binding:<32}  {person:<24}  {here:<26}  {since:>8}  {there:<24}  {owed}"
+        );
+    };
+    line(["BINDING", "PERSON", "HERE", "SINCE", "THERE", "OWED"]);
+    for one in listed {
+        let there = match &one.there {
+            Theirs::NotAsked => "not asked".to_owned(),
+            Theirs::Link(status) => words(status),
+            Theirs::Unknown => "unknown".to_owned(),
+            Theirs::NoAnswer(_) => "no answer".to_owned(),
+        };
+        let owed = one.owed.as_ref();
+        let owed =
+            owed.map_or_else(String::new, |(name, sent)| format!("{name}, sent {sent} times"));
+        let since = age(now_ms - one.since_ms);
+        line([&one.binding.to_string(), one.person.as_str(), &one.here, &since, &there, &owed]);
+    }
+    text
+}

@@ -1,0 +1,114 @@
+//! The two apps, as pages that a person can click through in development: the bank's and the
+//! wallet's. Each speaks with its own server, by the same requests as any other client, and decides
+//! nothing about the protocol.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderValue, Response, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::routing::get;
+
+/// What a page may do: load what its own server serves, speak with it, and nothing else.
+pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// A file of a page.
+struct File {
+    path: &'static str,
+    kind: &'static str,
+    text: &'static str,
+}
+
+const SHARED: [File; 3] = [
+    File { path: "/app.css", kind: "text/css; charset=utf-8", text: include_str!("app.css") },
+    File { path: "/common.js", kind: SCRIPT, text: include_str!("common.js") },
+    File { path: "/icon.svg", kind: "image/svg+xml", text: include_str!("icon.svg") },
+];
+const BANK: [File; 2] = [
+    File { path: "/", kind: PAGE, text: include_str!("bank.html") },
+    File { path: "/bank.js", kind: SCRIPT, text: include_str!("bank.js") },
+];
+const WALLET: [File; 3] = [
+    File { path: "/", kind: PAGE, text: include_str!("wallet.html") },
+    File { path: "/wallet.js", kind: SCRIPT, text: include_str!("wallet.js") },
+    File { path: "/device.js", kind: SCRIPT, text: include_str!("device.js") },
+];
+const PAGE: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The bank's app.
+pub fn bank<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    with(&BANK)
+}
+
+/// The wallet's app.
+pub fn wallet<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    with(&WALLET)
+}
+
+fn with<S: Clone + Send + Sync + 'static>(own: &'static [File]) -> Router<S> {
+    let files = own.iter().chain(&SHARED);
+    files.fold(Router::new(), |router, file| {
+        router.route(file.path, get(move || std::future::ready(respond(file))))
+    })
+}
+
+fn respond(file: &File) -> Response<Body> {
+    let mut response = Response::new(Body::from(file.text));
+    let fields = [
+        (CONTENT_TYPE, file.kind),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in fields {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Answers only who asks for one of these hosts: a name that somebody else has pointed at the
+/// loopback is none of them.
+pub fn only_for<S>(authorities: Vec<String>, router: Router<S>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let own = host.is_some_and(|host| authorities.iter().any(|own| own == host));
+        async move {
+            match own {
+                true => next.run(request).await,
+                false => {
+                    let mut response = Response::new(Body::empty());
+                    *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+                    response
+                }
+            }
+        }
+    }))
+}
+
+/// Where a person opens the page of the server at `url`: passkeys need a name, and the loopback's
+/// is `localhost`.
+pub fn address_of(url: &str) -> String {
+    url.replacen("://127.0.0.1", "://localhost", 1)
+}
+
+/// The hosts under which a server that listens on `address` is asked for: the address itself, and
+/// the loopback's name in its place.
+pub fn authorities(address: &str) -> Vec<String> {
+    let named = address.replacen("127.0.0.1", "localhost", 1);
+    let mut hosts = vec![address.to_owned(), named];
+    hosts.dedup();
+    hosts
+}

@@ -1,0 +1,141 @@
+//! What a person does in the apps, by what she sees of them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bindproof_server::demo::Cast;
+
+use crate::chromium::{Browser, Tab, quoted};
+use crate::folder::Folder;
+
+/// Where pictures go that are to be kept; they are taken in any case.
+const PICTURES: &str = "BINDPROOF_SCREENSHOTS";
+
+/// Servers, a browser, and the person's tabs.
+pub struct Stage {
+    pub cast: Cast,
+    pub browser: Browser,
+    _folder: Folder,
+}
+
+impl Stage {
+    pub async fn new(name: &str) -> Self {
+        let folder = Folder::new(name);
+        let cast = Cast::start_for_people(folder.path()).await.unwrap();
+        Self { cast, browser: Browser::start().await, _folder: folder }
+    }
+
+    /// The app of the first bank or the second, in which this customer has signed in.
+    pub async fn bank(&self, which: usize, person: &str) -> Tab {
+        let tab = self.browser.tab(&self.cast.pages()[which]).await;
+        tab.click(&format!("#as-{person}")).await;
+        tab.until("document.querySelector('.card')").await;
+        tab
+    }
+
+    /// Her card is bound, and she is signed in to the wallet with a new passkey; `(bank, wallet)`.
+    pub async fn signed_in(&self) -> (Tab, Tab) {
+        let bank = self.bank(0, "ada").await;
+        add(&bank, "north-bank-card").await;
+        stands(&bank, "north-bank-card", "active").await;
+        let wallet = self.follow(&bank, "north-bank-card").await;
+        wallet.authenticator().await;
+        let code = message(&wallet).await;
+        wallet.enter("#sent", &code).await;
+        wallet.click("#challenge-go").await;
+        stands(&wallet, "north-bank-card", "active").await;
+        (bank, wallet)
+    }
+
+    /// She follows the link that the bank's app shows for an instrument.
+    pub async fn follow(&self, bank: &Tab, instrument: &str) -> Tab {
+        bank.click(&format!("#open-{instrument}")).await;
+        self.browser.opened(&self.cast.pages()[2]).await
+    }
+
+    /// Nothing is owed any more, and every journal is right.
+    pub async fn quiet(&self) {
+        for _ in 0..600 {
+            if self.cast.is_quiet().await.unwrap() {
+                self.cast.verify().await.unwrap_or_else(|error| panic!("{error}"));
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("something is still owed");
+    }
+}
+
+/// She asks to add an instrument, with both consents.
+pub async fn add(bank: &Tab, instrument: &str) {
+    bank.click(&format!("#add-{instrument}")).await;
+    bank.click("#consent-bind").await;
+    bank.click("#consent-register").await;
+    bank.click("#consent-go").await;
+}
+
+/// The card of an instrument, in either app.
+fn card(instrument: &str) -> String {
+    format!("document.querySelector({})", quoted(&format!("[data-instrument={instrument}]")))
+}
+
+/// Waits until an app shows that an instrument's binding or link stands like this.
+pub async fn stands(app: &Tab, instrument: &str, state: &str) {
+    app.front().await;
+    app.until(&format!("{}.dataset.state === {}", card(instrument), quoted(state))).await;
+}
+
+/// The binding of a link that the wallet's app shows.
+pub async fn binding(wallet: &Tab, instrument: &str) -> String {
+    let binding = wallet.until(&format!("{}.dataset.binding", card(instrument))).await;
+    binding.as_str().unwrap().to_owned()
+}
+
+/// The code that came to her phone for the challenge that is open.
+pub async fn message(wallet: &Tab) -> String {
+    wallet.front().await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    let code = wallet.until("document.querySelector('#message').textContent").await;
+    code.as_str().unwrap().to_owned()
+}
+
+/// She asks to pay; the challenge is open then.
+pub async fn pay(wallet: &Tab, instrument: &str, payee: &str, amount: &str) {
+    let binding = binding(wallet, instrument).await;
+    wallet.click(&format!("#pay-{binding}")).await;
+    wallet.enter("#payee", payee).await;
+    wallet.enter("#amount", amount).await;
+    wallet.click("#pay-go").await;
+    wallet.until("document.querySelector('#challenge').open").await;
+}
+
+/// What the apps say aloud.
+pub async fn said(app: &Tab, text: &str) {
+    app.front().await;
+    let holds = format!("document.querySelector('#status').textContent.includes({})", quoted(text));
+    app.until(&holds).await;
+}
+
+/// What is shown of a problem in this place.
+pub async fn problem(app: &Tab, place: &str) -> String {
+    let shown = format!(
+        "(place => !place.hidden && place.textContent)(document.querySelector({}))",
+        quoted(place)
+    );
+    app.until(&shown).await.as_str().unwrap().to_owned()
+}
+
+/// Takes a picture at a phone's width, and keeps it if that is asked for.
+pub async fn picture(app: &Tab, name: &str) {
+    app.run("window.scrollTo(0, 0)").await;
+    // What has just been said would lie above the page.
+    app.run("document.querySelector('#status').classList.remove('shown')").await;
+    app.until("getComputedStyle(document.querySelector('#status')).opacity === '0'").await;
+    let taken = app.picture().await;
+    // The first chunk of a PNG holds its width.
+    assert_eq!(taken.get(1..4), Some(&b"PNG"[..]));
+    assert_eq!(taken.get(16..20), Some(&780u32.to_be_bytes()[..]), "two pixels to one of CSS");
+    if let Some(folder) = std::env::var_os(PICTURES) {
+        std::fs::write(PathBuf::from(folder).join(format!("{name}.png")), taken).unwrap();
+    }
+}

@@ -1,0 +1,60 @@
+//! The network does to requests and answers whatever a network may do.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::audit::{Audited, Finding};
+use crate::campaign::Campaign;
+use crate::disturb::{Disturbance, Fault};
+use crate::folder::Folder;
+use crate::random::from_environment;
+use crate::site::Stores;
+
+const SEED: u64 = 7_310_420;
+/// How many rounds are done at least, and how often each fault comes about on each side.
+const ROUNDS: u64 = 100;
+const OFTEN: u64 = 25;
+/// How often is looked whether that is so.
+const LOOKS: u32 = 900;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_or_doubled_whatever_the_network_does() {
+    let seed = from_environment("BINDPROOF_SEED", SEED);
+    println!("faults: seed {seed}");
+    let folder = Folder::new("faults");
+    let mut campaign =
+        Campaign::begin(folder.path(), Stores::in_files(folder.path()), &["a"], &[]).await;
+    let disturbances = [seed, seed + 1].map(|seed| Arc::new(Disturbance::new(seed)));
+    let site = &campaign.site;
+    for (proxy, disturbance) in [&site.bank, &site.wallet].into_iter().zip(&disturbances) {
+        proxy.disturb(Some(Arc::clone(disturbance)));
+    }
+    let often = |fault: Fault| disturbances.iter().all(|harm| harm.done(fault) >= OFTEN);
+    for _ in 0..LOOKS {
+        let enough = campaign.load.done() >= ROUNDS && Fault::ALL.into_iter().all(often);
+        if enough || campaign.load.is_stuck() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for fault in Fault::ALL {
+        let [bank, wallet] = disturbances.each_ref().map(|harm| harm.done(fault));
+        println!("  {fault:?}: {bank} before the bank, {wallet} before the wallet");
+    }
+    let rounds = campaign.load.done();
+    let mut audited: Audited = campaign.end_traced().await;
+    for harm in &disturbances {
+        let twice = harm.carried_out_twice.load(Ordering::SeqCst);
+        if twice > 0 {
+            audited.findings.push(Finding::Doubled(format!("{twice} copies were carried out")));
+        }
+    }
+    audited.print();
+    assert!(audited.findings.is_empty(), "{:#?}", audited.findings);
+    assert!(rounds >= ROUNDS, "the campaign is void: {rounds} rounds");
+    for fault in Fault::ALL {
+        assert!(often(fault), "the campaign is void: {fault:?} did not come about often enough");
+    }
+    assert!(audited.active > 0 && audited.debits > 0, "nothing to compare");
+}
