@@ -81,7 +81,7 @@ fn behaviours(found: &Found) -> Result<File, ScopeError> {
         let about = About {
             id: format!("behaviour-{name}"),
             about: format!("The shortest run to where this happens, in the scope {last}."),
-            requirements: Vec::new(),
+            requirements: behaviour.requirements(),
             flags: vec![name],
         };
         vectors.extend(vector(run, about)?);
@@ -190,7 +190,8 @@ fn step<const B: usize, const O: usize, const A: usize, const D: usize, const S:
 }
 
 /// The attacks kept in a folder, each carried out against servers that lack nothing, up to where one
-/// that lacks the guard would do something else.
+/// that lacks the guard would do something else. Those in two worlds side by side are none of one
+/// run.
 fn attacks(folder: &Path) -> Result<File, ScopeError> {
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .map(|files| files.filter_map(|file| Some(file.ok()?.path())).collect())
@@ -202,13 +203,18 @@ fn attacks(folder: &Path) -> Result<File, ScopeError> {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let malformed = |message| ScopeError::Malformed { file: name.clone(), message };
         let replay = Replay::parse(&name, &text).map_err(|error| malformed(error.to_string()))?;
+        if replay.pair.is_some() {
+            continue;
+        }
         let scope = scope(&replay.scope)?;
         let flags: Vec<&'static str> =
             replay.without.iter().map(|control| control.name()).collect();
         let violated = replay.violates.unwrap_or_default();
         let number =
             ALL.iter().find(|(_, known, _)| *known == violated).map(|(number, ..)| *number);
-        let number = number.map_or(126, |number| 100 + u16::from(number));
+        // What has no number is the safety side of three that have one.
+        let number =
+            number.filter(|number| *number > 0).map_or(147, |number| 100 + u16::from(number));
         let mutant = mutants::all().find(|mutant| {
             mutant.controls.iter().map(|c| c.name()).eq(flags.iter().copied())
                 && mutant.property == violated

@@ -85,7 +85,7 @@ fn defective(without: Without, terms: operation::Terms<'_>, seen: &Seen) -> Step
     }
 }
 
-/// Every kept attack, with its name.
+/// Every kept attack, with its name; but those in two worlds side by side.
 fn attacks() -> Vec<(String, Replay)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/replays");
     let files = std::fs::read_dir(folder).expect("the folder is there");
@@ -97,7 +97,7 @@ fn attacks() -> Vec<(String, Replay)> {
         let replay = Replay::parse(&name, &text).unwrap_or_else(|error| panic!("{error}"));
         (name, replay)
     };
-    files.into_iter().map(read).collect()
+    files.into_iter().map(read).filter(|(_, replay)| replay.pair.is_none()).collect()
 }
 
 /// What the checker says of an attack, and how many of its actions it was shown.

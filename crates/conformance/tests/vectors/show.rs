@@ -84,8 +84,10 @@ fn every_vector_has_an_id_of_its_own_a_flag_and_a_requirement() {
     for file in made() {
         for vector in vectors(&file.text) {
             let id = vector["id"].as_str().expect("a word").to_owned();
-            let flags = vector["flags"].as_array().map_or(0, Vec::len);
-            assert!(flags > 0, "{id} has no flag");
+            for member in ["flags", "requirements"] {
+                let all = vector[member].as_array().map_or(0, Vec::len);
+                assert!(all > 0, "{id} has no {member}");
+            }
             assert!(ids.insert(format!("{} {id}", file.name)), "{id} is there twice");
         }
     }
