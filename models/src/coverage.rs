@@ -42,8 +42,6 @@ pub enum Why {
     Impossible,
     /// It could happen, and the model does not bring it about.
     LeftOut,
-    /// A scope could bring it about, and no default scope does.
-    NotAsked,
 }
 
 /// Some of the states or inputs of a machine. A name that ends with `*` stands for all that begin

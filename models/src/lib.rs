@@ -12,6 +12,7 @@ pub mod facts;
 pub mod fairness;
 pub mod game;
 pub mod hash;
+pub mod hunt;
 pub mod model;
 pub mod mutants;
 pub mod network;

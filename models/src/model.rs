@@ -119,6 +119,22 @@ impl<
         (drive.finish().0, journal)
     }
 
+    /// The same, with what the servers write into their journals, and what each of these steps saw.
+    pub fn fire_with_records(
+        &self,
+        world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,
+        action: Action,
+    ) -> (World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>, Vec<(Event<Key>, LocalView)>) {
+        let mut drive = Drive::new(self, *world);
+        drive.keep_journal();
+        drive.keep_views();
+        drive.act(action);
+        let events = drive.journal().into_iter().map(|(event, _)| event);
+        let views = drive.views().into_iter().filter(|view| view.seen.is_of_a_server());
+        let records = events.zip(views).collect();
+        (drive.finish().0, records)
+    }
+
     /// The same, with what each step saw.
     pub fn fire_with_views(
         &self,

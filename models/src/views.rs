@@ -45,6 +45,13 @@ pub enum Seen {
     WalletClient(wallet_client::State, wallet_client::Input),
 }
 
+impl Seen {
+    /// Whether a server saw it, and no client.
+    pub const fn is_of_a_server(&self) -> bool {
+        !matches!(self, Self::BankClient(..) | Self::WalletClient(..))
+    }
+}
+
 /// What a step saw, and what it decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalView {

@@ -24,8 +24,8 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0   done; for a check: every reachable state was seen, and every property is
       decided for it
-  1   a property is violated, a mutant survives, or a replay does not do what it
-      says
+  1   a property is violated, a mutant survives, a replay does not do what it
+      says, or a journal is not one of the protocol
   2   cut short, or undecided
   64  used wrongly                     66  a file cannot be read
   65  a file is malformed              73  the output cannot be written
@@ -60,6 +60,17 @@ pub enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Look at journals of running servers
+    Trace {
+        /// What is asked of journals.
+        #[command(subcommand)]
+        command: TraceCommand,
+    },
+    /// Write the vectors for other teams: single steps, and whole runs of messages
+    ///
+    /// They are made from the model's shortest runs to every rule, refusal, attack and behaviour of
+    /// an adversary, and are the same each time. How to use them: docs/conformance.md.
+    Vectors(VectorsArguments),
     /// Print the total state table of one party: every state, every input, what happens
     Table {
         /// The party.
@@ -232,6 +243,53 @@ pub enum PolicyCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+}
+
+/// The arguments of `vectors`.
+#[derive(Debug, Args)]
+pub struct VectorsArguments {
+    /// Where to write them: the folder gets `steps` and `messages`
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// Where the kept attacks are
+    #[arg(long, value_name = "FOLDER", default_value = "models/replays")]
+    pub replays: PathBuf,
+}
+
+/// What is asked of journals.
+#[derive(Debug, Subcommand)]
+pub enum TraceCommand {
+    /// Check the journals of one or both sides against the specification's own steps
+    ///
+    /// Every entry is replayed; verdicts, orders, records, facts and messages are compared, and the
+    /// safety properties are read on the run of each person. Journals may be partial: what could not
+    /// be decided is said, and then it ends with 2. How to write one: docs/trace.md.
+    Check(TraceArguments),
+}
+
+/// The arguments of `trace check`.
+#[derive(Debug, Args)]
+pub struct TraceArguments {
+    /// Journals, a JSON object a line: of a bank's server, of a wallet's, or of both together
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// They are all there is, from the beginning to the end: nothing may be missing
+    #[arg(long)]
+    pub complete: bool,
+    /// What to print: text to read, one JSON object, or a Mermaid diagram a finding
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = TraceFormat::Text)]
+    pub format: TraceFormat,
+}
+
+/// How the report of `trace check` is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TraceFormat {
+    /// To read.
+    Text,
+    /// One object.
+    Json,
+    /// A sequence diagram for each finding.
+    Mermaid,
 }
 
 /// A party.

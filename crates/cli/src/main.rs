@@ -4,7 +4,7 @@
 //! | exit code | means |
 //! |---|---|
 //! | 0 | done; for a check: every reachable state was seen and every property is decided for it |
-//! | 1 | a property is violated, a mutant survives, or a replay does not do what it says |
+//! | 1 | a property is violated, a mutant survives, a replay or a journal is not what it says |
 //! | 2 | cut short, or undecided |
 //! | 64 | used wrongly |
 //! | 65 | a scope, a policy or a replay is malformed |
@@ -34,6 +34,8 @@ mod save;
 mod scopes;
 mod stop;
 mod subject;
+mod trace;
+mod vectors;
 mod work;
 
 use std::panic::catch_unwind;
@@ -42,7 +44,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::Parser;
 
-use arguments::{Cli, Command, PolicyCommand};
+use arguments::{Cli, Command, PolicyCommand, TraceCommand};
 use failure::Failure;
 use output::Output;
 
@@ -82,6 +84,10 @@ fn run(command: &Command) -> Result<u8, Failure> {
         Command::Replay(arguments) => replay::run(arguments, &mut out),
         Command::Explore(arguments) => explore::run(arguments, &mut out),
         Command::Policy { command: PolicyCommand::Check { file } } => policy::run(file, &mut out),
+        Command::Trace { command: TraceCommand::Check(arguments) } => {
+            trace::run(arguments, &mut out)
+        }
+        Command::Vectors(arguments) => vectors::run(arguments, &mut out),
         Command::Table { party } => pages::table(*party, &mut out),
         Command::Requirements => pages::requirements(&mut out),
         Command::Coverage => pages::coverage(&mut out),

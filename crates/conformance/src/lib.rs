@@ -5,6 +5,10 @@
 //! |---|---|
 //! | [`trace`] | journals of one or both servers, checked by the specification's own steps |
 //! | [`key`] | how records are named in them |
+//! | [`requirements`] | which requirements a decision rests on |
+//! | [`schema`] | JSON Schemas of what other teams write and read |
+//! | `record` (feature `models`) | runs of the model as journals |
+//! | `vectors` (feature `models`) | its shortest runs as data for other teams |
 //!
 //! No rule of the protocol is written down here a second time: whatever decides is
 //! `bindproof`'s step. What is added is what one step cannot see: that facts are what the records
@@ -12,4 +16,10 @@
 //! properties of the specification.
 
 pub mod key;
+#[cfg(feature = "models")]
+pub mod record;
+pub mod requirements;
+pub mod schema;
 pub mod trace;
+#[cfg(feature = "models")]
+pub mod vectors;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use bindproof::wire::{AccountId, BindingId, ChallengeId, DeviceKey, OperationId, PersonRef};
+use bindproof::wire::{
+    AccountId, BindingId, ChallengeId, DeviceKey, OperationId, PersonRef, RequestId,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -104,7 +106,7 @@ macro_rules! same_bytes {
         }
     )+ };
 }
-same_bytes!(AccountId BindingId ChallengeId OperationId);
+same_bytes!(AccountId BindingId ChallengeId OperationId RequestId);
 
 /// Whose records they are: the shard key of every table.
 ///
@@ -159,5 +161,15 @@ impl Person {
     /// The shard key with this text, as a store gives it back.
     pub fn from_store(text: String) -> Self {
         Self(text)
+    }
+
+    /// The person in journals: nothing that says who she is.
+    pub fn journal_key(&self) -> Key {
+        Key::derived("person", &[self.0.as_bytes()])
+    }
+
+    /// Whether this is the person with that reference, and not a shard of its own.
+    pub fn is(&self, person: PersonRef) -> bool {
+        self.0.strip_prefix("person:") == Some(person.as_str())
     }
 }

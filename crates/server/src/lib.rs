@@ -24,6 +24,7 @@ pub mod operator;
 pub mod outbox;
 pub mod pages;
 pub mod passkey;
+pub mod received;
 pub mod record;
 pub mod service;
 pub mod session;

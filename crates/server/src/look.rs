@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use bindproof_conformance::trace::line::Role as Recorded;
 use bindproof_server::clock::{Clock, SystemClock};
 use bindproof_server::config::{Config, Role};
 use bindproof_server::store::Store;
 use bindproof_server::{journal, operator, service};
 
-use crate::Configured;
+use crate::{Configured, Side};
 
 /// Whatever it is, in one line.
 fn line(error: impl std::fmt::Display) -> String {
@@ -39,6 +40,19 @@ pub async fn show(given: &Configured, binding: &str, format: operator::Form) -> 
     let binding = binding.parse().map_err(line)?;
     let shown = operator::show(rules.terms(), &*store, binding, format).await.map_err(line)?;
     print!("{shown}");
+    Ok(())
+}
+
+pub async fn export(given: &Configured, side: Side) -> Result<(), String> {
+    let (config, store) = opened(given).await?;
+    let rules = service::rules(&config).map_err(line)?;
+    let role = match side {
+        Side::Bank => Recorded::Bank,
+        Side::Wallet => Recorded::Wallet,
+    };
+    let out = std::io::BufWriter::new(std::io::stdout());
+    let lines = journal::export(&*store, (config.name.as_str(), role), &rules, out).await;
+    eprintln!("{} lines were written.", lines.map_err(line)?);
     Ok(())
 }
 

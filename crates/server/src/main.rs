@@ -10,7 +10,7 @@ use bindproof_server::clock::World;
 use bindproof_server::config::{Config, Mode, Role};
 use bindproof_server::development::OpenInbox;
 use bindproof_server::{bench, demo, hex, openapi, operator, service};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
@@ -38,6 +38,9 @@ enum Command {
         /// Where the stores are kept; a new folder that is removed again if none is given.
         #[arg(long, value_name = "FOLDER")]
         data: Option<PathBuf>,
+        /// Keep the journals of all three in this folder, for `bindproof trace check`.
+        #[arg(long, value_name = "FOLDER", requires = "headless")]
+        journals: Option<PathBuf>,
     },
     /// Runs a bank server.
     Bank(Configured),
@@ -136,6 +139,23 @@ enum JournalCommand {
         #[arg(long, value_enum, default_value_t)]
         format: operator::Form,
     },
+    /// Writes every journal to stdout, for `bindproof trace check`.
+    Export {
+        /// Whose journals.
+        #[arg(value_enum)]
+        side: Side,
+        #[command(flatten)]
+        of: Configured,
+    },
+}
+
+/// What a server is.
+#[derive(Clone, Copy, ValueEnum)]
+enum Side {
+    /// A bank's server.
+    Bank,
+    /// A wallet's server.
+    Wallet,
 }
 
 #[derive(Subcommand)]
@@ -172,7 +192,7 @@ fn failed(error: &dyn std::fmt::Display) -> ExitCode {
 
 async fn run(command: Command) -> Result<(), String> {
     match command {
-        Command::Demo { headless, data } => run_demo(headless, data).await,
+        Command::Demo { headless, data, journals } => run_demo(headless, data, journals).await,
         Command::Bank(given) => run_server(given, Role::Bank).await,
         Command::Wallet(given) => run_server(given, Role::Wallet).await,
         Command::Bench { seconds, rate, only_sqlite } => {
@@ -192,6 +212,7 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Journal { what } => match what {
             JournalCommand::Verify(given) => look::verify(&given).await,
             JournalCommand::Show { of, binding, format } => look::show(&of, &binding, format).await,
+            JournalCommand::Export { side, of } => look::export(&of, side).await,
         },
         Command::Outbox { what } => match what {
             OutboxCommand::Waiting(given) => look::waiting(&given).await,
@@ -201,22 +222,29 @@ async fn run(command: Command) -> Result<(), String> {
     }
 }
 
-async fn run_demo(headless: bool, data: Option<PathBuf>) -> Result<(), String> {
+async fn run_demo(
+    headless: bool,
+    data: Option<PathBuf>,
+    journals: Option<PathBuf>,
+) -> Result<(), String> {
     let given = data.is_some();
     let folder = data.unwrap_or_else(|| {
         std::env::temp_dir().join(format!("bindproof-demo-{}", std::process::id()))
     });
     let at = |error: std::io::Error| format!("{}: {error}", folder.display());
     std::fs::create_dir_all(&folder).map_err(at)?;
-    let told = if headless { tell(&folder).await } else { wait(&folder).await };
+    let told = match headless {
+        true => tell(&folder, journals.as_deref()).await,
+        false => wait(&folder).await,
+    };
     if !given {
         std::fs::remove_dir_all(&folder).map_err(at)?;
     }
     told
 }
 
-async fn tell(folder: &Path) -> Result<(), String> {
-    let told = demo::headless(folder, |line| println!("{line}")).await;
+async fn tell(folder: &Path, journals: Option<&Path>) -> Result<(), String> {
+    let told = demo::headless(folder, journals, |line| println!("{line}")).await;
     let verified = told.map_err(|error| error.to_string())?;
     println!("{} journals with {} decisions verified.", verified.persons, verified.lines);
     Ok(())

@@ -40,3 +40,5 @@ mod site;
 mod slow;
 #[path = "campaign/story.rs"]
 mod story;
+#[path = "campaign/trace.rs"]
+mod trace;

@@ -29,7 +29,7 @@ pub fn markdown(by_scope: &ByScope, gaps: &[Gap]) -> String {
     let mut text = HEAD.to_owned();
     text.push_str(&counts(&all, &reached, gaps));
     text.push_str(&scopes(by_scope));
-    for why in [Why::NotAsked, Why::LeftOut, Why::Impossible] {
+    for why in [Why::LeftOut, Why::Impossible] {
         text.push_str(&listed(&all, gaps, why));
     }
     text
@@ -38,8 +38,8 @@ pub fn markdown(by_scope: &ByScope, gaps: &[Gap]) -> String {
 /// How many pairs there are and are reached, by machine, by party and in all.
 fn counts(all: &BTreeSet<Tuple>, reached: &BTreeSet<&Tuple>, gaps: &[Gap]) -> String {
     let mut text = "\n## Counts\n\n".to_owned();
-    text.push_str("| party | machine | pairs | reached | in no default scope | ");
-    text.push_str("left out of the model | impossible |\n|---|---|---|---|---|---|---|\n");
+    text.push_str("| party | machine | pairs | reached | left out of the model | impossible |\n");
+    text.push_str("|---|---|---|---|---|---|\n");
     let mut row = |party: &str, machine: &str, of: &dyn Fn(&&Tuple) -> bool| {
         let there: Vec<&Tuple> = all.iter().filter(of).collect();
         let hit = there.iter().filter(|tuple| reached.contains(*tuple)).count();
@@ -49,9 +49,8 @@ fn counts(all: &BTreeSet<Tuple>, reached: &BTreeSet<&Tuple>, gaps: &[Gap]) -> St
         };
         _ = writeln!(
             text,
-            "| {party} | {machine} | {} | {hit} | {} | {} | {} |",
+            "| {party} | {machine} | {} | {hit} | {} | {} |",
             there.len(),
-            because(Why::NotAsked),
             because(Why::LeftOut),
             because(Why::Impossible),
         );
@@ -91,9 +90,6 @@ fn scopes(by_scope: &ByScope) -> String {
 /// The pairs that are not reached for this kind of reason.
 fn listed(all: &BTreeSet<Tuple>, gaps: &[Gap], why: Why) -> String {
     let mut text = match why {
-        Why::NotAsked => {
-            "\n## In no default scope\n\nA scope could be written that reaches these; none is.\n"
-        }
         Why::LeftOut => {
             "\n## Left out of the model\n\nThe model does not bring these about; the state tables \
              and the tests of the\nsteps have them.\n"

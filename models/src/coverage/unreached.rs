@@ -3,7 +3,7 @@
 use super::Which::{self, All, But, These};
 use super::{Gap, Why};
 
-use Why::{Impossible, LeftOut, NotAsked};
+use Why::{Impossible, LeftOut};
 
 const fn gap(
     machine: &'static str,

@@ -14,3 +14,4 @@ mod refusals;
 mod replay;
 mod save;
 mod text;
+mod trace;

@@ -200,7 +200,8 @@ impl Chain {
     ///
     /// # Errors
     /// If it was.
-    pub fn take(&mut self, request: Key) -> Result<(), Wrong> {
+    pub fn take(&mut self, request: Option<Key>) -> Result<(), Wrong> {
+        let Some(request) = request else { return Ok(()) };
         if self.recent.contains(&request) {
             let what = format!("request {request}");
             return Err(Wrong::new(Fault::TakenTwice, 123, what, "taken once", "taken twice"));

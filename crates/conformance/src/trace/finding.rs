@@ -153,6 +153,6 @@ pub struct Finding {
 impl Finding {
     /// "BIND-096".
     pub fn requirement(&self) -> String {
-        format!("BIND-{:03}", self.wrong.requirement)
+        crate::requirements::id(self.wrong.requirement)
     }
 }

@@ -101,7 +101,7 @@ pub const fn is_answer(message: Message) -> bool {
 pub fn need(received: &Received<Key>) -> Option<Need> {
     match received.message {
         Message::AccountAnswer => received.account.map(Need::Account),
-        message if is_answer(message) => Some(Need::Request(received.request)),
+        message if is_answer(message) => received.request.map(Need::Request),
         _ => received.key.as_deref().map(letter_key).map(Need::Letter),
     }
 }
@@ -154,11 +154,11 @@ impl Joint {
             self.letters.entry(key).or_insert(letter);
             came.push(Need::Letter(key));
         }
-        if let Some(received) = line.received.as_ref().filter(|r| !is_answer(r.message)) {
-            let about = received.request;
-            let taken = Taken { server, about, answered: None, heard: false };
-            self.taken.entry(received.request).or_insert(taken);
-            came.push(Need::Request(received.request));
+        let received = line.received.as_ref().filter(|received| !is_answer(received.message));
+        if let Some(request) = received.and_then(|received| received.request) {
+            let taken = Taken { server, about: request, answered: None, heard: false };
+            self.taken.entry(request).or_insert(taken);
+            came.push(Need::Request(request));
         }
         for touched in &line.after {
             if let Touched::Account(account) = touched {
@@ -170,7 +170,7 @@ impl Joint {
     }
 
     /// Compares a message with what its sender owed. Nothing is said if its sender's journal is not
-    /// there.
+    /// there. A notice says where the link stood when it was owed, or where it `stands` now.
     ///
     /// # Errors
     /// If it is another one.
@@ -179,6 +179,7 @@ impl Joint {
         from: u16,
         received: &Received<Key>,
         event: &Event<Key>,
+        stands: Option<LinkStatus>,
     ) -> Result<(), Wrong> {
         let key = received.key.as_deref().map(letter_key);
         let Some(letter) = key.and_then(|key| self.letters.get(&key)) else { return Ok(()) };
@@ -209,7 +210,7 @@ impl Joint {
             (
                 Said::LinkNotice(said),
                 Event::Binding { input: binding::Input::LinkHeard(heard), .. },
-            ) => said == *heard,
+            ) => said == *heard || stands == Some(*heard),
             (Said::DebitRequest(binding, minor), _) if debits => {
                 (binding, Some(minor)) == (received.binding, received.amount_minor)
             }
@@ -239,8 +240,9 @@ impl Joint {
         let answered = Some(answered(event, moved, records));
         let about = super::trail::about(event).0;
         let taken = Taken { server, about, answered, heard: false };
-        if self.taken.insert(received.request, taken).is_some() {
-            let what = format!("{} {}", received.message, received.request);
+        let Some(request) = received.request else { return Ok(()) };
+        if self.taken.insert(request, taken).is_some() {
+            let what = format!("{} {request}", received.message);
             return Err(Wrong::new(Fault::TakenTwice, 123, what, "taken once", "taken twice"));
         }
         Ok(())
@@ -263,9 +265,12 @@ impl Joint {
             let (what, found) = (format!("account {account}"), "another wallet has it");
             return Err(Wrong::new(Fault::SentOtherwise, 119, what, "this wallet has it", found));
         }
-        let Some(taken) = self.taken.get_mut(&received.request) else { return Ok(()) };
+        let request = received.request;
+        let Some(taken) = request.and_then(|request| self.taken.get_mut(&request)) else {
+            return Ok(());
+        };
         let wrong = |expected: String, found: String| {
-            let what = format!("the answer to {}", received.request);
+            let what = format!("the {}", received.message);
             let wrong = Wrong::new(Fault::SentOtherwise, 119, what, expected, found);
             Err(Wrong { property: Some("acknowledged-is-durable"), ..wrong })
         };

@@ -135,8 +135,10 @@ impl<K> Line<K> {
 pub struct Received<K> {
     /// Its name.
     pub message: Message,
-    /// The id of this very request; of an answer, the id of the request that it answers.
-    pub request: K,
+    /// The id of this very request, if a server sent it; of an answer, the id of the request that it
+    /// answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<K>,
     /// The server that sent it, if a server did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -185,11 +187,11 @@ pub struct Received<K> {
 }
 
 impl<K> Received<K> {
-    /// This message under this id, with nothing else in it yet.
-    pub const fn new(message: Message, request: K) -> Self {
+    /// This message, with nothing else in it yet.
+    pub const fn new(message: Message) -> Self {
         Self {
             message,
-            request,
+            request: None,
             from: None,
             key: None,
             issued_ms: None,

@@ -30,6 +30,7 @@ mod read;
 mod records;
 mod replay;
 pub mod report;
+pub mod tell;
 pub mod trail;
 mod transaction;
 

@@ -250,9 +250,7 @@ pub struct Records {
     pub operations: BTreeMap<Key, OperationRefs>,
     /// Beside the locks.
     pub locks: BTreeMap<Key, LockRefs>,
-    /// The journal says which instruments are blocked.
-    pub instruments: bool,
-    /// Which are.
+    /// Which instruments are blocked.
     pub blocked: BTreeSet<Key>,
     /// Operations that are not over.
     pub live: BTreeSet<Key>,

@@ -13,6 +13,7 @@ use super::finding::{Fault, Wrong};
 use super::line::{Line, Ordered};
 use super::records::{Kind, Records, State, written};
 use crate::key::Key;
+use crate::requirements;
 
 /// A record that a step writes.
 #[derive(Clone, Copy, Debug)]
@@ -198,7 +199,8 @@ pub fn compare(
 ) -> Result<(), Wrong> {
     if decided != moved.decided {
         let (expected, found) = (moved.decided.to_string(), decided.to_string());
-        return Err(Wrong::new(Fault::DecidesOtherwise, 96, "verdict", expected, found));
+        let requirement = requirements::of(moved.decided).first().copied().unwrap_or(96);
+        return Err(Wrong::new(Fault::DecidesOtherwise, requirement, "verdict", expected, found));
     }
     if line.orders.is_some_and(|orders| orders != moved.orders) {
         let text = |orders| serde_json::to_string(&orders).unwrap_or_default();

@@ -134,7 +134,7 @@ pub const REST: &str = "quiescent-agreement";
 /// The number in the id of the requirement that a property establishes.
 pub fn requirement_of(property: &str) -> u16 {
     let known = PROPERTIES.iter().find(|(_, name, _)| *name == property);
-    known.map_or(126, |(number, _, _)| 100 + number)
+    known.map_or(147, |(number, _, _)| 100 + number)
 }
 
 /// How often a property was looked at.
@@ -166,6 +166,8 @@ pub struct Journal {
 pub struct Report {
     /// The journals.
     pub journals: Vec<Journal>,
+    /// The names of servers, in the order of their numbers.
+    pub servers: Vec<String>,
     /// Entries whose step was run again.
     pub entries: u64,
     /// Entries that were not looked at any more, after a finding about the same person.

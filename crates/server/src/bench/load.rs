@@ -113,8 +113,9 @@ async fn usable_of(bank: &dyn Store, came: &Came) -> Result<Option<i64>, BenchEr
         let line: Line = serde_json::from_str(&row.line)
             .map_err(|_| BenchError::Unreadable { what: "a line of a journal" })?;
         let active = Input::LinkHeard(LinkStatus::Active { bank_revision: 0 });
-        let applied = matches!(line.entry.decided, Decided::Applied(_));
-        if applied && line.entry.event == (Event::Binding { id: came.binding, input: active }) {
+        let became = Event::Binding { id: came.binding, input: active };
+        let applied = line.entry.filter(|entry| matches!(entry.decided, Decided::Applied(_)));
+        if applied.is_some_and(|entry| entry.event == became) {
             return Ok(Some(line.at_ms));
         }
     }

@@ -41,7 +41,7 @@ pub struct Cast {
 }
 
 /// The names of the servers.
-const NAMES: [&str; 3] = ["north-bank", "south-bank", "wallet"];
+pub(super) const NAMES: [&str; 3] = ["north-bank", "south-bank", "wallet"];
 
 /// A server before it runs.
 struct Place {
@@ -112,7 +112,7 @@ impl Cast {
         Ok(Self { urls, banks: [north, south], wallet, inbox, world, stop, running })
     }
 
-    /// Verifies the journals of all three.
+    /// Verifies the journals of all three, each for itself and all together.
     ///
     /// # Errors
     /// The first that is not right.
@@ -126,6 +126,7 @@ impl Cast {
             all.persons += verified.persons;
             all.lines += verified.lines;
         }
+        self.check().await?;
         Ok(all)
     }
 

@@ -3,6 +3,7 @@
 
 mod cast;
 mod story;
+mod trace;
 
 use std::path::Path;
 
@@ -42,6 +43,12 @@ pub enum DemoError {
         /// What came out.
         found: String,
     },
+    /// The journals of all servers together are not those of a run of the protocol.
+    #[error("the journals together: {0}")]
+    Trace(String),
+    /// The journals could not be written out.
+    #[error("the journals: {0}")]
+    Export(#[from] crate::journal::ExportError),
     /// A journal is not what the steps would have written.
     #[error("the journal of {server} is not right{}: {error}", whose(.person))]
     Journal {
@@ -59,13 +66,20 @@ fn whose(person: &Option<Person>) -> String {
 }
 
 /// Tells the whole story headless, with stores in `folder`, a line a step through `print`; then
-/// checks every journal.
+/// checks every journal, for itself and together, and keeps them in `journals`.
 ///
 /// # Errors
 /// The first thing that comes out otherwise than it should.
-pub async fn headless(folder: &Path, mut print: impl FnMut(&str)) -> Result<Verified, DemoError> {
+pub async fn headless(
+    folder: &Path,
+    journals: Option<&Path>,
+    mut print: impl FnMut(&str),
+) -> Result<Verified, DemoError> {
     let cast = Cast::start(folder).await?;
     let told = story::tell(&cast, &mut print).await;
+    if let Some(journals) = journals {
+        cast.save_journals(journals).await?;
+    }
     let verified = match told {
         Ok(()) => cast.verify().await,
         Err(error) => Err(error),

@@ -8,11 +8,13 @@ pub mod wallet;
 
 use bindproof::journal::{Decided, Event};
 use bindproof::limits::{Limits, Timing};
+use bindproof::message::Message;
 use bindproof::policy::Policy;
 use bindproof::refusal::Refusal;
 use bindproof::verdict::{Orders, Verdict};
 use bindproof::wallet::operation::Terms;
 use bindproof::wire::IssuedAt;
+use bindproof_conformance::trace::line::{Ordered, Owed};
 
 pub use transact::{Step, transact};
 
@@ -75,7 +77,10 @@ pub(crate) fn settle<S: Copy, O: Copy>(
     event: Event<Key>,
     verdict: Verdict<S, O>,
     write: impl FnOnce(&mut Shard, S) -> Result<(), StoreError>,
-) -> Result<Settled<O>, StoreError> {
+) -> Result<Settled<O>, StoreError>
+where
+    Ordered: From<Orders<O>>,
+{
     let decided = Decided::of(&verdict);
     tracing::debug!(person = shard.person().as_str(), %decided, "step");
     let refusal = verdict.refusal();
@@ -87,7 +92,7 @@ pub(crate) fn settle<S: Copy, O: Copy>(
         Verdict::Replay(_, orders) => (orders, false),
         Verdict::Refuse(_) => (Orders::none(), false),
     };
-    shard.enter(event, decided)?;
+    shard.enter(event, decided, orders.into())?;
     Ok(Settled { orders, refusal, applied })
 }
 
@@ -101,17 +106,21 @@ pub(crate) fn owe(
 ) -> Result<(), StoreError> {
     let form = serde_json::to_string(letter).map_err(|e| StoreError::corrupt("a letter", e))?;
     let now_ms = shard.now_ms();
+    let idempotency_key = crate::hex::encode(&world.uuid());
     shard.owe(OwedRow {
         slot,
         key,
         lane: letter.lane(),
         letter: form,
-        idempotency_key: crate::hex::encode(&world.uuid()),
+        idempotency_key: idempotency_key.clone(),
         attempts: 0,
         next_ms: now_ms,
         forever: letter.is_end(),
         dead: false,
         since_ms: now_ms,
     });
+    if let Some(message) = Message::from_name(letter.name()) {
+        shard.name_letter(slot, key, Owed { message, about: key, key: idempotency_key });
+    }
     Ok(())
 }

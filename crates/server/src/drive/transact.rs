@@ -38,7 +38,7 @@ pub async fn transact<T>(
         if !shard.is_changed() {
             return Ok(Step::Done(decided));
         }
-        match store.save(shard.into_change()).await? {
+        match store.save(shard.into_change()?).await? {
             Saved::Done => {
                 metrics.decided(Written::Done);
                 return Ok(Step::Done(decided));

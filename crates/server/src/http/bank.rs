@@ -28,6 +28,7 @@ use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
 use crate::openapi::own;
 use crate::pages;
+use crate::received;
 use crate::record::RecordKind;
 use crate::store::KeyRow;
 
@@ -150,6 +151,7 @@ async fn decide<M: wire::Request>(
     let whose = Person::known(person);
     for _ in 0..ROUTES {
         let step = bank.transact(&whose, &[], |drive| {
+            drive.shard.receive(received::of_client(envelope));
             let said = decide(drive)?;
             if said.is_ok() {
                 keyed.remember(drive.shard);
@@ -176,6 +178,7 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let person = session(bank, received).await?;
     let envelope: Envelope<BindRequest> = received.envelope()?;
     let asked = envelope.message;
+    let note = received::bind_request(&envelope, &digest_of(&asked));
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
     let authentication = asked.authentication;
     let now_ms = bank.node.world.now_ms();
@@ -204,6 +207,7 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         asked.authenticated =
             fresh_until_ms.is_some() && used.is_none_or(|used| used == key.as_str());
         let step = bank.transact(&whose, &[], |drive| {
+            drive.shard.receive(note.clone());
             let said = drive.ask(&asked)?;
             if let (true, Ok(_), Some(until_ms)) = (unused, &said, fresh_until_ms) {
                 let (scope, id) = (AUTHENTICATION.to_owned(), authentication.as_str().to_owned());
@@ -302,6 +306,7 @@ async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         return Err(verdict.refusal().unwrap_or(Refusal::NotFound).into());
     };
     let step = bank.transact(&found.person, &[], |drive| {
+        drive.shard.receive(received::of_server(&envelope, caller));
         let said = drive.hear(report.binding, Heard::Link(report.status))?;
         if said.is_ok() {
             keyed.remember(drive.shard);
@@ -341,6 +346,7 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     };
     let names = [(RecordKind::Debit, Key::from(debit.operation))];
     let step = bank.transact(&found.person, &names, |drive| {
+        drive.shard.receive(received::debit_request(&envelope, caller));
         let said = drive.debit(debit, covered)?;
         if said.is_ok() {
             keyed.remember(drive.shard);

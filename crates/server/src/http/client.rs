@@ -154,7 +154,8 @@ pub fn parts_of<'a>(request: &'a Request<Full<Bytes>>, fields: &'a HeaderMap) ->
     }
 }
 
-/// Sends a message to another server and reads its answer: signed afresh, under the same key.
+/// Sends a message to another server and reads its answer: signed afresh, under the same key. Gives
+/// the id of the request, too.
 ///
 /// # Errors
 /// If there is no answer that can be believed. Nothing is known then.
@@ -163,17 +164,17 @@ pub async fn call<M: wire::Request, R: wire::Reply>(
     peer: &Peer,
     idempotency_key: Option<wire::IdempotencyKey>,
     message: M,
-) -> Result<Replied<R>, CallError> {
+) -> Result<(RequestId, Replied<R>), CallError> {
     let (request, response) = exchange(node, peer, idempotency_key, message).await?;
     if response.status != 200 {
-        return problem(&response);
+        return Ok((request, problem(&response)?));
     }
     let answer: Answer<R> = serde_json::from_slice(&response.body)
         .map_err(|error| CallError::Unreadable(error.to_string()))?;
     if answer.request_id != request || answer.issuer != peer.name {
         return Err(CallError::Unreadable("it answers another request".to_owned()));
     }
-    Ok(Replied::Answer(answer.message))
+    Ok((request, Replied::Answer(answer.message)))
 }
 
 /// Sends a message to another server that only receipts it.

@@ -23,6 +23,7 @@ use crate::drive::wallet::{
 };
 use crate::key::{Key, Person};
 use crate::node::{Node, ROUTES};
+use crate::received;
 use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer};
 use crate::site::SiteError;
 use crate::store::StoreError;
@@ -49,6 +50,7 @@ async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
     for _ in 0..ROUTES {
         let whose = whose_operation(&wallet.node, &request).await?;
         let step = wallet.transact(&whose, &names, |drive| {
+            drive.shard.receive(received::operation_request(&envelope, signed));
             let asked = Requested { request, issued_at: envelope.issued_at, signed };
             let said = drive.request(asked)?;
             if said.is_ok() {
@@ -134,6 +136,7 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         {
             return Ok(Err(refusal));
         }
+        drive.shard.receive(received::challenge_answer(&envelope, signed));
         let told = drive.answer(operation.into(), &answer, shown)?;
         Ok(match told {
             Ok(told) => {

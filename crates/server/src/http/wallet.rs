@@ -32,6 +32,7 @@ use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
 use crate::openapi::{other, own};
 use crate::pages;
+use crate::received;
 use crate::wallet::Wallet;
 
 pub(super) type Server = State<Arc<Wallet>>;
@@ -218,6 +219,7 @@ async fn account_query(State(wallet): Server, request: Request<Body>) -> Respons
 async fn about_link<M: wire::Request, R: wire::Reply>(
     wallet: &Wallet,
     asked: OfBank<M>,
+    note: received::Note,
     binding: BindingId,
     person: Option<PersonRef>,
     mut decide: impl FnMut(&mut WalletDrive<'_>, BankAsked) -> crate::drive::Said<R>,
@@ -237,17 +239,20 @@ async fn about_link<M: wire::Request, R: wire::Reply>(
             (None, None) => Person::of_binding(binding),
         };
         let step = wallet.transact(&whose, &[], |drive| {
+            let mut note = note.clone();
             if hers.as_ref() == Some(&whose) {
                 drive.person = person;
+                note.person = person.map(|_| whose.journal_key());
             }
-            let said = decide(drive, asked)?;
-            if said.is_ok() {
+            drive.shard.receive(note);
+            let told = decide(drive, asked)?;
+            if told.is_ok() {
                 keyed.remember(drive.shard);
             }
-            Ok(said)
+            Ok(told)
         });
-        if let Step::Done(said) = step.await? {
-            return Ok(Said::answer(&wallet.node, id, said?));
+        if let Step::Done(told) = step.await? {
+            return Ok(Said::answer(&wallet.node, id, told?));
         }
     }
     Err(Refusal::IdempotencyInProgress.into())
@@ -257,9 +262,10 @@ async fn account_registration(State(wallet): Server, request: Request<Body>) -> 
     of_bank(&wallet, request, |asked: OfBank<AccountRegistration>| {
         let message = asked.envelope.message;
         let (binding, person) = (message.binding, Some(message.person));
+        let note = received::registration(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
-            about_link(wallet, asked, binding, person, |drive, asked| {
+            about_link(wallet, asked, note, binding, person, |drive, asked| {
                 drive.register(asked, &message)
             })
             .await
@@ -272,10 +278,13 @@ async fn link_request(State(wallet): Server, request: Request<Body>) -> Response
     of_bank(&wallet, request, |asked: OfBank<LinkRequest>| {
         let message = asked.envelope.message;
         let (binding, person) = (message.binding, Some(message.person));
+        let note = received::link_request(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
-            about_link(wallet, asked, binding, person, |drive, asked| drive.link(asked, &message))
-                .await
+            about_link(wallet, asked, note, binding, person, |drive, asked| {
+                drive.link(asked, &message)
+            })
+            .await
         }
     })
     .await
@@ -284,9 +293,10 @@ async fn link_request(State(wallet): Server, request: Request<Body>) -> Response
 async fn link_suspend(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     of_bank(&wallet, request, |asked: OfBank<LinkSuspend>| {
         let LinkSuspend { binding, bank_revision } = asked.envelope.message;
+        let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
-            about_link(wallet, asked, binding, None, |drive, asked| {
+            about_link(wallet, asked, note, binding, None, |drive, asked| {
                 drive.decide(asked, bank_revision, true)
             })
             .await
@@ -298,9 +308,10 @@ async fn link_suspend(State(wallet): Server, request: Request<Body>) -> Response
 async fn link_resume(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     of_bank(&wallet, request, |asked: OfBank<LinkResume>| {
         let LinkResume { binding, bank_revision } = asked.envelope.message;
+        let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
-            about_link(wallet, asked, binding, None, |drive, asked| {
+            about_link(wallet, asked, note, binding, None, |drive, asked| {
                 drive.decide(asked, bank_revision, false)
             })
             .await
@@ -312,10 +323,11 @@ async fn link_resume(State(wallet): Server, request: Request<Body>) -> Response<
 async fn link_end(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     of_bank(&wallet, request, |asked: OfBank<LinkEnd>| {
         let binding = asked.envelope.message.binding;
+        let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
             let end = |drive: &mut WalletDrive<'_>, asked| drive.end(asked);
-            about_link(wallet, asked, binding, None, end).await
+            about_link(wallet, asked, note, binding, None, end).await
         }
     })
     .await
@@ -324,9 +336,11 @@ async fn link_end(State(wallet): Server, request: Request<Body>) -> Response<Bod
 async fn link_query(State(wallet): Server, request: Request<Body>) -> Response<Body> {
     of_bank(&wallet, request, |asked: OfBank<LinkQuery>| {
         let binding = asked.envelope.message.binding;
+        let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
         async move {
-            about_link(wallet, asked, binding, None, |drive, asked| drive.link_status(asked)).await
+            about_link(wallet, asked, note, binding, None, |drive, asked| drive.link_status(asked))
+                .await
         }
     })
     .await

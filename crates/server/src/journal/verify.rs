@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use bindproof::journal::{Divergence, Records as _, replay};
 use bindproof::wallet::account::Account;
+use bindproof::wallet::device::Device;
 use bindproof::wallet::operation::Terms;
-use sha2::{Digest, Sha256};
+use bindproof_conformance::trace::line::Touched;
+use serde::Serialize;
 use thiserror::Error;
 
-use super::{Line, Ordered, Records, Registered, Registration, Touched, Written, hash_of, ordered};
-use crate::hex;
+use super::{Line, Ordered, Records, SELF_REGISTERED, hash_of, ordered};
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
 use crate::store::{JournalRow, Loaded, OwedRow, Slot, Store, StoreError};
@@ -108,66 +109,88 @@ pub fn walk(
         if hash_of(&hash, &row.line) != row.hash {
             return Err(JournalError::Broken { sequence });
         }
-        let written: Written = serde_json::from_str(&row.line)
+        let line: Line = serde_json::from_str(&row.line)
             .map_err(|error| JournalError::Unreadable { sequence, why: error.to_string() })?;
-        let line = match written {
-            Written::Decision(line) => line,
-            Written::Registration(registration) => {
-                begun(&mut records, &registration, place as u64)?;
-                hash.clone_from(&row.hash);
-                continue;
-            }
-        };
-        if line.entry.sequence != place as u64 {
-            let (expected, found) = (place as u64, line.entry.sequence);
-            return Err(Divergence::OutOfSequence { expected, found }.into());
+        let found = line.place().unwrap_or(u64::MAX);
+        if found != place as u64 {
+            return Err(Divergence::OutOfSequence { expected: place as u64, found }.into());
         }
-        // The replay counts from 0; each entry is handed to it by itself.
-        let alone = bindproof::journal::Entry { sequence: 0, ..line.entry };
-        let orders = ordered(terms, &records, alone.event);
-        let replayed = replay(terms, &mut records, std::iter::once(alone));
-        replayed.map_err(|divergence| at(divergence, place as u64))?;
-        let mut owing = std::mem::take(&mut records.owing);
-        owing.follow(alone.event, &orders, &records);
-        records.owing = owing;
-        written_as(&records, &line.after, sequence)?;
+        let mut orders = Vec::new();
+        if let Some(entry) = line.entry {
+            // The replay counts from 0; each entry is handed to it by itself.
+            let alone = bindproof::journal::Entry { sequence: 0, ..entry };
+            orders = ordered(terms, &records, alone.event);
+            let replayed = replay(terms, &mut records, std::iter::once(alone));
+            replayed.map_err(|divergence| at(divergence, place as u64))?;
+            let mut owing = std::mem::take(&mut records.owing);
+            owing.follow(alone.event, &orders, &records);
+            records.owing = owing;
+        } else {
+            begun(&mut records, &line.after, sequence)?;
+        }
+        for touched in &line.after {
+            let ((kind, key), form) = (place_of(touched), form_of(touched));
+            if records.state(kind, key).is_some_and(|known| known != form) {
+                return Err(JournalError::OtherState { sequence, kind: kind.name() });
+            }
+        }
         each(&line, &orders, &records);
         hash.clone_from(&row.hash);
     }
     Ok(records)
 }
 
-/// Whether the states that a line says were written are those of the records.
-fn written_as(records: &Records, after: &[Touched], sequence: i64) -> Result<(), JournalError> {
+/// Takes accounts and devices as they begin that their holder has set up. They were not there.
+fn begun(records: &mut Records, after: &[Touched<Key>], sequence: i64) -> Result<(), JournalError> {
+    let (account, device) = SELF_REGISTERED;
     for touched in after {
-        let state = records.state(touched.kind, touched.key);
-        let known =
-            state.map(|state| state.map(|state| hex::encode(&Sha256::digest(state.as_bytes()))));
-        if known.is_some_and(|known| known.as_ref() != Some(&touched.state)) {
-            let kind = touched.kind.name();
+        let new = match touched {
+            Touched::Account(t) => records.account(t.key) == Account::Absent,
+            Touched::Device(t) => records.device(t.key) == Device::Unknown,
+            _ => true,
+        };
+        if !new {
+            let kind = place_of(touched).0.name();
             return Err(JournalError::OtherState { sequence, kind });
+        }
+        match touched {
+            Touched::Account(t) => records.write_account(t.key, account),
+            Touched::Device(t) => records.write_device(t.key, device),
+            _ => {}
         }
     }
     Ok(())
 }
 
-/// An account begins that its holder has set up: it was not there, and is what every such one is.
-fn begun(
-    records: &mut Records,
-    registration: &Registration,
-    expected: u64,
-) -> Result<(), JournalError> {
-    let Registration { registered, sequence: found, after, .. } = registration;
-    if *found != expected {
-        return Err(Divergence::OutOfSequence { expected, found: *found }.into());
+/// Which record a line says was written.
+pub const fn place_of(touched: &Touched<Key>) -> (RecordKind, Key) {
+    match touched {
+        Touched::Binding(t) => (RecordKind::Binding, t.key),
+        Touched::Debit(t) => (RecordKind::Debit, t.key),
+        Touched::Link(t) => (RecordKind::Link, t.key),
+        Touched::Account(t) => (RecordKind::Account, t.key),
+        Touched::Device(t) => (RecordKind::Device, t.key),
+        Touched::Operation(t) => (RecordKind::Operation, t.key),
+        Touched::Lock(t) => (RecordKind::Lock, t.key),
+        Touched::Instrument(t) => (RecordKind::Instrument, t.key),
     }
-    let sequence = i64::try_from(expected).unwrap_or(i64::MAX);
-    if records.account(registered.account) != Account::Absent {
-        return Err(JournalError::OtherState { sequence, kind: RecordKind::Account.name() });
+}
+
+/// The form in which a store has what a line says was written.
+fn form_of(touched: &Touched<Key>) -> Option<String> {
+    fn form<S: Serialize>(state: &S) -> Option<String> {
+        serde_json::to_string(state).ok()
     }
-    records.write_account(registered.account, Registered::ACCOUNT);
-    records.write_device(registered.device, Registered::DEVICE);
-    written_as(records, after, sequence)
+    match touched {
+        Touched::Binding(t) => form(&t.state),
+        Touched::Debit(t) => form(&t.state),
+        Touched::Link(t) => form(&t.state),
+        Touched::Account(t) => form(&t.state),
+        Touched::Device(t) => form(&t.state),
+        Touched::Operation(t) => form(&t.state),
+        Touched::Lock(t) => form(&t.state),
+        Touched::Instrument(t) => form(&t.state),
+    }
 }
 
 /// A divergence with the place in the whole journal.

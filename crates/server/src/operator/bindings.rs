@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::time::age;
 use super::{OperatorError, words};
-use crate::journal::decision;
+use crate::journal::{Line, place_of};
 use crate::key::{Key, Person};
 use crate::record::{Bindings, Links, RecordKind, Table};
 use crate::store::{JournalRow, OwedRow, Row, Slot, Store};
@@ -128,13 +128,12 @@ type Times = BTreeMap<(RecordKind, Key), (i64, i64)>;
 fn times(journal: &[JournalRow]) -> Result<Times, OperatorError> {
     let mut times = Times::new();
     for row in journal {
-        let line = decision(&row.line).map_err(|error| {
+        let line = serde_json::from_str::<Line>(&row.line).map_err(|error| {
             let what = format!("line {} of a journal", row.sequence);
             OperatorError::Unreadable { what, why: error.to_string() }
         })?;
-        let Some(line) = line else { continue };
         for touched in &line.after {
-            let place = (touched.kind, touched.key);
+            let place = place_of(touched);
             let (begun, _) = times.get(&place).copied().unwrap_or((line.at_ms, 0));
             times.insert(place, (begun, line.at_ms));
         }

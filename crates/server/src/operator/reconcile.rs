@@ -8,6 +8,7 @@ use bindproof::message::LinkStatus;
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, BindingId, IdempotencyKey, LinkAnswer, LinkEnd, LinkQuery, LinkResume, LinkSuspend,
+    RequestId,
 };
 use serde::Serialize;
 
@@ -16,7 +17,8 @@ use super::{OperatorError, words};
 use crate::bank::Bank;
 use crate::drive::bank::Heard;
 use crate::hex;
-use crate::http::client::{CallError, Replied, call};
+use crate::http::client::{Replied, call};
+use crate::received;
 use crate::record::{Bindings, RecordKind};
 use crate::store::StoreError;
 
@@ -91,7 +93,8 @@ pub async fn reconcile(bank: &Bank, repairs: bool) -> Result<Vec<Reconciled>, Op
 
 async fn one(bank: &Bank, mut listed: Listed, repairs: bool) -> Result<Reconciled, OperatorError> {
     let id = BindingId::from(listed.binding);
-    listed.there = ask(bank, None, LinkQuery { binding: id }).await;
+    let request;
+    (request, listed.there) = ask(bank, None, LinkQuery { binding: id }).await;
     let before = binding_of(bank, &listed).await?;
     let said = match &listed.there {
         Theirs::Link(status) => Some(*status),
@@ -106,7 +109,7 @@ async fn one(bank: &Bank, mut listed: Listed, repairs: bool) -> Result<Reconcile
         (false, Some(_)) => Found::UnderWay,
         (false, None) if !repairs => Found::Unresolved,
         (false, None) => {
-            let how = repair(bank, &listed, before, said).await?;
+            let how = repair(bank, &listed, before, (request, said)).await?;
             listed_found(bank, &listed, how).await?
         }
     };
@@ -143,7 +146,7 @@ async fn repair(
     bank: &Bank,
     listed: &Listed,
     before: Binding,
-    said: Option<LinkStatus>,
+    (asked, said): (Option<RequestId>, Option<LinkStatus>),
 ) -> Result<(String, Option<LinkStatus>), OperatorError> {
     use LinkStatus as Link;
     use binding::State::{Active, Closed, Ending, Suspended};
@@ -151,7 +154,7 @@ async fn repair(
     let bank_revision = before.revision;
     let key = hex::encode(&bank.node.world.uuid()).parse().ok();
     let live = matches!(said, Some(Link::Active { .. } | Link::Suspended { .. }));
-    let (told, theirs) = match before.state {
+    let (told, (request, theirs)) = match before.state {
         Ending(_) | Closed(_) if !matches!(said, Some(Link::Ended | Link::Refused { .. })) => {
             ("told of the end once more, and ", ask(bank, key, LinkEnd { binding }).await)
         }
@@ -163,14 +166,17 @@ async fn repair(
             let message = LinkSuspend { binding, bank_revision };
             ("told to suspend once more, and ", ask(bank, key, message).await)
         }
-        _ => ("", listed.there.clone()),
+        _ => ("", (asked, listed.there.clone())),
     };
     let Theirs::Link(status) = theirs else {
         return Ok((format!("{told}not answered"), said));
     };
+    let heard = Heard::Link(status);
+    let note = request.map(|request| received::heard(&heard, request, bank.wallet));
     let heard = bank.transact(&listed.person, &[], |drive| {
+        note.iter().for_each(|note| drive.shard.receive(note.clone()));
         // What a refusal leaves behind is what was there before.
-        drive.hear(binding, Heard::Link(status)).map(|_| ())
+        drive.hear(binding, heard).map(|_| ())
     });
     heard.await?;
     Ok((format!("{told}heard"), Some(status)))
@@ -184,17 +190,26 @@ async fn binding_of(bank: &Bank, listed: &Listed) -> Result<Binding, OperatorErr
     state::<Bindings>(row.ok_or_else(gone)?)
 }
 
-/// What the wallet answers about a link.
-async fn ask<M: wire::Request>(bank: &Bank, key: Option<IdempotencyKey>, message: M) -> Theirs {
+/// What the wallet answers about a link, and to which request.
+async fn ask<M: wire::Request>(
+    bank: &Bank,
+    key: Option<IdempotencyKey>,
+    message: M,
+) -> (Option<RequestId>, Theirs) {
     let Some(wallet) = bank.node.registry.peer(bank.wallet) else {
-        return Theirs::NoAnswer("no wallet is known".to_owned());
+        return (None, Theirs::NoAnswer("no wallet is known".to_owned()));
     };
-    let said: Result<Replied<LinkAnswer>, CallError> = call(&bank.node, wallet, key, message).await;
-    match said {
-        Ok(Replied::Answer(LinkAnswer(report))) => Theirs::Link(report.status),
-        Ok(Replied::Problem(Refusal::NotFound)) => Theirs::Unknown,
-        Ok(Replied::Problem(refusal)) => Theirs::NoAnswer(refusal.to_string()),
-        Err(error) => Theirs::NoAnswer(error.to_string()),
+    match call::<_, LinkAnswer>(&bank.node, wallet, key, message).await {
+        Ok((request, replied)) => (Some(request), theirs(replied)),
+        Err(error) => (None, Theirs::NoAnswer(error.to_string())),
+    }
+}
+
+fn theirs(replied: Replied<LinkAnswer>) -> Theirs {
+    match replied {
+        Replied::Answer(LinkAnswer(report)) => Theirs::Link(report.status),
+        Replied::Problem(Refusal::NotFound) => Theirs::Unknown,
+        Replied::Problem(refusal) => Theirs::NoAnswer(refusal.to_string()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use bindproof::bank::binding::{self, Order as BankOrder};
-use bindproof::journal::Event;
+use bindproof::journal::{Entry, Event};
 use bindproof::wallet::link::{self, Order as LinkOrder};
 use bindproof::wallet::operation::{self, Order as OperationOrder, Terms};
 use bindproof::wire::{Action, BindingId};
@@ -14,7 +14,7 @@ use super::time::moment;
 use super::{OperatorError, words};
 use crate::drive::bank::BINDING;
 use crate::drive::wallet::LINK;
-use crate::journal::{Line, Ordered, decision, walk};
+use crate::journal::{Line, Ordered, walk};
 use crate::key::{Key, Person};
 use crate::record::{DebitRefs, OperationRefs, RecordKind};
 use crate::store::{JournalRow, Row, Store};
@@ -89,8 +89,10 @@ pub async fn show(
     let about = about(store, &person, &journal, binding).await?;
     let mut drawn = Vec::new();
     walk(terms, &journal, |line, ordered, _| {
-        if about.contains(&subject(line.entry.event)) {
-            drawn.push((line.at_ms, draw(line, ordered)));
+        if let Some(entry) = &line.entry
+            && about.contains(&subject(entry.event))
+        {
+            drawn.push((line.at_ms, draw(entry, ordered)));
         }
     })?;
     Ok(match form {
@@ -119,11 +121,8 @@ async fn about(
 ) -> Result<BTreeSet<Option<(RecordKind, Key)>>, OperatorError> {
     let mut names = BTreeSet::new();
     for row in journal {
-        let line = decision(&row.line).map_err(|error| OperatorError::Unreadable {
-            what: format!("line {} of a journal", row.sequence),
-            why: error.to_string(),
-        })?;
-        names.extend(line.and_then(|line| subject(line.entry.event)));
+        let line: Line = read(&row.line, || format!("line {} of a journal", row.sequence))?;
+        names.extend(line.entry.and_then(|entry| subject(entry.event)));
     }
     let names: Vec<(RecordKind, Key)> = names.into_iter().collect();
     let mut about = BTreeSet::new();
@@ -161,9 +160,9 @@ fn read<T: serde::de::DeserializeOwned>(
 
 /// What one decision looks like: what brought it, what was decided, and what was sent because of
 /// it.
-fn draw(line: &Line, ordered: &[Ordered]) -> Vec<Drawn> {
-    let (server, cause) = cause(line.entry.event);
-    let mut drawn = vec![cause, Drawn::Note(server, line.entry.decided.to_string())];
+fn draw(entry: &Entry<Key>, ordered: &[Ordered]) -> Vec<Drawn> {
+    let (server, cause) = cause(entry.event);
+    let mut drawn = vec![cause, Drawn::Note(server, entry.decided.to_string())];
     drawn.extend(ordered.iter().filter_map(|order| sent(*order)));
     drawn
 }

@@ -1,6 +1,8 @@
 //! What a bank server sends.
 
-use bindproof::wire::{self, AccountAnswer, IdempotencyKey, LinkAnswer, RegistrationAnswer};
+use bindproof::wire::{
+    self, AccountAnswer, IdempotencyKey, LinkAnswer, RegistrationAnswer, RequestId,
+};
 
 use super::{Sender, Sent, unanswered};
 use crate::bank::Bank;
@@ -10,6 +12,7 @@ use crate::http::client::{CallError, Replied, call};
 use crate::key::Person;
 use crate::letter::{Letter, TO_WALLET};
 use crate::node::Node;
+use crate::received;
 use crate::store::{Due, Slot, StoreError, Task};
 
 impl Sender for Bank {
@@ -25,7 +28,7 @@ impl Sender for Bank {
     fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent> {
         Box::pin(async move {
             match self.heard(due, &letter).await {
-                Ok(Some(heard)) => self.step_heard(due, heard).await,
+                Ok(Some((request, heard))) => self.step_heard(due, request, heard).await,
                 Ok(None) => Ok(Sent::StillOwed),
                 Err(error) => Ok(unanswered(due, &letter, &error)),
             }
@@ -38,24 +41,28 @@ impl Sender for Bank {
 }
 
 impl Bank {
-    /// Sends a letter; what the wallet answered, if it was no problem.
-    async fn heard(&self, due: &Due, letter: &Letter) -> Result<Option<Heard>, CallError> {
+    /// Sends a letter; what the wallet answered to which request, if it was no problem.
+    async fn heard(
+        &self,
+        due: &Due,
+        letter: &Letter,
+    ) -> Result<Option<(RequestId, Heard)>, CallError> {
         let key = key_of(due)?;
-        let links = |answer: Option<LinkAnswer>| {
+        let links = |answer: Option<(RequestId, LinkAnswer)>| {
             answer
-                .filter(|answer| due.owed.key == answer.0.binding.into())
-                .map(|answer| Heard::Link(answer.0.status))
+                .filter(|(_, answer)| due.owed.key == answer.0.binding.into())
+                .map(|(request, answer)| (request, Heard::Link(answer.0.status)))
         };
         Ok(match letter {
             Letter::AccountQuery(message) => {
-                let answer: Option<AccountAnswer> = self.ask_wallet(None, *message).await?;
-                answer.map(|answer| Heard::Account(answer.found))
+                let answer = self.ask_wallet::<_, AccountAnswer>(None, *message).await?;
+                answer.map(|(request, answer)| (request, Heard::Account(answer.found)))
             }
             Letter::AccountRegistration(message) => {
-                let answer: Option<RegistrationAnswer> = self.ask_wallet(key, **message).await?;
+                let answer = self.ask_wallet::<_, RegistrationAnswer>(key, **message).await?;
                 answer
-                    .filter(|answer| answer.binding == message.binding)
-                    .map(|answer| Heard::Registered(answer.registered))
+                    .filter(|(_, answer)| answer.binding == message.binding)
+                    .map(|(request, answer)| (request, Heard::Registered(answer.registered)))
             }
             Letter::LinkRequest(message) => links(self.ask_wallet(key, *message).await?),
             Letter::LinkSuspend(message) => links(self.ask_wallet(key, *message).await?),
@@ -71,21 +78,27 @@ impl Bank {
         &self,
         key: Option<IdempotencyKey>,
         message: M,
-    ) -> Result<Option<R>, CallError> {
+    ) -> Result<Option<(RequestId, R)>, CallError> {
         let peer = self.node.registry.peer(self.wallet);
         let peer = peer.ok_or_else(|| CallError::NoAnswer("no wallet is known".to_owned()))?;
         match call(&self.node, peer, key, message).await? {
-            Replied::Answer(answer) => Ok(Some(answer)),
-            Replied::Problem(refusal) => {
+            (request, Replied::Answer(answer)) => Ok(Some((request, answer))),
+            (_, Replied::Problem(refusal)) => {
                 tracing::info!(%refusal, message = M::NAME.name(), "the wallet has a problem");
                 Ok(None)
             }
         }
     }
 
-    async fn step_heard(&self, due: &Due, heard: Heard) -> Result<Sent, StoreError> {
+    async fn step_heard(
+        &self,
+        due: &Due,
+        request: RequestId,
+        heard: Heard,
+    ) -> Result<Sent, StoreError> {
         let key = due.owed.key;
         let step = self.transact(&due.person, &[], |drive| {
+            drive.shard.receive(received::heard(&heard, request, self.wallet));
             // A refusal means that there is no such binding; then nothing is owed for it either.
             let _ = drive.hear(key.into(), heard)?;
             Ok(drive.shard.has_moved(Slot::ToWallet, key))

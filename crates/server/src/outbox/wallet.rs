@@ -1,6 +1,7 @@
 //! What a wallet server sends.
 
-use bindproof::wire::{Debit, DebitAnswer, DebitRequest, Issuer, LinkNotice};
+use bindproof::message::Message;
+use bindproof::wire::{Debit, DebitAnswer, DebitRequest, Issuer, LinkNotice, RequestId};
 
 use super::bank::key_of;
 use super::{Sender, Sent, unanswered};
@@ -11,6 +12,7 @@ use crate::key::Person;
 use crate::keys::Peer;
 use crate::letter::{Letter, TO_WALLET};
 use crate::node::Node;
+use crate::received;
 use crate::record::RecordKind;
 use crate::store::{Due, Slot, StoreError, Task};
 use crate::wallet::Wallet;
@@ -29,7 +31,10 @@ impl Sender for Wallet {
             let sent = match letter {
                 Letter::LinkNotice(bank, notice) => self.notice(due, bank, notice).await,
                 Letter::DebitRequest(bank, request) => match self.debit(due, bank, request).await {
-                    Ok(Some(answer)) => return self.step_debit(due, answer).await,
+                    Ok(Some((request, answer))) => {
+                        let note = received::answer(Message::DebitAnswer, request, bank);
+                        return self.step_debit(due, note, answer).await;
+                    }
                     Ok(None) => Ok(Sent::StillOwed),
                     Err(error) => Err(error),
                 },
@@ -74,10 +79,10 @@ impl Wallet {
         due: &Due,
         bank: Issuer,
         request: DebitRequest,
-    ) -> Result<Option<DebitAnswer>, CallError> {
+    ) -> Result<Option<(RequestId, DebitAnswer)>, CallError> {
         match call(&self.node, self.bank(bank)?, key_of(due)?, request).await? {
-            Replied::Answer(answer) => Ok(Some(answer)),
-            Replied::Problem(refusal) => {
+            (request, Replied::Answer(answer)) => Ok(Some((request, answer))),
+            (_, Replied::Problem(refusal)) => {
                 tracing::info!(%refusal, bank = bank.as_str(), "a debit is not decided yet");
                 Ok(None)
             }
@@ -85,7 +90,12 @@ impl Wallet {
     }
 
     /// The answer was signed by the bank that was asked, for this very request.
-    async fn step_debit(&self, due: &Due, answer: DebitAnswer) -> Result<Sent, StoreError> {
+    async fn step_debit(
+        &self,
+        due: &Due,
+        note: received::Note,
+        answer: DebitAnswer,
+    ) -> Result<Sent, StoreError> {
         let key = due.owed.key;
         if key != answer.operation.into() {
             return Ok(Sent::StillOwed);
@@ -93,6 +103,7 @@ impl Wallet {
         let accepted = answer.debit == Debit::Accepted;
         let names = [(RecordKind::Operation, key)];
         let step = self.transact(&due.person, &names, |drive| {
+            drive.shard.receive(note.clone());
             drive.debit_decided(key, true, accepted)?;
             Ok(drive.shard.has_moved(Slot::Debit, key))
         });

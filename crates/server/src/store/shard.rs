@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
+use bindproof_conformance::trace::line::{Commit, Ordered, Owed, Received, Touched};
 
 use super::{
     Change, DirectoryRow, Head, JournalRow, KeyRow, Loaded, OwedRow, Row, Slot, StoreError,
 };
 use super::{Timer as What, TimerRow};
-use crate::journal::{Line, Registered, Registration, Touched, hash_of};
+use crate::journal::{Line, hash_of, touched};
 use crate::key::{Key, Person};
 use crate::record::{Kept, RecordKind, Table};
 
@@ -65,7 +66,9 @@ pub struct Shard {
     timers: BTreeMap<(RecordKind, Key, What), i64>,
     timed: BTreeSet<(RecordKind, Key, What)>,
     owed: BTreeMap<(Slot, Key), Option<OwedRow>>,
-    journal: Vec<JournalRow>,
+    received: Option<Received<Key>>,
+    lines: Vec<Line>,
+    letters: Vec<((Slot, Key), Owed<Key>)>,
     directory: Vec<DirectoryRow>,
     keys: Vec<KeyRow>,
 }
@@ -85,7 +88,9 @@ impl Shard {
             timers: timers.map(|t| ((t.kind, t.key, t.what), t.due_ms)).collect(),
             timed: BTreeSet::new(),
             owed: BTreeMap::new(),
-            journal: Vec::new(),
+            received: None,
+            lines: Vec::new(),
+            letters: Vec::new(),
             directory: Vec::new(),
             keys: Vec::new(),
         }
@@ -179,6 +184,18 @@ impl Shard {
     /// Owes nothing any more in this slot.
     pub fn settle(&mut self, slot: Slot, key: Key) {
         self.owed.insert((slot, key), None);
+        self.letters.retain(|(place, _)| *place != (slot, key));
+    }
+
+    /// What this letter is in the journal, from now on.
+    pub fn name_letter(&mut self, slot: Slot, key: Key, letter: Owed<Key>) {
+        self.letters.retain(|(place, _)| *place != (slot, key));
+        self.letters.push(((slot, key), letter));
+    }
+
+    /// What the next decision is made on.
+    pub fn receive(&mut self, received: Received<Key>) {
+        self.received = Some(received);
     }
 
     /// An id is hers from now on.
@@ -196,43 +213,79 @@ impl Shard {
         self.owed.contains_key(&(slot, key))
     }
 
+    /// The answer that the next decision is made on presents the code of this binding.
+    pub fn presents(&mut self, binding: Key) {
+        if let Some(received) = &mut self.received {
+            received.binding = Some(binding);
+        }
+    }
+
     /// Writes one decision into the journal, together with what was written because of it.
     ///
     /// # Errors
-    /// If it has no form.
-    pub fn enter(&mut self, event: Event<Key>, decided: Decided) -> Result<(), StoreError> {
-        let sequence = self.before.sequence + self.journal.len() as i64;
-        let touched = std::mem::take(&mut self.touched);
-        let entry =
-            Entry { protocol: PROTOCOL_NUMBER, sequence: sequence.unsigned_abs(), event, decided };
-        let records = touched.iter().filter_map(|place| self.rows.get(place));
-        let line = Line { entry, at_ms: self.now_ms, after: records.map(Touched::of).collect() };
-        let line = serde_json::to_string(&line).map_err(|e| StoreError::corrupt("a line", e))?;
-        let hash = hash_of(self.head_hash(), &line);
-        self.journal.push(JournalRow { sequence, line, hash });
+    /// If a record has no form.
+    pub fn enter(
+        &mut self,
+        event: Event<Key>,
+        decided: Decided,
+        orders: Ordered,
+    ) -> Result<(), StoreError> {
+        let sequence = (self.before.sequence + self.lines.len() as i64).unsigned_abs();
+        let entry = Entry { protocol: PROTOCOL_NUMBER, sequence, event, decided };
+        let after = self.take_touched()?;
+        let received = self.received.take();
+        let orders = Some(orders);
+        self.lines.push(Line { entry: Some(entry), received, orders, ..self.bare(after) });
         Ok(())
     }
 
-    /// Writes into the journal that an account was set up by its holder, with what was written
-    /// because of it.
-    ///
-    /// # Errors
-    /// If it has no form.
-    pub fn begin(&mut self, registered: Registered) -> Result<(), StoreError> {
-        let sequence = self.before.sequence + self.journal.len() as i64;
-        let touched = std::mem::take(&mut self.touched);
-        let records = touched.iter().filter_map(|place| self.rows.get(place));
-        let after = records.map(Touched::of).collect();
-        let (place, at_ms) = (sequence.unsigned_abs(), self.now_ms);
-        let line = Registration { registered, sequence: place, at_ms, after };
-        let line = serde_json::to_string(&line).map_err(|e| StoreError::corrupt("a line", e))?;
-        let hash = hash_of(self.head_hash(), &line);
-        self.journal.push(JournalRow { sequence, line, hash });
-        Ok(())
+    /// What was written since the last decision.
+    fn take_touched(&mut self) -> Result<Vec<Touched<Key>>, StoreError> {
+        let places = std::mem::take(&mut self.touched);
+        let rows = places.iter().filter_map(|place| self.rows.get(place));
+        let each = rows.map(touched).collect::<Result<Vec<_>, _>>()?;
+        Ok(each.into_iter().flatten().collect())
     }
 
-    fn head_hash(&self) -> &str {
-        self.journal.last().map_or(self.before.hash.as_str(), |row| row.hash.as_str())
+    /// A line of this transaction on which nothing was decided.
+    fn bare(&self, after: Vec<Touched<Key>>) -> Line {
+        Line {
+            person: self.person.journal_key(),
+            sequence: None,
+            version: Some((self.before.version + 1).unsigned_abs()),
+            at_ms: self.now_ms,
+            entry: None,
+            received: None,
+            orders: None,
+            after,
+            commit: None,
+        }
+    }
+
+    /// The lines of this transaction as they are stored. A transaction in which nothing was decided
+    /// has one as well, so that none can be missing unseen.
+    fn journal(&mut self) -> Result<Vec<JournalRow>, StoreError> {
+        if self.lines.is_empty() {
+            let after = self.take_touched()?;
+            let sequence = Some(self.before.sequence.unsigned_abs());
+            self.lines.push(Line { sequence, ..self.bare(after) });
+        }
+        let (mut lines, letters) =
+            (std::mem::take(&mut self.lines), std::mem::take(&mut self.letters));
+        let owed = letters.into_iter().map(|(_, letter)| letter).collect();
+        let count = lines.len() as u64;
+        if let Some(last) = lines.last_mut() {
+            last.commit = Some(Commit { lines: count, owed });
+        }
+        let mut before = self.before.hash.clone();
+        let mut rows = Vec::with_capacity(lines.len());
+        for (sequence, line) in (self.before.sequence..).zip(&lines) {
+            let line = serde_json::to_string(line).map_err(|e| StoreError::corrupt("a line", e))?;
+            let hash = hash_of(&before, &line);
+            before.clone_from(&hash);
+            rows.push(JournalRow { sequence, line, hash });
+        }
+        Ok(rows)
     }
 
     /// Whether there is anything to save.
@@ -240,17 +293,21 @@ impl Shard {
         !(self.changed.is_empty()
             && self.timed.is_empty()
             && self.owed.is_empty()
-            && self.journal.is_empty()
+            && self.lines.is_empty()
             && self.directory.is_empty()
             && self.keys.is_empty())
     }
 
     /// What is to be written.
-    pub fn into_change(self) -> Change {
+    ///
+    /// # Errors
+    /// If a line of the journal has no form.
+    pub fn into_change(mut self) -> Result<Change, StoreError> {
+        let journal = self.journal()?;
         let after = Head {
             version: self.before.version + 1,
-            sequence: self.before.sequence + self.journal.len() as i64,
-            hash: self.head_hash().to_owned(),
+            sequence: self.before.sequence + journal.len() as i64,
+            hash: journal.last().map_or_else(|| self.before.hash.clone(), |row| row.hash.clone()),
         };
         let (mut armed, mut disarmed) = (Vec::new(), Vec::new());
         for (kind, key, what) in self.timed {
@@ -262,7 +319,7 @@ impl Shard {
         let settled = self.owed.iter().filter(|(_, letter)| letter.is_none());
         let settled = settled.map(|(place, _)| *place).collect();
         let rows = self.changed.iter().filter_map(|place| self.rows.get(place).cloned()).collect();
-        Change {
+        Ok(Change {
             person: self.person,
             before: self.before,
             after,
@@ -271,10 +328,10 @@ impl Shard {
             disarmed,
             owed: self.owed.into_values().flatten().collect(),
             settled,
-            journal: self.journal,
+            journal,
             directory: self.directory,
             keys: self.keys,
-        }
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bindproof::journal::Decided;
 use bindproof::rule::Rule;
-use bindproof_server::journal::decision;
+use bindproof_server::journal::Line;
 use bindproof_server::key::Person;
 use bindproof_server::store::Store;
 use serde_json::json;
@@ -13,8 +13,8 @@ use crate::chromium::{Tab, quoted};
 /// Every rule by which a person's records moved at this server.
 async fn moves(store: &dyn Store, person: &str) -> Vec<Rule> {
     let journal = store.journal(&Person::known(person.parse().unwrap())).await.unwrap();
-    let lines = journal.iter().filter_map(|row| decision(&row.line).unwrap());
-    let applied = lines.filter_map(|line| match line.entry.decided {
+    let lines = journal.iter().map(|row| serde_json::from_str::<Line>(&row.line).unwrap());
+    let applied = lines.filter_map(|line| match line.entry?.decided {
         Decided::Applied(rule) => Some(rule),
         _ => None,
     });

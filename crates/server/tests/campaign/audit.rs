@@ -11,7 +11,7 @@ use bindproof::wallet::link;
 use bindproof::wallet::operation::Operation;
 use bindproof::wire::{Action, Settled, Standing};
 use bindproof_server::drive::Rules;
-use bindproof_server::journal::{Line, verify, verify_all};
+use bindproof_server::journal::{Line, place_of, verify, verify_all};
 use bindproof_server::key::{Key, Person};
 use bindproof_server::record::{
     BindingRefs, Bindings, DebitRefs, Debits, Kept, LinkRefs, Links, OperationRefs, Operations,
@@ -107,14 +107,15 @@ impl Books {
 
     async fn read_person(&mut self, store: &dyn Store, person: Person) {
         let lines = store.journal(&person).await.unwrap();
-        self.decisions += lines.len();
         let mut names = BTreeSet::new();
         for line in &lines {
             let line: Line = serde_json::from_str(&line.line).unwrap();
-            if let Event::Binding { id, input: Input::LinkHeard(status) } = line.entry.event {
+            let event = line.entry.map(|entry| entry.event);
+            self.decisions += usize::from(event.is_some());
+            if let Some(Event::Binding { id, input: Input::LinkHeard(status) }) = event {
                 self.heard.insert((id, status));
             }
-            names.extend(line.after.iter().map(|touched| (touched.kind, touched.key)));
+            names.extend(line.after.iter().map(place_of));
         }
         self.follow(store, &person, &lines).await;
         let names: Vec<(RecordKind, Key)> = names.into_iter().collect();

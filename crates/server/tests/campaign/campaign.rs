@@ -11,6 +11,7 @@ use crate::proxy::{Proxy, Seen};
 use crate::server::{Server, counted};
 use crate::site::{Site, Stores};
 use crate::story::Stuck;
+use crate::trace::traced;
 
 /// The servers of one side.
 pub struct Side {
@@ -108,6 +109,13 @@ impl Campaign {
     /// Waits until neither side owes anything any more.
     pub async fn rest_of_letters(&self) -> bool {
         quiet(&self.stores).await
+    }
+
+    /// Ends as [`Self::end`] does, and checks both journals together, which nobody else may have written into.
+    pub async fn end_traced(&mut self) -> Audited {
+        let mut audited = self.end().await;
+        audited.findings.extend(traced(&self.stores).await);
+        audited
     }
 
     /// Comes to rest, stops the servers, and looks at everything.

@@ -47,7 +47,7 @@ async fn kills(name: &str, wanted: u64, defects: &[&'static str]) -> Killed {
         side.restart(0, proxy);
     }
     let rounds = campaign.load.done();
-    let audited = campaign.end().await;
+    let audited = campaign.end_traced().await;
     let proxies = [&campaign.site.bank, &campaign.site.wallet];
     let cut = proxies.iter().map(|proxy| Seen::of(&proxy.seen.cut)).sum();
     println!("{kills} kills cut off {cut} requests, {idle} none; {rounds} rounds");

@@ -43,7 +43,7 @@ async fn nothing_is_lost_or_doubled_whatever_the_network_does() {
         println!("  {fault:?}: {bank} before the bank, {wallet} before the wallet");
     }
     let rounds = campaign.load.done();
-    let mut audited: Audited = campaign.end().await;
+    let mut audited: Audited = campaign.end_traced().await;
     for harm in &disturbances {
         let twice = harm.carried_out_twice.load(Ordering::SeqCst);
         if twice > 0 {

@@ -54,7 +54,7 @@ async fn together(name: &str, wanted: u64, defects: &[&'static str]) -> Together
     }
     lost += campaign.bank.lost().await + campaign.wallet.lost().await;
     let rounds = campaign.load.done();
-    let audited = campaign.end().await;
+    let audited = campaign.end_traced().await;
     println!("{kills} kills; {lost} decisions were made again; {rounds} rounds");
     audited.print();
     Together { kills, lost, rounds, audited }

@@ -144,7 +144,7 @@ async fn everybody_else_is_served_while_some_take_their_time() {
         "{rounds} rounds; {turned_away} silent ones turned away, {hung_up} slow ones hung up on, \
          {refused} floods refused, {taken} bytes taken at most"
     );
-    let audited = campaign.end().await;
+    let audited = campaign.end_traced().await;
     audited.print();
     assert!(audited.findings.is_empty(), "{:#?}", audited.findings);
     assert!(rounds >= ROUNDS, "the campaign is void: {rounds} rounds");

@@ -11,7 +11,7 @@ use crate::folder::Folder;
 async fn the_whole_story_is_told_and_every_journal_is_right_also_after_a_restart() {
     let folder = Folder::new("story");
     let mut lines = Vec::new();
-    let told = demo::headless(folder.path(), |line| lines.push(line.to_owned())).await;
+    let told = demo::headless(folder.path(), None, |line| lines.push(line.to_owned())).await;
     let verified = told.unwrap_or_else(|error| panic!("{error}\nafter {lines:#?}"));
     assert!(verified.lines > 50, "{verified:?}");
     assert!(lines.len() >= 12, "{lines:#?}");

@@ -31,6 +31,12 @@ impl Bank {
         Self { cast, outgoing: Outgoing::new(), world: World::system(), _folder: folder }
     }
 
+    /// Whatever was said to them, each server's journal is one of the protocol.
+    async fn finish(self) {
+        self.cast.check_each().await.unwrap_or_else(|error| panic!("{error}"));
+        self.cast.stop().await;
+    }
+
     fn north(&self) -> &Signer {
         &self.cast.banks[0].node.signer
     }
@@ -102,7 +108,7 @@ async fn the_same_bytes_twice_are_a_replay_and_signed_afresh_they_are_a_repetiti
     assert_eq!(code(&bank.send(request).await), (401, "signature_invalid"));
     let again = bank.ends(bank.north(), "k", binding(1)).await;
     assert_eq!((again.0, &again.1["message"]), (200, &first.1["message"]));
-    bank.cast.stop().await;
+    bank.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -113,7 +119,7 @@ async fn a_key_stands_for_one_body_and_for_one_caller() {
     assert_eq!(code(&other), (422, "idempotency_conflict"));
     assert_eq!(code(&bank.queries(bank.north(), binding(2)).await), (404, "not_found"));
     assert_eq!(bank.ends(bank.south(), "k", binding(3)).await.0, 200);
-    bank.cast.stop().await;
+    bank.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,7 +129,7 @@ async fn a_bank_neither_sees_nor_touches_what_is_another_banks() {
     assert_eq!(code(&bank.queries(bank.south(), binding(1)).await), (404, "not_found"));
     assert_eq!(code(&bank.ends(bank.south(), "b", binding(1)).await), (404, "not_found"));
     assert_eq!(bank.queries(bank.north(), binding(1)).await.0, 200);
-    bank.cast.stop().await;
+    bank.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,7 +147,7 @@ async fn what_arrives_after_an_end_finds_the_door_shut() {
     let body = bank.envelope(Some("b"), link);
     let late = bank.send(bank.request(bank.north(), "/v1/link_request", Some("b"), body)).await;
     assert_eq!((late.0, late.1["message"]["status"].as_str()), (200, Some("ended")));
-    bank.cast.stop().await;
+    bank.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,7 +176,7 @@ async fn every_fault_of_a_signature_has_one_and_the_same_answer() {
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:#?}");
     assert_eq!(code(&bank.send(good()).await), (404, "not_found"), "the positive control");
-    bank.cast.stop().await;
+    bank.finish().await;
 }
 
 fn key(number: u8) -> ed25519_dalek::SigningKey {
@@ -200,7 +206,7 @@ async fn what_cannot_be_read_is_malformed_and_changes_nothing() {
     }
     assert_eq!(code(&bank.queries(bank.north(), binding(1)).await), (404, "not_found"));
     assert_eq!(bank.ends(bank.north(), "k", binding(1)).await.0, 200, "the positive control");
-    bank.cast.stop().await;
+    bank.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -227,5 +233,5 @@ async fn an_answer_is_signed_for_its_request_and_for_no_other() {
     };
     assert!(verified(&request).is_ok());
     assert_eq!(verified(&other), Err(signature::SignatureError::Mismatch));
-    bank.cast.stop().await;
+    bank.finish().await;
 }

@@ -9,8 +9,11 @@ mod routes;
 use bindproof_server::openapi;
 use serde_json::Value;
 
+/// A role, its document as it is kept, and what makes it.
+type Document = (&'static str, &'static str, fn() -> Value);
+
 /// The documents as they are kept.
-const KEPT: [(&str, &str, fn() -> Value); 2] = [
+const KEPT: [Document; 2] = [
     ("bank", include_str!("../../../../docs/generated/openapi-bank.json"), openapi::bank),
     ("wallet", include_str!("../../../../docs/generated/openapi-wallet.json"), openapi::wallet),
 ];

@@ -16,6 +16,7 @@ use bindproof_server::client::{BankClient, ClientError, Told, WalletClient};
 use bindproof_server::clock::World;
 use bindproof_server::config::{Config, Role};
 use bindproof_server::development::OpenInbox;
+use bindproof_server::http::accept::{self, Connections, Door};
 use bindproof_server::http::client::Outgoing;
 use bindproof_server::http::edge::Received;
 use bindproof_server::signature::{
@@ -191,7 +192,8 @@ impl Production {
         let (stop, stopping) = watch::channel(false);
         let mut running = JoinSet::new();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&site));
-        running.spawn(bindproof_server::http::accept::serve(listener, router, stopping.clone()));
+        let door = Door::new(Connections::default(), Arc::default());
+        running.spawn(accept::serve(listener, router, door, stopping.clone()));
         for (name, role, own, peer) in [
             ("bank", Role::Bank, own, ("wallet", other)),
             ("wallet", Role::Wallet, other, ("bank", own)),

@@ -10,7 +10,7 @@ use bindproof::wire::{
 use bindproof_server::client::{BankClient, ClientError, Told, WalletClient};
 use bindproof_server::demo::Cast;
 use bindproof_server::development::{SoftKey, VouchedIdentity};
-use bindproof_server::journal::{decision, hash_of, verify};
+use bindproof_server::journal::{Line, hash_of, verify};
 use bindproof_server::key::Person;
 use bindproof_server::store::JournalRow;
 use ed25519_dalek::SigningKey;
@@ -51,8 +51,8 @@ impl Stage {
 
     async fn moves(&self, person: &Person) -> Vec<Rule> {
         let journal = self.cast.wallet.node.store.journal(person).await.unwrap();
-        let lines = journal.iter().filter_map(|row| decision(&row.line).unwrap());
-        let applied = lines.filter_map(|line| match line.entry.decided {
+        let lines = journal.iter().map(|row| serde_json::from_str::<Line>(&row.line).unwrap());
+        let applied = lines.filter_map(|line| match line.entry?.decided {
             Decided::Applied(rule) => Some(rule),
             _ => None,
         });

@@ -9,6 +9,7 @@ use crate::trace::pairs::{AGREE, ASKED, BOUND, BankHalf, WalletHalf};
 use crate::trace::properties;
 use crate::trace::records::Kind;
 use crate::trace::report::{Report, Undecided};
+use crate::trace::trail::about;
 use crate::trace::transaction::Place;
 
 impl Checker {
@@ -143,7 +144,8 @@ impl Checker {
         };
         let (file, number) = (item.file, item.number);
         let person = Some((item.line.person, item.line.place()));
-        let decided = item.line.entry.map(|entry| entry.decided);
+        let entry = item.line.entry;
+        let decided = entry.map(|entry| entry.decided);
         let received = item.line.received.as_ref();
         let what = received.map_or("message", |received| received.message.name());
         let from = received.and_then(|received| received.from.clone()).unwrap_or_default();
@@ -163,6 +165,10 @@ impl Checker {
             self.find(file, number, person, decided, Wrong { property, ..wrong });
             self.breaks(chain);
         } else {
+            // What the other side has done since nobody knows.
+            if let Some(entry) = &entry {
+                self.pairs.entry(about(&entry.event).0).or_default().broken = true;
+            }
             self.doubt(file, number, Undecided::SenderCut);
         }
         self.go_on(chain);

@@ -1,6 +1,6 @@
 //! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
 
-use bindproof::journal::{Decided, Entry, PROTOCOL_NUMBER};
+use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
 use bindproof::message::Message;
 
 use super::{Checker, Server};
@@ -71,7 +71,6 @@ impl Checker {
         }
         for touched in &line.after {
             if let Touched::Instrument(instrument) = touched {
-                chain.records.instruments = true;
                 if instrument.state.blocked {
                     chain.records.blocked.insert(instrument.key);
                 } else {
@@ -85,7 +84,7 @@ impl Checker {
         }
         let mut came = Vec::new();
         if let Some(received) = line.received.as_ref().filter(|r| !is_answer(r.message)) {
-            came.push(Need::Request(received.request));
+            came.extend(received.request.map(Need::Request));
         }
         if line.commit.is_some() || line.version.is_none() {
             self.close(at, line, &mut came)?;
@@ -111,11 +110,6 @@ impl Checker {
             }
         }
         Apply::found(&mut chain.records, line, chain.transactions);
-        for touched in &line.after {
-            if let Touched::Account(account) = touched {
-                self.joint.account(account.key, self.servers[usize::from(chain.server)].name);
-            }
-        }
         Ok(())
     }
 
@@ -168,7 +162,11 @@ impl Checker {
             return Err(Wrong::new(Fault::Transaction, 96, "transaction", "open", "closed"));
         };
         transaction.caused(event, &chain.records)?;
-        let look = Look { rules, records: &chain.records, line, from };
+        let device = match event {
+            Event::Operation { device, .. } => *device,
+            _ => None,
+        };
+        let look = Look { rules, records: &chain.records, line, from, device };
         let unlooked = look.facts(event)?;
         self.report.undecided(Undecided::UnknownFact, unlooked, || place.clone());
         let looks = &mut self.report.properties;
@@ -221,7 +219,9 @@ impl Checker {
         if is_answer(received.message) {
             return self.joint.heard(from, received, &entry.event);
         }
-        self.joint.sent(from, received, &entry.event)?;
+        let half = self.pairs.get(&about(&entry.event).0).and_then(|pair| pair.wallet);
+        let stands = half.and_then(|wallet| wallet.link.status());
+        self.joint.sent(from, received, &entry.event, stands)?;
         self.joint.take(name, received, &entry.event, moved, &chain.records)?;
         if moved.decided != entry.decided {
             return Ok(());

@@ -92,6 +92,7 @@ impl Checker {
             let policy = header.policy.clone().unwrap_or(Policy::DEFAULT);
             let (limits, timing, skew_ms) = (header.limits, header.timing, header.skew_ms);
             let rules = Rules { limits, timing, policy, skew_ms };
+            self.report.servers.push(header.server.clone());
             self.servers.push(Server { name, role: header.role, rules });
             self.servers.len() - 1
         });

@@ -57,8 +57,7 @@ impl Look<'_> {
                 self.nothing_received()?;
                 let blocked = refs.instrument.map(|i| self.records.blocked.contains(&i));
                 let said = matches!(input, Input::InstrumentBlocked);
-                let logged = self.records.instruments.then_some(()).and(blocked);
-                same("blocked", 24, logged, said, &mut 0)?;
+                same("blocked", 24, blocked, said, &mut unlooked)?;
             }
             Input::Expired(state) => {
                 self.nothing_received()?;
@@ -93,8 +92,9 @@ impl Look<'_> {
         let free = held.filter(|held| *held || self.records.whole).map(|held| !held);
         same("instrument_free", 11, free, asked.instrument_free, &mut unlooked)?;
         let blocked = received.instrument.map(|i| self.records.blocked.contains(&i));
-        let logged = self.records.instruments.then_some(()).and(blocked);
-        same("instrument_usable", 10, logged.map(|b| !b), asked.instrument_usable, &mut 0)?;
+        let usable =
+            blocked.filter(|blocked| *blocked || self.records.whole).map(|blocked| !blocked);
+        same("instrument_usable", 10, usable, asked.instrument_usable, &mut unlooked)?;
         Ok(unlooked)
     }
 

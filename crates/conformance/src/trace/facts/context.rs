@@ -34,13 +34,16 @@ impl Look<'_> {
         }
     }
 
-    /// An operation's device on the account that it runs on.
+    /// An operation's device on the account that it runs on. Whose a record is that was there before
+    /// the journal began shows when an operation first runs on it.
     pub(super) fn device_of(&self, refs: &OperationRefs) -> Device {
         let (Some(account), Some(device)) = (self.account_of(refs), refs.device) else {
             return Device::Unknown;
         };
-        let record = self.records.device_of.get(&(account, device));
-        record.map_or(Device::Unknown, |record| self.records.device(*record))
+        let known = self.records.device_of.get(&(account, device)).copied();
+        let nobodys = |record: &Key| !self.records.devices.contains_key(record);
+        let record = known.or(self.device.filter(nobodys));
+        record.map_or(Device::Unknown, |record| self.records.device(record))
     }
 
     /// The binding whose code and contact an operation's challenge is about.

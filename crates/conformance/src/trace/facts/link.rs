@@ -104,6 +104,12 @@ impl Look<'_> {
                 person == self.line.person && named.is_some() && self.records.matched().key == named
             }),
         };
+        // A link that nothing is known of is begun among the records of the person whose it is.
+        let elsewhere = received.person.filter(|person| !known && *person != self.line.person);
+        if let Some(person) = elsewhere.filter(|_| self.records.whole) {
+            let (expected, found) = (person.to_string(), self.line.person.to_string());
+            return Err(Wrong::new(Fault::OtherFact, 104, "person", expected, found));
+        }
         same("account_matches", 13, matches, request.account_matches, &mut unlooked)?;
         let account = refs.account.or(named);
         let made = account.and_then(|account| self.records.accounts.get(&account));

@@ -55,6 +55,8 @@ pub struct Look<'a> {
     pub line: &'a Line<Key>,
     /// The number of the name of the server that sent what it received.
     pub from: Option<u16>,
+    /// The device's record that it names.
+    pub device: Option<Key>,
 }
 
 /// Whether a fact was looked at.

@@ -69,7 +69,9 @@ impl Look<'_> {
         };
         let begins = received.filter(|r| r.message == Message::OperationRequest);
         let begun = || begins.and_then(|received| begun(received, self.records));
-        let Some(refs) = known.or_else(begun) else { return Ok(1) };
+        // Without its beginning nobody knows what a request that comes again is compared with.
+        let begun = begun().filter(|_| self.records.whole);
+        let Some(refs) = known.or(begun) else { return Ok(1) };
         match input {
             Input::Requested { context, asked } => {
                 self.context(id, &refs, *context, &mut unlooked)?;

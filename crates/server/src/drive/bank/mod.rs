@@ -331,6 +331,6 @@ impl BankDrive<'_> {
 }
 
 /// The record of an instrument.
-fn instrument_key(instrument: InstrumentRef) -> Key {
+pub fn instrument_key(instrument: InstrumentRef) -> Key {
     Key::derived("instrument", &[instrument.as_str().as_bytes()])
 }

@@ -11,6 +11,7 @@ use bindproof::wallet::proof::{Demand, Tie};
 use super::WalletDrive;
 use crate::drive::Said;
 use crate::key::Key;
+use crate::received;
 use crate::record::{OperationRefs, Operations, RecordKind};
 use crate::store::{StoreError, Timer};
 
@@ -54,6 +55,8 @@ impl WalletDrive<'_> {
         let context = self.context(operation, &refs)?;
         let known = self.device_of(refs.account, &refs)?.is_trusted();
         let path = Path::of(AllOn, Demand::Nothing, Tie::None, known);
+        let note = received::carried(&refs.request, refs.signed, self.shard.now_ms());
+        self.shard.receive(note);
         let input = Input::Requested { context, asked };
         if let Some(refusal) = self.step_operation(operation, refs, input, path, None)? {
             return Ok(Err(refusal));

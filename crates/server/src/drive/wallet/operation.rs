@@ -157,6 +157,9 @@ impl WalletDrive<'_> {
             _ => Demand::Nothing,
         };
         let (proof, presented) = (offered.proof, offered.presented);
+        if let Some(binding) = presented {
+            self.shard.presents(binding.into());
+        }
         let path = match kept.state {
             Operation::Challenged { .. } => Path::of(AllOn, demand, proof.code, known),
             _ => Path::Strangers,

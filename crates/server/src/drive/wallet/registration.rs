@@ -5,7 +5,7 @@ use bindproof::wallet::account::Account;
 use bindproof::wire::{AccountId, DeviceKey, Opaque};
 
 use super::{ACCOUNT, WalletDrive};
-use crate::journal::Registered;
+use crate::journal::SELF_REGISTERED;
 use crate::key::Key;
 use crate::record::{
     AccountRefs, Accounts, Authenticators, DeviceRefs, Devices, Kept, RegistrationRefs,
@@ -55,13 +55,12 @@ impl WalletDrive<'_> {
         let (true, Some(state)) = (in_time, credential) else { return Ok(false) };
         let place = Key::of_device(account.into(), &device);
         let refs = AccountRefs { created_for: None, bank: None };
-        let state_of_account = Kept { state: Registered::ACCOUNT, refs };
+        let state_of_account = Kept { state: SELF_REGISTERED.0, refs };
         self.shard.put::<Accounts>(account.into(), &state_of_account)?;
         let refs = DeviceRefs { account, device };
-        let state_of_device = Kept { state: Registered::DEVICE, refs: refs.clone() };
+        let state_of_device = Kept { state: SELF_REGISTERED.1, refs: refs.clone() };
         self.shard.put::<Devices>(place, &state_of_device)?;
         self.shard.put::<Authenticators>(place, &Kept { state, refs })?;
-        self.shard.begin(Registered { account: account.into(), device: place })?;
         self.shard.claim(ACCOUNT, account.to_string(), String::new());
         self.time_device(place, bindproof::wallet::device::Device::Unknown)?;
         Ok(true)

@@ -1,0 +1,112 @@
+//! Arbitrary runs, from a fixed seed.
+
+use bindproof::policy::Policy;
+use bindproof_models::action::{Action, Answer, Delivery};
+use bindproof_models::capacity::{Job, in_capacity};
+use bindproof_models::model::{Protocol, Without};
+use bindproof_models::scope::{Scope, ScopeError};
+use stateright::Model;
+
+use super::names::mixed;
+use super::{Journal, Recorder, decide};
+
+/// When runs begin, in milliseconds since 1970.
+const START_MS: i64 = 1_700_000_000_000;
+/// How far runs that follow each other are apart.
+const APART_MS: i64 = 1_000;
+
+/// Chance from a seed: the same in every run and on every machine.
+#[derive(Clone, Debug)]
+pub struct Chance(u64);
+
+impl Chance {
+    /// From this seed.
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next 64 bits.
+    pub fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed(self.0)
+    }
+
+    /// One of `count`, which is not 0.
+    pub fn below(&mut self, count: usize) -> usize {
+        (self.word() % count.max(1) as u64) as usize
+    }
+}
+
+/// One of the possible actions: what brings things forward more often than what ends them.
+fn chosen(possible: &[Action], chance: &mut Chance) -> Action {
+    let weight = |action: &Action| match action {
+        Action::Deliver {
+            delivery: Delivery::ToWallet { .. } | Delivery::ToBank { .. }, ..
+        }
+        | Action::Notice { .. }
+        | Action::Request { .. }
+        | Action::Answer { answer: Answer::Best, .. }
+        | Action::Execute(_)
+        | Action::DebitRequest(_)
+        | Action::DebitAnswer { .. } => 6,
+        Action::Ask(_) | Action::Start(_) | Action::Answer { .. } => 3,
+        _ => 1,
+    };
+    let mut left = chance.below(possible.iter().map(weight).sum());
+    for action in possible {
+        match left.checked_sub(weight(action)) {
+            Some(less) => left = less,
+            None => return *action,
+        }
+    }
+    possible[possible.len() - 1]
+}
+
+struct Walk<'a> {
+    run: u64,
+    steps: usize,
+    chance: &'a mut Chance,
+}
+
+/// An arbitrary run of at most so many steps in `scope`, with what each server of it would have
+/// written: the honest banks and the wallet. Copies of what was sent once do not arrive again: a
+/// request that is repeated is sent anew.
+///
+/// # Errors
+/// If no compiled capacity holds the scope.
+pub fn walk(
+    scope: &Scope,
+    run: u64,
+    steps: usize,
+    chance: &mut Chance,
+) -> Result<Vec<Journal>, ScopeError> {
+    let mut scope = scope.clone();
+    scope.faults.duplicates = false;
+    in_capacity(&scope.name.clone(), &scope, Walk { run, steps, chance })
+}
+
+impl Job for Walk<'_> {
+    type Output = Vec<Journal>;
+
+    fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+        self,
+        scope: &Scope,
+    ) -> Vec<Journal> {
+        let nothing_off = Without::default();
+        let model = Protocol::<B, O, A, D, S>::new(scope.clone(), Policy::DEFAULT, nothing_off);
+        let decide = decide(model.terms());
+        let start_ms = START_MS + i64::try_from(self.run).unwrap_or(0) * APART_MS;
+        let mut recorder = Recorder::new(&model, &decide, mixed(self.run), start_ms);
+        let mut possible = Vec::new();
+        for _ in 0..self.steps {
+            possible.clear();
+            model.actions(&recorder.world, &mut possible);
+            possible.retain(|action| recorder.can(*action));
+            if possible.is_empty() {
+                break;
+            }
+            recorder.act(chosen(&possible, self.chance));
+        }
+        recorder.journals()
+    }
+}

@@ -1,0 +1,281 @@
+//! Looks for the shortest run to everything that vectors are to show, scope by scope.
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+
+use bindproof::control::Control;
+use bindproof::journal::Decided;
+use bindproof::policy::Policy;
+use bindproof_models::action::Action;
+use bindproof_models::capacity::{Job, in_capacity};
+use bindproof_models::hunt::shown;
+use bindproof_models::model::{Protocol, Without};
+use bindproof_models::scope::{Scope, ScopeError};
+use bindproof_models::scopes::find;
+use bindproof_models::search::{Fires, Watch, search};
+use bindproof_models::table::Tuple;
+use bindproof_models::views::{LocalView, Seen};
+use bindproof_models::world::World;
+use stateright::Model;
+
+use super::targets::{Behaviour, SCOPES};
+
+/// What a step vector shows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shows {
+    /// What a machine decides in a state on a kind of input.
+    Decision(Tuple, Decided),
+    /// A guard.
+    Guard(&'static str),
+}
+
+/// A step, and how far from the beginning it was found.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// The scope, by its place in [`SCOPES`].
+    pub scope: usize,
+    /// How many actions led there, the last one included.
+    pub depth: u32,
+    /// What it saw and decided.
+    pub view: LocalView,
+}
+
+/// A run in a scope.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The scope, by its place in [`SCOPES`].
+    pub scope: usize,
+    /// What happens.
+    pub actions: Vec<Action>,
+}
+
+/// The shortest runs.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Steps, by what they show.
+    pub steps: BTreeMap<Shows, At>,
+    /// Runs that end in a decision of a server, by its machine.
+    pub decisions: BTreeMap<(&'static str, Decided), Run>,
+    /// Runs that end in something that an adversary or a fault does.
+    pub behaviours: BTreeMap<Behaviour, Run>,
+}
+
+/// Looks through every scope.
+///
+/// # Errors
+/// If one does not parse or fits no compiled capacity.
+pub fn search_all() -> Result<Found, ScopeError> {
+    let mut found = Found::default();
+    for (number, (name, most)) in SCOPES.iter().enumerate() {
+        let built_in = find(name)?;
+        let scope = Scope::parse(built_in.file, built_in.text)?;
+        let job = Search { number, most: *most, found: &mut found };
+        in_capacity(built_in.file, &scope, job)?;
+    }
+    Ok(found)
+}
+
+struct Search<'a> {
+    number: usize,
+    most: usize,
+    found: &'a mut Found,
+}
+
+impl Job for Search<'_> {
+    type Output = ();
+
+    fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+        self,
+        scope: &Scope,
+    ) {
+        let nothing_off = Without::default();
+        let model = Protocol::<B, O, A, D, S>::new(scope.clone(), Policy::DEFAULT, nothing_off);
+        let mut watch = Watching {
+            model: &model,
+            scope: self.number,
+            depths: Vec::new(),
+            lately: vec![None; LATELY],
+            hasher: Default::default(),
+            found: self.found,
+            decisions: BTreeMap::new(),
+            behaviours: BTreeMap::new(),
+        };
+        let explored = search(&Viewed(&model), self.most, &mut watch);
+        let Watching { decisions, behaviours, found, depths, .. } = watch;
+        let length = |from: u32| depths[from as usize] as usize + 1;
+        for (key, (from, action)) in decisions {
+            let shorter =
+                found.decisions.get(&key).is_none_or(|run| run.actions.len() > length(from));
+            if shorter {
+                let actions = path(&model, &explored.states, &explored.parents, from, action);
+                found.decisions.insert(key, Run { scope: self.number, actions });
+            }
+        }
+        for (key, (from, action)) in behaviours {
+            let known = found.behaviours.get(&key);
+            if known.is_none_or(|run| run.actions.len() > length(from)) {
+                let actions = path(&model, &explored.states, &explored.parents, from, action);
+                found.behaviours.insert(key, Run { scope: self.number, actions });
+            }
+        }
+    }
+}
+
+/// The actions from the beginning to a state, and one more.
+fn path<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    states: &[World<B, O, A, D, S>],
+    parents: &[u32],
+    from: u32,
+    last: Action,
+) -> Vec<Action> {
+    let mut chain = vec![from as usize];
+    while let Some(&at) = chain.last()
+        && parents[at] as usize != at
+    {
+        chain.push(parents[at] as usize);
+    }
+    chain.reverse();
+    let mut possible = Vec::new();
+    let mut actions: Vec<Action> = chain
+        .windows(2)
+        .filter_map(|pair| {
+            possible.clear();
+            model.actions(&states[pair[0]], &mut possible);
+            let leads =
+                |action: &&Action| model.fire(&states[pair[0]], **action).0 == states[pair[1]];
+            possible.iter().find(leads).copied()
+        })
+        .collect();
+    actions.push(last);
+    actions
+}
+
+/// The model, telling of each step what was seen.
+struct Viewed<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    &'a Protocol<B, O, A, D, S>,
+);
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> Model
+    for Viewed<'_, B, O, A, D, S>
+{
+    type State = World<B, O, A, D, S>;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<Self::State> {
+        self.0.init_states()
+    }
+
+    fn actions(&self, world: &Self::State, actions: &mut Vec<Action>) {
+        self.0.actions(world, actions);
+    }
+
+    fn next_state(&self, world: &Self::State, action: Action) -> Option<Self::State> {
+        self.0.next_state(world, action)
+    }
+}
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> Fires
+    for Viewed<'_, B, O, A, D, S>
+{
+    type Fired = Vec<LocalView>;
+
+    fn fires(&self, world: &Self::State, action: &Action) -> (Self::State, Vec<LocalView>) {
+        self.0.fire_with_views(world, *action)
+    }
+}
+
+/// How many views are remembered for a quick look; a power of two.
+const LATELY: usize = 1 << 12;
+
+/// Who watches a search for what was not found before.
+struct Watching<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+{
+    model: &'a Protocol<B, O, A, D, S>,
+    scope: usize,
+    depths: Vec<u32>,
+    lately: Vec<Option<LocalView>>,
+    hasher: std::hash::BuildHasherDefault<bindproof_models::hash::Words>,
+    found: &'a mut Found,
+    decisions: BTreeMap<(&'static str, Decided), (u32, Action)>,
+    behaviours: BTreeMap<Behaviour, (u32, Action)>,
+}
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Watching<'_, B, O, A, D, S>
+{
+    fn look(&mut self, view: LocalView, depth: u32) {
+        let place = &mut self.lately[self.hasher.hash_one(view) as usize % LATELY];
+        if *place == Some(view) {
+            return;
+        }
+        *place = Some(view);
+        let at = At { scope: self.scope, depth, view };
+        let mut put = |shows: Shows| {
+            let known = self.found.steps.entry(shows).or_insert(at);
+            if known.depth > depth {
+                *known = at;
+            }
+        };
+        put(Shows::Decision(Tuple::of(view.seen), view.decided));
+        for control in shown(self.model.terms(), &view.seen) {
+            put(Shows::Guard(Control::name(control)));
+        }
+    }
+}
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Watch<Viewed<'_, B, O, A, D, S>> for Watching<'_, B, O, A, D, S>
+{
+    fn state(&mut self, number: u32, _: &World<B, O, A, D, S>) {
+        // Its parent is known only after this; the depth is set when it is first stepped from.
+        let known = self.depths.len();
+        self.depths.resize(known.max(number as usize + 1), 0);
+    }
+
+    fn step(
+        &mut self,
+        from: u32,
+        before: &World<B, O, A, D, S>,
+        action: &Action,
+        views: &Vec<LocalView>,
+        to: u32,
+        _: &World<B, O, A, D, S>,
+    ) {
+        let depth = self.depths[from as usize] + 1;
+        let next = &mut self.depths[to as usize];
+        if *next == 0 && to > from {
+            *next = depth;
+        }
+        for view in views {
+            self.look(*view, depth);
+            if view.seen.is_of_a_server() {
+                let key = (machine(&view.seen), view.decided);
+                self.decisions.entry(key).or_insert((from, *action));
+            }
+        }
+        for behaviour in Behaviour::of(self.model, before, *action) {
+            self.behaviours.entry(behaviour).or_insert((from, *action));
+        }
+    }
+
+    fn done(&mut self, _: u32, _: &World<B, O, A, D, S>) {}
+
+    fn stop(&mut self, _: usize, _: u32) -> bool {
+        false
+    }
+}
+
+/// The machine that saw this.
+pub const fn machine(seen: &Seen) -> &'static str {
+    match seen {
+        Seen::BankClient(..) => "bank-client",
+        Seen::Binding(..) => "binding",
+        Seen::Debit(..) => "debit",
+        Seen::Link(..) => "link",
+        Seen::Operation(..) => "operation",
+        Seen::Device(..) => "device",
+        Seen::Lock(..) => "lock",
+        Seen::WalletClient(..) => "wallet-client",
+    }
+}

@@ -1,0 +1,139 @@
+//! Journals of real runs: of the servers' demonstration, and of arbitrary runs of the model.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use bindproof_conformance::record::{Chance, walk};
+use bindproof_conformance::trace::{Undecided, Verdict};
+use bindproof_models::scope::Scope;
+use bindproof_models::scopes::find;
+
+use crate::{checked, told};
+
+/// The journals of one run, by name and text.
+pub struct Run {
+    /// Where it comes from.
+    pub name: String,
+    /// The journals of all its servers.
+    pub journals: Vec<(String, String)>,
+}
+
+/// Scopes that together have every kind of action but those of servers that work step by step.
+pub const WALKED: &[&str] = &[
+    "registration",
+    "approval",
+    "false-device",
+    "step-up",
+    "guessing",
+    "debit",
+    "small-payments",
+    "suspend",
+    "suspend-pay",
+    "end",
+    "rebind",
+    "same-instrument",
+    "second-binding",
+    "limits",
+    "two-banks",
+    "impostor",
+    "hostile",
+    "hostile-approval",
+    "hostile-debit",
+    "takeover",
+    "recovery",
+    "closing",
+    "lockout",
+    "lockout-new",
+    "lockout-lost",
+];
+
+/// How many runs of each scope.
+const RUNS: u64 = 4;
+/// How many actions a run has.
+const STEPS: usize = 90;
+/// Where chance begins, so that it is the same in every run.
+const SEED: u64 = 0x7472_6163_6573;
+
+/// The built-in scope of this name.
+pub fn scope(name: &str) -> Scope {
+    let built_in = find(name).expect("built in");
+    Scope::parse(built_in.file, built_in.text).expect("parses")
+}
+
+/// Arbitrary runs of the model, always the same.
+pub fn walks() -> &'static [Run] {
+    static RUN: OnceLock<Vec<Run>> = OnceLock::new();
+    RUN.get_or_init(|| {
+        let mut chance = Chance::new(SEED);
+        let mut runs = Vec::new();
+        for (number, name) in (0u64..).zip(WALKED.iter().cycle()).take(WALKED.len() * RUNS as usize)
+        {
+            let journals = walk(&scope(name), number, STEPS, &mut chance).expect("fits");
+            let named = |journal: &bindproof_conformance::record::Journal| {
+                (format!("{}.ndjson", journal.header.server), journal.text())
+            };
+            let journals = journals.iter().map(named).collect();
+            runs.push(Run { name: format!("{name} {number}"), journals });
+        }
+        runs
+    })
+}
+
+/// The journals that the demonstration of the servers has written.
+pub fn demonstration() -> Run {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/demonstration");
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(folder.join(name));
+        (name.to_owned(), text.unwrap_or_else(|error| panic!("{name}: {error}")))
+    };
+    let names = ["north-bank.ndjson", "south-bank.ndjson", "wallet.ndjson"];
+    Run { name: "demonstration".into(), journals: names.map(read).into() }
+}
+
+#[test]
+fn the_journals_of_the_demonstration_are_accepted_and_nothing_is_undecided() {
+    let report = checked(&demonstration().journals, true);
+    assert_eq!(report.verdict(), Verdict::Holds, "{}", told(&report));
+    assert!(report.entries > 50 && report.messages >= 15, "{}", told(&report));
+    assert_eq!(report.joined, 3, "{}", told(&report));
+}
+
+#[test]
+fn the_journals_of_arbitrary_runs_are_accepted() {
+    let (mut entries, mut messages) = (0, 0);
+    for run in walks() {
+        let report = checked(&run.journals, true);
+        assert_eq!(report.found, 0, "{}: {}", run.name, told(&report));
+        // A hostile bank keeps no journal; nothing else is missing.
+        let doubts: Vec<&Undecided> = report.undecided.keys().collect();
+        let hostile = run.name.starts_with("hostile");
+        let expected: &[&Undecided] = match hostile {
+            true if !doubts.is_empty() => &[&Undecided::OtherSideMissing],
+            _ => &[],
+        };
+        assert_eq!(doubts, expected, "{}: {}", run.name, told(&report));
+        entries += report.entries;
+        messages += report.messages;
+    }
+    assert!(entries > 4_000 && messages > 500, "{entries} entries, {messages} messages");
+}
+
+#[test]
+fn every_property_that_journals_decide_is_looked_at() {
+    let mut looked = vec![0; bindproof_conformance::trace::report::PROPERTIES.len() + 1];
+    for run in walks() {
+        let report = checked(&run.journals, true);
+        for (sum, looks) in looked.iter_mut().zip(&report.properties) {
+            *sum += looks.looked;
+        }
+    }
+    use bindproof_conformance::trace::report::{PROPERTIES, Reach};
+    for ((_, name, reach), looked) in PROPERTIES.iter().zip(&looked) {
+        // What is compared on both sides has no look of its own.
+        let compared =
+            ["acknowledged-is-durable", "identity-never-changes", "same-key-same-answer"];
+        let asked = *reach != Reach::Nothing && !compared.contains(name);
+        assert!(!asked || *looked > 0, "{name} is never looked at");
+    }
+    assert!(looked.last().is_some_and(|looked| *looked > 0), "no run comes to rest");
+}
