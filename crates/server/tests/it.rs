@@ -12,6 +12,8 @@ mod lanes;
 mod passkey;
 #[path = "it/postgres.rs"]
 mod postgres;
+#[path = "it/rates.rs"]
+mod rates;
 #[path = "it/repeated.rs"]
 mod repeated;
 #[path = "it/restart.rs"]

@@ -15,6 +15,7 @@ use crate::clock::World;
 use crate::development::{Customer, OpenInbox, WrittenBooks};
 use crate::drive::Rules;
 use crate::http::accept::Connections;
+use crate::http::rate::Rates;
 use crate::journal::{Verified, verify_all};
 use crate::keys::{Peer, PeerKey, Registry};
 use crate::service::{Parts, run_bank, run_wallet};
@@ -152,9 +153,11 @@ impl Starting<'_> {
             rules: Rules::default(),
             registry: Registry::new(peers).map_err(StoreError::Unsafe)?,
             signer: place.signer.clone(),
+            derive_from: place.signer.clone(),
             authorities: vec![place.url.trim_start_matches("http://").to_owned()],
             operator: None,
             connections: Connections::default(),
+            rates: Rates::default(),
         })
     }
 

@@ -83,14 +83,19 @@ pub(super) fn barred(received: &Received, said: Result<Said, Barred>) -> Said {
             tracing::error!(%error, "a request could not be decided");
             Said::fault()
         }
+        Err(Barred::TooMany) => Said::too_many(),
     }
 }
 
 /// Whose session it is.
 fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
     let token = received.bearer().ok_or(Refusal::SignatureInvalid)?;
-    let person = bank.sessions.person(token, bank.node.world.now_ms());
-    Ok(person.ok_or(Refusal::SignatureInvalid)?)
+    let now_ms = bank.node.world.now_ms();
+    let person = bank.sessions.person(token, now_ms).ok_or(Refusal::SignatureInvalid)?;
+    match bank.node.meter.admits(person.as_str(), now_ms) {
+        true => Ok(person),
+        false => Err(Barred::TooMany),
+    }
 }
 
 /// A decision of the drive about one person, as an answer.

@@ -9,4 +9,5 @@ pub mod edge;
 pub mod keyed;
 pub mod observe;
 mod person;
+pub mod rate;
 pub mod wallet;
