@@ -60,7 +60,9 @@ impl Server {
     /// Starts it; where it listens.
     pub fn start(&mut self) -> String {
         let log = OpenOptions::new().append(true).create(true).open(&self.log).unwrap();
-        let mut command = program();
+        // It does not outlive the test, whatever becomes of that.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_bindproof-server")]);
         command.arg(self.role).arg("--config").arg(&self.config);
         for defect in &self.defects {
             command.args(["--defect", defect]);
