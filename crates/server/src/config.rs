@@ -12,6 +12,7 @@ pub use check::{ConfigError, Role};
 
 use crate::development::Customer;
 use crate::http::accept::Connections;
+use crate::http::rate::Rates;
 
 /// The variable that overrides the address of the store, which may hold a password.
 pub const STORE_VARIABLE: &str = "BINDPROOF_STORE";
@@ -85,6 +86,9 @@ pub struct Config {
     /// How many connections it takes at once.
     #[serde(default)]
     pub connections: Connections,
+    /// How many requests it takes from one client.
+    #[serde(default)]
+    pub rates: Rates,
     /// The customers of a bank, in development.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub customer: Vec<Customer>,
@@ -98,6 +102,10 @@ pub struct OwnKey {
     pub id: String,
     /// The file that holds it: Ed25519, PKCS#8, PEM.
     pub file: PathBuf,
+    /// The file of the key from which codes, sessions and stand-ins are derived; this one, if left
+    /// out. Who changes the key names the first one here, so that they stay what they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derive_from: Option<PathBuf>,
 }
 
 /// Another server.

@@ -11,6 +11,7 @@ use crate::codes::same;
 use crate::drive::{Rules, Step, transact};
 use crate::http::accept::{Connections, Door};
 use crate::http::client::Outgoing;
+use crate::http::rate::Meter;
 use crate::key::{Key, Person};
 use crate::keys::Registry;
 use crate::metrics::Metrics;
@@ -47,6 +48,8 @@ pub struct Node {
     pub operator: Option<String>,
     /// How many connections it takes.
     pub connections: Connections,
+    /// Counts what each client sends.
+    pub meter: Meter,
     /// Rung whenever something new is owed.
     pub owed: Notify,
     /// Requests under a key that are being worked on.

@@ -22,6 +22,7 @@ use crate::drive::Rules;
 use crate::hex;
 use crate::http::accept::{Connections, serve};
 use crate::http::client::Outgoing;
+use crate::http::rate::{Meter, Rates};
 use crate::http::{bank, wallet};
 use crate::keys::{Peer, PeerKey, Registry};
 use crate::metrics::Metrics;
@@ -76,12 +77,16 @@ pub struct Parts {
     pub registry: Registry,
     /// Its own key.
     pub signer: Signer,
+    /// What its codes, sessions and stand-ins are derived from: its own key, or the one before.
+    pub derive_from: Signer,
     /// The hosts that it answers to.
     pub authorities: Vec<String>,
     /// The token of its operator, if it has one.
     pub operator: Option<String>,
     /// How many connections it takes.
     pub connections: Connections,
+    /// How many requests it takes from one client.
+    pub rates: Rates,
 }
 
 impl Parts {
@@ -99,6 +104,7 @@ impl Parts {
             metrics: Arc::new(Metrics::new()),
             operator: self.operator,
             connections: self.connections,
+            meter: Meter::new(self.rates),
             owed: Notify::new(),
             in_hand: InHand::default(),
         }
@@ -107,7 +113,7 @@ impl Parts {
     /// A bank server in development: with books that are written down, and sessions of its own.
     pub fn bank(self, books: Arc<WrittenBooks>, wallet: Issuer) -> Bank {
         let idle_ms = i64::try_from(self.rules.timing.session_idle_ms).unwrap_or(i64::MAX);
-        let sessions = Sessions::new(self.signer.derived("sessions"), idle_ms);
+        let sessions = Sessions::new(self.derive_from.derived("sessions"), idle_ms);
         let customers = Arc::new(sessions.clone());
         let development = Some(BankStandIns { books: Arc::clone(&books), sessions });
         Bank { node: self.node(), books, wallet, customers, development }
@@ -129,8 +135,8 @@ impl Parts {
         inbox: Arc<OpenInbox>,
         origin: Option<&str>,
     ) -> Result<Wallet, OriginError> {
-        let code_key = self.signer.derived("one-time codes");
-        let identity = Arc::new(VouchedIdentity::new(self.signer.derived("identity")));
+        let code_key = self.derive_from.derived("one-time codes");
+        let identity = Arc::new(VouchedIdentity::new(self.derive_from.derived("identity")));
         let verifier: Arc<dyn Verifier> = match origin {
             Some(origin) => self.passkeys(origin)?,
             None => Arc::new(KeyVerifier::new(Arc::clone(&self.world.chance))),
@@ -147,7 +153,7 @@ impl Parts {
     /// # Errors
     /// If the origin is none that passkeys are made for.
     pub fn wallet_of(self, site: Arc<Hooks>, origin: &str) -> Result<Wallet, OriginError> {
-        let code_key = self.signer.derived("one-time codes");
+        let code_key = self.derive_from.derived("one-time codes");
         let verifier = self.passkeys(origin)?;
         let (identity, courier) = (Arc::clone(&site), site);
         let node = self.node();
@@ -155,7 +161,7 @@ impl Parts {
     }
 
     fn passkeys(&self, origin: &str) -> Result<Arc<PasskeyVerifier>, OriginError> {
-        let decoy_key = self.signer.derived("decoys");
+        let decoy_key = self.derive_from.derived("decoys");
         let chance = Arc::clone(&self.world.chance);
         Ok(Arc::new(PasskeyVerifier::new(origin, chance, decoy_key)?))
     }
@@ -267,7 +273,11 @@ fn bank_of(config: &Config, parts: Parts) -> Result<Bank, ServiceError> {
 }
 
 async fn parts(config: &Config) -> Result<Parts, ServiceError> {
-    let world = World::system();
+    let (world, signer) = (World::system(), signer(config)?);
+    let derive_from = match &config.key.derive_from {
+        Some(file) => Signer::new(config.key.id.clone(), signing_key(&config.key.id, file)?),
+        None => signer.clone(),
+    };
     Ok(Parts {
         name: config.name,
         instance: instance(config, &world),
@@ -275,10 +285,12 @@ async fn parts(config: &Config) -> Result<Parts, ServiceError> {
         world,
         rules: rules(config)?,
         registry: registry(&config.peer)?,
-        signer: signer(config)?,
+        signer,
+        derive_from,
         authorities: config.authorities.clone(),
         operator: std::env::var(OPERATOR_VARIABLE).ok(),
         connections: config.connections,
+        rates: config.rates,
     })
 }
 
@@ -336,13 +348,22 @@ fn registry(peers: &[PeerEntry]) -> Result<Registry, ConfigError> {
 
 fn signer(config: &Config) -> Result<Signer, ConfigError> {
     let id = config.key.id.clone();
-    let fault = |why: String| ConfigError::Key { id: id.clone(), why };
-    let pem = match std::env::var(KEY_VARIABLE) {
-        Ok(pem) => pem,
-        Err(_) => std::fs::read_to_string(&config.key.file)
-            .map_err(|error| fault(format!("{}: {error}", config.key.file.display())))?,
+    let key = match std::env::var(KEY_VARIABLE) {
+        Ok(pem) => key_in(&id, &pem)?,
+        Err(_) => signing_key(&id, &config.key.file)?,
     };
-    let key = SigningKey::from_pkcs8_pem(&pem);
-    let key = key.map_err(|_| fault("it is not Ed25519 in PKCS#8 and PEM".to_owned()))?;
     Ok(Signer::new(id, key))
+}
+
+fn signing_key(id: &str, file: &Path) -> Result<SigningKey, ConfigError> {
+    let pem = std::fs::read_to_string(file).map_err(|error| {
+        let why = format!("{}: {error}", file.display());
+        ConfigError::Key { id: id.to_owned(), why }
+    })?;
+    key_in(id, &pem)
+}
+
+fn key_in(id: &str, pem: &str) -> Result<SigningKey, ConfigError> {
+    let why = "it is not Ed25519 in PKCS#8 and PEM".to_owned();
+    SigningKey::from_pkcs8_pem(pem).map_err(|_| ConfigError::Key { id: id.to_owned(), why })
 }

@@ -16,6 +16,8 @@ mod passkey;
 mod postgres;
 #[path = "it/production.rs"]
 mod production;
+#[path = "it/rates.rs"]
+mod rates;
 #[path = "it/recovery.rs"]
 mod recovery;
 #[path = "it/repeated.rs"]

@@ -72,7 +72,8 @@ impl Place {
             "name = '{name}'\nmode = 'development'\nlisten = '127.0.0.1:{}'\nstore = '{store}'\n\
              key = {{ id = '{name}-1', file = '{pem}' }}\n\
              peer = [{{ name = '{}', url = '{}', key = [{{ id = '{}-1', public = '{}' }}] }}]\n\
-             connections = {{ max = 8192, per_address_max = 8192 }}\n",
+             connections = {{ max = 8192, per_address_max = 8192 }}\n\
+             rates = {{ per_second = 10000, burst = 10000 }}\n",
             self.port,
             peer.name,
             peer.url(),

@@ -69,7 +69,7 @@ async fn answered<F>(send: impl FnMut() -> F) -> Result<Response200, ClientError
 where
     F: Future<Output = Result<Response200, ClientError>>,
 {
-    until(|response| response.status >= 500, send).await
+    until(is_not_decided, send).await
 }
 
 async fn until<F>(
@@ -93,8 +93,14 @@ where
 }
 
 fn is_to_be_repeated(response: &Response200) -> bool {
-    response.status >= 500
+    is_not_decided(response)
         || refusal(response).is_some_and(|refusal| refusal.retry() == Retry::SameKey)
+}
+
+/// The server could not decide, or would not yet.
+fn is_not_decided(response: &Response200) -> bool {
+    let too_many = response.status == 429 && refusal(response).is_none();
+    response.status >= 500 || too_many
 }
 
 fn refusal(response: &Response200) -> Option<Refusal> {

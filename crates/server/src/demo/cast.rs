@@ -15,6 +15,7 @@ use crate::clock::World;
 use crate::development::{Customer, OpenInbox, WrittenBooks};
 use crate::drive::Rules;
 use crate::http::accept::Connections;
+use crate::http::rate::Rates;
 use crate::journal::{Verified, verify_all};
 use crate::keys::{Peer, PeerKey, Registry};
 use crate::pages::{address_of, authorities};
@@ -173,9 +174,11 @@ impl Starting<'_> {
             rules: Rules::default(),
             registry: Registry::new(peers).map_err(StoreError::Unsafe)?,
             signer: place.signer.clone(),
+            derive_from: place.signer.clone(),
             authorities: authorities(place.url.trim_start_matches("http://")),
             operator: None,
             connections: Connections::default(),
+            rates: Rates::default(),
         })
     }
 

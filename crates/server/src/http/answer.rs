@@ -66,6 +66,12 @@ impl Said {
         Self { status, problem: None, body: NO_DECISION.to_owned() }
     }
 
+    /// Its client has sent too many requests of late. Nothing was decided.
+    pub fn too_many() -> Self {
+        let body = r#"{"type":"about:blank","title":"Too many requests.","status":429}"#;
+        Self { status: StatusCode::TOO_MANY_REQUESTS, problem: None, body: body.to_owned() }
+    }
+
     /// As a response that is not signed.
     pub fn respond(self) -> Response<Body> {
         let fields = self.fields();
@@ -100,7 +106,8 @@ impl Said {
         if let Ok(digest) = HeaderValue::from_str(&content_digest(self.body.as_bytes())) {
             fields.insert(CONTENT_DIGEST, digest);
         }
-        if self.problem.is_some_and(|refusal| refusal.retry() == Retry::SameKey) {
+        let later = self.problem.is_some_and(|refusal| refusal.retry() == Retry::SameKey);
+        if later || self.status == StatusCode::TOO_MANY_REQUESTS {
             fields.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         fields

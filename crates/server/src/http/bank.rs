@@ -130,14 +130,16 @@ pub(super) fn barred(received: &Received, said: Result<Said, Barred>) -> Said {
             tracing::error!(%error, "a request could not be decided");
             Said::fault()
         }
+        Err(Barred::TooMany) => Said::too_many(),
     }
 }
 
 /// Whose session it is.
 pub(super) async fn session(bank: &Bank, received: &Received) -> Result<PersonRef, Barred> {
     let token = received.bearer().ok_or(Refusal::SignatureInvalid)?;
-    let person = bank.customers.person(token, bank.node.world.now_ms()).await?;
-    Ok(person.ok_or(Refusal::SignatureInvalid)?)
+    let now_ms = bank.node.world.now_ms();
+    let person = bank.customers.person(token, now_ms).await?.ok_or(Refusal::SignatureInvalid)?;
+    if bank.node.meter.admits(person.as_str(), now_ms) { Ok(person) } else { Err(Barred::TooMany) }
 }
 
 /// A decision of the drive about one person, as an answer.

@@ -41,6 +41,8 @@ pub enum Barred {
     Fault(StoreError),
     /// The site did not answer.
     Unanswered(SiteError),
+    /// Its client has sent too many of late.
+    TooMany,
 }
 
 impl From<SiteError> for Barred {
@@ -120,7 +122,7 @@ impl Received {
     /// one that does not hold the request is refused.
     ///
     /// # Errors
-    /// If there is a signature that does not hold.
+    /// If there is a signature that does not hold, or the device has sent too many of late.
     pub async fn device(&self, node: &Node, device: DeviceKey) -> Result<bool, Barred> {
         if !self.fields().contains_key("signature-input") {
             return Ok(false);
@@ -130,7 +132,10 @@ impl Received {
             (key_id == device.to_string()).then_some(key.ok()).flatten()
         })
         .await?;
-        Ok(true)
+        match node.meter.admits(&device.to_string(), node.world.now_ms()) {
+            true => Ok(true),
+            false => Err(Barred::TooMany),
+        }
     }
 
     async fn signed(

@@ -12,5 +12,6 @@ pub mod keyed;
 pub mod observe;
 pub mod own;
 mod person;
+pub mod rate;
 mod register;
 pub mod wallet;

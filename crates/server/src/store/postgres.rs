@@ -2,6 +2,9 @@
 //! that is guarded by the person's version and by unique keys; nothing is held while a server
 //! decides, and decisions are read from the primary.
 
+mod load;
+mod save;
+
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Executor, PgConnection, Row as _};
 
@@ -18,8 +21,6 @@ use crate::record::RecordKind;
 const CONNECTIONS: u32 = 16;
 /// The number under which instances take turns in migrating.
 const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
-/// One snapshot for all that a load reads.
-const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How many times a write is tried that the engine calls off (40001, 40P01).
 const ATTEMPTS: usize = 5;
 
@@ -46,8 +47,12 @@ impl PostgresStore {
     }
 
     async fn save_once(&self, change: &Change) -> Result<Saved, StoreError> {
+        if !save::may_be_taken(change) {
+            // One statement is a transaction by itself.
+            return save::save(&mut *self.pool.acquire().await?, change).await;
+        }
         let mut transaction = self.pool.begin().await?;
-        let saved = sql::save(&mut transaction, change).await?;
+        let saved = save::save(&mut transaction, change).await?;
         match saved {
             Saved::Done => transaction.commit().await?,
             Saved::Lost | Saved::Taken => transaction.rollback().await?,
@@ -106,12 +111,7 @@ impl Store for PostgresStore {
     }
 
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
-        Box::pin(async move {
-            let mut snapshot = self.pool.begin_with(SNAPSHOT).await?;
-            let loaded = sql::load(&mut snapshot, person, names).await?;
-            snapshot.commit().await?;
-            Ok(loaded)
-        })
+        Box::pin(async move { load::load(&mut *self.pool.acquire().await?, person, names).await })
     }
 
     fn save(&self, change: Change) -> Task<'_, Saved> {

@@ -1,6 +1,9 @@
 //! The embedded store: SQLite with a write-ahead log, one connection that writes and a few that
 //! read. What several tasks write at once is committed together, so that they share its cost.
 
+mod load;
+mod save;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -183,7 +186,7 @@ async fn carry_out(on: &mut SqliteConnection, job: Job) -> Result<Answer, StoreE
         Box::new(move || drop(answer.send(Ok(value))))
     }
     Ok(match job {
-        Job::Save(change, answer) => later(answer, sql::save(on, &change).await?),
+        Job::Save(change, answer) => later(answer, save::save(on, &change).await?),
         Job::Spend(key_id, nonce, until_ms, answer) => {
             later(answer, sql::spend(on, &key_id, &nonce, until_ms).await?)
         }
@@ -226,7 +229,7 @@ impl Store for SqliteStore {
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
         Box::pin(async move {
             let mut snapshot = self.readers.begin().await?;
-            let loaded = sql::load(&mut snapshot, person, names).await?;
+            let loaded = load::load(&mut snapshot, person, names).await?;
             snapshot.commit().await?;
             Ok(loaded)
         })

@@ -59,6 +59,24 @@ impl Side {
     }
 }
 
+/// What a campaign begins with.
+pub struct Setup<'a> {
+    pub stores: Stores,
+    pub customers: usize,
+    /// The names of the instances on either side.
+    pub instances: &'a [&'a str],
+    pub defects: &'a [&'static str],
+    /// What the servers write into their logs.
+    pub level: &'static str,
+}
+
+impl Setup<'_> {
+    /// One instance on either side, with nothing planted in it.
+    pub const fn on(stores: Stores, customers: usize) -> Self {
+        Self { stores, customers, instances: &["a"], defects: &[], level: "warn" }
+    }
+}
+
 /// A site under load.
 pub struct Campaign {
     pub site: Site,
@@ -70,22 +88,18 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// Founds a site in `folder`, starts the instances of these names on either side, and lets the
-    /// customers begin.
-    pub async fn begin(
-        folder: &Path,
-        stores: Stores,
-        instances: &[&str],
-        defects: &[&'static str],
-    ) -> Self {
+    /// Founds a site in `folder`, starts its instances, and lets the customers begin.
+    pub async fn begin(folder: &Path, setup: Setup<'_>) -> Self {
+        let Setup { stores, customers, instances, defects, level } = setup;
         // Several instances are there to get in each other's way.
         let impatient = instances.len() > 1;
-        let site = Site::found(folder, &stores).await;
-        let servers = |role| instances.iter().map(move |name| (role, *name));
-        let bank = servers("bank").map(|(_, name)| site.bank_server(name, defects)).collect();
-        let wallet = servers("wallet").map(|(_, name)| site.wallet_server(name, defects)).collect();
-        let bank = Side::start(bank, &site.bank);
-        let wallet = Side::start(wallet, &site.wallet);
+        let site = Site::found(folder, &stores, customers).await;
+        let servers = |role, config: &Path| {
+            let named = |name: &&str| Server::new(role, config, name, defects, level);
+            instances.iter().map(named).collect()
+        };
+        let bank = Side::start(servers("bank", &site.bank_config), &site.bank);
+        let wallet = Side::start(servers("wallet", &site.wallet_config), &site.wallet);
         let load = Load::of(&site, impatient);
         let running = load.start();
         Self { site, bank, wallet, load, stores, running }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::audit::Audited;
 #[cfg(feature = "defects")]
 use crate::audit::Finding;
-use crate::campaign::{Campaign, Side};
+use crate::campaign::{Campaign, Setup, Side};
 use crate::folder::Folder;
 use crate::proxy::{Proxy, Seen};
 use crate::random::{Random, from_environment};
@@ -31,7 +31,9 @@ async fn kills(name: &str, wanted: u64, defects: &[&'static str]) -> Killed {
     let mut random = Random::new(seed);
     let folder = Folder::new(name);
     let stores = Stores::in_files(folder.path());
-    let mut campaign = Campaign::begin(folder.path(), stores, &["a"], defects).await;
+    let customers = 100 + 2 * usize::try_from(wanted).unwrap();
+    let setup = Setup { defects, ..Setup::on(stores, customers) };
+    let mut campaign = Campaign::begin(folder.path(), setup).await;
     let (mut kills, mut idle) = (0, 0);
     while kills < wanted && idle < wanted && !campaign.load.is_stuck() {
         tokio::time::sleep(random.pause(20, 400)).await;

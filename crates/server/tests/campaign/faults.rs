@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::audit::{Audited, Finding};
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Setup};
 use crate::disturb::{Disturbance, Fault};
 use crate::folder::Folder;
 use crate::random::from_environment;
@@ -23,8 +23,8 @@ async fn nothing_is_lost_or_doubled_whatever_the_network_does() {
     let seed = from_environment("BINDPROOF_SEED", SEED);
     println!("faults: seed {seed}");
     let folder = Folder::new("faults");
-    let mut campaign =
-        Campaign::begin(folder.path(), Stores::in_files(folder.path()), &["a"], &[]).await;
+    let setup = Setup::on(Stores::in_files(folder.path()), 300);
+    let mut campaign = Campaign::begin(folder.path(), setup).await;
     let disturbances = [seed, seed + 1].map(|seed| Arc::new(Disturbance::new(seed)));
     let site = &campaign.site;
     for (proxy, disturbance) in [&site.bank, &site.wallet].into_iter().zip(&disturbances) {

@@ -18,7 +18,7 @@ use ed25519_dalek::pkcs8::DecodePrivateKey;
 use http_body_util::Full;
 use sqlx::{Connection, Row, SqliteConnection};
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Setup};
 use crate::folder::Folder;
 use crate::random::Random;
 use crate::raw::{Came, bytes_of, say};
@@ -164,8 +164,8 @@ async fn victim(campaign: &Campaign) -> (BindingId, AccountId) {
 /// A site that was lived in for a while and is at rest.
 pub async fn rested(name: &str) -> (Folder, Campaign) {
     let folder = Folder::new(name);
-    let stores = Stores::in_files(folder.path());
-    let mut campaign = Campaign::begin(folder.path(), stores, &["a"], &[]).await;
+    let setup = Setup { level: "info", ..Setup::on(Stores::in_files(folder.path()), 200) };
+    let mut campaign = Campaign::begin(folder.path(), setup).await;
     for _ in 0..600 {
         if campaign.load.done() >= 5 || campaign.load.is_stuck() {
             break;

@@ -3,7 +3,7 @@
 use crate::audit::Audited;
 #[cfg(feature = "defects")]
 use crate::audit::Finding;
-use crate::campaign::{Campaign, Side};
+use crate::campaign::{Campaign, Setup, Side};
 use crate::crash::kill;
 use crate::folder::Folder;
 use crate::postgres::Postgres;
@@ -32,7 +32,8 @@ async fn together(name: &str, wanted: u64, defects: &[&'static str]) -> Together
     let folder = Folder::new(name);
     let postgres = Postgres::start(&format!("{name}-pg"), &["max_connections=200"]);
     let stores = Stores::in_databases(&postgres);
-    let mut campaign = Campaign::begin(folder.path(), stores, &["a", "b"], defects).await;
+    let setup = Setup { instances: &["a", "b"], defects, ..Setup::on(stores, 300) };
+    let mut campaign = Campaign::begin(folder.path(), setup).await;
     let (mut kills, mut lost, mut idle) = (0, 0, 0);
     while kills < wanted && idle < wanted && !campaign.load.is_stuck() {
         tokio::time::sleep(random.pause(100, 600)).await;

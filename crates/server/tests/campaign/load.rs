@@ -10,13 +10,13 @@ use bindproof::wire::ContactRef;
 use tokio::task::JoinSet;
 
 use crate::acknowledged::Acknowledged;
-use crate::site::{CUSTOMERS, Site};
+use crate::site::Site;
 use crate::story::{Story, Stuck};
 
 /// How many customers are at it at once.
 const AT_ONCE: usize = 12;
 /// How many rounds one customer does before the next takes her place.
-const ROUNDS: u64 = 4;
+const ROUNDS: u64 = 6;
 
 /// What all customers share.
 pub struct Load {
@@ -25,6 +25,7 @@ pub struct Load {
     pub said: Acknowledged,
     /// Everybody asks everything twice at once.
     pub impatient: bool,
+    customers: usize,
     codes: Mutex<Codes>,
     over: AtomicBool,
     stuck: AtomicBool,
@@ -66,6 +67,7 @@ impl Load {
             wallet_url: site.wallet.url(),
             said: Acknowledged::default(),
             impatient,
+            customers: site.customers,
             codes: Mutex::new(codes),
             over: AtomicBool::new(false),
             stuck: AtomicBool::new(false),
@@ -138,7 +140,7 @@ impl Load {
     async fn customers(&self) -> Result<(), Stuck> {
         while !self.is_over() {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
-            assert!(number < CUSTOMERS, "the site has too few customers for so much load");
+            assert!(number < self.customers, "the site has too few customers for so much load");
             let mut story = Story::begin(self, number).await?;
             let account = story.first().await?;
             for round in 0..ROUNDS {

@@ -1,16 +1,18 @@
 //! What an operator sees of a site, and how it is put right after a backup was restored.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
 
 use bindproof::wire::{BindingId, Standing};
 use bindproof_server::client::BankClient;
 use bindproof_server::clock::World;
+use bindproof_server::service::open_store;
 
 use crate::campaign::{Campaign, Side};
 use crate::hostile::rested;
 use crate::server::program;
-use crate::site::Customer;
+use crate::site::{Customer, Stores};
 
 fn command(arguments: &[&str], config: &Path) -> Output {
     program().args(arguments).arg("--config").arg(config).output().unwrap()
@@ -65,6 +67,30 @@ async fn every_binding_is_listed_drawn_and_the_same_on_both_sides() {
     assert!(!refused.status.success(), "only a bank has anybody to ask");
     let audited = campaign.end().await;
     assert!(audited.findings.is_empty(), "{:#?}", audited.findings);
+}
+
+/// The traces in a log, of lines that say this.
+fn traces(log: &str, what: &str) -> BTreeSet<String> {
+    let lines = log.lines().filter(|line| line.contains(what));
+    let lines = lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    lines.filter_map(|line| line["span"]["trace"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_letter_sets_going_on_the_other_side_is_one_trace_with_it() {
+    let (folder, campaign) = rested("traces").await;
+    let log = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let asked = traces(&log("wallet.a.log"), "/v1/link_request");
+    let own = traces(&log("bank.a.log"), "/v1/bind_request");
+    assert!(!asked.is_empty() && !own.is_empty());
+    assert!(own.is_disjoint(&asked), "a client's request begins a trace of its own");
+    // The trace of a letter is the key under which the bank sent it.
+    let wallet = open_store(&Stores::in_files(folder.path()).wallet).await.unwrap();
+    for trace in &asked {
+        let known = wallet.key("north link_request", trace).await.unwrap();
+        assert!(known.is_some(), "{trace}");
+    }
+    drop(campaign);
 }
 
 /// A store's files as they are, beside it.

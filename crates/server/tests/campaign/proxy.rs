@@ -159,8 +159,9 @@ async fn harm(
             let (first, second) = (first?, second?);
             note_if(true);
             refused(&disturbance, &request, &[&first, &second]);
-            let better = if first.status().is_success() { first } else { second };
-            Ok(Answer::whole(better))
+            // Of signed copies one is refused. Whoever sent them hears the other's answer.
+            let refused = first.status() == StatusCode::UNAUTHORIZED;
+            Ok(Answer::whole(if refused { second } else { first }))
         }
         Fault::Replay => {
             let answer = passing.exchange(request.clone()).await?;

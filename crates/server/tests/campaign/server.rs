@@ -38,6 +38,7 @@ pub struct Server {
     log: PathBuf,
     instance: String,
     defects: Vec<&'static str>,
+    level: &'static str,
     child: Option<Child>,
 }
 
@@ -49,22 +50,25 @@ impl Server {
         config: &Path,
         instance: &str,
         defects: &[&'static str],
+        level: &'static str,
     ) -> Self {
         let (config, log) = (config.to_owned(), config.with_extension(format!("{instance}.log")));
         let (instance, defects) = (instance.to_owned(), defects.to_vec());
-        Self { role, config, log, instance, defects, child: None }
+        Self { role, config, log, instance, defects, level, child: None }
     }
 
     /// Starts it; where it listens.
     pub fn start(&mut self) -> String {
         let log = OpenOptions::new().append(true).create(true).open(&self.log).unwrap();
-        let mut command = program();
+        // It does not outlive the test, whatever becomes of that.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_bindproof-server")]);
         command.arg(self.role).arg("--config").arg(&self.config);
         for defect in &self.defects {
             command.args(["--defect", defect]);
         }
         command.env("BINDPROOF_INSTANCE", &self.instance).env("BINDPROOF_OPERATOR", OPERATOR);
-        command.env("RUST_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        command.env("RUST_LOG", self.level).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let said = BufReader::new(child.stdout.take().unwrap()).lines().next();
         self.child = Some(child);

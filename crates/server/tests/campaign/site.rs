@@ -8,10 +8,7 @@ use bindproof::wire::{ContactRef, InstrumentRef, PersonRef};
 
 use crate::postgres::Postgres;
 use crate::proxy::Proxy;
-use crate::server::{Server, program};
-
-/// How many customers the bank has.
-pub const CUSTOMERS: usize = 192;
+use crate::server::program;
 
 /// A customer of the bank.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +34,8 @@ impl Customer {
 pub struct Site {
     pub bank: Proxy,
     pub wallet: Proxy,
+    /// How many customers the bank has.
+    pub customers: usize,
     pub bank_config: PathBuf,
     pub wallet_config: PathBuf,
     pub codes: PathBuf,
@@ -63,8 +62,8 @@ impl Stores {
 }
 
 impl Site {
-    /// Writes everything down in `folder`.
-    pub async fn found(folder: &Path, stores: &Stores) -> Self {
+    /// Writes everything down in `folder`, for a bank with so many customers.
+    pub async fn found(folder: &Path, stores: &Stores, customers: usize) -> Self {
         let (bank, wallet) = (Proxy::start().await, Proxy::start().await);
         let keys = ["north", "wallet"].map(|name| keygen(&folder.join(format!("{name}.pem"))));
         let codes = folder.join("codes");
@@ -74,6 +73,7 @@ impl Site {
             format!(
                 "name = '{own}'\nmode = 'development'\nstore = '{store}'\n\
                  authorities = ['{authority}']\n\
+                 rates = {{ per_second = 10000, burst = 10000 }}\n\
                  key = {{ id = '{own}-1', file = '{}' }}\n\
                  peer = [{{ name = '{name}', url = '{url}', \
                  key = [{{ id = '{name}-1', public = '{public}' }}] }}]\n",
@@ -84,7 +84,7 @@ impl Site {
         let timing = timing();
         let to_wallet = ("wallet", &*wallet.url(), &*keys[1]);
         let mut config = shared("north", &stores.bank, &bank.authority, to_wallet);
-        write!(config, "{timing}{}", customers()).unwrap();
+        write!(config, "{timing}{}", written(customers)).unwrap();
         let bank_config = folder.join("bank.toml");
         std::fs::write(&bank_config, config).unwrap();
         let to_bank = ("north", &*bank.url(), &*keys[0]);
@@ -92,17 +92,7 @@ impl Site {
         write!(config, "codes = '{}'\n{timing}", codes.display()).unwrap();
         let wallet_config = folder.join("wallet.toml");
         std::fs::write(&wallet_config, config).unwrap();
-        Self { bank, wallet, bank_config, wallet_config, codes }
-    }
-
-    /// The bank's server, not running yet.
-    pub fn bank_server(&self, instance: &str, defects: &[&'static str]) -> Server {
-        Server::new("bank", &self.bank_config, instance, defects)
-    }
-
-    /// The wallet's server, not running yet.
-    pub fn wallet_server(&self, instance: &str, defects: &[&'static str]) -> Server {
-        Server::new("wallet", &self.wallet_config, instance, defects)
+        Self { bank, wallet, customers, bank_config, wallet_config, codes }
     }
 }
 
@@ -117,9 +107,9 @@ fn timing() -> String {
     toml::to_string(&Table { timing }).unwrap()
 }
 
-fn customers() -> String {
+fn written(customers: usize) -> String {
     let mut text = String::new();
-    for customer in (0..CUSTOMERS).map(Customer::of) {
+    for customer in (0..customers).map(Customer::of) {
         let (person, contact) = (customer.person.as_str(), customer.contact.as_str());
         write!(
             text,

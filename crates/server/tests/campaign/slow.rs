@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, Setup};
 use crate::folder::Folder;
 use crate::raw::{connect, heard};
 use crate::site::Stores;
@@ -89,8 +89,8 @@ const HEAD: &str =
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_else_is_served_while_some_take_their_time() {
     let folder = Folder::new("slow");
-    let stores = Stores::in_files(folder.path());
-    let mut campaign = Campaign::begin(folder.path(), stores, &["a"], &[]).await;
+    let setup = Setup::on(Stores::in_files(folder.path()), 300);
+    let mut campaign = Campaign::begin(folder.path(), setup).await;
     let slow = Arc::new(Slow::default());
     let mut at_it = JoinSet::new();
     let addresses = [&campaign.bank, &campaign.wallet].map(|side| side.address(0).to_owned());

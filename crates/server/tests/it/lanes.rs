@@ -10,6 +10,7 @@ use bindproof_server::clock::World;
 use bindproof_server::development::{OpenInbox, WrittenBooks};
 use bindproof_server::drive::Rules;
 use bindproof_server::http::accept::Connections;
+use bindproof_server::http::rate::Rates;
 use bindproof_server::key::{Key, Person};
 use bindproof_server::keys::{Peer, PeerKey, Registry};
 use bindproof_server::letter::Letter;
@@ -47,10 +48,12 @@ fn parts(name: &str, signer: Signer, peers: Vec<Peer>, store: Arc<MemoryStore>) 
         world: World::system(),
         rules: Rules::default(),
         registry: Registry::new(peers).unwrap(),
+        derive_from: signer.clone(),
         signer,
         authorities: Vec::new(),
         operator: None,
         connections: Connections::default(),
+        rates: Rates::default(),
     }
 }
 

@@ -1,0 +1,88 @@
+//! How many requests one client may send: so many at once, and so many a second after that.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// How many callers are remembered before those who have been quiet are forgotten.
+const REMEMBERED: usize = 16 * 1024;
+
+/// What one client, a person's session or a device, may send to one instance. Servers are known to
+/// each other and are not limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rates {
+    /// Requests a second, in the long run; at least 1.
+    pub per_second: u32,
+    /// Requests at once; at least 1.
+    pub burst: u32,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self { per_second: 50, burst: 200 }
+    }
+}
+
+/// Counts what each client sends.
+#[derive(Debug)]
+pub struct Meter {
+    rates: Rates,
+    /// For each caller the time until which what it has sent would take at the rate in the long
+    /// run, in microseconds since 1970.
+    until_us: Mutex<BTreeMap<String, i64>>,
+}
+
+impl Meter {
+    /// A meter that has seen nobody.
+    pub const fn new(rates: Rates) -> Self {
+        Self { rates, until_us: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// Whether `caller` may send one more request at `now_ms`.
+    pub fn admits(&self, caller: &str, now_ms: i64) -> bool {
+        let now_us = now_ms.saturating_mul(1000);
+        let each_us = 1_000_000 / i64::from(self.rates.per_second.max(1));
+        let most_us = each_us * i64::from(self.rates.burst.max(1));
+        let mut until_us = self.until_us.lock().unwrap_or_else(PoisonError::into_inner);
+        if until_us.len() >= REMEMBERED {
+            until_us.retain(|_, until_us| *until_us > now_us);
+        }
+        let until = until_us.entry(caller.to_owned()).or_insert(now_us);
+        let next = (*until).max(now_us) + each_us;
+        if next - now_us > most_us {
+            return false;
+        }
+        *until = next;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_served_and_then_the_rate_and_nobody_pays_for_another() {
+        let meter = Meter::new(Rates { per_second: 10, burst: 3 });
+        let at = |now_ms| meter.admits("a", now_ms);
+        assert_eq!([at(1000), at(1000), at(1000), at(1000)], [true, true, true, false]);
+        assert!(meter.admits("b", 1000));
+        assert!(!at(1099));
+        assert!(at(1100));
+        assert!(!at(1100));
+        assert_eq!([at(9000), at(9000), at(9000), at(9000)], [true, true, true, false]);
+    }
+
+    #[test]
+    fn who_has_been_quiet_is_forgotten() {
+        let meter = Meter::new(Rates { per_second: 1000, burst: 1 });
+        for number in 0..=REMEMBERED {
+            assert!(meter.admits(&number.to_string(), 1000));
+        }
+        assert!(meter.admits("late", 2000));
+        let known = meter.until_us.lock().unwrap_or_else(PoisonError::into_inner).len();
+        assert_eq!(known, 1);
+    }
+}
