@@ -176,8 +176,8 @@ fn problem() -> Value {
         form["properties"]["instance"] = json!({ "type": "string" });
         form
     });
-    let about = "A refusal (RFC 9457): a decision against what was asked. Of several that apply the \
-        first in this list is given.";
+    let about = "A refusal (RFC 9457): a decision against what was asked. Of several that apply \
+        the first in this list is given.";
     json!({ "description": about, "oneOf": each.collect::<Vec<_>>() })
 }
 
