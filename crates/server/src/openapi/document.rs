@@ -274,7 +274,11 @@ fn headers() -> Value {
 }
 
 fn security_schemes() -> Value {
-    let signature = |about: &str| json!({ "type": "apiKey", "in": "header", "name": "Signature", "description": about });
+    let signature = |about: &str| {
+        json!({
+            "type": "apiKey", "in": "header", "name": "Signature", "description": about,
+        })
+    };
     json!({
         "session": {
             "type": "http", "scheme": "bearer",
