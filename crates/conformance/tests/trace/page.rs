@@ -84,9 +84,8 @@ fn page(tallies: &BTreeMap<Kind, Tally>) -> String {
          `BINDPROOF_BLESS=1 cargo test --release -p bindproof-conformance --test trace page`.\n\n\
          Good journals, of the servers' demonstration and of arbitrary runs of the model, each \
          with one thing\nchanged. Places and hashes are made anew after the change, so that it is \
-         not \
-         the chain that gives them\naway; what the end says is left as it was where the tail is \
-         cut. All are checked as whole journals.\n\n\
+         not the chain that gives them\naway; what the end says is left as it was where the tail \
+         is cut. All are checked as whole journals.\n\n\
          | change | journals | rejected | by which fault first |\n|---|---|---|---|\n",
     );
     for (kind, tally) in tallies {
