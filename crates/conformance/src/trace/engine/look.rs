@@ -1,7 +1,7 @@
 //! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
 
 use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
-use bindproof::message::Message;
+use bindproof::message::{Message, Party};
 
 use super::{Checker, Server};
 use crate::key::Key;
@@ -10,7 +10,7 @@ use crate::trace::chain::Item;
 use crate::trace::facts::Look;
 use crate::trace::finding::{Fault, Wrong};
 use crate::trace::joint::{Need, is_answer};
-use crate::trace::line::{Line, Touched};
+use crate::trace::line::{Line, Received, Role, Touched};
 use crate::trace::properties::{self, Step};
 use crate::trace::records::{Kind, written};
 use crate::trace::replay::{Moved, again, compare};
@@ -95,11 +95,12 @@ impl Checker {
     /// Records that no step has written: those that were there before the journal began.
     fn found(&mut self, at: usize, line: &Line<Key>) -> Result<(), Wrong> {
         let chain = &mut self.chains[at];
-        for (kind, key, _, state) in line.after.iter().filter_map(written) {
-            let new = !chain.records.has(kind, key);
+        for (kind, key, version, state) in line.after.iter().filter_map(written) {
+            let next = chain.records.next_version(kind, key, chain.transactions);
+            let new = !chain.records.has(kind, key) && next.is_none_or(|next| next == version);
             if !new || !matches!(kind, Kind::Account | Kind::Device) {
                 let what = format!("{} {key}", kind.name());
-                let expected = "written by a step";
+                let expected = "new, or written by a step";
                 return Err(Wrong::new(
                     Fault::WritesOtherwise,
                     96,
@@ -213,8 +214,10 @@ impl Checker {
         moved: &Moved,
         name: u16,
     ) -> Result<(), Wrong> {
-        let chain = &mut self.chains[at];
         let Some(received) = &line.received else { return Ok(()) };
+        let sender = self.servers.iter().find(|server| Some(server.name) == from);
+        sent_by(received, sender.map(|server| server.role))?;
+        let chain = &mut self.chains[at];
         let Some(from) = from else { return chain.take(received.request) };
         if is_answer(received.message) {
             return self.joint.heard(from, received, &entry.event);
@@ -235,6 +238,19 @@ impl Checker {
         }
         Ok(())
     }
+}
+
+/// That a message came from whom it can come: a client, or a server of its kind.
+fn sent_by(received: &Received<Key>, sender: Option<Role>) -> Result<(), Wrong> {
+    let party = received.message.from();
+    let found = match (party, received.from.is_some(), sender) {
+        (Party::BankClient | Party::WalletClient, true, _) => "from a server",
+        (Party::BankServer, _, Some(Role::Wallet)) => "from a wallet",
+        (Party::WalletServer, _, Some(Role::Bank)) => "from a bank",
+        _ => return Ok(()),
+    };
+    let what = received.message.name();
+    Err(Wrong::new(Fault::SentOtherwise, 71, what, format!("from {party:?}"), found))
 }
 
 /// A difference, with the property that does not hold because of it, if there is one.
