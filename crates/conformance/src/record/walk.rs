@@ -15,6 +15,9 @@ const START_MS: i64 = 1_700_000_000_000;
 /// How far runs that follow each other are apart.
 const APART_MS: i64 = 1_000;
 
+/// One action in so many may be one that changes nothing.
+const IDLE: usize = 8;
+
 /// Chance from a seed: the same in every run and on every machine.
 #[derive(Clone, Debug)]
 pub struct Chance(u64);
@@ -45,11 +48,11 @@ fn chosen(possible: &[Action], chance: &mut Chance) -> Action {
         }
         | Action::Notice { .. }
         | Action::Request { .. }
-        | Action::Answer { answer: Answer::Best, .. }
         | Action::Execute(_)
         | Action::DebitRequest(_)
         | Action::DebitAnswer { .. } => 6,
-        Action::Ask(_) | Action::Start(_) | Action::Answer { .. } => 3,
+        Action::Answer { answer: Answer::Best, .. } => 12,
+        Action::Ask(_) | Action::Start(_) => 3,
         _ => 1,
     };
     let mut left = chance.below(possible.iter().map(weight).sum());
@@ -105,7 +108,14 @@ impl Job for Walk<'_> {
             if possible.is_empty() {
                 break;
             }
-            recorder.act(chosen(&possible, self.chance));
+            let mut action = chosen(&possible, self.chance);
+            // What changes nothing is a repetition; most runs go on.
+            while self.chance.below(IDLE) > 0
+                && model.fire(&recorder.world, action).0 == recorder.world
+            {
+                action = chosen(&possible, self.chance);
+            }
+            recorder.act(action);
         }
         recorder.journals()
     }

@@ -36,6 +36,8 @@ struct Letter {
     about: Key,
     /// What it says; nothing is known of it after a finding in its sender's journal.
     said: Option<Said>,
+    /// The person that it named when it was received first.
+    person: Option<Key>,
 }
 
 /// What was answered.
@@ -134,7 +136,7 @@ impl Joint {
         for letter in owed {
             let Some(said) = transaction.said(letter) else { continue };
             let key = letter_key(&letter.key);
-            let letter = Letter { server, about: letter.about, said: Some(said) };
+            let letter = Letter { server, about: letter.about, said: Some(said), person: None };
             if self.letters.insert(key, letter).is_some() {
                 let what = format!("{} about {}", said.message(), letter.about);
                 let expected = "a key of its own";
@@ -150,7 +152,7 @@ impl Joint {
         let mut came = Vec::new();
         for letter in line.commit.iter().flat_map(|commit| &commit.owed) {
             let key = letter_key(&letter.key);
-            let letter = Letter { server, about: letter.about, said: None };
+            let letter = Letter { server, about: letter.about, said: None, person: None };
             self.letters.entry(key).or_insert(letter);
             came.push(Need::Letter(key));
         }
@@ -182,7 +184,7 @@ impl Joint {
         stands: Option<LinkStatus>,
     ) -> Result<(), Wrong> {
         let key = received.key.as_deref().map(letter_key);
-        let Some(letter) = key.and_then(|key| self.letters.get(&key)) else { return Ok(()) };
+        let Some(letter) = key.and_then(|key| self.letters.get_mut(&key)) else { return Ok(()) };
         let Some(said) = letter.said else { return Ok(()) };
         let wrong = |expected: String, found: String| {
             let what = received.message.name();
@@ -220,6 +222,12 @@ impl Joint {
         };
         if !as_sent {
             return wrong(format!("{said:?}"), format!("{event:?}"));
+        }
+        if let Some(person) = received.person {
+            let first = *letter.person.get_or_insert(person);
+            if first != person {
+                return wrong(format!("for {first}, as before"), format!("for {person}"));
+            }
         }
         self.messages += 1;
         Ok(())

@@ -47,8 +47,12 @@ pub const WALKED: &[&str] = &[
     "lockout-lost",
 ];
 
+/// The scope in which a run has to go furthest: to a payment after the first one.
+const FURTHEST: &str = "small-payments";
+/// How many more runs of it.
+const MORE: usize = 28;
 /// How many runs of each scope.
-const RUNS: u64 = 4;
+const RUNS: usize = 4;
 /// How many actions a run has.
 const STEPS: usize = 90;
 /// Where chance begins, so that it is the same in every run.
@@ -66,8 +70,8 @@ pub fn walks() -> &'static [Run] {
     RUN.get_or_init(|| {
         let mut chance = Chance::new(SEED);
         let mut runs = Vec::new();
-        for (number, name) in (0u64..).zip(WALKED.iter().cycle()).take(WALKED.len() * RUNS as usize)
-        {
+        let names = WALKED.iter().cycle().take(WALKED.len() * RUNS);
+        for (number, name) in (0u64..).zip(names.chain([&FURTHEST; MORE])) {
             let journals = walk(&scope(name), number, STEPS, &mut chance).expect("fits");
             let named = |journal: &bindproof_conformance::record::Journal| {
                 (format!("{}.ndjson", journal.header.server), journal.text())

@@ -209,10 +209,24 @@ pub fn mutant(
                 return None;
             }
             let (a, b) = (brief(&lines[place]), brief(&lines[with]));
+            // A day ends on all paths at once, in whichever order.
+            if a == b
+                && a.contains("day_ended")
+                && lines[place]["version"] == lines[with]["version"]
+            {
+                return None;
+            }
             lines.swap(place, with);
             format!("lines {place} and {with} change places: {a}; {b}")
         }
         Kind::Field => {
+            // Three times of four at a line with which something moves: what the others say is
+            // worth less.
+            let moving: Vec<usize> = (0..lines.len()).filter(|at| moves(&lines[*at])).collect();
+            let place = match moving.len() {
+                1.. if chance.below(4) > 0 => moving[chance.below(moving.len())],
+                _ => place,
+            };
             let leaves = leaves(&lines[place]);
             let (leaf, value) = leaves[chance.below(leaves.len())].clone();
             if is_taken_as_said(&leaf) && !moves(&lines[place]) {
