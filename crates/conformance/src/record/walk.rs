@@ -50,9 +50,9 @@ fn chosen(possible: &[Action], chance: &mut Chance) -> Action {
         | Action::Request { .. }
         | Action::Execute(_)
         | Action::DebitRequest(_)
-        | Action::DebitAnswer { .. } => 6,
-        Action::Answer { answer: Answer::Best, .. } => 12,
-        Action::Ask(_) | Action::Start(_) => 3,
+        | Action::DebitAnswer { .. } => 16,
+        Action::Answer { answer: Answer::Best, .. } => 24,
+        Action::Ask(_) | Action::Start(_) => 8,
         _ => 1,
     };
     let mut left = chance.below(possible.iter().map(weight).sum());

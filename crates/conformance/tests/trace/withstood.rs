@@ -7,10 +7,12 @@ use bindproof::journal::Decided;
 use bindproof::policy::Policy;
 use bindproof::wallet::{device, link, lock, operation};
 use bindproof_conformance::record::{Chance, Journal, Recorder, Stepped, stepped};
+use bindproof_conformance::trace::guards::property_of;
 use bindproof_conformance::trace::line::Ordered;
 use bindproof_conformance::trace::{Fault, Report};
 use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::model::{Protocol, Without};
+use bindproof_models::mutants;
 use bindproof_models::replay::Replay;
 use bindproof_models::scope::Scope;
 use bindproof_models::views::Seen;
@@ -59,7 +61,7 @@ const IN_RUNS: &[(Control, &str)] = &[
     (Control::BankNamespace, "hostile"),
     (Control::EndsExemptFromWindow, "registration"),
     (Control::NoticeAlwaysReceipted, "approval"),
-    (Control::OwnDecision, "suspend"),
+    (Control::OwnDecision, "suspend-pay"),
 ];
 
 /// How many runs of a server that lacks a guard are looked at, and how far each goes.
@@ -207,6 +209,15 @@ fn every_attack_that_a_server_lets_happen_is_found_in_its_journals() {
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
     assert!(found as usize + UNSEEN.len() == attacks.len() && named > 30, "{found} {named}");
+}
+
+#[test]
+fn the_property_that_a_finding_names_for_a_guard_is_one_that_the_model_has_it_for() {
+    for control in Control::ALL {
+        let property = property_of(*control);
+        let known = mutants::all().any(|m| m.controls.contains(control) && m.property == property);
+        assert!(known, "{} is not there for {property}", control.name());
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
 
+use bindproof::control::AllOn;
 use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
 use bindproof::message::{Message, Party};
 
@@ -9,6 +10,7 @@ use crate::trace::apply::Apply;
 use crate::trace::chain::Item;
 use crate::trace::facts::Look;
 use crate::trace::finding::{Fault, Wrong};
+use crate::trace::guards::{lacking, property_of};
 use crate::trace::joint::{Need, is_answer};
 use crate::trace::line::{Line, Received, Role, Touched};
 use crate::trace::properties::{self, Step};
@@ -176,13 +178,16 @@ impl Checker {
         let step = Step { rules, records: &chain.records, line, event, moved: &logged, from };
         let kept = step.look(&mut seen);
         let number = transaction.number;
-        let again = again(rules.terms(), &chain.records, event);
+        let again = again(AllOn, rules.terms(), &chain.records, event);
         let unknown = again.is_err();
         let moved = again.unwrap_or(logged);
         let compared = match unknown {
             true => Ok(()),
             false => compare(line, entry.decided, &moved, &chain.records, number),
         };
+        let guard = compared.as_ref().err().and_then(|_| {
+            lacking(rules.terms(), &chain.records, event, line, entry.decided, number)
+        });
         let apply = Apply { rules, line, moved: &moved, from, transaction: number };
         apply.to(&mut chain.records, event);
         transaction.ordered(line, event, &moved, &chain.records);
@@ -201,7 +206,7 @@ impl Checker {
             let keys: Vec<Key> = touched.collect();
             keys.into_iter().find_map(|key| self.pair(key).err())
         });
-        Err(named(difference, broken))
+        Err(named(Wrong { guard, ..difference }, broken))
     }
 
     /// Compares what was received with what the other server sent.
@@ -253,10 +258,11 @@ fn sent_by(received: &Received<Key>, sender: Option<Role>) -> Result<(), Wrong> 
     Err(Wrong::new(Fault::SentOtherwise, 71, what, format!("from {party:?}"), found))
 }
 
-/// A difference, with the property that does not hold because of it, if there is one.
+/// A difference, with the property that does not hold because of it, if there is one; else with the
+/// one that does not hold of servers which lack the same guard.
 fn named(difference: Wrong, broken: Option<Wrong>) -> Wrong {
     match broken {
         Some(Wrong { property, requirement, .. }) => Wrong { property, requirement, ..difference },
-        None => difference,
+        None => Wrong { property: difference.guard.map(property_of), ..difference },
     }
 }
