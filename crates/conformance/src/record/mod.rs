@@ -30,7 +30,7 @@ use received::Mail;
 
 use step::Touching;
 pub use step::{Decide, Stepped, decide, stepped};
-pub use walk::{Chance, walk};
+pub use walk::{Chance, walk, wander};
 
 /// The journal of one server.
 #[derive(Clone, Debug)]

@@ -59,7 +59,7 @@ pub enum Answered {
 
 /// A request that was taken.
 #[derive(Clone, Copy, Debug)]
-struct Taken {
+pub struct Taken {
     server: u16,
     about: Key,
     /// How; nothing is known of it after a finding in its journal.
@@ -233,24 +233,13 @@ impl Joint {
         Ok(())
     }
 
-    /// Notes that a request was taken, and how it is answered.
+    /// Notes that a request was taken: the transaction is committed in which it was.
     ///
     /// # Errors
     /// If it was taken before.
-    pub fn take(
-        &mut self,
-        server: u16,
-        received: &Received<Key>,
-        event: &Event<Key>,
-        moved: &Moved,
-        records: &Records,
-    ) -> Result<(), Wrong> {
-        let answered = Some(answered(event, moved, records));
-        let about = super::trail::about(event).0;
-        let taken = Taken { server, about, answered, heard: false };
-        let Some(request) = received.request else { return Ok(()) };
+    pub fn take(&mut self, (request, taken): (Key, Taken)) -> Result<(), Wrong> {
         if self.taken.insert(request, taken).is_some() {
-            let what = format!("{} {request}", received.message);
+            let what = format!("request {request}");
             return Err(Wrong::new(Fault::TakenTwice, 123, what, "taken once", "taken twice"));
         }
         Ok(())
@@ -317,6 +306,13 @@ impl Joint {
         self.answers += 1;
         Ok(())
     }
+}
+
+/// A request as it is taken at a server by a step, and how it is answered; `records` are as they are
+/// after it.
+pub fn taken(server: u16, event: &Event<Key>, moved: &Moved, records: &Records) -> Taken {
+    let answered = Some(answered(event, moved, records));
+    Taken { server, about: super::trail::about(event).0, answered, heard: false }
 }
 
 /// How a request is answered by a step; `records` are as they are after it.

@@ -13,6 +13,7 @@ use bindproof::wallet::operation::{self, Operation};
 use bindproof::wallet::proof::Demand;
 
 use super::finding::{Fault, Wrong};
+use super::joint::Taken;
 use super::line::{Line, Ordered, Owed};
 use super::records::{OperationRefs, Records};
 use super::replay::Moved;
@@ -75,6 +76,8 @@ pub struct Transaction {
     pub lines: u64,
     /// When it was decided.
     pub at_ms: i64,
+    /// Requests of other servers that were taken in it.
+    pub taken: Vec<(Key, Taken)>,
     /// Places in which something is owed from now on, or nothing any more.
     pub owed: BTreeMap<(Place, Key), Option<Said>>,
     steps_link: Vec<(Key, link::Input)>,

@@ -39,7 +39,7 @@ pub const SCOPES: &[(&str, usize)] = &[
     ("recovery", 20_000),
     ("closing", 20_000),
     ("lockout", 20_000),
-    ("lockout-new", 200_000),
+    ("lockout-new", 20_000),
     ("lockout-lost", 20_000),
 ];
 

@@ -50,9 +50,9 @@ pub const WALKED: &[&str] = &[
 /// The scope in which a run has to go furthest: to a payment after the first one.
 const FURTHEST: &str = "small-payments";
 /// How many more runs of it.
-const MORE: usize = 28;
+const MORE: usize = 40;
 /// How many runs of each scope.
-const RUNS: usize = 4;
+const RUNS: usize = 16;
 /// How many actions a run has.
 const STEPS: usize = 90;
 /// Where chance begins, so that it is the same in every run.

@@ -6,7 +6,7 @@ use bindproof::control::Control;
 use bindproof::journal::Decided;
 use bindproof::policy::Policy;
 use bindproof::wallet::{device, link, lock, operation};
-use bindproof_conformance::record::{Chance, Journal, Recorder, Stepped, stepped};
+use bindproof_conformance::record::{Chance, Journal, Recorder, Stepped, stepped, wander};
 use bindproof_conformance::trace::guards::property_of;
 use bindproof_conformance::trace::line::Ordered;
 use bindproof_conformance::trace::{Fault, Report};
@@ -16,7 +16,6 @@ use bindproof_models::mutants;
 use bindproof_models::replay::Replay;
 use bindproof_models::scope::Scope;
 use bindproof_models::views::Seen;
-use stateright::Model;
 
 use crate::good::{scope, walks};
 use crate::{checked, told};
@@ -84,16 +83,7 @@ impl Job for Lacking<'_> {
         let terms = model.terms();
         let decide = |seen: &Seen| defective(without, terms, seen);
         let mut recorder = Recorder::new(&model, &decide, run, 1_700_000_000_000);
-        let mut possible = Vec::new();
-        for _ in 0..STEPS {
-            possible.clear();
-            model.actions(&recorder.world, &mut possible);
-            possible.retain(|action| recorder.can(*action));
-            if possible.is_empty() {
-                break;
-            }
-            recorder.act(possible[chance.below(possible.len())]);
-        }
+        wander(&model, &mut recorder, STEPS, chance);
         texts(recorder.journals())
     }
 }

@@ -19,6 +19,9 @@ const OWED: &str = "It is in what is sent again until it is answered.";
 /// Whose path it is.
 const PATH: &str = "It is in whose path an answer counts on, which is a fact; what it keeps secret \
                     takes two worlds to see.";
+/// The strangers' path.
+const STRANGER: &str = "Somebody on a new device succeeds after a mistake; no scope of one world \
+                        has one.";
 /// What a client sees.
 const SHOWN: &str = "It is in what is shown of a demand, which is no part of a step.";
 /// Between two writes.
@@ -40,6 +43,7 @@ const NO_STEP: &[(&str, &str)] = &[
     ("in-flight-counts", FACT),
     ("device-path-apart", PATH),
     ("code-path-apart", PATH),
+    ("strangers-keep-run", STRANGER),
     ("decoy-shown-alike", SHOWN),
     ("commit-before-answer", STORE),
     ("guarded-write", STORE),
@@ -50,6 +54,7 @@ const NO_RUN: &[(&str, &str)] = &[
     ("ending-never-gives-up", NEVER),
     ("device-path-apart", PATH),
     ("code-path-apart", PATH),
+    ("strangers-keep-run", STRANGER),
     ("decoy-shown-alike", SHOWN),
     ("commit-before-answer", STORE),
     ("guarded-write", STORE),

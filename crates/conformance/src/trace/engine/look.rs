@@ -11,7 +11,7 @@ use crate::trace::chain::Item;
 use crate::trace::facts::Look;
 use crate::trace::finding::{Fault, Wrong};
 use crate::trace::guards::{lacking, property_of};
-use crate::trace::joint::{Need, is_answer};
+use crate::trace::joint::{Need, is_answer, taken};
 use crate::trace::line::{Line, Received, Role, Touched};
 use crate::trace::properties::{self, Step};
 use crate::trace::records::{Kind, written};
@@ -42,7 +42,9 @@ impl Checker {
                 let decided = item.line.entry.map(|entry| entry.decided);
                 self.find(item.file, item.number, person, decided, wrong);
                 self.breaks(chain);
-                self.joint.believe(server, &item.line)
+                let mut came = self.taken(chain).unwrap_or_default();
+                came.extend(self.joint.believe(server, &item.line));
+                came
             }
         }
     }
@@ -55,6 +57,16 @@ impl Checker {
         for key in keys {
             self.pairs.entry(key).or_default().broken = true;
         }
+    }
+
+    /// Requests that were taken in a transaction are taken now. Gives them.
+    pub(super) fn taken(&mut self, chain: usize) -> Result<Vec<Need>, Wrong> {
+        let transaction = self.chains[chain].transaction.as_mut();
+        let all = transaction.map(|transaction| std::mem::take(&mut transaction.taken));
+        all.unwrap_or_default()
+            .into_iter()
+            .map(|taken| self.joint.take(taken).map(|()| Need::Request(taken.0)))
+            .collect()
     }
 
     fn try_look(&mut self, at: usize, item: &Item) -> Result<Vec<Need>, Wrong> {
@@ -85,9 +97,6 @@ impl Checker {
             None => self.found(at, line)?,
         }
         let mut came = Vec::new();
-        if let Some(received) = line.received.as_ref().filter(|r| !is_answer(r.message)) {
-            came.extend(received.request.map(Need::Request));
-        }
         if line.commit.is_some() || line.version.is_none() {
             self.close(at, line, &mut came)?;
         }
@@ -230,7 +239,10 @@ impl Checker {
         let half = self.pairs.get(&about(&entry.event).0).and_then(|pair| pair.wallet);
         let stands = half.and_then(|wallet| wallet.link.status());
         self.joint.sent(from, received, &entry.event, stands)?;
-        self.joint.take(name, received, &entry.event, moved, &chain.records)?;
+        if let (Some(request), Some(transaction)) = (received.request, &mut chain.transaction) {
+            let taken = taken(name, &entry.event, moved, &chain.records);
+            transaction.taken.push((request, taken));
+        }
         if moved.decided != entry.decided {
             return Ok(());
         }
