@@ -160,7 +160,9 @@ impl Transaction {
                 }
             }
             Event::Device { id, input: device::Input::Revoked } => {
-                let revoked = device_on(&id).is_none_or(|refs| {
+                // Whose a record is that was there before the journal began may not have shown yet.
+                let any = !self.revokes.is_empty() || self.leaves.iter().any(|l| l.afresh);
+                let revoked = device_on(&id).map_or(any || !records.whole, |refs| {
                     let named = (refs.account, refs.device);
                     let one = self.revokes.iter().any(|(a, d)| (*a, Some(*d)) == named);
                     one || self.leaves.iter().any(|l| l.afresh && l.account == refs.account)
@@ -168,7 +170,8 @@ impl Transaction {
                 if revoked { Ok(()) } else { missing("a revocation") }
             }
             Event::Device { id, input: device::Input::AccountClosed } => {
-                let left = device_on(&id).is_none_or(|refs| {
+                let any = self.leaves.iter().any(|l| !l.afresh);
+                let left = device_on(&id).map_or(any || !records.whole, |refs| {
                     self.leaves.iter().any(|l| !l.afresh && l.account == refs.account)
                 });
                 if left { Ok(()) } else { missing("an account that closes") }
