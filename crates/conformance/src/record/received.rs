@@ -198,7 +198,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 let new = self.world.bindings[usize::from(b)].state == binding::State::Absent;
                 new || self.asked.contains(&b)
             }
-            // What waits for nothing has no deadline; where one passes all the same it means nothing.
+            // What waits for nothing has no deadline; where one passes all the same it means
+            // nothing.
             Action::BankDeadline(b) if !self.world.bindings[usize::from(b)].state.waits() => {
                 return true;
             }

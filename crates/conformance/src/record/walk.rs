@@ -17,8 +17,8 @@ const START_MS: i64 = 1_700_000_000_000;
 /// How far runs that follow each other are apart.
 const APART_MS: i64 = 1_000;
 
-/// How many actions are looked at for one that moves something, how many of those that are taken may
-/// move nothing, and how many may follow each other.
+/// How many actions are looked at for one that moves something, how many of those that are taken
+/// may move nothing, and how many may follow each other.
 const IDLE: usize = 8;
 
 /// Whether a server steps, and moves nothing.
@@ -119,8 +119,8 @@ impl Job for Walk<'_> {
     }
 }
 
-/// Goes on with a run in an arbitrary way, for at most so many actions: until nothing is possible, or
-/// nothing moves for long.
+/// Goes on with a run in an arbitrary way, for at most so many actions: until nothing is possible,
+/// or nothing moves for long.
 pub fn wander<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
     recorder: &mut Recorder<'_, B, O, A, D, S>,

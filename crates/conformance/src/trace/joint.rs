@@ -308,8 +308,8 @@ impl Joint {
     }
 }
 
-/// A request as it is taken at a server by a step, and how it is answered; `records` are as they are
-/// after it.
+/// A request as it is taken at a server by a step, and how it is answered; `records` are as they
+/// are after it.
 pub fn taken(server: u16, event: &Event<Key>, moved: &Moved, records: &Records) -> Taken {
     let answered = Some(answered(event, moved, records));
     Taken { server, about: super::trail::about(event).0, answered, heard: false }

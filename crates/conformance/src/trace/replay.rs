@@ -96,8 +96,8 @@ impl Moved {
     }
 }
 
-/// The step on the records as they are, under these guards; the record of which nothing is known, if
-/// there is one.
+/// The step on the records as they are, under these guards; the record of which nothing is known,
+/// if there is one.
 pub fn again(
     controls: impl Controls,
     terms: Terms<'_>,

@@ -47,7 +47,8 @@ pub const WALKED: &[&str] = &[
     "lockout-lost",
 ];
 
-/// The scope in which a run has to go furthest: to a payment after the first one. One in forty does.
+/// The scope in which a run has to go furthest: to a payment after the first one. One in forty
+/// does.
 const FURTHEST: &str = "small-payments";
 /// How many more runs of it are looked at for that.
 const MORE: usize = 400;

@@ -35,7 +35,7 @@ const LATER: &str = "Another deadline would have passed before.";
 const UNSEEN: &[Unseen] = &[
     (
         "bank-namespace--bank-touches-only-its-own",
-        "The bank speaks of a binding that its own bank has not spoken of yet, and so it is its own.",
+        "The bank speaks of a binding that its own bank has not spoken of yet: it is this bank's.",
     ),
     ("challenge-expires--every-challenge-settles", NEVER),
     ("commit-before-answer--acknowledged-is-durable", STEP_BY_STEP),

@@ -34,8 +34,9 @@ impl Look<'_> {
         }
     }
 
-    /// An operation's device on the account that it runs on. Whose a record is that was there before
-    /// the journal began shows when an operation first runs on it. None if nothing is known of it.
+    /// An operation's device on the account that it runs on. Whose a record is that was there
+    /// before the journal began shows when an operation first runs on it. None if nothing is known
+    /// of it.
     pub(super) fn device_of(&self, refs: &OperationRefs) -> Option<Device> {
         let unknown = self.records.whole.then_some(Device::Unknown);
         let (Some(account), Some(device)) = (self.account_of(refs), refs.device) else {
@@ -108,7 +109,8 @@ impl Look<'_> {
         let account = self.account_of(refs);
         let others = self.records.open_accounts.iter().filter(|other| Some(**other) != account);
         let free = !others.into_iter().any(|other| self.records.account(*other).is_verified());
-        // Records that are nobody's yet do not say whether whoever proves to be somebody has others.
+        // Records that are nobody's yet do not say whether whoever proves to be somebody has
+        // others.
         if free && !context.person_free && self.records.are_nobodys() {
             return Ok(());
         }
