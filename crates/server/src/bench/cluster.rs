@@ -1,15 +1,22 @@
 //! A PostgreSQL of one's own: on a socket in a folder, until it is dropped.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use super::BenchError;
+use super::process::with_parent;
 
-/// A PostgreSQL server of one's own.
+/// How often is looked whether a server has started, and the pause in between.
+const LOOKS: u32 = 600;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A PostgreSQL server of one's own. It ends with this, and with the process that holds it.
 #[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
+    server: Option<Child>,
 }
 
 impl Cluster {
@@ -18,21 +25,55 @@ impl Cluster {
     /// # Errors
     /// If PostgreSQL is not installed or does not start.
     pub fn start(folder: &Path, settings: &[&str]) -> Result<Self, BenchError> {
-        let cluster = Self { folder: folder.to_owned(), programs: programs()? };
+        let mut cluster = Self { folder: folder.to_owned(), programs: programs()?, server: None };
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(folder))?;
         }
         let data = cluster.data();
         let mut initdb = cluster.program("initdb");
         run(initdb.arg("-D").arg(&data).args(["--no-sync", "-A", "trust", "-U", "postgres"]))?;
-        let mut options = format!("-c listen_addresses= -k {}", folder.display());
-        for setting in settings {
-            options.push_str(&format!(" -c {setting}"));
-        }
-        let mut start = cluster.program("pg_ctl");
-        let log = folder.join("log");
-        run(start.arg("-D").arg(&data).arg("-l").arg(log).args(["-o", &options, "-w", "start"]))?;
+        cluster.server = Some(cluster.serve(settings)?);
+        cluster.answers()?;
         Ok(cluster)
+    }
+
+    fn serve(&self, settings: &[&str]) -> Result<Child, BenchError> {
+        let log = self.folder.join("log");
+        let file = std::fs::File::create(&log).map_err(|error| BenchError::at(&log, error))?;
+        // SIGQUIT: it takes all its processes with it, at once.
+        let mut start = with_parent("QUIT");
+        if is_root() {
+            start.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups"]);
+        }
+        start.arg(self.programs.join("postgres")).arg("-D").arg(self.data());
+        start.args(["-c", "listen_addresses=", "-k"]).arg(&self.folder);
+        for setting in settings {
+            start.args(["-c", setting]);
+        }
+        start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        start.spawn().map_err(|error| BenchError::at(&log, error))
+    }
+
+    /// Waits until it answers.
+    fn answers(&mut self) -> Result<(), BenchError> {
+        let log = self.folder.join("log");
+        for _ in 0..LOOKS {
+            let mut ask = Command::new(self.programs.join("pg_isready"));
+            ask.arg("-q").arg("-h").arg(&self.folder);
+            if ask.status().is_ok_and(|status| status.success()) {
+                return Ok(());
+            }
+            let ended = self
+                .server
+                .as_mut()
+                .is_some_and(|server| server.try_wait().is_ok_and(|status| status.is_some()));
+            if ended {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        Err(BenchError::Command { command: "postgres".to_owned(), why: said })
     }
 
     fn data(&self) -> PathBuf {
@@ -55,15 +96,8 @@ impl Cluster {
     }
 
     /// The process that all others of it come from.
-    ///
-    /// # Errors
-    /// If it is not running.
-    pub fn process(&self) -> Result<u32, BenchError> {
-        let file = self.data().join("postmaster.pid");
-        let text = std::fs::read_to_string(&file);
-        let text = text.map_err(|error| BenchError::at(&file, error))?;
-        let id = text.lines().next().and_then(|line| line.parse().ok());
-        id.ok_or_else(|| BenchError::at(&file, "it holds no process"))
+    pub fn process(&self) -> Option<u32> {
+        self.server.as_ref().map(Child::id)
     }
 
     /// What `pgbench` measures on a database in five seconds with so many clients: short
@@ -106,10 +140,14 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
         let mut stop = self.program("pg_ctl");
-        let data = self.data();
-        // One that has stopped already is as it should be.
-        let _ = stop.arg("-D").arg(data).args(["-m", "immediate", "stop"]).output();
+        stop.arg("-D").arg(self.data()).args(["-m", "immediate", "-W", "stop"]);
+        // One that cannot be told is killed: its processes see that it is gone, and go, too.
+        if !stop.output().is_ok_and(|output| output.status.success()) {
+            let _ = server.kill();
+        }
+        let _ = server.wait();
     }
 }
 

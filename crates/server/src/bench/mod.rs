@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use cluster::Cluster;
+pub use process::with_parent;
 pub use report::{Ceiling, Measured, Report};
 
 use crate::client::ClientError;
@@ -150,7 +151,7 @@ async fn postgres(
         report.ceiling(Ceiling { store: "PostgreSQL", what, rate });
     }
     let stores = [cluster.database("bank")?, cluster.database("wallet")?];
-    let (folder, engine) = (folder.to_owned(), Some(cluster.process()?));
+    let (folder, engine) = (folder.to_owned(), cluster.process());
     let subject = Subject { program, folder, store: "PostgreSQL", stores, engine, bare };
     subject.measure(plan, report, progress).await
 }

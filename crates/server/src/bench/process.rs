@@ -1,8 +1,17 @@
-//! What processes have used, as the kernel counts it.
+//! Processes that do not outlive this one, and what they have used, as the kernel counts it.
 
 use std::path::Path;
+use std::process::Command;
 
 use super::BenchError;
+
+/// A command that runs what is added to it as a process of its own, which gets this signal when the
+/// thread that starts it is gone, however that came about.
+pub fn with_parent(signal: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", signal]);
+    command
+}
 
 /// What was used from a process's beginning, or between two moments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

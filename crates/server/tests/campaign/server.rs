@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use bindproof_server::bench::with_parent;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -61,9 +62,12 @@ impl Server {
     pub fn start(&mut self) -> String {
         let log = OpenOptions::new().append(true).create(true).open(&self.log).unwrap();
         // It does not outlive the test, whatever becomes of that.
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_bindproof-server")]);
-        command.arg(self.role).arg("--config").arg(&self.config);
+        let mut command = with_parent("KILL");
+        command
+            .arg(env!("CARGO_BIN_EXE_bindproof-server"))
+            .arg(self.role)
+            .arg("--config")
+            .arg(&self.config);
         for defect in &self.defects {
             command.args(["--defect", defect]);
         }
