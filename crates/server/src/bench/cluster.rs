@@ -1,15 +1,17 @@
 //! A PostgreSQL of one's own: on a socket in a folder, until it is dropped.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
 use super::BenchError;
 use super::process::with_parent;
 
-/// How often is looked whether a server has started, and the pause in between.
-const LOOKS: u32 = 600;
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A PostgreSQL server of one's own. It ends with this, and with the process that holds it.
 #[derive(Debug)]
@@ -32,48 +34,35 @@ impl Cluster {
         let data = cluster.data();
         let mut initdb = cluster.program("initdb");
         run(initdb.arg("-D").arg(&data).args(["--no-sync", "-A", "trust", "-U", "postgres"]))?;
-        cluster.server = Some(cluster.serve(settings)?);
-        cluster.answers()?;
+        cluster.serve(settings)?;
         Ok(cluster)
     }
 
-    fn serve(&self, settings: &[&str]) -> Result<Child, BenchError> {
+    /// Starts the server; once it says that it is ready.
+    fn serve(&mut self, settings: &[&str]) -> Result<(), BenchError> {
         let log = self.folder.join("log");
-        let file = std::fs::File::create(&log).map_err(|error| BenchError::at(&log, error))?;
+        let at = |error| BenchError::at(&log, error);
+        let file = File::create(&log).map_err(at)?;
         // SIGQUIT: it takes all its processes with it, at once.
         let mut start = with_parent("QUIT");
         if is_root() {
             start.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups"]);
         }
         start.arg(self.programs.join("postgres")).arg("-D").arg(self.data());
-        start.args(["-c", "listen_addresses=", "-k"]).arg(&self.folder);
+        start.args(["-c", "lc_messages=C", "-c", "listen_addresses=", "-k"]).arg(&self.folder);
         for setting in settings {
             start.args(["-c", setting]);
         }
-        start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        start.spawn().map_err(|error| BenchError::at(&log, error))
-    }
-
-    /// Waits until it answers.
-    fn answers(&mut self) -> Result<(), BenchError> {
-        let log = self.folder.join("log");
-        for _ in 0..LOOKS {
-            let mut ask = Command::new(self.programs.join("pg_isready"));
-            ask.arg("-q").arg("-h").arg(&self.folder);
-            if ask.status().is_ok_and(|status| status.success()) {
-                return Ok(());
-            }
-            let ended = self
-                .server
-                .as_mut()
-                .is_some_and(|server| server.try_wait().is_ok_and(|status| status.is_some()));
-            if ended {
-                break;
-            }
-            std::thread::sleep(PAUSE);
+        start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let server = self.server.insert(start.spawn().map_err(at)?);
+        let (ready, heard) = mpsc::channel();
+        if let Some(said) = server.stderr.take() {
+            std::thread::spawn(move || follow(said, file, &ready));
         }
-        let said = std::fs::read_to_string(&log).unwrap_or_default();
-        Err(BenchError::Command { command: "postgres".to_owned(), why: said })
+        heard.recv_timeout(PATIENCE).map_err(|_| BenchError::Command {
+            command: format!("{start:?}"),
+            why: std::fs::read_to_string(&log).unwrap_or_default(),
+        })
     }
 
     fn data(&self) -> PathBuf {
@@ -148,6 +137,17 @@ impl Drop for Cluster {
             let _ = server.kill();
         }
         let _ = server.wait();
+    }
+}
+
+/// Writes down what a server says for as long as it runs, and tells when it is ready.
+fn follow(said: ChildStderr, mut log: File, ready: &Sender<()>) {
+    for line in BufReader::new(said).lines().map_while(Result::ok) {
+        // A log that cannot be written is no reason to stop the server; nor that nobody listens.
+        let _ = writeln!(log, "{line}");
+        if line.contains("ready to accept connections") {
+            let _ = ready.send(());
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod ceiling;
 mod cluster;
 mod load;
+mod page;
 mod process;
 mod report;
 mod site;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use cluster::Cluster;
+pub use page::page;
 pub use process::with_parent;
 pub use report::{Ceiling, Measured, Report};
 

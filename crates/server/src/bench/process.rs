@@ -78,7 +78,17 @@ fn written(id: u32) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
     use super::*;
+
+    #[test]
+    fn what_is_started_does_not_outlive_who_started_it() {
+        let start = || with_parent("KILL").args(["sleep", "60"]).spawn();
+        let Ok(Ok(mut left)) = std::thread::spawn(start).join() else { panic!("not started") };
+        let status = left.wait().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(status.signal(), Some(9), "it slept to its end");
+    }
 
     #[test]
     fn this_process_has_used_something_and_more_later() {
