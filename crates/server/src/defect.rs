@@ -13,6 +13,8 @@ pub enum Defect {
     /// A decision is written whatever has changed since its snapshot. The journal's own key stands
     /// behind this guard.
     UnguardedUpdate,
+    /// A signature is accepted as often as it comes.
+    NonceForgotten,
     /// A line of a journal takes the place of one that is there.
     JournalOverwritten,
 }
