@@ -355,8 +355,8 @@ fn splice(journals: &mut [Parsed], other: &[Parsed], chance: &mut Chance) -> Opt
     if twin.header != journals[at].header || twin.lines.len() < 3 || journals[at].lines.len() < 3 {
         return None;
     }
-    let own = journals[at].lines[0]["person"].clone();
-    let strange = twin.lines[0]["person"].clone();
+    let mover = |lines: &[Value]| Some(lines.iter().find(|line| moves(line))?["person"].clone());
+    let (own, strange) = (mover(&journals[at].lines)?, mover(&twin.lines)?);
     let (here, there) =
         (1 + chance.below(journals[at].lines.len() - 1), 1 + chance.below(twin.lines.len() - 1));
     let renamed = |line: &Value, person: &Value| {

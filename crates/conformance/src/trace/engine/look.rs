@@ -1,5 +1,6 @@
 //! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
 
+use bindproof::bank::binding;
 use bindproof::control::AllOn;
 use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
 use bindproof::message::{Message, Party};
@@ -236,9 +237,13 @@ impl Checker {
         if is_answer(received.message) {
             return self.joint.heard(from, received, &entry.event);
         }
-        let half = self.pairs.get(&about(&entry.event).0).and_then(|pair| pair.wallet);
-        let stands = half.and_then(|wallet| wallet.link.status());
-        self.joint.sent(from, received, &entry.event, stands)?;
+        let unknown = match entry.event {
+            Event::Binding { id, input: binding::Input::LinkHeard(heard) } => {
+                self.given_up.contains(&Need::Stood(id, heard))
+            }
+            _ => false,
+        };
+        self.joint.sent(from, received, &entry.event, unknown)?;
         if let (Some(request), Some(transaction)) = (received.request, &mut chain.transaction) {
             let taken = taken(name, &entry.event, moved, &chain.records);
             transaction.taken.push((request, taken));
