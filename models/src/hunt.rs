@@ -3,6 +3,7 @@
 
 use bindproof::bank::{binding, debit};
 use bindproof::control::Control;
+use bindproof::journal::Decided;
 use bindproof::verdict::Verdict;
 use bindproof::wallet::operation::Terms;
 use bindproof::wallet::{link, operation};
@@ -14,6 +15,22 @@ use crate::views::Seen;
 pub fn shown(terms: Terms<'_>, seen: &Seen) -> Vec<Control> {
     let differs = |control: &&Control| differs(terms, seen, Without::these(&[**control]));
     Control::ALL.iter().filter(differs).copied().collect()
+}
+
+/// What a step on what was `seen` decides without a control; none if no control stands in it.
+pub fn decides(terms: Terms<'_>, seen: &Seen, control: Control) -> Option<Decided> {
+    let without = Without::these(&[control]);
+    Some(match *seen {
+        Seen::Binding(state, input) => Decided::of(&binding::step_with(without, state, input)),
+        Seen::Debit(state, input) => Decided::of(&debit::step_with(without, state, input)),
+        Seen::Link(view, input) => Decided::of(&link::step_with(without, view, input)),
+        Seen::Operation(view, input) => {
+            Decided::of(&operation::step_with(without, terms, view, input))
+        }
+        Seen::BankClient(..) | Seen::Device(..) | Seen::Lock(..) | Seen::WalletClient(..) => {
+            return None;
+        }
+    })
 }
 
 /// Whether a step without these controls differs from the protocol's own.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bindproof::bank::binding;
-use bindproof::journal::Event;
+use bindproof::journal::{Decided, Event};
 use bindproof::limits::Timing;
 use bindproof::wallet::link;
 use bindproof::wallet::lock::Closed;
@@ -85,6 +85,9 @@ impl Clock {
 
     /// Arms and disarms what a step does.
     pub fn step(&mut self, event: &Event<Key>, stepped: &Stepped) {
+        if !matches!(stepped.decided, Decided::Applied(_)) {
+            return;
+        }
         match (event, stepped.orders, stepped.after) {
             (Event::Binding { id, .. }, Ordered::Binding(orders), Seen::Binding(after, _)) => {
                 for order in orders.iter() {

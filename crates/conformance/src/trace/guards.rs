@@ -1,40 +1,64 @@
 //! Which guard a server lacks that decides otherwise, and what does not hold of servers without it.
+//!
+//! Only the model can switch a guard off; without it nothing is said of guards.
 
-use bindproof::control::{Control, Controls};
+use bindproof::control::Control;
 use bindproof::journal::{Decided, Event};
 use bindproof::wallet::operation::Terms;
 
-use super::line::Line;
 use super::records::Records;
-use super::replay::{again, compare};
 use super::report::REST;
 use crate::key::Key;
 
-/// Every guard but one.
-#[derive(Clone, Copy)]
-struct AllBut(Control);
-
-impl Controls for AllBut {
-    fn on(self, control: Control) -> bool {
-        control != self.0
-    }
-}
-
-/// The guard without which the step on these records is just what a line says; none if it is no
-/// single one.
+/// The guard without which the step on these records decides so, and not as it does with all of
+/// them; none if it is no single one.
+#[cfg(feature = "models")]
 pub fn lacking(
     terms: Terms<'_>,
     records: &Records,
     event: &Event<Key>,
-    line: &Line<Key>,
     decided: Decided,
-    transaction: u64,
 ) -> Option<Control> {
-    let without = |control: &&Control| {
-        let moved = again(AllBut(**control), terms, records, event);
-        moved.is_ok_and(|moved| compare(line, decided, &moved, records, transaction).is_ok())
-    };
-    Control::ALL.iter().find(without).copied()
+    use bindproof_models::hunt::{decides, shown};
+    let seen = seen(records, event);
+    let guards = shown(terms, &seen).into_iter();
+    guards.into_iter().find(|guard| decides(terms, &seen, *guard) == Some(decided))
+}
+
+/// Without the model nothing is known of guards.
+#[cfg(not(feature = "models"))]
+pub const fn lacking(_: Terms<'_>, _: &Records, _: &Event<Key>, _: Decided) -> Option<Control> {
+    None
+}
+
+/// What the step on these records sees.
+#[cfg(feature = "models")]
+fn seen(records: &Records, event: &Event<Key>) -> bindproof_models::views::Seen {
+    use bindproof::wallet::account::Account;
+    use bindproof::wallet::device::Device;
+    use bindproof::wallet::lock::Lock;
+    use bindproof::wallet::{link, operation};
+    use bindproof_models::views::Seen;
+    let account_of = |account: Option<Key>| account.map_or(Account::Absent, |a| records.account(a));
+    match *event {
+        Event::Binding { id, input } => Seen::Binding(records.binding(id), input),
+        Event::Debit { operation, input } => Seen::Debit(records.debit(operation), input),
+        Event::Link { id, account, input } => {
+            let account = account_of(account);
+            Seen::Link(link::View { link: records.link(id), account }, input)
+        }
+        Event::Operation { id, account, device, path, input } => {
+            let view = operation::View {
+                operation: records.operation(id),
+                account: account_of(account),
+                device: device.map_or(Device::Unknown, |device| records.device(device)),
+                lock: path.map_or(Lock::OPEN, |path| records.lock(path)),
+            };
+            Seen::Operation(view, input)
+        }
+        Event::Device { id, input } => Seen::Device(records.device(id), input),
+        Event::Lock { path, input } => Seen::Lock(records.lock(path), input),
+    }
 }
 
 /// The property that does not hold without a guard.

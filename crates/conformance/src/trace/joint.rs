@@ -27,6 +27,8 @@ pub enum Need {
     Request(Key),
     /// That there is this account.
     Account(Key),
+    /// That this link stands so.
+    Stood(Key, LinkStatus),
 }
 
 /// A message that is owed.
@@ -38,6 +40,8 @@ struct Letter {
     said: Option<Said>,
     /// The person that it named when it was received first.
     person: Option<Key>,
+    /// How many times its link had come to stand somewhere else when it was owed.
+    since: usize,
 }
 
 /// What was answered.
@@ -73,6 +77,8 @@ pub struct Joint {
     letters: BTreeMap<Key, Letter>,
     taken: BTreeMap<Key, Taken>,
     accounts: BTreeMap<Key, u16>,
+    /// Where each link stood, one after the other.
+    stood: BTreeMap<Key, Vec<LinkStatus>>,
     /// Messages that were looked at on both sides.
     pub messages: u64,
     /// Answers that were looked at on both sides.
@@ -100,7 +106,7 @@ pub const fn is_answer(message: Message) -> bool {
 }
 
 /// What an entry that received this has to wait for.
-pub fn need(received: &Received<Key>) -> Option<Need> {
+fn need(received: &Received<Key>) -> Option<Need> {
     match received.message {
         Message::AccountAnswer => received.account.map(Need::Account),
         message if is_answer(message) => received.request.map(Need::Request),
@@ -115,7 +121,38 @@ impl Joint {
             Need::Letter(key) => self.letters.contains_key(&key),
             Need::Request(request) => self.taken.contains_key(&request),
             Need::Account(account) => self.accounts.contains_key(&account),
+            Need::Stood(link, status) => self.stood(link).contains(&status),
         }
+    }
+
+    fn stood(&self, link: Key) -> &[LinkStatus] {
+        self.stood.get(&link).map_or(&[], Vec::as_slice)
+    }
+
+    /// A link stands so from now on.
+    pub fn stands(&mut self, link: Key, status: LinkStatus) -> Need {
+        let stood = self.stood.entry(link).or_default();
+        if stood.last() != Some(&status) {
+            stood.push(status);
+        }
+        Need::Stood(link, status)
+    }
+
+    /// What an entry waits for that has not come. A notice says where its link stands when it is
+    /// sent, which may be later than what it is owed for.
+    pub fn waits(&self, line: &Line<Key>) -> Option<Need> {
+        let need = need(line.received.as_ref()?)?;
+        if !self.has(need) {
+            return Some(need);
+        }
+        let (Need::Letter(key), Event::Binding { id, input: binding::Input::LinkHeard(heard) }) =
+            (need, line.entry?.event)
+        else {
+            return None;
+        };
+        let notice = matches!(self.letters.get(&key)?.said, Some(Said::LinkNotice(_)));
+        let stood = Need::Stood(id, heard);
+        (notice && !self.has(stood)).then_some(stood)
     }
 
     /// There is this account at this wallet.
@@ -136,7 +173,8 @@ impl Joint {
         for letter in owed {
             let Some(said) = transaction.said(letter) else { continue };
             let key = letter_key(&letter.key);
-            let letter = Letter { server, about: letter.about, said: Some(said), person: None };
+            let (about, since) = (letter.about, self.stood(letter.about).len().saturating_sub(1));
+            let letter = Letter { server, about, said: Some(said), person: None, since };
             if self.letters.insert(key, letter).is_some() {
                 let what = format!("{} about {}", said.message(), letter.about);
                 let expected = "a key of its own";
@@ -152,7 +190,8 @@ impl Joint {
         let mut came = Vec::new();
         for letter in line.commit.iter().flat_map(|commit| &commit.owed) {
             let key = letter_key(&letter.key);
-            let letter = Letter { server, about: letter.about, said: None, person: None };
+            let about = letter.about;
+            let letter = Letter { server, about, said: None, person: None, since: 0 };
             self.letters.entry(key).or_insert(letter);
             came.push(Need::Letter(key));
         }
@@ -163,16 +202,23 @@ impl Joint {
             came.push(Need::Request(request));
         }
         for touched in &line.after {
-            if let Touched::Account(account) = touched {
-                self.account(account.key, server);
-                came.push(Need::Account(account.key));
+            match touched {
+                Touched::Account(account) => {
+                    self.account(account.key, server);
+                    came.push(Need::Account(account.key));
+                }
+                Touched::Link(link) => {
+                    came.extend(link.state.status().map(|status| self.stands(link.key, status)));
+                }
+                _ => {}
             }
         }
         came
     }
 
     /// Compares a message with what its sender owed. Nothing is said if its sender's journal is not
-    /// there. A notice says where the link stood when it was owed, or where it `stands` now.
+    /// there. A notice says where the link stood when it was owed, or later; that is `unknown` if its
+    /// journal was cut off.
     ///
     /// # Errors
     /// If it is another one.
@@ -181,10 +227,12 @@ impl Joint {
         from: u16,
         received: &Received<Key>,
         event: &Event<Key>,
-        stands: Option<LinkStatus>,
+        unknown: bool,
     ) -> Result<(), Wrong> {
         let key = received.key.as_deref().map(letter_key);
         let Some(letter) = key.and_then(|key| self.letters.get_mut(&key)) else { return Ok(()) };
+        let stood = self.stood.get(&letter.about).and_then(|stood| stood.get(letter.since..));
+        let stood = stood.unwrap_or_default();
         let Some(said) = letter.said else { return Ok(()) };
         let wrong = |expected: String, found: String| {
             let what = received.message.name();
@@ -212,7 +260,7 @@ impl Joint {
             (
                 Said::LinkNotice(said),
                 Event::Binding { input: binding::Input::LinkHeard(heard), .. },
-            ) => said == *heard || stands == Some(*heard),
+            ) => unknown || said == *heard || stood.contains(heard),
             (Said::DebitRequest(binding, minor), _) if debits => {
                 (binding, Some(minor)) == (received.binding, received.amount_minor)
             }

@@ -355,10 +355,15 @@ fn splice(journals: &mut [Parsed], other: &[Parsed], chance: &mut Chance) -> Opt
     if twin.header != journals[at].header || twin.lines.len() < 3 || journals[at].lines.len() < 3 {
         return None;
     }
-    let own = journals[at].lines[0]["person"].clone();
-    let strange = twin.lines[0]["person"].clone();
-    let (here, there) =
-        (1 + chance.below(journals[at].lines.len() - 1), 1 + chance.below(twin.lines.len() - 1));
+    let mover = |lines: &[Value]| Some(lines.iter().find(|line| moves(line))?["person"].clone());
+    let (own, strange) = (mover(&journals[at].lines)?, mover(&twin.lines)?);
+    // Behind where something moves first: before it, only their names would be others.
+    let behind = |lines: &[Value], chance: &mut Chance| {
+        let first = lines.iter().position(moves)? + 1;
+        (first < lines.len()).then(|| first + chance.below(lines.len() - first))
+    };
+    let here = behind(&journals[at].lines, chance)?;
+    let there = behind(&twin.lines, chance)?;
     let renamed = |line: &Value, person: &Value| {
         let mut line = line.clone();
         line["person"] = person.clone();

@@ -52,6 +52,21 @@ const LEGAL: &[(Kind, &str, &str)] = &[
     ),
     (
         Kind::Field,
+        "operation answered (applied operation.authenticated) /received/issued_ms",
+        "Nothing rests on the age of an answer: its challenge has a deadline.",
+    ),
+    (
+        Kind::Field,
+        "records found /after/0/account/state/open/authenticated",
+        "What was there before is taken as the first line has it, and nothing rests on this.",
+    ),
+    (
+        Kind::Field,
+        "records found /after/1/device/state/trusted/authenticator",
+        "What was there before is taken as the first line has it, and nothing rests on this.",
+    ),
+    (
+        Kind::Field,
         "binding account_missing (applied binding.account-missing) /received/from",
         "Its sender has no journal here now; the check is undecided, and says so.",
     ),
@@ -180,9 +195,11 @@ fn nearly_every_changed_journal_is_rejected_and_the_others_are_legal() {
     let made: u64 = tallies.values().map(|tally| tally.made).sum();
     let rejected: u64 = tallies.values().map(|tally| tally.rejected).sum();
     assert!(made >= 5_000 && rejected * 1_000 >= made * 995, "{rejected} of {made}\n{text}");
-    for (kind, part, _) in LEGAL {
-        let used = tallies[kind].survivors.iter().any(|survivor| survivor.contains(part));
-        assert!(used, "nothing that is accepted is like {part:?}");
-    }
+    let used = |(kind, part, _): &&(Kind, &str, &str)| {
+        tallies[kind].survivors.iter().any(|survivor| survivor.contains(part))
+    };
+    let unused: Vec<&str> =
+        LEGAL.iter().filter(|reason| !used(reason)).map(|(_, part, _)| *part).collect();
+    assert!(unused.is_empty(), "nothing that is accepted is like {unused:#?}");
     compare("docs/generated/trace-mutants.md", &text);
 }

@@ -68,6 +68,7 @@ async fn everything_has_a_name_a_contrast_and_a_place_on_a_small_phone() {
     faultless(&wallet, "the wallet's cards").await;
     pay(&wallet, "north-bank-card", "corner-shop", "1.00").await;
     faultless(&wallet, "a payment").await;
+    stage.quiet().await;
     stage.cast.stop().await;
 }
 
@@ -108,6 +109,7 @@ async fn what_is_spoilt_on_purpose_is_found() {
     ] {
         assert!(found.contains(fault), "{fault:?} is not among\n{found}");
     }
+    stage.quiet().await;
     stage.cast.stop().await;
 }
 
@@ -148,6 +150,7 @@ async fn a_card_is_added_with_the_keyboard_alone_and_the_focus_is_not_lost() {
     stands(&bank, "north-bank-card", "active").await;
     bank.until("document.activeElement !== document.body").await;
     tab_to(&bank, "open-north-bank-card").await;
+    stage.quiet().await;
     stage.cast.stop().await;
 }
 
@@ -176,6 +179,7 @@ async fn a_page_speaks_with_its_own_server_only_and_runs_no_other_script() {
         new Image().src = 'http://127.0.0.1:9/x.png';
     })";
     assert_eq!(wallet.run(elsewhere).await, "img-src");
+    stage.quiet().await;
     stage.cast.stop().await;
 }
 

@@ -60,5 +60,9 @@ async fn an_answer_that_set_a_payment_going_is_told_again_how_the_payment_stands
     assert_eq!(again, Some(outcome));
     let other = phone.answer(&challenge, proof).await.unwrap_err().to_string();
     assert!(other.starts_with("refused: challenge_expired"), "another answer: {other}");
+    while !cast.is_quiet().await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    cast.verify().await.unwrap_or_else(|error| panic!("{error}"));
     cast.stop().await;
 }

@@ -23,6 +23,11 @@ impl Checker {
         let chain = &mut self.chains[at];
         let server = &self.servers[usize::from(chain.server)];
         let Some(transaction) = &chain.transaction else { return Ok(()) };
+        for key in &transaction.bindings {
+            let status = chain.records.link(*key).status();
+            let status = status.filter(|_| chain.records.has(Kind::Link, *key));
+            came.extend(status.map(|status| self.joint.stands(*key, status)));
+        }
         if let Some(commit) = &line.commit {
             if commit.lines != transaction.lines {
                 let (expected, found) = (commit.lines.to_string(), transaction.lines.to_string());
@@ -120,8 +125,21 @@ impl Checker {
 
     /// Nothing more comes: what waits waits in vain, and what is left has to be at rest.
     pub fn finish(mut self) -> Report {
-        while let Some(chain) = self.chains.iter().position(|chain| chain.blocked.is_some()) {
-            self.in_vain(chain);
+        // What came in a transaction with a finding has woken nobody.
+        for chain in self.blocked() {
+            let first = self.chains[chain].queue.front();
+            if first.is_some_and(|item| self.joint.waits(&item.line).is_none()) {
+                self.go_on(chain);
+            }
+        }
+        loop {
+            let blocked = self.blocked();
+            if blocked.is_empty() {
+                break;
+            }
+            for chain in blocked {
+                self.in_vain(chain);
+            }
         }
         for chain in 0..self.chains.len() {
             if self.chains[chain].is_torn() && !self.chains[chain].broken {
@@ -140,6 +158,12 @@ impl Checker {
         self.report
     }
 
+    /// The journals that wait for something.
+    fn blocked(&self) -> Vec<usize> {
+        let waits = |chain: &usize| self.chains[*chain].blocked.is_some();
+        (0..self.chains.len()).filter(waits).collect()
+    }
+
     /// What this journal waits for does not come.
     fn in_vain(&mut self, chain: usize) {
         let waiting = &mut self.chains[chain];
@@ -155,6 +179,7 @@ impl Checker {
         let from = received.and_then(|received| received.from.clone()).unwrap_or_default();
         let (property, requirement, missing) = match need {
             Need::Letter(_) => (None, 71, "owes it under this key"),
+            Need::Stood(..) => (None, 71, "has the link stand so"),
             Need::Request(_) => {
                 (Some("acknowledged-is-durable"), 119, "has taken the request that it answers")
             }

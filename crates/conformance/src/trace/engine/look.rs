@@ -1,6 +1,6 @@
 //! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
 
-use bindproof::control::AllOn;
+use bindproof::bank::binding;
 use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
 use bindproof::message::{Message, Party};
 
@@ -187,16 +187,15 @@ impl Checker {
         let step = Step { rules, records: &chain.records, line, event, moved: &logged, from };
         let kept = step.look(&mut seen);
         let number = transaction.number;
-        let again = again(AllOn, rules.terms(), &chain.records, event);
+        let again = again(rules.terms(), &chain.records, event);
         let unknown = again.is_err();
         let moved = again.unwrap_or(logged);
         let compared = match unknown {
             true => Ok(()),
             false => compare(line, entry.decided, &moved, &chain.records, number),
         };
-        let guard = compared.as_ref().err().and_then(|_| {
-            lacking(rules.terms(), &chain.records, event, line, entry.decided, number)
-        });
+        let lacks = || lacking(rules.terms(), &chain.records, event, entry.decided);
+        let guard = compared.as_ref().err().and_then(|_| lacks());
         let apply = Apply { rules, line, moved: &moved, from, transaction: number };
         apply.to(&mut chain.records, event);
         transaction.ordered(line, event, &moved, &chain.records);
@@ -236,9 +235,13 @@ impl Checker {
         if is_answer(received.message) {
             return self.joint.heard(from, received, &entry.event);
         }
-        let half = self.pairs.get(&about(&entry.event).0).and_then(|pair| pair.wallet);
-        let stands = half.and_then(|wallet| wallet.link.status());
-        self.joint.sent(from, received, &entry.event, stands)?;
+        let unknown = match entry.event {
+            Event::Binding { id, input: binding::Input::LinkHeard(heard) } => {
+                self.given_up.contains(&Need::Stood(id, heard))
+            }
+            _ => false,
+        };
+        self.joint.sent(from, received, &entry.event, unknown)?;
         if let (Some(request), Some(transaction)) = (received.request, &mut chain.transaction) {
             let taken = taken(name, &entry.event, moved, &chain.records);
             transaction.taken.push((request, taken));

@@ -9,7 +9,7 @@ use bindproof::policy::Policy;
 use super::chain::{Chain, Item};
 use super::facts::Rules;
 use super::finding::{Fault, Finding, Wrong};
-use super::joint::{Joint, Need, need};
+use super::joint::{Joint, Need};
 use super::line::{Header, Line, Role};
 use super::pairs::Pairs;
 use super::report::{Journal, Looks, PROPERTIES, REST, Report, Undecided};
@@ -188,12 +188,11 @@ impl Checker {
         let mut ready = vec![chain];
         while let Some(chain) = ready.pop() {
             while let Some(item) = self.chains[chain].queue.front() {
-                let waits = item.line.received.as_ref().and_then(need);
                 let from = item.line.received.as_ref().and_then(|r| r.from.as_deref());
                 let from = from.and_then(|from| self.names.iter().position(|name| name == from));
                 let there = from.is_some_and(|from| self.is_there(from as u16));
-                let comes = |need: &Need| !self.joint.has(*need) && !self.given_up.contains(need);
-                let waits = waits.filter(|need| there && comes(need));
+                let waits = self.joint.waits(&item.line);
+                let waits = waits.filter(|need| there && !self.given_up.contains(need));
                 if let Some(need) = waits.filter(|_| !self.chains[chain].broken) {
                     if self.chains[chain].blocked != Some(need) {
                         self.chains[chain].blocked = Some(need);
