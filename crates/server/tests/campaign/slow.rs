@@ -136,7 +136,9 @@ async fn everybody_else_is_served_while_some_take_their_time() {
     }
     let rounds = campaign.load.done();
     slow.over.store(true, Ordering::SeqCst);
-    while at_it.join_next().await.is_some() {}
+    while let Some(ended) = at_it.join_next().await {
+        ended.unwrap();
+    }
     let seen = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
     let (turned_away, hung_up) = (seen(&slow.turned_away), seen(&slow.hung_up));
     let (refused, taken) = (seen(&slow.refused), seen(&slow.most_taken));
