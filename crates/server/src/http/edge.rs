@@ -8,6 +8,7 @@ use axum::http::request::Parts as Head;
 use axum::http::{HeaderMap, Request};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{self, DeviceKey, Envelope, Issuer, RequestId};
+pub use bindproof_http::client::BODY_MAX;
 use ed25519_dalek::VerifyingKey;
 use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
@@ -19,8 +20,6 @@ use crate::signature::{Parts, Profile, SignatureError, verify};
 use crate::site::SiteError;
 use crate::store::StoreError;
 
-/// The largest body, in bytes. The largest message is a tenth of it.
-pub const BODY_MAX: usize = 64 * 1024;
 /// How long a body may take.
 const BODY: Duration = Duration::from_secs(10);
 

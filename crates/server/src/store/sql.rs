@@ -11,9 +11,7 @@ macro_rules! statements {
 
         use crate::key::{Key, Person};
         use crate::record::RecordKind;
-        use crate::store::{
-            Due, Found, JournalRow, OwedRow, Postponed, Queue, Slot, StoreError,
-        };
+        use crate::store::{Due, Found, JournalRow, OwedRow, Postponed, Queue, Slot, StoreError};
 
         pub fn key(text: &str) -> Result<Key, StoreError> {
             text.parse().map_err(|error| StoreError::corrupt(format!("the key {text:?}"), error))
@@ -30,11 +28,7 @@ macro_rules! statements {
             id: &str,
         ) -> Result<Option<Found>, StoreError> {
             let statement = "SELECT person, value FROM directory WHERE scope = $1 AND id = $2";
-            let row = sqlx::query(statement)
-                .bind(scope)
-                .bind(id)
-                .fetch_optional(on)
-                .await?;
+            let row = sqlx::query(statement).bind(scope).bind(id).fetch_optional(on).await?;
             row.map(|row| {
                 Ok(Found { person: Person::from_store(row.try_get(0)?), value: row.try_get(1)? })
             })
