@@ -112,8 +112,7 @@ impl Line {
         };
         let fields = request.headers().clone();
         let mut signed = fields.clone();
-        let nonce =
-            stamp.nonce.clone().unwrap_or_else(|| hex::encode(&self.world.bytes::<16>()));
+        let nonce = stamp.nonce.clone().unwrap_or_else(|| hex::encode(&self.world.bytes::<16>()));
         let created = self.world.now_ms().div_euclid(1000) - stamp.ago_s;
         let parts = parts_of(&request, &fields);
         sign_request(&mut signed, parts, signer, tag, created, &nonce)
@@ -215,7 +214,11 @@ pub fn shown(reply: &Reply) -> String {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read<R: wire::Reply>(reply: &Reply, request: RequestId, issuer: Issuer) -> Result<R, String> {
+pub fn read<R: wire::Reply>(
+    reply: &Reply,
+    request: RequestId,
+    issuer: Issuer,
+) -> Result<R, String> {
     let answer: Answer<R> =
         serde_json::from_value(reply.body.clone()).map_err(|error| error.to_string())?;
     if answer.request_id != request {

@@ -5,7 +5,6 @@
 //! operation has been executed, whether an answer has arrived. So there are several worlds, and an
 //! answer is right if it is right in one of them. The others are dropped.
 
-pub mod bank;
 pub mod wallet;
 
 use std::fmt;
@@ -18,7 +17,7 @@ use bindproof::wallet::operation::Terms;
 use bindproof::wire::{AccountId, Debit, Standing};
 
 /// Under what the other side runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// Counts.
     pub limits: Limits,

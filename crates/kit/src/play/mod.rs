@@ -27,7 +27,7 @@ use crate::oracle::{Rules, Told, Within, Worlds};
 use crate::trouble::{Tried, Trouble};
 
 pub use ask::How;
-pub use phone::{Code, Contact, Given, Phone};
+pub use phone::{Code, Contact, Given, Phone, nonce, wrong_code};
 
 /// How long is waited between two looks.
 pub const LOOK: Duration = Duration::from_millis(40);

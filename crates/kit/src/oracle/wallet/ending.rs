@@ -31,9 +31,10 @@ impl Wallet {
     }
 
     fn end_links(&mut self, account: AccountId) {
-        let links = self.links.iter().filter(|(_, record)| {
-            record.account == Some(account) && record.state.state.is_live()
-        });
+        let links = self
+            .links
+            .iter()
+            .filter(|(_, record)| record.account == Some(account) && record.state.state.is_live());
         let links: Vec<BindingId> = links.map(|(binding, _)| *binding).collect();
         for binding in links {
             self.step_own(binding, link::Input::AccountLeft);
@@ -48,9 +49,10 @@ impl Wallet {
     }
 
     fn end_those(&mut self, ends: impl Fn(OperationId, &OperationRecord) -> bool) {
-        let those = self.operations.iter().filter(|(id, record)| {
-            record.state.is_under_way() && ends(**id, record)
-        });
+        let those = self
+            .operations
+            .iter()
+            .filter(|(id, record)| record.state.is_under_way() && ends(**id, record));
         let those: Vec<OperationId> = those.map(|(id, _)| *id).collect();
         for id in those {
             let context = self.context(id);

@@ -106,9 +106,10 @@ impl Wallet {
         let room = open.count() < usize::from(limits.operations_open_max);
         let new = !self.device(account, record.request.device).is_trusted();
         let takes_place = record.request.action == Action::SignIn && new;
-        let trusted = self.devices.iter().filter(|((of, _), device)| {
-            Some(*of) == account && device.is_trusted()
-        });
+        let trusted = self
+            .devices
+            .iter()
+            .filter(|((of, _), device)| Some(*of) == account && device.is_trusted());
         room && (!takes_place || trusted.count() < usize::from(limits.devices_per_account_max))
     }
 }

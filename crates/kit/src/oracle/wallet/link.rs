@@ -12,6 +12,7 @@ use super::{AccountRecord, LinkRecord, Wallet};
 use crate::oracle::{Told, Within};
 
 /// What a bank says to a wallet.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and cases say it again")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FromBank {
     /// Has this person an account?
@@ -81,8 +82,9 @@ impl Wallet {
                 let input = Input::LinkAsked(request);
                 self.step_asked(arrived, asked.binding, input, account, Some(asked.person))
             }
-            FromBank::Suspend(LinkSuspend { binding, bank_revision: revision }) => self
-                .about(arrived, binding, |request, _| Input::SuspendAsked { request, revision }),
+            FromBank::Suspend(LinkSuspend { binding, bank_revision: revision }) => {
+                self.about(arrived, binding, |request, _| Input::SuspendAsked { request, revision })
+            }
             FromBank::Resume(LinkResume { binding, bank_revision: revision }) => {
                 self.about(arrived, binding, |request, _| Input::ResumeAsked { request, revision })
             }

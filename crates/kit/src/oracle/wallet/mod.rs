@@ -23,7 +23,7 @@ use bindproof::wire::{
 
 use super::{Rules, Within, World};
 
-pub use link::FromBank;
+pub use link::{Arrived, FromBank};
 pub use operation::binding_of;
 pub use proof::{Asserted, Offer};
 

@@ -1,0 +1,13 @@
+//! Every case.
+
+mod wallet_edge;
+mod wallet_link;
+
+use crate::case::Case;
+use crate::config::Role;
+
+/// The cases about servers of this role, in the order in which they are played.
+pub fn of(role: Role) -> Vec<Case> {
+    let all = [wallet_edge::CASES, wallet_link::CASES];
+    all.concat().into_iter().filter(|case| case.role() == role).collect()
+}

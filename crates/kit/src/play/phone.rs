@@ -1,0 +1,449 @@
+//! The kit as a wallet client on a device.
+
+use bindproof::message::Message;
+use bindproof::policy::Environment;
+use bindproof::wire::{
+    self, AccountId, Action, BindingCode, Challenge, ChallengeAnswer, ChallengeId, ContactRef,
+    DeviceKey, IdempotencyKey, OneTimeCode, OperationId, OperationOutcome, OperationRequest, Proof,
+    RequestId, Settled,
+};
+use bindproof_http::authenticator::SoftKey;
+use bindproof_http::hex;
+use bindproof_http::signature::Signer;
+use ed25519_dalek::SigningKey;
+use serde_json::{Value, json};
+
+use super::{Binding, LOOK, Person, Play};
+use crate::call::{By, Reply, Stamp, problem, read, shown};
+use crate::oracle::Told;
+use crate::oracle::wallet::{Asserted, Offer};
+use crate::trouble::{Tried, Trouble};
+
+/// A wallet client: a device's key, and an authenticator on it.
+pub struct Phone {
+    /// The device.
+    pub device: DeviceKey,
+    /// What it signs with.
+    pub signer: Signer,
+    /// The authenticator.
+    pub authenticator: SoftKey,
+}
+
+/// Which binding code is presented.
+#[derive(Clone, Copy, Debug)]
+pub enum Code<'a> {
+    /// None.
+    None,
+    /// The current one of this binding.
+    Of(&'a Binding),
+    /// This one, whatever it is worth: nothing.
+    Wrong(BindingCode),
+}
+
+/// Which one-time code is given.
+#[derive(Clone, Debug)]
+pub enum Contact {
+    /// None.
+    None,
+    /// The one that was sent to this contact with the challenge.
+    Sent(ContactRef),
+    /// Another one.
+    Wrong,
+}
+
+/// What is given as proof.
+#[derive(Clone, Debug)]
+pub struct Given<'a> {
+    /// The binding code.
+    pub code: Code<'a>,
+    /// The one-time code.
+    pub contact: Contact,
+    /// The authenticator asserts the person, known to it or not.
+    pub asserts: Option<bool>,
+    /// The authenticator is enrolled.
+    pub enrols: bool,
+    /// Whose identity is proved.
+    pub identity: Option<Person>,
+    /// What is asserted or enrolled is made for this challenge in place of the one that is answered.
+    pub made_for: Option<ChallengeId>,
+}
+
+impl Given<'_> {
+    /// Nothing.
+    pub const NOTHING: Self = Self {
+        code: Code::None,
+        contact: Contact::None,
+        asserts: None,
+        enrols: false,
+        identity: None,
+        made_for: None,
+    };
+    /// The account's own two factors.
+    pub const TWO: Self = Self { asserts: Some(true), ..Self::NOTHING };
+}
+
+impl<'a> Given<'a> {
+    /// A first authentication as it should be.
+    pub const fn first(binding: &'a Binding) -> Self {
+        let (code, contact) = (Code::Of(binding), Contact::Sent(binding.contact));
+        Self { code, contact, enrols: true, ..Given::NOTHING }
+    }
+
+    /// An approval as it should be.
+    pub const fn approval(binding: &'a Binding) -> Self {
+        let (code, contact) = (Code::Of(binding), Contact::Sent(binding.contact));
+        Self { code, contact, ..Given::TWO }
+    }
+}
+
+/// What the wallet told a client, with what it named.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered {
+    /// What it told.
+    pub told: Told,
+    /// The challenge, if it is one.
+    pub challenge: Option<Challenge>,
+}
+
+impl Play<'_> {
+    /// A new device.
+    pub fn phone(&self) -> Phone {
+        let world = &self.kit.line.world;
+        let key = SigningKey::from_bytes(&world.bytes());
+        let device = DeviceKey::from_bytes(key.verifying_key().to_bytes());
+        let signer = Signer::new(device.to_string(), key);
+        Phone { device, signer, authenticator: SoftKey::new(world.bytes()) }
+    }
+
+    /// A new operation's id.
+    pub fn operation(&self) -> OperationId {
+        OperationId::from_bytes(self.kit.line.world.uuid())
+    }
+
+    /// A request as it should be, in a calm environment.
+    pub const fn wish(
+        &self,
+        phone: &Phone,
+        operation: OperationId,
+        account: AccountId,
+        action: Action,
+    ) -> OperationRequest {
+        let (device, environment) = (phone.device, Environment::Normal);
+        OperationRequest { operation, account: Some(account), device, environment, action }
+    }
+
+    /// The device asks for an operation, for the first time or again.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn ask(&mut self, phone: &Phone, wish: OperationRequest) -> Tried<Answered> {
+        self.ask_by(phone, wish, true, 0).await
+    }
+
+    /// The same, signed or not, issued so many milliseconds ago.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn ask_by(
+        &mut self,
+        phone: &Phone,
+        wish: OperationRequest,
+        signed: bool,
+        ago_ms: i64,
+    ) -> Tried<Answered> {
+        let by = if signed { By::Device(&phone.signer) } else { By::Nobody };
+        let step = format!("a client asks for {}", wish.action.kind());
+        let (request, reply) =
+            self.send_client(&by, Some(self.kit.line.key()), ago_ms, wish).await?;
+        let answered = self.told_client(&step, request, &reply)?;
+        self.compared(step, &reply, answered.told, |wallet| {
+            wallet.request(reply.at, &wish, signed, ago_ms == 0)
+        })?;
+        if let Some(challenge) = answered.challenge {
+            self.noted(wish.operation, challenge)?;
+        }
+        Ok(answered)
+    }
+
+    /// A challenge is of its operation, and the same whenever it is sent again.
+    fn noted(&mut self, operation: OperationId, challenge: Challenge) -> Tried {
+        let step = "a challenge";
+        if challenge.operation != operation {
+            return Err(Trouble::wrong(step, "one of the operation", challenge.operation));
+        }
+        let before = self.worlds.one().operations.get(&operation).and_then(|r| r.challenge);
+        if before.is_some_and(|before| before != challenge.challenge) {
+            return Err(Trouble::wrong(step, "the challenge that is open", "another one"));
+        }
+        self.worlds.note(|wallet| {
+            if let Some(record) = wallet.operations.get_mut(&operation) {
+                record.challenge = Some(challenge.challenge);
+            }
+        });
+        Ok(())
+    }
+
+    /// Asks for an operation that has to be challenged.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub async fn challenged(
+        &mut self,
+        phone: &Phone,
+        account: AccountId,
+        action: Action,
+    ) -> Tried<Challenge> {
+        let wish = self.wish(phone, self.operation(), account, action);
+        let answered = self.ask(phone, wish).await?;
+        let step = format!("a client asks for {}", action.kind());
+        answered.challenge.ok_or_else(|| Trouble::wrong(step, "a challenge", answered.told))
+    }
+
+    /// The device answers a challenge with this.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn give(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        given: Given<'_>,
+    ) -> Tried<Told> {
+        let key = self.kit.line.key();
+        self.give_under(phone, challenge, given, key).await
+    }
+
+    /// The same under this key.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn give_under(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        given: Given<'_>,
+        key: IdempotencyKey,
+    ) -> Tried<Told> {
+        let (proof, offer) = self.proof(phone, challenge, &given).await?;
+        self.answer(phone, challenge, proof, offer, key, true).await
+    }
+
+    /// Answers a challenge, signed by this device or not.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn answer(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        proof: Proof,
+        offer: Offer,
+        key: IdempotencyKey,
+        signed: bool,
+    ) -> Tried<Told> {
+        let (device, operation) = (phone.device, challenge.operation);
+        let said = ChallengeAnswer { challenge: challenge.challenge, device, proof };
+        let by = if signed { By::Device(&phone.signer) } else { By::Nobody };
+        let (request, reply) = self.send_client(&by, Some(key), 0, said).await?;
+        let step = "a client answers its challenge".to_owned();
+        let told = self.told_client(&step, request, &reply)?.told;
+        let form = serde_json::to_string(&said).unwrap_or_default();
+        let scope = (format!("{device} {}", Message::ChallengeAnswer), key);
+        if let Some((before, first)) = self.keys.get(&scope).cloned() {
+            let conflict = bindproof::refusal::Refusal::IdempotencyConflict;
+            let again = if before == form { first } else { Told::Problem(conflict) };
+            return self.compared(step, &reply, told, |_| again);
+        }
+        let told =
+            self.compared(step, &reply, told, |wallet| wallet.answer(reply.at, operation, &offer))?;
+        let kept = matches!(told, Told::Executed | Told::Refused(_) | Told::Expired)
+            || told == Told::Problem(bindproof::refusal::Refusal::ChallengeInvalid);
+        if kept {
+            self.keys.insert(scope, (form, told));
+        }
+        Ok(told)
+    }
+
+    /// What is given, in its form, and what the kit knows it to be.
+    ///
+    /// # Errors
+    /// If the wallet does not say what is needed for it.
+    pub async fn proof(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        given: &Given<'_>,
+    ) -> Tried<(Proof, Offer)> {
+        let (mut proof, mut offer) = (Proof::default(), OFFERS_NOTHING);
+        match given.code {
+            Code::None => {}
+            Code::Of(binding) => {
+                proof.binding_code = Some(self.code(binding));
+                offer.code_of = Some(binding.id);
+            }
+            Code::Wrong(code) => proof.binding_code = Some(code),
+        }
+        match &given.contact {
+            Contact::None => {}
+            Contact::Sent(contact) => {
+                proof.one_time_code = Some(self.one_time_code(*contact).await?);
+                offer.contact = true;
+            }
+            Contact::Wrong => proof.one_time_code = "00000000".parse().ok(),
+        }
+        if given.asserts.is_some() || given.enrols {
+            let of = given.made_for.unwrap_or(challenge.challenge);
+            let ceremony = self.ceremony(phone, of).await?;
+            let fits = of == challenge.challenge;
+            if let Some(verified) = given.asserts {
+                proof.assertion = phone.authenticator.assert(&ceremony, verified).parse().ok();
+                let by = phone.authenticator.public();
+                offer.asserted = Some(Asserted { by, fits, verified });
+            }
+            if given.enrols {
+                proof.authenticator = phone.authenticator.enrol(&ceremony).parse().ok();
+                offer.enrolment = fits.then(|| phone.authenticator.public());
+            }
+        }
+        if let Some(person) = given.identity {
+            let said = json!({ "person": person.person });
+            let line = &self.kit.line;
+            let vouched = line.own(&By::Nobody, "/development/identity", &said).await?;
+            proof.identity = text(&vouched, "evidence")?.parse().ok();
+            offer.identity = Some(person.person);
+        }
+        Ok((proof, offer))
+    }
+
+    async fn ceremony(&self, phone: &Phone, challenge: ChallengeId) -> Tried<String> {
+        let said = json!({ "challenge": challenge, "device": phone.device });
+        let by = By::Device(&phone.signer);
+        text(&self.kit.line.own(&by, "/v1/invitation", &said).await?, "ceremony")
+    }
+
+    /// The one-time code that was sent to a contact since the last one was read.
+    ///
+    /// # Errors
+    /// If none comes in time.
+    pub async fn one_time_code(&mut self, contact: ContactRef) -> Tried<OneTimeCode> {
+        let since_ms = self.kit.line.world.now_ms();
+        let seen = self.codes_seen.get(&contact).copied().unwrap_or_default();
+        loop {
+            let inbox = self.kit.line.get("/development/inbox").await?;
+            let messages = inbox.body.get("messages").and_then(Value::as_array);
+            let found = messages.into_iter().flatten().find(|message| {
+                let number = message.get("number").and_then(Value::as_u64).unwrap_or_default();
+                let to = message.get("contact").and_then(Value::as_str);
+                to == Some(contact.as_str()) && number > seen
+            });
+            if let Some(found) = found {
+                let number = found.get("number").and_then(Value::as_u64).unwrap_or_default();
+                self.codes_seen.insert(contact, number);
+                let code = text(found, "code")?.parse();
+                return code.map_err(|error| Trouble::wrong("a one-time code", "a code", error));
+            }
+            if self.is_late(since_ms) {
+                return Err(Trouble::wrong("a one-time code is sent", "a code", "none"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// The first authentication on an account that a bank had made.
+    ///
+    /// # Errors
+    /// If it does not come about.
+    pub async fn sign_in(&mut self, phone: &Phone, account: AccountId, binding: &Binding) -> Tried {
+        let challenge = self.challenged(phone, account, Action::SignIn).await?;
+        let told = self.give(phone, &challenge, Given::first(binding)).await?;
+        self.over(phone, challenge, account, Action::SignIn, told, Told::Executed).await
+    }
+
+    /// Asks again until an operation is over; it has to come out so.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn over(
+        &mut self,
+        phone: &Phone,
+        challenge: Challenge,
+        account: AccountId,
+        action: Action,
+        mut told: Told,
+        wanted: Told,
+    ) -> Tried {
+        let under_way = Told::Problem(bindproof::refusal::Refusal::IdempotencyInProgress);
+        let since_ms = self.kit.line.world.now_ms();
+        let wish = self.wish(phone, challenge.operation, account, action);
+        while told == under_way && !self.is_late(since_ms) {
+            tokio::time::sleep(LOOK).await;
+            told = self.ask(phone, wish).await?.told;
+        }
+        self.want(&format!("what becomes of {}", action.kind()), told, wanted)
+    }
+
+    async fn send_client<M: wire::Request>(
+        &self,
+        by: &By<'_>,
+        key: Option<IdempotencyKey>,
+        ago_ms: i64,
+        message: M,
+    ) -> Tried<(RequestId, Reply)> {
+        let line = &self.kit.line;
+        let (request_id, body) = line.envelope(key, ago_ms, message)?;
+        let path = format!("/v1/{}", M::NAME);
+        let field = key.as_ref().map(IdempotencyKey::as_str);
+        let request = line.prepare(by, &Stamp::default(), &path, field, body)?;
+        Ok((request_id, line.deliver(request).await?))
+    }
+
+    fn told_client(&self, step: &str, request: RequestId, reply: &Reply) -> Tried<Answered> {
+        if reply.status != 200 {
+            let refusal = problem(reply);
+            let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);
+            let told = Told::Problem(refusal.map_err(wrong)?);
+            return Ok(Answered { told, challenge: None });
+        }
+        let issuer = self.kit.line.name;
+        if let Ok(outcome) = read::<OperationOutcome>(reply, request, issuer) {
+            let told = match outcome.settled {
+                Settled::Executed => Told::Executed,
+                Settled::Refused(refusal) => Told::Refused(refusal),
+                Settled::Expired => Told::Expired,
+            };
+            return Ok(Answered { told, challenge: None });
+        }
+        let challenge = read::<Challenge>(reply, request, issuer);
+        let wrong = |error| Trouble::wrong(step, "an answer", format!("{error}: {}", shown(reply)));
+        let challenge = challenge.map_err(wrong)?;
+        Ok(Answered { told: Told::Challenge(challenge.required), challenge: Some(challenge) })
+    }
+}
+
+/// What an answer by its own device to the open challenge offers at least.
+const OFFERS_NOTHING: Offer = Offer {
+    from_its_device: true,
+    this_challenge: true,
+    code_of: None,
+    contact: false,
+    asserted: None,
+    enrolment: None,
+    identity: None,
+};
+
+/// A member of a body that is no message of the protocol.
+fn text(value: &Value, member: &str) -> Tried<String> {
+    let found = value.get(member).and_then(Value::as_str);
+    let missing = || Trouble::wrong("the test interface", format!("a member {member}"), value);
+    found.map(str::to_owned).ok_or_else(missing)
+}
+
+/// A binding code that is nobody's.
+pub fn wrong_code(play: &Play<'_>) -> BindingCode {
+    BindingCode::from_bytes(play.kit.line.world.bytes())
+}
+
+/// A nonce as signatures have it.
+pub fn nonce(play: &Play<'_>) -> String {
+    hex::encode(&play.kit.line.world.bytes::<16>())
+}

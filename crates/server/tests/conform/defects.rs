@@ -1,0 +1,1 @@
+//! Servers with a defect fail, each for that defect.
