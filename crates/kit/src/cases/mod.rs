@@ -2,12 +2,13 @@
 
 mod wallet_edge;
 mod wallet_link;
+mod wallet_step_up;
 
 use crate::case::Case;
 use crate::config::Role;
 
 /// The cases about servers of this role, in the order in which they are played.
 pub fn of(role: Role) -> Vec<Case> {
-    let all = [wallet_edge::CASES, wallet_link::CASES];
+    let all = [wallet_edge::CASES, wallet_link::CASES, wallet_step_up::CASES];
     all.concat().into_iter().filter(|case| case.role() == role).collect()
 }

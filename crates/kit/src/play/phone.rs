@@ -83,6 +83,12 @@ impl Given<'_> {
 }
 
 impl<'a> Given<'a> {
+    /// Without what an open challenge is needed for: a wrong one-time code alone.
+    #[must_use]
+    pub fn without_ceremony(self) -> Self {
+        Self { asserts: None, enrols: false, contact: Contact::Wrong, ..self }
+    }
+
     /// A first authentication as it should be.
     pub const fn first(binding: &'a Binding) -> Self {
         let (code, contact) = (Code::Of(binding), Contact::Sent(binding.contact));
@@ -346,6 +352,14 @@ impl Play<'_> {
                 return Err(Trouble::wrong("a one-time code is sent", "a code", "none"));
             }
             tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// The one-time codes to this contact are read anew: the last one is still good for a challenge
+    /// that is open.
+    pub fn forget_codes(&mut self, contact: &Contact) {
+        if let Contact::Sent(contact) = contact {
+            self.codes_seen.remove(contact);
         }
     }
 

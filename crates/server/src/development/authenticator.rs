@@ -13,6 +13,7 @@ use bindproof_http::authenticator::{asserted_text, enrolled_text};
 
 use crate::clock::Chance;
 use crate::codes::{keyed, same};
+use crate::defect::{Defect, planted};
 use crate::hex;
 use crate::record::Credential;
 use crate::site::{Asked, Identity, ready};
@@ -80,7 +81,8 @@ impl Verifier for KeyVerifier {
         let [key, verified, signature] = parts[..] else { return nothing };
         let enrolled = known.iter().any(|credential| credential.form == key);
         let text = asserted_text(ceremony, verified);
-        if !enrolled || !holds(key, &text, signature) {
+        let bound = holds(key, &text, signature) || planted(Defect::ProofNotBoundToAmount);
+        if !enrolled || !bound {
             return nothing;
         }
         let factors = if verified == "1" { Factors::Two } else { Factors::Possession };

@@ -1,10 +1,9 @@
 //! A server as a process of its own, and the kit configured for it.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use bindproof_kit::config::{Config, Role};
 use bindproof_kit::report::Report;
@@ -20,8 +19,7 @@ pub struct Bench {
     role: Role,
     folder: Folder,
     address: String,
-    child: Option<Child>,
-    defects: Vec<String>,
+    planted: Vec<String>,
 }
 
 fn program() -> Command {
@@ -41,14 +39,13 @@ fn free() -> String {
 }
 
 impl Bench {
-    /// Starts a server of this role on this store, with these defects planted.
-    pub fn start(role: Role, store: Option<&str>, defects: &[&str]) -> Self {
+    /// Starts a server of this role on this store, with these options that plant something.
+    pub async fn start(role: Role, store: Option<&str>, planted: &[&str]) -> Self {
         let folder = Folder::new("conform");
-        let defects = defects.iter().map(|name| (*name).to_owned()).collect();
-        let address = free();
-        let mut bench = Self { role, folder, address, child: None, defects };
+        let planted = planted.iter().map(|option| (*option).to_owned()).collect();
+        let bench = Self { role, folder, address: free(), planted };
         bench.write(store);
-        bench.run();
+        bench.run().await;
         bench
     }
 
@@ -73,7 +70,7 @@ impl Bench {
             self.address,
             folder.join(format!("{own}.pem")).display()
         );
-        let mut kit = format!("patience_ms = 15000\n{}", "");
+        let mut kit = "patience_ms = 15000\n".to_owned();
         let mut tables = format!(
             "[target]\nname = '{own}'\nkey = [{{ id = '{own}-1', public = '{public}' }}]\n"
         );
@@ -102,23 +99,31 @@ impl Bench {
         std::fs::write(folder.join("kit.toml"), kit).unwrap();
     }
 
+    /// The command that kills the server, if it runs, and starts it. It outlives nothing for long.
+    fn command(&self) -> String {
+        let folder = self.folder.path().display();
+        let (program, role) = (env!("CARGO_BIN_EXE_bindproof-server"), self.role.name());
+        let planted = self.planted.join(" ");
+        format!(
+            "cd {folder} && if [ -f pid ]; then kill -KILL $(cat pid); \
+             while kill -0 $(cat pid); do sleep 0.05; done; fi; \
+             setsid timeout -s KILL 900 sh -c 'echo $$ > pid; exec \"$0\" \"$@\"' \
+             {program} {role} --config server.toml {planted} >>server.log 2>&1 &"
+        )
+    }
+
     /// Starts the program and waits until it listens.
-    fn run(&mut self) {
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_bindproof-server")]);
-        command.arg(self.role.name()).arg("--config").arg(self.folder.path().join("server.toml"));
-        for defect in &self.defects {
-            command.args(["--defect", defect]);
+    async fn run(&self) {
+        let started = Command::new("sh").arg("-c").arg(self.command()).status().unwrap();
+        assert!(started.success());
+        for _ in 0..300 {
+            if tokio::net::TcpStream::connect(&self.address).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        let log = std::fs::File::create(self.folder.path().join("server.log")).unwrap();
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        let mut child = command.spawn().unwrap();
-        let said = BufReader::new(child.stdout.take().unwrap()).lines().next();
-        self.child = Some(child);
-        let said = said.and_then(Result::ok).unwrap_or_default();
-        let log = self.folder.path().join("server.log");
-        let log = || std::fs::read_to_string(&log).unwrap_or_default();
-        assert!(said.starts_with("listening on"), "it said {said:?}; {}", log());
+        let log = std::fs::read_to_string(self.folder.path().join("server.log"));
+        panic!("it does not listen: {log:?}");
     }
 
     /// The configuration of the kit.
@@ -134,7 +139,7 @@ impl Bench {
             url: format!("http://{}", self.address),
             cases: cases.iter().map(|case| (*case).to_owned()).collect(),
             deviations: None,
-            restart: None,
+            restart: Some(self.command()),
         };
         run(&config, &plan, |_| {}).await.unwrap()
     }
@@ -142,10 +147,10 @@ impl Bench {
 
 impl Drop for Bench {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
+        let pid = std::fs::read_to_string(self.folder.path().join("pid")).unwrap_or_default();
+        if !pid.trim().is_empty() {
             // One that has ended by itself is what is wanted.
-            let _ = child.kill();
-            let _ = child.wait();
+            let _ = Command::new("kill").arg("-KILL").arg(pid.trim()).status();
         }
     }
 }

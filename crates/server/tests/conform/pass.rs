@@ -13,12 +13,12 @@ fn all_passed(report: &Report) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_wallet_server_on_sqlite_passes() {
-    all_passed(&Bench::start(Role::Wallet, None, &[]).conform(&[]).await);
+    all_passed(&Bench::start(Role::Wallet, None, &[]).await.conform(&[]).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_wallet_server_on_postgresql_passes() {
     let postgres = Postgres::start("conform-wallet", &[]);
     let store = postgres.cluster.database("wallet").unwrap();
-    all_passed(&Bench::start(Role::Wallet, Some(&store), &[]).conform(&[]).await);
+    all_passed(&Bench::start(Role::Wallet, Some(&store), &[]).await.conform(&[]).await);
 }
