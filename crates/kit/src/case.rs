@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::bankplay::BankPlay;
 use crate::config::Role;
 use crate::play::Play;
 use crate::trouble::Tried;
@@ -34,6 +35,8 @@ pub type Playing<'a> = Pin<Box<dyn Future<Output = Tried> + Send + 'a>>;
 pub enum How {
     /// Against a wallet server.
     Wallet(for<'a, 'b> fn(&'a mut Play<'b>) -> Playing<'a>),
+    /// Against a bank server.
+    Bank(for<'a, 'b> fn(&'a mut BankPlay<'b>) -> Playing<'a>),
 }
 
 /// A case.
@@ -58,6 +61,7 @@ impl Case {
     pub const fn role(&self) -> Role {
         match self.how {
             How::Wallet(_) => Role::Wallet,
+            How::Bank(_) => Role::Bank,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! ([`oracle`]). It needs nothing but HTTP and the keys of the peers that it plays.
 #![forbid(unsafe_code)]
 
+pub mod bankplay;
 pub mod banks;
 pub mod call;
 pub mod case;
@@ -19,3 +20,4 @@ pub mod report;
 mod restart;
 pub mod run;
 pub mod trouble;
+pub mod wallet_desk;

@@ -1,10 +1,13 @@
 //! A run: cases, one after the other, and what came of each.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use thiserror::Error;
 
+use bindproof_http::clock::World;
+
+use crate::bankplay::{BankKit, BankPlay};
 use crate::banks::BankDesk;
 use crate::call::Line;
 use crate::case::{Case, How};
@@ -14,7 +17,8 @@ use crate::deviation::{Deviation, DeviationError};
 use crate::listen::Listener;
 use crate::play::{BankPeer, Play, WalletKit};
 use crate::report::{Report, Result as CaseResult};
-use crate::trouble::{Tried, Trouble};
+use crate::trouble::Trouble;
+use crate::wallet_desk::WalletDesk;
 
 /// What is asked of a run.
 #[derive(Clone, Debug)]
@@ -86,7 +90,7 @@ pub async fn run(
         Some(file) => Deviation::read(file)?,
         None => Vec::new(),
     };
-    let kit = kit(config, plan).await?;
+    let kit = Kit::new(config, plan).await?;
     let mut results = Vec::new();
     for case in chosen {
         let deviation = deviations.iter().find(|deviation| deviation.case == case.id);
@@ -101,21 +105,44 @@ pub async fn run(
     Ok(Report { role: plan.role, url: plan.url.clone(), results, unused })
 }
 
-async fn one(kit: &WalletKit, case: &Case, deviation: Option<&Deviation>) -> CaseResult {
-    let began_ms = kit.line.world.now_ms();
-    let (tried, log) = match case.how {
-        How::Wallet(play) => {
+/// The kit in its role.
+enum Kit {
+    Bank(Box<BankKit>),
+    Wallet(Box<WalletKit>),
+}
+
+async fn one(kit: &Kit, case: &Case, deviation: Option<&Deviation>) -> CaseResult {
+    let world = World::system();
+    let began_ms = world.now_ms();
+    let (tried, log) = match (kit, case.how) {
+        (Kit::Wallet(kit), How::Wallet(play)) => {
             let mut played = Play::new(kit);
             let tried = play(&mut played).await;
             let tried = tried.and_then(|()| played.finish());
             (tried, played.log)
         }
+        (Kit::Bank(kit), How::Bank(play)) => {
+            let mut played = BankPlay::new(kit);
+            let tried = play(&mut played).await;
+            let tried = tried.and_then(|()| played.finish());
+            (tried, played.log)
+        }
+        _ => (Err(Trouble::Undecided("it is about another role".to_owned())), Vec::new()),
     };
-    let took_ms = kit.line.world.now_ms() - began_ms;
+    let took_ms = world.now_ms() - began_ms;
     CaseResult::new(*case, tried, deviation, log, took_ms)
 }
 
-async fn kit(config: &Config, plan: &Plan) -> Result<WalletKit, RunError> {
+impl Kit {
+    async fn new(config: &Config, plan: &Plan) -> Result<Self, RunError> {
+        match plan.role {
+            Role::Bank => Ok(Self::Bank(Box::new(against_bank(config, plan).await?))),
+            Role::Wallet => Ok(Self::Wallet(Box::new(against_wallet(config, plan).await?))),
+        }
+    }
+}
+
+async fn against_wallet(config: &Config, plan: &Plan) -> Result<WalletKit, RunError> {
     let keys = config.keys()?;
     let mut banks = Vec::new();
     for peer in &config.peer {
@@ -138,7 +165,22 @@ async fn kit(config: &Config, plan: &Plan) -> Result<WalletKit, RunError> {
     })
 }
 
-/// What a step that cannot be tried gives.
-pub fn skipped<T>(why: &str) -> Tried<T> {
-    Err(Trouble::Skipped(why.to_owned()))
+async fn against_bank(config: &Config, plan: &Plan) -> Result<BankKit, RunError> {
+    let (keys, rules) = (config.keys()?, config.rules()?);
+    let [peer] = &config.peer[..] else {
+        return Err(ConfigError::Wrong("the kit is one wallet".to_owned()).into());
+    };
+    let signer = peer.signer()?;
+    let desk = Arc::new(WalletDesk::new(peer.name, Arc::clone(&rules)));
+    let listener = Listener::start(&peer.listen, signer.clone(), keys.clone(), desk).await;
+    let listen = |error| RunError::Listen { address: peer.listen.clone(), error };
+    Ok(BankKit {
+        line: Line::new(&plan.url, config.target.name, keys),
+        signer,
+        listener: listener.map_err(listen)?,
+        rules,
+        patience_ms: config.patience_ms,
+        restart: plan.restart.clone(),
+        customers: Mutex::new(config.person.iter().cloned().collect()),
+    })
 }

@@ -1,5 +1,7 @@
 //! Every case.
 
+mod bank_binding;
+mod bank_wallet;
 mod wallet_edge;
 mod wallet_link;
 mod wallet_step_up;
@@ -9,6 +11,12 @@ use crate::config::Role;
 
 /// The cases about servers of this role, in the order in which they are played.
 pub fn of(role: Role) -> Vec<Case> {
-    let all = [wallet_edge::CASES, wallet_link::CASES, wallet_step_up::CASES];
+    let all = [
+        bank_binding::CASES,
+        bank_wallet::CASES,
+        wallet_edge::CASES,
+        wallet_link::CASES,
+        wallet_step_up::CASES,
+    ];
     all.concat().into_iter().filter(|case| case.role() == role).collect()
 }

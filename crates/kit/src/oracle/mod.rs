@@ -5,6 +5,7 @@
 //! operation has been executed, whether an answer has arrived. So there are several worlds, and an
 //! answer is right if it is right in one of them. The others are dropped.
 
+pub mod bank;
 pub mod wallet;
 
 use std::fmt;
@@ -189,9 +190,25 @@ impl<W: World> Worlds<W> {
         found: Told,
         mut tell: impl FnMut(&mut W) -> Told,
     ) -> Result<(), Vec<Told>> {
-        let (mut kept, mut expected) = (Vec::new(), Vec::new());
-        for mut world in self.at(now) {
+        self.hear_any(now, found, |mut world| {
             let told = tell(&mut world);
+            vec![(world, told)]
+        })
+    }
+
+    /// Takes what the other side said where a world may say one of several things, each of them in
+    /// what it is then.
+    ///
+    /// # Errors
+    /// If no world says that: what they say instead.
+    pub fn hear_any(
+        &mut self,
+        now: Within,
+        found: Told,
+        tell: impl FnMut(W) -> Vec<(W, Told)>,
+    ) -> Result<(), Vec<Told>> {
+        let (mut kept, mut expected) = (Vec::new(), Vec::new());
+        for (world, told) in self.at(now).into_iter().flat_map(tell) {
             if told == found {
                 if !kept.contains(&world) {
                     kept.push(world);
@@ -225,6 +242,19 @@ impl<W: World> Worlds<W> {
         kept.retain(is_so);
         if !kept.is_empty() {
             self.possible = kept;
+        }
+    }
+
+    /// It is one of these, at least one.
+    pub fn become_one_of(&mut self, worlds: Vec<W>) {
+        if worlds.is_empty() {
+            return;
+        }
+        self.possible.clear();
+        for world in worlds {
+            if !self.possible.contains(&world) {
+                self.possible.push(world);
+            }
         }
     }
 

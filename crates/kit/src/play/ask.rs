@@ -10,7 +10,7 @@ use super::Play;
 use crate::call::{By, Reply, Stamp, problem, read, shown};
 use crate::oracle::Told;
 use crate::oracle::wallet::Arrived;
-use crate::oracle::wallet::FromBank;
+use crate::oracle::wallet::{FromBank, Wallet};
 use crate::trouble::{Tried, Trouble};
 
 /// How a bank says something.
@@ -84,10 +84,24 @@ impl Play<'_> {
         step: String,
         reply: &Reply,
         told: Told,
-        tell: impl FnMut(&mut crate::oracle::wallet::Wallet) -> Told,
+        mut tell: impl FnMut(&mut Wallet) -> Told,
+    ) -> Tried<Told> {
+        self.compared_any(step, reply, told, |mut wallet| {
+            let told = tell(&mut wallet);
+            vec![(wallet, told)]
+        })
+    }
+
+    /// The same where a world may tell one of several things.
+    pub(super) fn compared_any(
+        &mut self,
+        step: String,
+        reply: &Reply,
+        told: Told,
+        tell: impl FnMut(Wallet) -> Vec<(Wallet, Told)>,
     ) -> Tried<Told> {
         self.log.push(format!("{step} -> {told}"));
-        match self.worlds.hear(reply.at, told, tell) {
+        match self.worlds.hear_any(reply.at, told, tell) {
             Ok(()) => Ok(told),
             Err(expected) => {
                 let words: Vec<String> = expected.iter().map(ToString::to_string).collect();

@@ -260,8 +260,15 @@ impl Play<'_> {
             let again = if before == form { first } else { Told::Problem(conflict) };
             return self.compared(step, &reply, told, |_| again);
         }
-        let told =
-            self.compared(step, &reply, told, |wallet| wallet.answer(reply.at, operation, &offer))?;
+        let told = self.compared_any(step, &reply, told, |wallet| {
+            let mut waits = wallet.clone();
+            let told = waits.answer(reply.at, operation, &offer);
+            // What is proved may be executed before anything is told.
+            let mut goes_on = waits.clone();
+            goes_on.execute(operation, reply.at);
+            let later = if goes_on == waits { told } else { goes_on.tell(operation) };
+            vec![(waits, told), (goes_on, later)]
+        })?;
         let kept = matches!(told, Told::Executed | Told::Refused(_) | Told::Expired)
             || told == Told::Problem(bindproof::refusal::Refusal::ChallengeInvalid);
         if kept {

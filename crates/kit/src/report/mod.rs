@@ -1,13 +1,21 @@
 //! What came of a run, and how it is shown.
 
+mod html;
+mod json;
+mod junit;
 mod text;
+
+use std::path::Path;
 
 use crate::case::{Case, Level};
 use crate::config::Role;
 use crate::deviation::Deviation;
 use crate::trouble::{Tried, Trouble};
 
-pub use text::{line, text};
+pub use html::html;
+pub use json::json;
+pub use junit::junit;
+pub use text::{line, summary, text};
 
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +32,28 @@ pub enum Outcome {
     Skipped(String),
     /// Nothing is known.
     Undecided(String),
+}
+
+impl Outcome {
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::Deviates(..) => "deviates",
+            Self::NoDeviation(_) => "no deviation",
+            Self::Skipped(_) => "skipped",
+            Self::Undecided(_) => "undecided",
+        }
+    }
+
+    /// What the server did wrong, if anything.
+    pub const fn wrong(&self) -> Option<&Trouble> {
+        match self {
+            Self::Failed(wrong) | Self::Deviates(wrong, _) => Some(wrong),
+            _ => None,
+        }
+    }
 }
 
 /// A case and what came of it.
@@ -97,4 +127,41 @@ impl Report {
         let open = self.results.is_empty() || self.results.iter().any(|result| !result.is_good());
         if open { 2 } else { 0 }
     }
+}
+
+/// Writes the report into a folder, in each of its forms: `report.txt`, `report.json`,
+/// `report.xml` and `report.html`.
+///
+/// # Errors
+/// If one cannot be written.
+pub fn write(report: &Report, folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut lines: Vec<String> = report.results.iter().map(line).collect();
+    lines.push(text(report));
+    std::fs::write(folder.join("report.txt"), lines.join("\n"))?;
+    std::fs::write(folder.join("report.json"), json(report))?;
+    std::fs::write(folder.join("report.xml"), junit(report))?;
+    std::fs::write(folder.join("report.html"), html(report))
+}
+
+/// A sentence without the spaces of the source's lines.
+fn sentence(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text as it stands in XML and HTML.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // No document may hold these.
+            control if control.is_control() && control != '\n' => escaped.push(' '),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
 }

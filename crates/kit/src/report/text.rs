@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Outcome, Report, Result};
+use super::{Outcome, Report, Result, sentence};
 use crate::trouble::Trouble;
 
 impl Outcome {
@@ -31,7 +31,7 @@ pub fn text(report: &Report) -> String {
     let mut text = String::new();
     for result in report.results.iter().filter(|result| result.outcome != Outcome::Passed) {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "\n{}\n  {}", line(result), wrapped(result.case.says));
+        let _ = writeln!(text, "\n{}\n  {}", line(result), sentence(result.case.says));
         about(&mut text, result);
     }
     for case in &report.unused {
@@ -43,7 +43,7 @@ pub fn text(report: &Report) -> String {
 
 fn about(text: &mut String, result: &Result) {
     let mut member = |name: &str, said: &str| {
-        let _ = writeln!(text, "  {name:<10}{}", wrapped(said));
+        let _ = writeln!(text, "  {name:<10}{}", sentence(said));
     };
     member("hunts", result.case.hunts);
     match &result.outcome {
@@ -64,11 +64,6 @@ fn about(text: &mut String, result: &Result) {
     for (number, step) in result.log.iter().enumerate() {
         let _ = writeln!(text, "  {:>8}. {step}", number + 1);
     }
-}
-
-/// A sentence without the spaces of the source's lines.
-fn wrapped(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What came of the run, in a sentence.

@@ -12,7 +12,7 @@ use bindproof_kit::run::{Plan, run};
 use crate::folder::Folder;
 
 /// How many customers a bank under test has.
-const CUSTOMERS: usize = 8;
+const CUSTOMERS: usize = 40;
 
 /// A server under test.
 pub struct Bench {
@@ -106,7 +106,7 @@ impl Bench {
         let planted = self.planted.join(" ");
         format!(
             "cd {folder} && if [ -f pid ]; then kill -KILL $(cat pid); \
-             while kill -0 $(cat pid); do sleep 0.05; done; fi; \
+             while kill -0 $(cat pid) 2>/dev/null; do sleep 0.05; done; fi; \
              setsid timeout -s KILL 900 sh -c 'echo $$ > pid; exec \"$0\" \"$@\"' \
              {program} {role} --config server.toml {planted} >>server.log 2>&1 &"
         )
