@@ -49,6 +49,8 @@ pub fn in_capacity_without<J: Job>(
     let fits = |most: [usize; 5]| need.iter().zip(most).all(|(need, most)| *need <= most);
     if fits([1, 2, 2, 2, 0]) {
         Ok(job.run::<1, 2, 2, 2, 0>(scope))
+    } else if fits([1, 2, 2, 2, 2]) {
+        Ok(job.run::<1, 2, 2, 2, 2>(scope))
     } else if fits([2, 3, 2, 2, 0]) {
         Ok(job.run::<2, 3, 2, 2, 0>(scope))
     } else if fits(LARGEST) {
@@ -67,6 +69,8 @@ pub fn in_capacity_without<J: Job>(
 
 /// One binding, two operations, two accounts, two devices; servers answer in one step.
 pub type Small = World<1, 2, 2, 2, 0>;
+/// The same with two server slots.
+pub type Handed = World<1, 2, 2, 2, 2>;
 /// Two bindings, three operations, two accounts, two devices; servers answer in one step.
 pub type Medium = World<2, 3, 2, 2, 0>;
 /// Three bindings, four operations, three accounts, three devices, two server slots.
@@ -74,5 +78,6 @@ pub type Large = World<3, 4, 3, 3, 2>;
 
 // A world is copied for every transition and stored for every state: its size is the memory.
 const _: () = assert!(size_of::<Small>() == 88);
+const _: () = assert!(size_of::<Handed>() == 112);
 const _: () = assert!(size_of::<Medium>() == 128);
 const _: () = assert!(size_of::<Large>() == 216);

@@ -101,9 +101,11 @@ impl<
         world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,
         action: Action,
     ) -> (World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>, Fired) {
-        let mut drive = Drive::new(self, *world);
+        let mut after = *world;
+        let mut drive = Drive::new(self, &mut after);
         drive.act(action);
-        drive.finish()
+        let fired = drive.finish();
+        (after, fired)
     }
 
     /// The same, with what the servers write into their journals.
@@ -112,11 +114,12 @@ impl<
         world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,
         action: Action,
     ) -> (World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>, Vec<(Event<Key>, Decided)>) {
-        let mut drive = Drive::new(self, *world);
+        let mut after = *world;
+        let mut drive = Drive::new(self, &mut after);
         drive.keep_journal();
         drive.act(action);
         let journal = drive.journal();
-        (drive.finish().0, journal)
+        (after, journal)
     }
 
     /// The same, with what the servers write into their journals, and what each of these steps saw.
@@ -125,14 +128,15 @@ impl<
         world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,
         action: Action,
     ) -> (World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>, Vec<(Event<Key>, LocalView)>) {
-        let mut drive = Drive::new(self, *world);
+        let mut after = *world;
+        let mut drive = Drive::new(self, &mut after);
         drive.keep_journal();
         drive.keep_views();
         drive.act(action);
         let events = drive.journal().into_iter().map(|(event, _)| event);
         let views = drive.views().into_iter().filter(|view| view.seen.is_of_a_server());
         let records = events.zip(views).collect();
-        (drive.finish().0, records)
+        (after, records)
     }
 
     /// The same, with what each step saw.
@@ -141,11 +145,12 @@ impl<
         world: &World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>,
         action: Action,
     ) -> (World<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES, SLOTS>, Vec<LocalView>) {
-        let mut drive = Drive::new(self, *world);
+        let mut after = *world;
+        let mut drive = Drive::new(self, &mut after);
         drive.keep_views();
         drive.act(action);
         let views = drive.views();
-        (drive.finish().0, views)
+        (after, views)
     }
 }
 
@@ -169,7 +174,9 @@ impl<
     }
 
     fn next_state(&self, world: &Self::State, action: Action) -> Option<Self::State> {
-        Some(self.fire(world, action).0)
+        let mut after = *world;
+        Drive::new(self, &mut after).act(action);
+        Some(after)
     }
 
     fn format_action(&self, action: &Action) -> String {

@@ -268,8 +268,8 @@ pub enum TraceCommand {
     /// Check the journals of one or both sides against the specification's own steps
     ///
     /// Every entry is replayed; verdicts, orders, records, facts and messages are compared, and the
-    /// safety properties are read on the run of each person. Journals may be partial: what could not
-    /// be decided is said, and then it ends with 2. How to write one: docs/trace.md.
+    /// safety properties are read on the run of each person. Journals may be partial: what could
+    /// not be decided is said, and then it ends with 2. How to write one: docs/trace.md.
     Check(TraceArguments),
 }
 

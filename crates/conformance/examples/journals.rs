@@ -2,7 +2,8 @@
 //! they are checked:
 //!
 //! ```sh
-//! cargo run --release -p bindproof-conformance --features models --example journals -- FOLDER 1000000
+//! cargo run --release -p bindproof-conformance --features models --example journals -- \
+//!     FOLDER 1000000
 //! bindproof trace check --complete FOLDER/*.ndjson
 //! ```
 

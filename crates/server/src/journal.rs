@@ -1,9 +1,9 @@
-//! A server's journal: lines as every trace has them (`docs/trace.md`), and a chain of hashes around
-//! them.
+//! A server's journal: lines as every trace has them (`docs/trace.md`), and a chain of hashes
+//! around them.
 //!
 //! A line holds one decision, when it was made, on which message, and what was written because of
-//! it. Its hash covers the hash of the line before, so that a line that is changed, taken out or put
-//! in later shows.
+//! it. Its hash covers the hash of the line before, so that a line that is changed, taken out or
+//! put in later shows.
 
 use bindproof::policy::{Origin, TrustAge};
 use bindproof::wallet::account::Account;
@@ -32,8 +32,8 @@ pub use verify::{JournalError, Verified, place_of, verify, verify_all, verify_pe
 pub type Line = TraceLine<Key>;
 
 /// An account that its holder has set up by herself, and the device that she did it on, as they
-/// begin: nobody has verified whose it is; the device is signed in and has an authenticator. No step
-/// writes them. The protocol begins with such accounts as they are.
+/// begin: nobody has verified whose it is; the device is signed in and has an authenticator. No
+/// step writes them. The protocol begins with such accounts as they are.
 pub const SELF_REGISTERED: (Account, Device) = (
     Account::Open { origin: Origin::SelfRegistered, verified: false, authenticated: true },
     Device::Trusted { session: true, authenticator: true, age: TrustAge::Recent },

@@ -65,7 +65,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 self.send_reply(heard);
             }
             Slot::Decided { delivery, seen, .. } => {
-                let mut ahead = Drive::new(self.model, self.world);
+                let mut world = *self.world;
+                let mut ahead = Drive::new(self.model, &mut world);
                 ahead.seen = Some(seen);
                 ahead.deliver(delivery);
                 self.reply = ahead.reply;

@@ -110,7 +110,8 @@ pub(crate) struct Drive<
     const S: usize,
 > {
     model: &'a Protocol<B, O, A, D, S>,
-    world: World<B, O, A, D, S>,
+    /// As it becomes. It stays where it is: moving it about cost as much as the steps do.
+    world: &'a mut World<B, O, A, D, S>,
     fired: Fired,
     /// The answer of the server that decided, not yet sent.
     reply: Option<Reply>,
@@ -140,7 +141,10 @@ pub enum Key {
 impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     Drive<'a, B, O, A, D, S>
 {
-    pub(crate) fn new(model: &'a Protocol<B, O, A, D, S>, world: World<B, O, A, D, S>) -> Self {
+    pub(crate) fn new(
+        model: &'a Protocol<B, O, A, D, S>,
+        world: &'a mut World<B, O, A, D, S>,
+    ) -> Self {
         Self {
             model,
             world,
@@ -152,8 +156,9 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
         }
     }
 
-    pub(crate) fn finish(self) -> (World<B, O, A, D, S>, Fired) {
-        (self.world, self.fired)
+    /// What fired.
+    pub(crate) fn finish(self) -> Fired {
+        self.fired
     }
 
     /// Keeps a journal from now on.

@@ -20,8 +20,8 @@ type Found = bindproof_checker::Report<Worlds, Move>;
 /// together.
 ///
 /// # Errors
-/// If more accounts come to be with controls off than there is room for. If the variant's text is not
-/// a scope; the tests keep that from happening.
+/// If more accounts come to be with controls off than there is room for. If the variant's text is
+/// not a scope; the tests keep that from happening.
 pub fn check(
     variant: &Variant,
     only: Option<Kind>,

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use bindproof::policy::Policy;
-use bindproof_checker::Check as _;
+use bindproof_checker::{Check as _, Checker, Report, Untagged};
 use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::model::{Protocol, Without};
 use bindproof_models::scope::Scope;
@@ -37,23 +37,26 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let search = Search { tool, threads };
     let subject = Subject::named(subject).ok_or("no such subject")?;
     let said = match subject {
-        Subject::TwoPhase(managers) => search.of(TwoPhase { managers }),
+        Subject::TwoPhase(managers) => search.of(TwoPhase { managers }, |check| check.run()),
         Subject::Scope(name) => search.of_scope(name),
         Subject::HeapTwoPhase(managers) => {
-            search.of(heap_two_phase::Commit { managers: managers.into() })
+            search.of(heap_two_phase::Commit { managers: managers.into() }, |check| check.run())
         }
         Subject::PingPong(strokes) => {
             let network = Network::new_unordered_duplicating([]);
-            search.of(ping_pong::game(network, LossyNetwork::Yes, 1, strokes))
+            search.of(ping_pong::game(network, LossyNetwork::Yes, 1, strokes), |check| check.run())
         }
         Subject::Register(clients) => {
             let network = Network::new_unordered_nonduplicating([]);
-            search.of(register::shop(clients.into(), 1, network))
+            search.of(register::shop(clients.into(), 1, network), |check| check.run())
         }
     }?;
     println!("{}", said.line());
     Ok(())
 }
+
+/// What our search is asked of a model.
+type Ours<'a, M> = Checker<'a, M, Untagged>;
 
 /// Who searches, on how many threads.
 #[derive(Clone, Copy)]
@@ -63,8 +66,13 @@ struct Search {
 }
 
 impl Search {
-    /// Asks of the model what it asks of itself, which is what every tool is asked here.
-    fn of<M>(self, model: M) -> Result<Said, String>
+    /// Asks of the model what it asks of itself, which is what every tool is asked here; ours by
+    /// `run`.
+    fn of<M>(
+        self,
+        model: M,
+        run: fn(&Ours<'_, M>) -> Report<M::State, M::Action>,
+    ) -> Result<Said, String>
     where
         M: Model + Send + Sync + 'static,
         M::State: Clone + Debug + PartialEq + Hash + Send + Sync + 'static,
@@ -73,7 +81,7 @@ impl Search {
         let distinct = match self.tool {
             Tool::Ours => {
                 let check = model.check().threads(self.threads);
-                let report = check.boundary_is_meant("as stateright does").run();
+                let report = run(&check.boundary_is_meant("as stateright does"));
                 if report.cut.is_some() {
                     return Err(format!("the search was not complete: {}", report.verdict));
                 }
@@ -108,7 +116,9 @@ impl Job for Search {
         scope: &Scope,
     ) -> Self::Output {
         let policy = Policy::DEFAULT;
-        self.of(Protocol::<B, O, A, D, S>::new(scope.clone(), policy, Without::default()))
+        // States are stored packed, as the model knows how.
+        let model = Protocol::<B, O, A, D, S>::new(scope.clone(), policy, Without::default());
+        self.of(model, |check| check.run_packed())
     }
 }
 

@@ -1,9 +1,9 @@
 //! Runs of the model as journals: what the servers of each would have written.
 //!
 //! The model has one person, small numbers for names and no clock. Here its bindings, accounts,
-//! operations and devices get keys, its messages ids, and its actions a time at which deadlines have
-//! passed exactly when the model says so. What a step reads is the model's; what it does not read is
-//! what a server would have put there.
+//! operations and devices get keys, its messages ids, and its actions a time at which deadlines
+//! have passed exactly when the model says so. What a step reads is the model's; what it does not
+//! read is what a server would have put there.
 
 mod clock;
 mod names;
@@ -233,8 +233,8 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
         self.world = after;
     }
 
-    /// A step as a server would have it, and what it decides. A server that lacks a guard may read a
-    /// fact that the protocol does not; then the fact is the model's.
+    /// A step as a server would have it, and what it decides. A server that lacks a guard may read
+    /// a fact that the protocol does not; then the fact is the model's.
     fn stepped(
         &self,
         action: Action,

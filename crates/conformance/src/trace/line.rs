@@ -135,8 +135,8 @@ impl<K> Line<K> {
 pub struct Received<K> {
     /// Its name.
     pub message: Message,
-    /// The id of this very request, if a server sent it; of an answer, the id of the request that it
-    /// answers.
+    /// The id of this very request, if a server sent it; of an answer, the id of the request that
+    /// it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<K>,
     /// The server that sent it, if a server did.

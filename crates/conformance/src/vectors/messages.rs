@@ -189,9 +189,9 @@ fn step<const B: usize, const O: usize, const A: usize, const D: usize, const S:
     step
 }
 
-/// The attacks kept in a folder, each carried out against servers that lack nothing, up to where one
-/// that lacks the guard would do something else. Those in two worlds side by side are none of one
-/// run.
+/// The attacks kept in a folder, each carried out against servers that lack nothing, up to where
+/// one that lacks the guard would do something else. Those in two worlds side by side are none of
+/// one run.
 fn attacks(folder: &Path) -> Result<File, ScopeError> {
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .map(|files| files.filter_map(|file| Some(file.ok()?.path())).collect())

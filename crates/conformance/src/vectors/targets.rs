@@ -47,8 +47,8 @@ pub const SCOPES: &[(&str, usize)] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Behaviour(pub &'static str);
 
-/// Every behaviour: its name, the numbers of the requirements that it tries, the defect that a vector
-/// with it hunts, and what that costs.
+/// Every behaviour: its name, the numbers of the requirements that it tries, the defect that a
+/// vector with it hunts, and what that costs.
 pub const BEHAVIOURS: &[(&str, &[u16], &str, &str)] = &[
     (
         "other-body",

@@ -138,7 +138,8 @@ fn general(place: &str) -> String {
     place.split('/').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join("/")
 }
 
-/// Every value in a line that has no others in it, with its place; not where it stands in the chain.
+/// Every value in a line that has no others in it, with its place; not where it stands in the
+/// chain.
 fn leaves(line: &Value) -> Vec<(String, Value)> {
     fn walk(value: &Value, place: String, found: &mut Vec<(String, Value)>) {
         match value {

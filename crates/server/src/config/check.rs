@@ -267,11 +267,12 @@ mod tests {
              identity",
             "mode is development, and [site] is given, which is asked in production only",
             "[site] needs a url that begins with http:// and a key that signs its answers",
-            "mode is production, and customers are written down; that is for mode = \"development\"",
+            "mode is production, and customers are written down; that is for \
+             mode = \"development\"",
             "mode is production, and codes are written to a file; that is for \
              mode = \"development\"",
-            "mode is production, and there is no passkey_origin, so that authenticators are keys in \
-             clients' memory; that is for mode = \"development\"",
+            "mode is production, and there is no passkey_origin, so that authenticators are keys \
+             in clients' memory; that is for mode = \"development\"",
             "mode is production, and passkey_origin is \"http://a\", which is not https://",
             "mode is development, and listen is 0.0.0.0:7001, which is not on the loopback",
             "listen is \"7001\", which is no address with a port",

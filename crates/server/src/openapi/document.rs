@@ -176,8 +176,8 @@ fn problem() -> Value {
         form["properties"]["instance"] = json!({ "type": "string" });
         form
     });
-    let about = "A refusal (RFC 9457): a decision against what was asked. Of several that apply the \
-        first in this list is given.";
+    let about = "A refusal (RFC 9457): a decision against what was asked. Of several that apply \
+        the first in this list is given.";
     json!({ "description": about, "oneOf": each.collect::<Vec<_>>() })
 }
 
@@ -274,7 +274,11 @@ fn headers() -> Value {
 }
 
 fn security_schemes() -> Value {
-    let signature = |about: &str| json!({ "type": "apiKey", "in": "header", "name": "Signature", "description": about });
+    let signature = |about: &str| {
+        json!({
+            "type": "apiKey", "in": "header", "name": "Signature", "description": about,
+        })
+    };
     json!({
         "session": {
             "type": "http", "scheme": "bearer",

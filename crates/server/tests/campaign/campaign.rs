@@ -125,7 +125,8 @@ impl Campaign {
         quiet(&self.stores).await
     }
 
-    /// Ends as [`Self::end`] does, and checks both journals together, which nobody else may have written into.
+    /// Ends as [`Self::end`] does, and checks both journals together, which nobody else may have
+    /// written into.
     pub async fn end_traced(&mut self) -> Audited {
         let mut audited = self.end().await;
         audited.findings.extend(traced(&self.stores).await);

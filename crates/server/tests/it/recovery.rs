@@ -1,5 +1,5 @@
-//! Accounts that no bank had registered: a recovery that names none, and one that its holder sets up
-//! and verifies later.
+//! Accounts that no bank had registered: a recovery that names none, and one that its holder sets
+//! up and verifies later.
 
 use bindproof::journal::Decided;
 use bindproof::refusal::Refusal;

@@ -34,8 +34,8 @@ impl Look<'_> {
         }
     }
 
-    /// An operation's device on the account that it runs on. Whose a record is that was there before
-    /// the journal began shows when an operation first runs on it.
+    /// An operation's device on the account that it runs on. Whose a record is that was there
+    /// before the journal began shows when an operation first runs on it.
     pub(super) fn device_of(&self, refs: &OperationRefs) -> Device {
         let (Some(account), Some(device)) = (self.account_of(refs), refs.device) else {
             return Device::Unknown;

@@ -1,6 +1,6 @@
 //! A recovery that names no account, or one that is nobody's. It begins in a shard of its own, for
-//! nobody that is known; once identity is proved it goes on among the records of the person whose it
-//! is.
+//! nobody that is known; once identity is proved it goes on among the records of the person whose
+//! it is.
 
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::lock::Path;

@@ -98,8 +98,8 @@ impl WalletDrive<'_> {
         Ok(accounts.iter().any(|(_, kept)| !unverified(kept.state)))
     }
 
-    /// Somebody has proved to be `person`: these records are hers if they are `here`, and may become
-    /// hers if they are nobody's; `elsewhere` says that hers are in another shard.
+    /// Somebody has proved to be `person`: these records are hers if they are `here`, and may
+    /// become hers if they are nobody's; `elsewhere` says that hers are in another shard.
     ///
     /// # Errors
     /// If a record cannot be read.
