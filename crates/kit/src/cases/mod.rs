@@ -4,6 +4,7 @@ mod bank_binding;
 mod bank_wallet;
 mod wallet_edge;
 mod wallet_link;
+mod wallet_pay;
 mod wallet_step_up;
 
 use crate::case::Case;

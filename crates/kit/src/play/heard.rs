@@ -10,7 +10,7 @@ use crate::trouble::{Tried, Trouble};
 
 impl Play<'_> {
     /// Whether something that has to come by itself has not come for too long.
-    pub(super) fn is_late(&self, since_ms: i64) -> bool {
+    pub(crate) fn is_late(&self, since_ms: i64) -> bool {
         let waited = self.kit.line.world.now_ms() - since_ms;
         waited > i64::try_from(self.kit.patience_ms).unwrap_or(i64::MAX)
     }

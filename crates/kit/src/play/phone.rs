@@ -234,6 +234,25 @@ impl Play<'_> {
         self.answer(phone, challenge, proof, offer, key, true).await
     }
 
+    /// The device answers a challenge with two factors of the authenticator of another one.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn give_with(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        by: &Phone,
+    ) -> Tried<Told> {
+        let ceremony = self.ceremony(phone, challenge.challenge).await?;
+        let assertion = by.authenticator.assert(&ceremony, true).parse().ok();
+        let proof = Proof { assertion, ..Proof::default() };
+        let asserted = Asserted { by: by.authenticator.public(), fits: true, verified: true };
+        let offer = Offer { asserted: Some(asserted), ..OFFERS_NOTHING };
+        let key = self.kit.line.key();
+        self.answer(phone, challenge, proof, offer, key, true).await
+    }
+
     /// Answers a challenge, signed by this device or not.
     ///
     /// # Errors
