@@ -3,7 +3,8 @@
 use bindproof::message::{LinkStatus, Reason};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    BindingId, Debit, DebitReason, EndReason, LinkNotice, LinkReport, OperationId, Standing,
+    BindingId, Debit, DebitReason, EndReason, IdempotencyKey, LinkNotice, LinkReport, OperationId,
+    Standing,
 };
 use bindproof_http::signature::Signer;
 use ed25519_dalek::SigningKey;
@@ -229,16 +230,18 @@ async fn signature(play: &mut BankPlay<'_>) -> Tried {
     unsigned.headers_mut().remove("signature");
     unsigned.headers_mut().remove("signature-input");
     play.refused("a notice without a signature", unsigned, invalid).await?;
-    let key = SigningKey::from_bytes(&play.kit.line.world.bytes());
-    let stranger = Signer::new("nobody-1".to_owned(), key.clone());
+    let forged = SigningKey::from_bytes(&play.kit.line.world.bytes());
+    let stranger = Signer::new("nobody-1".to_owned(), forged.clone());
     let request = notice(play, &stranger, binding, &Stamp::default())?;
     play.refused("a notice signed by an unknown key", request, invalid).await?;
-    let forger = Signer::new(own.key_id().to_owned(), key);
+    let forger = Signer::new(own.key_id().to_owned(), forged);
     let request = notice(play, &forger, binding, &Stamp::default())?;
     play.refused("a notice signed in another's name", request, invalid).await?;
-    let mut changed = notice(play, &own, binding, &Stamp::default())?;
+    let key = play.kit.line.key();
+    let mut changed = notice_under(play, &own, binding, &Stamp::default(), key)?;
     let unseen = BindingId::from_bytes(play.kit.line.world.uuid());
-    *changed.body_mut() = notice(play, &own, unseen, &Stamp::default())?.body().clone();
+    let other = notice_under(play, &own, unseen, &Stamp::default(), key)?;
+    *changed.body_mut() = other.body().clone();
     play.refused("a notice whose body was exchanged", changed, invalid).await?;
     let request = notice(play, &own, binding, &Stamp::expired())?;
     play.refused("a notice signed two minutes ago", request, invalid).await?;
@@ -259,8 +262,17 @@ fn notice(
     binding: BindingId,
     stamp: &Stamp,
 ) -> Tried<hyper::Request<Full<Bytes>>> {
+    notice_under(play, signer, binding, stamp, play.kit.line.key())
+}
+
+fn notice_under(
+    play: &BankPlay<'_>,
+    signer: &Signer,
+    binding: BindingId,
+    stamp: &Stamp,
+    key: IdempotencyKey,
+) -> Tried<hyper::Request<Full<Bytes>>> {
     let line = &play.kit.line;
-    let key = line.key();
     let message = LinkNotice(LinkReport { binding, status: LinkStatus::Ended });
     let (_, body) = line.envelope(Some(key), 0, message)?;
     line.prepare(&By::Server(signer), stamp, "/v1/link_notice", Some(key.as_str()), body)

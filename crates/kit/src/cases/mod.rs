@@ -12,12 +12,11 @@ use crate::config::Role;
 
 /// The cases about servers of this role, in the order in which they are played.
 pub fn of(role: Role) -> Vec<Case> {
-    let all = [
-        bank_binding::CASES,
-        bank_wallet::CASES,
-        wallet_edge::CASES,
-        wallet_link::CASES,
-        wallet_step_up::CASES,
-    ];
-    all.concat().into_iter().filter(|case| case.role() == role).collect()
+    match role {
+        Role::Bank => [bank_binding::CASES, bank_wallet::CASES].concat(),
+        Role::Wallet => {
+            let step_up = [wallet_step_up::CASES, wallet_pay::CASES].concat();
+            [wallet_edge::CASES, wallet_link::CASES, &step_up].concat()
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What a wallet does with what cannot be believed or read.
 
 use bindproof::refusal::Refusal;
-use bindproof::wire::{LinkEnd, LinkQuery};
+use bindproof::wire::{IdempotencyKey, LinkEnd, LinkQuery};
 use bindproof_http::signature::Signer;
 use ed25519_dalek::SigningKey;
 use http_body_util::Full;
@@ -41,16 +41,17 @@ async fn signature_wrong(play: &mut Play<'_>) -> Tried {
     unsigned.headers_mut().remove("signature");
     unsigned.headers_mut().remove("signature-input");
     play.refused("an end without a signature", unsigned, invalid).await?;
-    let key = SigningKey::from_bytes(&play.kit.line.world.bytes());
-    let stranger = Signer::new("nobody-1".to_owned(), key.clone());
+    let forged = SigningKey::from_bytes(&play.kit.line.world.bytes());
+    let stranger = Signer::new("nobody-1".to_owned(), forged.clone());
     let request = end(play, &binding, &stranger, &Stamp::default())?;
     play.refused("an end signed by an unknown key", request, invalid).await?;
-    let forger = Signer::new(signer.key_id().to_owned(), key);
+    let forger = Signer::new(signer.key_id().to_owned(), forged);
     let request = end(play, &binding, &forger, &Stamp::default())?;
     play.refused("an end signed in another's name", request, invalid).await?;
-    let mut changed = end(play, &binding, &signer, &Stamp::default())?;
+    let key = play.kit.line.key();
+    let mut changed = end_under(play, &binding, &signer, &Stamp::default(), key)?;
     let unseen = play.binding(0, ada);
-    let other = end(play, &unseen, &signer, &Stamp::default())?;
+    let other = end_under(play, &unseen, &signer, &Stamp::default(), key)?;
     *changed.body_mut() = other.body().clone();
     play.refused("an end whose body was exchanged", changed, invalid).await?;
     let mut moved = query(play, &binding, &signer, &Stamp::default())?;
@@ -139,7 +140,16 @@ fn end(
     signer: &Signer,
     stamp: &Stamp,
 ) -> Tried<hyper::Request<Full<Bytes>>> {
-    let key = play.kit.line.key();
+    end_under(play, binding, signer, stamp, play.kit.line.key())
+}
+
+fn end_under(
+    play: &Play<'_>,
+    binding: &Binding,
+    signer: &Signer,
+    stamp: &Stamp,
+    key: IdempotencyKey,
+) -> Tried<hyper::Request<Full<Bytes>>> {
     let (_, body) = play.kit.line.envelope(Some(key), 0, LinkEnd { binding: binding.id })?;
     play.signed(signer, stamp, "/v1/link_end", Some(key.as_str()), body)
 }

@@ -185,7 +185,7 @@ async fn before_first(play: &mut Play<'_>) -> Tried {
     let (binding, account) = play.bound(0, ada).await?;
     let phone = play.phone();
     let challenge = play.challenged(&phone, account, payment(&binding, 100)).await?;
-    let proof = Given { contact: Contact::Wrong, ..Given::first(&binding) };
+    let proof = Given { contact: Contact::IfSent(binding.contact), ..Given::first(&binding) };
     let told = play.give(&phone, &challenge, proof).await?;
     play.want("the first authentication's proof for a payment", told, INVALID)
 }

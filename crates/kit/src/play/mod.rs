@@ -4,6 +4,7 @@
 mod ask;
 mod heard;
 mod phone;
+mod proof;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,8 @@ use crate::oracle::{Rules, Told, Within, Worlds};
 use crate::trouble::{Tried, Trouble};
 
 pub use ask::How;
-pub use phone::{Code, Contact, Given, Phone, nonce, wrong_code};
+pub use phone::{Phone, nonce, wrong_code};
+pub use proof::{Code, Contact, Given};
 
 /// How long is waited between two looks.
 pub const LOOK: Duration = Duration::from_millis(40);

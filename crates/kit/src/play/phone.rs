@@ -3,17 +3,16 @@
 use bindproof::message::Message;
 use bindproof::policy::Environment;
 use bindproof::wire::{
-    self, AccountId, Action, BindingCode, Challenge, ChallengeAnswer, ChallengeId, ContactRef,
-    DeviceKey, IdempotencyKey, OneTimeCode, OperationId, OperationOutcome, OperationRequest, Proof,
-    RequestId, Settled,
+    self, AccountId, Action, BindingCode, Challenge, ChallengeAnswer, DeviceKey, IdempotencyKey,
+    OperationId, OperationOutcome, OperationRequest, Proof, RequestId, Settled,
 };
 use bindproof_http::authenticator::SoftKey;
 use bindproof_http::hex;
 use bindproof_http::signature::Signer;
 use ed25519_dalek::SigningKey;
-use serde_json::{Value, json};
 
-use super::{Binding, LOOK, Person, Play};
+use super::proof::OFFERS_NOTHING;
+use super::{Binding, Given, LOOK, Play};
 use crate::call::{By, Reply, Stamp, problem, read, shown};
 use crate::oracle::Told;
 use crate::oracle::wallet::{Asserted, Offer};
@@ -27,79 +26,6 @@ pub struct Phone {
     pub signer: Signer,
     /// The authenticator.
     pub authenticator: SoftKey,
-}
-
-/// Which binding code is presented.
-#[derive(Clone, Copy, Debug)]
-pub enum Code<'a> {
-    /// None.
-    None,
-    /// The current one of this binding.
-    Of(&'a Binding),
-    /// This one, whatever it is worth: nothing.
-    Wrong(BindingCode),
-}
-
-/// Which one-time code is given.
-#[derive(Clone, Debug)]
-pub enum Contact {
-    /// None.
-    None,
-    /// The one that was sent to this contact with the challenge.
-    Sent(ContactRef),
-    /// Another one.
-    Wrong,
-}
-
-/// What is given as proof.
-#[derive(Clone, Debug)]
-pub struct Given<'a> {
-    /// The binding code.
-    pub code: Code<'a>,
-    /// The one-time code.
-    pub contact: Contact,
-    /// The authenticator asserts the person, known to it or not.
-    pub asserts: Option<bool>,
-    /// The authenticator is enrolled.
-    pub enrols: bool,
-    /// Whose identity is proved.
-    pub identity: Option<Person>,
-    /// What is asserted or enrolled is made for this challenge in place of the one that is answered.
-    pub made_for: Option<ChallengeId>,
-}
-
-impl Given<'_> {
-    /// Nothing.
-    pub const NOTHING: Self = Self {
-        code: Code::None,
-        contact: Contact::None,
-        asserts: None,
-        enrols: false,
-        identity: None,
-        made_for: None,
-    };
-    /// The account's own two factors.
-    pub const TWO: Self = Self { asserts: Some(true), ..Self::NOTHING };
-}
-
-impl<'a> Given<'a> {
-    /// Without what an open challenge is needed for: a wrong one-time code alone.
-    #[must_use]
-    pub fn without_ceremony(self) -> Self {
-        Self { asserts: None, enrols: false, contact: Contact::Wrong, ..self }
-    }
-
-    /// A first authentication as it should be.
-    pub const fn first(binding: &'a Binding) -> Self {
-        let (code, contact) = (Code::Of(binding), Contact::Sent(binding.contact));
-        Self { code, contact, enrols: true, ..Given::NOTHING }
-    }
-
-    /// An approval as it should be.
-    pub const fn approval(binding: &'a Binding) -> Self {
-        let (code, contact) = (Code::Of(binding), Contact::Sent(binding.contact));
-        Self { code, contact, ..Given::TWO }
-    }
 }
 
 /// What the wallet told a client, with what it named.
@@ -296,99 +222,6 @@ impl Play<'_> {
         Ok(told)
     }
 
-    /// What is given, in its form, and what the kit knows it to be.
-    ///
-    /// # Errors
-    /// If the wallet does not say what is needed for it.
-    pub async fn proof(
-        &mut self,
-        phone: &Phone,
-        challenge: &Challenge,
-        given: &Given<'_>,
-    ) -> Tried<(Proof, Offer)> {
-        let (mut proof, mut offer) = (Proof::default(), OFFERS_NOTHING);
-        match given.code {
-            Code::None => {}
-            Code::Of(binding) => {
-                proof.binding_code = Some(self.code(binding));
-                offer.code_of = Some(binding.id);
-            }
-            Code::Wrong(code) => proof.binding_code = Some(code),
-        }
-        match &given.contact {
-            Contact::None => {}
-            Contact::Sent(contact) => {
-                proof.one_time_code = Some(self.one_time_code(*contact).await?);
-                offer.contact = true;
-            }
-            Contact::Wrong => proof.one_time_code = "00000000".parse().ok(),
-        }
-        if given.asserts.is_some() || given.enrols {
-            let of = given.made_for.unwrap_or(challenge.challenge);
-            let ceremony = self.ceremony(phone, of).await?;
-            let fits = of == challenge.challenge;
-            if let Some(verified) = given.asserts {
-                proof.assertion = phone.authenticator.assert(&ceremony, verified).parse().ok();
-                let by = phone.authenticator.public();
-                offer.asserted = Some(Asserted { by, fits, verified });
-            }
-            if given.enrols {
-                proof.authenticator = phone.authenticator.enrol(&ceremony).parse().ok();
-                offer.enrolment = fits.then(|| phone.authenticator.public());
-            }
-        }
-        if let Some(person) = given.identity {
-            let said = json!({ "person": person.person });
-            let line = &self.kit.line;
-            let vouched = line.own(&By::Nobody, "/development/identity", &said).await?;
-            proof.identity = text(&vouched, "evidence")?.parse().ok();
-            offer.identity = Some(person.person);
-        }
-        Ok((proof, offer))
-    }
-
-    async fn ceremony(&self, phone: &Phone, challenge: ChallengeId) -> Tried<String> {
-        let said = json!({ "challenge": challenge, "device": phone.device });
-        let by = By::Device(&phone.signer);
-        text(&self.kit.line.own(&by, "/v1/invitation", &said).await?, "ceremony")
-    }
-
-    /// The one-time code that was sent to a contact since the last one was read.
-    ///
-    /// # Errors
-    /// If none comes in time.
-    pub async fn one_time_code(&mut self, contact: ContactRef) -> Tried<OneTimeCode> {
-        let since_ms = self.kit.line.world.now_ms();
-        let seen = self.codes_seen.get(&contact).copied().unwrap_or_default();
-        loop {
-            let inbox = self.kit.line.get("/development/inbox").await?;
-            let messages = inbox.body.get("messages").and_then(Value::as_array);
-            let found = messages.into_iter().flatten().find(|message| {
-                let number = message.get("number").and_then(Value::as_u64).unwrap_or_default();
-                let to = message.get("contact").and_then(Value::as_str);
-                to == Some(contact.as_str()) && number > seen
-            });
-            if let Some(found) = found {
-                let number = found.get("number").and_then(Value::as_u64).unwrap_or_default();
-                self.codes_seen.insert(contact, number);
-                let code = text(found, "code")?.parse();
-                return code.map_err(|error| Trouble::wrong("a one-time code", "a code", error));
-            }
-            if self.is_late(since_ms) {
-                return Err(Trouble::wrong("a one-time code is sent", "a code", "none"));
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    /// The one-time codes to this contact are read anew: the last one is still good for a challenge
-    /// that is open.
-    pub fn forget_codes(&mut self, contact: &Contact) {
-        if let Contact::Sent(contact) = contact {
-            self.codes_seen.remove(contact);
-        }
-    }
-
     /// The first authentication on an account that a bank had made.
     ///
     /// # Errors
@@ -458,24 +291,6 @@ impl Play<'_> {
         let challenge = challenge.map_err(wrong)?;
         Ok(Answered { told: Told::Challenge(challenge.required), challenge: Some(challenge) })
     }
-}
-
-/// What an answer by its own device to the open challenge offers at least.
-const OFFERS_NOTHING: Offer = Offer {
-    from_its_device: true,
-    this_challenge: true,
-    code_of: None,
-    contact: false,
-    asserted: None,
-    enrolment: None,
-    identity: None,
-};
-
-/// A member of a body that is no message of the protocol.
-fn text(value: &Value, member: &str) -> Tried<String> {
-    let found = value.get(member).and_then(Value::as_str);
-    let missing = || Trouble::wrong("the test interface", format!("a member {member}"), value);
-    found.map(str::to_owned).ok_or_else(missing)
 }
 
 /// A binding code that is nobody's.

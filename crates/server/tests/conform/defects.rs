@@ -83,13 +83,6 @@ const OF_WALLET: &[Planted] = &[
         "not registered",
     ),
     defect(
-        "--without problem-writes-nothing",
-        "wallet.stale-begins-nothing",
-        "account_registration",
-        "",
-    ),
-    defect("--without registration-answer-kept", "wallet.same-bank-waits", "", ""),
-    defect(
         "--without last-link-closes",
         "wallet.unused-account-closes",
         "account_query",
@@ -101,7 +94,6 @@ const OF_WALLET: &[Planted] = &[
     defect("--defect wrong-code-accepted", "wallet.wrong-code", "answers", "executed"),
     defect("--defect contact-not-compared", "wallet.wrong-contact", "answers", "executed"),
     defect("--without code-of-created-for", "wallet.other-bindings-code", "answers", "executed"),
-    defect("--without code-spent-on-presentation", "wallet.wrong-code", "answers", "executed"),
     defect("--without approval-takes-code", "wallet.approval-needs-all", "answers", "executed"),
     defect(
         "--without approval-takes-own-factors",
@@ -141,7 +133,7 @@ const OF_WALLET: &[Planted] = &[
     defect("--without link-active-at-debit", "wallet.suspended-pays-not", "", ""),
     defect("--without in-flight-counts", "wallet.total-in-flight", "", ""),
     defect("--without end-refuses-operations", "wallet.end-ends-operations", "", ""),
-    defect("--defect debit-of-another-amount", "wallet.first-authentication", "debit", "100"),
+    defect("--defect debit-of-another-amount", "wallet.first-authentication", "debit", ""),
     defect("--defect notice-not-repeated", "wallet.notice-repeated", "notice", "1"),
 ];
 
@@ -149,12 +141,9 @@ const OF_WALLET: &[Planted] = &[
 const OF_BANK: &[Planted] = &[
     defect("--without holder-authenticated", "bank.authentication", "bind_request", "pending"),
     defect("--defect authentication-reused", "bank.authentication", "bind_request", "pending"),
-    defect("--without holder-matched", "bank.holder", "bind_request", ""),
     defect("--without consent-required", "bank.consent", "bind_request", "pending"),
     defect("--without instrument-bound-once", "bank.already-bound", "bind_request", "pending"),
     defect("--without body-compared", "bank.same-request-again", "bind_request", ""),
-    defect("--without client-owns-binding", "bank.foreign-client", "", ""),
-    defect("--without unknown-cancel-remembered", "bank.cancel-overtakes", "", ""),
     defect("--without waits-for-account", "bank.new-account", "", ""),
     defect("--without exits-through-ending", "bank.cancel-under-way", "the end", "0"),
     defect("--without ending-hears-only-ends", "bank.late-notice", "", ""),
@@ -169,7 +158,6 @@ const OF_BANK: &[Planted] = &[
     defect("--defect digest-not-compared", "bank.signature", "body was exchanged", ""),
     defect("--defect expired-signature-accepted", "bank.signature", "two minutes ago", ""),
     defect("--defect replayed-nonce-accepted", "bank.signature", "same bytes", "not_found"),
-    defect("--defect answer-before-commit", "bank.after-restart", "", ""),
 ];
 
 /// The case fails, for what was planted, and with the code of a failure; what is wrong otherwise.
