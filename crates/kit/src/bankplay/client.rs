@@ -143,14 +143,14 @@ impl BankPlay<'_> {
         line.own(&by, "/development/block", &said).await?;
         let at = crate::oracle::Within { from_ms, to_ms: line.world.now_ms() };
         self.log.push(format!("the instrument is blocked: {blocked}"));
-        self.sync()?;
+        self.sync_early()?;
         // What was on its way may have been heard before or after.
         let mut before = self.worlds.at(at);
         for bank in &mut before {
             bank.block(at, instrument, blocked);
         }
         self.worlds.become_one_of(before);
-        Ok(())
+        self.sync()
     }
 
     /// Asks until a binding stands so.
@@ -193,10 +193,11 @@ impl BankPlay<'_> {
         let reply = line.deliver(sent).await?;
         let step = format!("a client says {}", M::NAME);
         let (told, outcome) = self.told(&step, request, &reply)?;
-        self.sync()?;
+        self.sync_early()?;
         let named = outcome.map_or(BindingId::from_bytes([0; 16]), |outcome| outcome.binding);
         let arrived = Arrived { person: client.person, at: reply.at, named };
         self.compared(step, &reply, told, |bank| tell(bank, arrived))?;
+        self.sync()?;
         Ok((told, outcome))
     }
 

@@ -84,7 +84,7 @@ impl BankPlay<'_> {
             200 => signed(&step, &reply).map(|()| Told::Receipt)?,
             _ => refused(&step, &reply)?,
         };
-        self.sync()?;
+        self.sync_early()?;
         let heard = (Input::LinkHeard(status), None);
         self.compared(step, &reply, told, |bank| bank.hear(reply.at, binding, heard))
     }
@@ -121,7 +121,7 @@ impl BankPlay<'_> {
             }
             _ => refused(&step, &reply)?,
         };
-        self.sync()?;
+        self.sync_early()?;
         self.compared(step, &reply, told, |bank| bank.debit(asked, covered))
     }
 

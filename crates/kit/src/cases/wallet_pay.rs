@@ -166,7 +166,13 @@ async fn close(play: &mut Play<'_>) -> Tried {
     play.want("the link", told, Told::Link(LinkStatus::Ended))?;
     let challenge = play.challenged(&phone, account, Action::SignIn).await?;
     let told = play.give(&phone, &challenge, Given::TWO).await?;
-    play.want("a sign-in on the closed account", told, INVALID)?;
+    let revoked = Told::Problem(Refusal::DeviceUnknown);
+    play.want("a sign-in on the closed account, by its device", told, revoked)?;
+    let stranger = play.phone();
+    let challenge = play.challenged(&stranger, account, Action::SignIn).await?;
+    let guess = Given { contact: Contact::Wrong, ..Given::NOTHING };
+    let told = play.give(&stranger, &challenge, guess).await?;
+    play.want("one by a stranger", told, INVALID)?;
     let person = crate::play::Person { person: binding.person };
     let (_, other) = play.bound(0, person).await?;
     if other == account {
