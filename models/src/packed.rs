@@ -13,7 +13,7 @@ use bindproof_checker::Packed;
 use crate::capacity::{Handed, LARGEST, Large, Medium, Small};
 use crate::world::World;
 use bits::{Bits, Filled, Read};
-use records::{Reference, Times};
+use records::{Plain, Reference, Times};
 
 /// A world, packed: two are equal exactly if the worlds are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,123 +32,86 @@ pub struct PackedWorld<
     devices: [u32; DEVICES],
 }
 
+/// Parts of a world: what stands in one word, in its order. Each is packed, unpacked and compared
+/// by the same list.
+macro_rules! parts {
+    ($(
+        $(#[$about:meta])*
+        $write:ident, $read:ident, $same:ident ($at:ident): $word:ty as $end:ident {
+            $( $kind:ident($($place:tt)+), )+
+        }
+    )+) => { $(
+        $(#[$about])*
+        #[inline(always)]
+        fn $write(&self, $at: usize) -> $word {
+            Filled::default()$( .put(&$kind(self.$($place)+)) )+.$end()
+        }
+
+        #[inline(always)]
+        fn $read(&mut self, $at: usize, word: $word) {
+            let mut read = Read(u64::from(word));
+            $( $kind(self.$($place)+) = read.take(); )+
+        }
+
+        #[inline(always)]
+        fn $same(&self, other: &Self, $at: usize) -> bool {
+            $( self.$($place)+ == other.$($place)+ )&&+
+        }
+    )+ };
+}
+
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     World<B, O, A, D, S>
 {
-    /// A binding's client, record and link, and what was noted about them.
-    #[inline(always)]
-    fn binding_word(&self, b: usize) -> u64 {
-        let history = &self.history;
-        Filled::default()
-            .put(&self.clients[b])
-            .put(&self.bindings[b])
-            .put(&Reference(self.binding_account[b]))
-            .put(&history.blocked[b])
-            .put(&history.told_active[b])
-            .put(&history.told_over[b])
-            .put(&self.links[b])
-            .put(&Reference(self.link_account[b]))
-            .put(&Reference(history.activated_on[b]))
-            .put(&self.notices[b])
-            .put(&history.code_leaked[b])
-            .put(&self.code_locks[b])
-            .word()
-    }
-
-    fn read_binding(&mut self, b: usize, word: u64) {
-        let mut read = Read(word);
-        let history = &mut self.history;
-        self.clients[b] = read.take();
-        self.bindings[b] = read.take();
-        Reference(self.binding_account[b]) = read.take();
-        history.blocked[b] = read.take();
-        history.told_active[b] = read.take();
-        history.told_over[b] = read.take();
-        self.links[b] = read.take();
-        Reference(self.link_account[b]) = read.take();
-        Reference(history.activated_on[b]) = read.take();
-        self.notices[b] = read.take();
-        history.code_leaked[b] = read.take();
-        self.code_locks[b] = read.take();
-    }
-
-    /// What is in flight about a binding, and the wrong answers under its code.
-    #[inline(always)]
-    fn mail_word(&self, b: usize) -> u64 {
-        Filled::default()
-            .put(&self.to_bank[b])
-            .put(&self.to_wallet[b])
-            .put(&self.history.codes[b])
-            .word()
-    }
-
-    fn read_mail(&mut self, b: usize, word: u64) {
-        let mut read = Read(word);
-        self.to_bank[b] = read.take();
-        self.to_wallet[b] = read.take();
-        self.history.codes[b] = read.take();
-    }
-
-    #[inline(always)]
-    fn operation_word(&self, o: usize) -> u32 {
-        let history = &self.history;
-        Filled::default()
-            .put(&self.operations[o])
-            .put(&Reference(self.operation_account[o]))
-            .put(&self.askers[o])
-            .put(&self.debits[o])
-            .put(&self.debit_mail[o])
-            .put(&history.proved_by[o])
-            .put(&history.proved_fully[o])
-            .put(&Times(history.executions[o]))
-            .half()
-    }
-
-    fn read_operation(&mut self, o: usize, word: u32) {
-        let mut read = Read(u64::from(word));
-        let history = &mut self.history;
-        self.operations[o] = read.take();
-        Reference(self.operation_account[o]) = read.take();
-        self.askers[o] = read.take();
-        self.debits[o] = read.take();
-        self.debit_mail[o] = read.take();
-        history.proved_by[o] = read.take();
-        history.proved_fully[o] = read.take();
-        Times(history.executions[o]) = read.take();
-    }
-
-    /// An account, what it was created for, and its devices.
-    #[inline(always)]
-    fn account_word(&self, a: usize) -> u32 {
-        let mut filled =
-            Filled::default().put(&self.accounts[a]).put(&Reference(self.created_for[a]));
-        for device in &self.devices[a] {
-            filled = filled.put(device);
+    parts! {
+        /// A binding's client, record and link, and what was noted about them.
+        binding_word, read_binding, same_binding(b): u64 as word {
+            Plain(clients[b]),
+            Plain(bindings[b]),
+            Reference(binding_account[b]),
+            Plain(history.blocked[b]),
+            Plain(history.told_active[b]),
+            Plain(history.told_over[b]),
+            Plain(links[b]),
+            Reference(link_account[b]),
+            Reference(history.activated_on[b]),
+            Plain(notices[b]),
+            Plain(history.code_leaked[b]),
+            Plain(code_locks[b]),
         }
-        filled.half()
-    }
 
-    fn read_account(&mut self, a: usize, word: u32) {
-        let mut read = Read(u64::from(word));
-        self.accounts[a] = read.take();
-        Reference(self.created_for[a]) = read.take();
-        for device in &mut self.devices[a] {
-            *device = read.take();
+        /// What is in flight about a binding, and the wrong answers under its code.
+        mail_word, read_mail, same_mail(b): u64 as word {
+            Plain(to_bank[b]),
+            Plain(to_wallet[b]),
+            Plain(history.codes[b]),
         }
-    }
 
-    /// What is counted of a device's answers, and what was truly wrong.
-    #[inline(always)]
-    fn device_word(&self, d: usize) -> u32 {
-        let lock = &self.device_locks[d];
-        Filled::default().put(&lock.run).put(&lock.day).put(&self.history.devices[d]).half()
-    }
+        /// An operation, its debit, and what was noted about them.
+        operation_word, read_operation, same_operation(o): u32 as half {
+            Plain(operations[o]),
+            Reference(operation_account[o]),
+            Plain(askers[o]),
+            Plain(debits[o]),
+            Plain(debit_mail[o]),
+            Plain(history.proved_by[o]),
+            Plain(history.proved_fully[o]),
+            Times(history.executions[o]),
+        }
 
-    fn read_device(&mut self, d: usize, word: u32) {
-        let mut read = Read(u64::from(word));
-        let lock = &mut self.device_locks[d];
-        (lock.run, lock.day) = (read.take(), read.take());
-        self.history.devices[d] = read.take();
+        /// An account, what it was created for, and its devices.
+        account_word, read_account, same_account(a): u32 as half {
+            Plain(accounts[a]),
+            Reference(created_for[a]),
+            Plain(devices[a]),
+        }
+
+        /// What is counted of a device's answers, and what was truly wrong.
+        device_word, read_device, same_device(d): u32 as half {
+            Plain(device_locks[d].run),
+            Plain(device_locks[d].day),
+            Plain(history.devices[d]),
+        }
     }
 
     /// What there is once, and which devices' paths are closed.
@@ -209,6 +172,42 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         packed
     }
 
+    #[inline]
+    fn pack_after(&self, before: &Self, packed: &Self::Bytes) -> Self::Bytes {
+        // A step changes little. To compare what it may have changed is quicker than to pack it.
+        let mut packed = *packed;
+        for (b, [binding, mail]) in packed.bindings.iter_mut().enumerate() {
+            if !self.same_binding(before, b) {
+                *binding = self.binding_word(b);
+            }
+            if !self.same_mail(before, b) {
+                *mail = self.mail_word(b);
+            }
+        }
+        packed.rest = self.rest_word();
+        for (s, word) in packed.slots.iter_mut().enumerate() {
+            if self.slots[s] != before.slots[s] {
+                *word = self.slots[s].bits();
+            }
+        }
+        for (o, word) in packed.operations.iter_mut().enumerate() {
+            if !self.same_operation(before, o) {
+                *word = self.operation_word(o);
+            }
+        }
+        for (a, word) in packed.accounts.iter_mut().enumerate() {
+            if !self.same_account(before, a) {
+                *word = self.account_word(a);
+            }
+        }
+        for (d, word) in packed.devices.iter_mut().enumerate() {
+            if !self.same_device(before, d) {
+                *word = self.device_word(d);
+            }
+        }
+        packed
+    }
+
     fn unpack(packed: &Self::Bytes) -> Self {
         let mut world = Self::EMPTY;
         for (b, [binding, mail]) in packed.bindings.iter().enumerate() {
@@ -237,7 +236,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for word in self.bindings.as_flattened().iter().chain([&self.rest]).chain(&self.slots) {
+        for [binding, mail] in &self.bindings {
+            state.write_u128(u128::from(*binding) | u128::from(*mail) << 64);
+        }
+        let (pairs, last) = self.slots.as_chunks();
+        for [low, high] in pairs {
+            state.write_u128(u128::from(*low) | u128::from(*high) << 64);
+        }
+        for word in last.iter().chain([&self.rest]) {
             state.write_u64(*word);
         }
         for halves in [&self.operations[..], &self.accounts, &self.devices] {

@@ -15,8 +15,8 @@ use bindproof_models::scopes::{DEFAULT, find};
 use bindproof_models::search::{Watch, search};
 use bindproof_models::world::World;
 
-/// Visits every state, and counts those that do not come back from their packed form and steps
-/// between different states of one hash.
+/// Visits every state, and counts those that do not come back from their packed form or are packed
+/// otherwise after a step than by themselves, and steps between different states of one hash.
 #[derive(Default)]
 struct Packs {
     states: u64,
@@ -44,6 +44,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     ) {
         let alike = || self.hasher.hash_one(before) == self.hasher.hash_one(after);
         self.alike += u64::from(from != to && alike());
+        self.changed += u64::from(after.pack_after(before, &before.pack()) != after.pack());
     }
 
     fn done(&mut self, _: u32, _: &World<B, O, A, D, S>) {}

@@ -122,6 +122,12 @@ where
         if back != *state {
             return Err(format!("{state:?} comes back from its bytes as {back:?}"));
         }
+        let bytes = state.pack();
+        for after in model.next_states(state) {
+            if after.pack_after(state, &bytes) != after.pack() {
+                return Err(format!("{after:?} is packed otherwise after {state:?}"));
+            }
+        }
     }
     Ok(states.len())
 }

@@ -15,6 +15,7 @@ const PACKING_FORGETS: u8 = 3;
 const FIRES_ELSEWHERE: u8 = 4;
 const ORDER_CHANGES: u8 = 5;
 const FIRST_IS_SPECIAL: u8 = 6;
+const PACKED_AFTER_NOTHING: u8 = 7;
 
 /// Two counters that nothing tells apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,10 @@ impl<const FAULT: u8> Packed for Two<FAULT> {
 
     fn pack(&self) -> [u8; 2] {
         [self.0[0], if FAULT == PACKING_FORGETS { 0 } else { self.0[1] }]
+    }
+
+    fn pack_after(&self, _: &Self, bytes: &[u8; 2]) -> [u8; 2] {
+        if FAULT == PACKED_AFTER_NOTHING { *bytes } else { self.pack() }
     }
 
     fn unpack(bytes: &[u8; 2]) -> Self {
@@ -108,6 +113,7 @@ fn a_hash_agrees_with_equality() {
 fn packing_loses_nothing() {
     assert_eq!(audit::packing(&Counters::<SOUND>::new(), 100), Ok(16));
     red(audit::packing(&Counters::<PACKING_FORGETS>::new(), 100), "comes back from its bytes as");
+    red(audit::packing(&Counters::<PACKED_AFTER_NOTHING>::new(), 100), "is packed otherwise after");
 }
 
 #[test]

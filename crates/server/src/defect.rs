@@ -15,6 +15,8 @@ pub enum Defect {
     /// A decision is written whatever has changed since its snapshot. The journal's own key stands
     /// behind this guard.
     UnguardedUpdate,
+    /// A signature is accepted as often as it comes.
+    NonceForgotten,
     /// A line of a journal takes the place of one that is there.
     JournalOverwritten,
     /// A signature counts whoever made it.
@@ -23,8 +25,6 @@ pub enum Defect {
     DigestNotCompared,
     /// A signature counts however old it is.
     ExpiredSignatureAccepted,
-    /// A nonce may be used again.
-    ReplayedNonceAccepted,
     /// What nonces were used only the process knows.
     NonceOnlyInMemory,
     /// The same key may stand for another body.
@@ -55,6 +55,12 @@ pub enum Defect {
     UnknownMembersAccepted,
     /// The books cover every debit.
     CoverNotAsked,
+    /// A code that was presented is still good.
+    SpentCodeAccepted,
+    /// What is under way on a link or an account outlives it.
+    EndRefusesNothing,
+    /// A problem in answer to a bank is taken for the end of the link.
+    ProblemEndsBinding,
     /// An authentication counts for any instrument, and as often as one likes.
     AuthenticationReused,
 }

@@ -63,6 +63,9 @@ enum Command {
         /// Leave PostgreSQL out.
         #[arg(long)]
         only_sqlite: bool,
+        /// Writes the page into this file, and prints nothing.
+        #[arg(long, value_name = "FILE")]
+        write: Option<PathBuf>,
     },
     /// Makes a key for a server and prints its public half.
     Keygen {
@@ -210,8 +213,8 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Demo { headless, data, journals } => run_demo(headless, data, journals).await,
         Command::Bank(given) => run_server(given, Role::Bank).await,
         Command::Wallet(given) => run_server(given, Role::Wallet).await,
-        Command::Bench { seconds, rate, only_sqlite } => {
-            measure(bench::Plan { seconds, rate, only_sqlite }).await
+        Command::Bench { seconds, rate, only_sqlite, write } => {
+            measure(bench::Plan { seconds, rate, only_sqlite }, write.as_deref()).await
         }
         Command::Keygen { file } => keygen(&file),
         Command::Openapi { server } => {
@@ -278,7 +281,7 @@ async fn wait(folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
-async fn measure(plan: bench::Plan) -> Result<(), String> {
+async fn measure(plan: bench::Plan, write: Option<&Path>) -> Result<(), String> {
     let name = format!("bindproof-bench-{}", std::process::id());
     let folder = std::env::temp_dir().join(name);
     let at = |error: std::io::Error| format!("{}: {error}", folder.display());
@@ -286,8 +289,16 @@ async fn measure(plan: bench::Plan) -> Result<(), String> {
     std::fs::create_dir_all(&folder).map_err(at)?;
     let measured = bench::run(&program, &folder, plan, |what| eprintln!("{what}")).await;
     std::fs::remove_dir_all(&folder).map_err(at)?;
-    print!("{}", measured.map_err(|error| error.to_string())?.markdown());
-    Ok(())
+    let page = bench::page(&measured.map_err(|error| error.to_string())?);
+    match write {
+        Some(file) => {
+            std::fs::write(file, page).map_err(|error| format!("{}: {error}", file.display()))
+        }
+        None => {
+            print!("{page}");
+            Ok(())
+        }
+    }
 }
 
 async fn run_server(given: Configured, role: Role) -> Result<(), String> {

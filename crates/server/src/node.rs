@@ -99,7 +99,10 @@ impl InHand {
     pub fn take(&self, scope: &str, key: &str) -> Option<Held<'_>> {
         let place = (scope.to_owned(), key.to_owned());
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(place.clone()).then_some(Held { of: self, place })
+        let is_new = keys.insert(place.clone());
+        drop(keys);
+        // Made only if it is: one that is made lets go of its place when it is dropped.
+        is_new.then(|| Held { of: self, place })
     }
 }
 
@@ -114,5 +117,23 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         let mut keys = self.of.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.remove(&self.place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_in_hand_is_taken_by_nobody_else_until_it_is_let_go_of() {
+        let in_hand = InHand::default();
+        let held = in_hand.take("ada", "key-1");
+        assert!(held.is_some());
+        for _ in 0..2 {
+            assert!(in_hand.take("ada", "key-1").is_none(), "twice at once");
+        }
+        assert!(in_hand.take("ben", "key-1").is_some() && in_hand.take("ada", "key-2").is_some());
+        drop(held);
+        assert!(in_hand.take("ada", "key-1").is_some());
     }
 }

@@ -55,6 +55,26 @@ impl Read {
     }
 }
 
+impl<T: Bits, const N: usize> Bits for [T; N] {
+    const WIDTH: u32 = T::WIDTH * N as u32;
+
+    #[inline(always)]
+    fn bits(&self) -> u64 {
+        // A loop, because closures over arrays are not inlined here, and cost twice the time.
+        let mut filled = Filled::default();
+        for value in self {
+            filled = filled.put(value);
+        }
+        filled.word()
+    }
+
+    #[inline(always)]
+    fn from_bits(bits: u64) -> Self {
+        let mut read = Read(bits);
+        std::array::from_fn(|_| read.take())
+    }
+}
+
 impl Bits for bool {
     const WIDTH: u32 = 1;
 

@@ -83,6 +83,24 @@ record! {
     DebitMail { sent: bool, owed: bool, accepted: bool, refused: bool }
 }
 
+/// A value as it is.
+#[derive(Clone, Copy)]
+pub(super) struct Plain<T>(pub T);
+
+impl<T: Bits> Bits for Plain<T> {
+    const WIDTH: u32 = T::WIDTH;
+
+    #[inline(always)]
+    fn bits(&self) -> u64 {
+        self.0.bits()
+    }
+
+    #[inline(always)]
+    fn from_bits(bits: u64) -> Self {
+        Self(T::from_bits(bits))
+    }
+}
+
 /// A reference to an account or a binding, of which there are at most three.
 #[derive(Clone, Copy)]
 pub(super) struct Reference(pub u8);

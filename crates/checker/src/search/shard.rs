@@ -17,6 +17,8 @@ const LOCAL_BITS: u32 = 32 - SHARD_BITS;
 pub(crate) const LOCAL_MAX: u32 = (1 << LOCAL_BITS) - 2;
 /// States to a piece of the arena, which is never moved once it is full.
 const CHUNK: usize = 1 << 10;
+/// Bytes of a key from which on the index is small beside it.
+const LARGE_KEY: usize = 32;
 /// How many candidates are decided together: their buckets are asked for two batches before, and
 /// the keys that these name one batch before.
 const BATCH: usize = 16;
@@ -266,8 +268,10 @@ impl<K: PartialEq, R> Shard<K, R> {
     #[cold]
     fn grow(&mut self, hash: impl Fn(&K) -> u64) {
         // By a quarter, so that between seven and nearly nine tenths of the index are in use; where
-        // keys have parts on the heap it is the smaller part, and hashing them anew the dear one.
-        let quarters = if std::mem::needs_drop::<K>() { 4 } else { 1 };
+        // keys are large or have parts on the heap it is the smaller part, and hashing them anew the
+        // dear one.
+        let large = std::mem::needs_drop::<K>() || size_of::<K>() >= LARGE_KEY;
+        let quarters = if large { 4 } else { 1 };
         self.index = self.index.larger(quarters);
         let mut number = 0;
         let mut hashes = [0; BATCH];

@@ -65,6 +65,7 @@ fn finding(report: &Report, finding: &Finding) -> Value {
         "fault": wrong.fault.name(),
         "requirement": finding.requirement(),
         "property": wrong.property,
+        "guard": wrong.guard.map(|guard| guard.name()),
         "file": finding.file,
         "line": finding.line,
         "server": finding.server,

@@ -14,6 +14,7 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bindproof::journal::{Decided, Event};
+use bindproof::rule::Rule;
 use bindproof_models::action::Action;
 use bindproof_models::drive::Key as ModelKey;
 use bindproof_models::model::Protocol;
@@ -29,7 +30,7 @@ use received::Mail;
 
 use step::Touching;
 pub use step::{Decide, Stepped, decide, stepped};
-pub use walk::{Chance, walk};
+pub use walk::{Chance, walk, wander};
 
 /// The journal of one server.
 #[derive(Clone, Debug)]
@@ -105,6 +106,8 @@ pub struct Recorder<
     names: Names,
     clock: Clock,
     mail: Mail,
+    /// Bindings that a request has begun.
+    asked: BTreeSet<u8>,
     banks: Vec<Server>,
     wallet: Server,
     told: Vec<Told>,
@@ -157,6 +160,7 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             names: Names::new(run, O),
             clock: Clock::new(start_ms, header("clock".into(), Role::Wallet).timing),
             mail: Mail::default(),
+            asked: BTreeSet::new(),
             banks: banks.collect(),
             wallet: Server::new(header(names::WALLET.into(), Role::Wallet)),
             told: Vec::new(),
@@ -209,6 +213,12 @@ impl<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S
             let (event, view, stepped) = self.stepped(action, (*event, *view), presented, foreign);
             if let Some(request) = request.filter(|_| lines.is_empty()) {
                 self.mail.answer(&event, &stepped, &after.link_account, request);
+            }
+            if let (Event::Binding { id: ModelKey::Binding(b), .. }, Decided::Applied(rule)) =
+                (event, stepped.decided)
+                && rule == Rule::BindingAsked
+            {
+                self.asked.insert(b);
             }
             self.mail.owe(&mut self.names, &event, &stepped, &mut owed);
             let event = self.names.event(event);

@@ -193,6 +193,16 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 let new = self.world.bindings[usize::from(b)].state == binding::State::Absent;
                 !new || !self.is_blocked(ModelKey::Binding(b))
             }
+            // A binding that only its cancel has begun has no body to compare another with.
+            Action::AskOtherBody(b) => {
+                let new = self.world.bindings[usize::from(b)].state == binding::State::Absent;
+                new || self.asked.contains(&b)
+            }
+            // What waits for nothing has no deadline; where one passes all the same it means
+            // nothing.
+            Action::BankDeadline(b) if !self.world.bindings[usize::from(b)].state.waits() => {
+                return true;
+            }
             Action::Take { .. } | Action::Commit(_) | Action::Reply { .. } | Action::Crash(_) => {
                 false
             }

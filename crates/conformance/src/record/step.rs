@@ -115,8 +115,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 let state = if foreign { binding::Binding::ABSENT } else { state };
                 (Event::Binding { id, input }, Seen::Binding(state, input))
             }
-            (Event::Link { id, account, input }, Seen::Link(seen, _)) => {
+            (Event::Link { id, account, input }, Seen::Link(mut seen, _)) => {
                 let input = self.link_input(action, id, input);
+                let account = account.filter(|_| self.hangs_or_names(id, &input));
+                if account.is_none() && !matches!(input, link::Input::RegistrationAsked(_)) {
+                    seen.account = Account::Absent;
+                }
                 (Event::Link { id, account, input }, Seen::Link(seen, input))
             }
             (Event::Operation { id, account, device, path, input }, Seen::Operation(seen, _)) => {
@@ -164,6 +168,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let bindings = (0u8..).zip(&self.model.scope.binding);
         let mut own = bindings.filter(|(b, _)| self.names.binding(*b) == *id);
         own.next().map(|(_, terms)| self.names.instrument(terms.bank, terms.instrument))
+    }
+
+    /// Whether a step on a link sees an account: the one it hangs on, or the one that is named or
+    /// made. The model has a bank's other messages name one, too.
+    fn hangs_or_names(&self, id: ModelKey, input: &link::Input) -> bool {
+        let ModelKey::Binding(b) = id else { return false };
+        let names = matches!(input, link::Input::RegistrationAsked(_) | link::Input::LinkAsked(_));
+        names || self.world.link_account[usize::from(b)] != NONE
     }
 
     fn link_input(&self, action: Action, id: ModelKey, input: link::Input) -> link::Input {

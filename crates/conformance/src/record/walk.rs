@@ -1,10 +1,12 @@
 //! Arbitrary runs, from a fixed seed.
 
+use bindproof::journal::Decided;
 use bindproof::policy::Policy;
 use bindproof_models::action::{Action, Answer, Delivery};
 use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::model::{Protocol, Without};
 use bindproof_models::scope::{Scope, ScopeError};
+use bindproof_models::world::World;
 use stateright::Model;
 
 use super::names::mixed;
@@ -14,6 +16,21 @@ use super::{Journal, Recorder, decide};
 const START_MS: i64 = 1_700_000_000_000;
 /// How far runs that follow each other are apart.
 const APART_MS: i64 = 1_000;
+
+/// How many actions are looked at for one that moves something, how many of those that are taken
+/// may move nothing, and how many may follow each other.
+const IDLE: usize = 8;
+
+/// Whether a server steps, and moves nothing.
+fn is_idle<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    world: &World<B, O, A, D, S>,
+    action: Action,
+) -> bool {
+    let (_, records) = model.fire_with_records(world, action);
+    let moves = |decided| matches!(decided, Decided::Applied(_));
+    !records.is_empty() && !records.iter().any(|(_, view)| moves(view.decided))
+}
 
 /// Chance from a seed: the same in every run and on every machine.
 #[derive(Clone, Debug)]
@@ -45,11 +62,11 @@ fn chosen(possible: &[Action], chance: &mut Chance) -> Action {
         }
         | Action::Notice { .. }
         | Action::Request { .. }
-        | Action::Answer { answer: Answer::Best, .. }
         | Action::Execute(_)
         | Action::DebitRequest(_)
-        | Action::DebitAnswer { .. } => 6,
-        Action::Ask(_) | Action::Start(_) | Action::Answer { .. } => 3,
+        | Action::DebitAnswer { .. } => 16,
+        Action::Answer { answer: Answer::Best, .. } => 24,
+        Action::Ask(_) | Action::Start(_) => 8,
         _ => 1,
     };
     let mut left = chance.below(possible.iter().map(weight).sum());
@@ -97,16 +114,40 @@ impl Job for Walk<'_> {
         let decide = decide(model.terms());
         let start_ms = START_MS + i64::try_from(self.run).unwrap_or(0) * APART_MS;
         let mut recorder = Recorder::new(&model, &decide, mixed(self.run), start_ms);
-        let mut possible = Vec::new();
-        for _ in 0..self.steps {
-            possible.clear();
-            model.actions(&recorder.world, &mut possible);
-            possible.retain(|action| recorder.can(*action));
-            if possible.is_empty() {
+        wander(&model, &mut recorder, self.steps, self.chance);
+        recorder.journals()
+    }
+}
+
+/// Goes on with a run in an arbitrary way, for at most so many actions: until nothing is possible,
+/// or nothing moves for long.
+pub fn wander<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    recorder: &mut Recorder<'_, B, O, A, D, S>,
+    steps: usize,
+    chance: &mut Chance,
+) {
+    let (mut possible, mut idle) = (Vec::new(), 0);
+    for _ in 0..steps {
+        possible.clear();
+        model.actions(&recorder.world, &mut possible);
+        possible.retain(|action| recorder.can(*action));
+        if possible.is_empty() || idle == IDLE {
+            return;
+        }
+        let mut action = chosen(&possible, chance);
+        idle += 1;
+        // What moves nothing is a repetition or a refusal; most runs go on.
+        for _ in 0..IDLE {
+            if !is_idle(model, &recorder.world, action) {
+                idle = 0;
                 break;
             }
-            recorder.act(chosen(&possible, self.chance));
+            if chance.below(IDLE) == 0 {
+                break;
+            }
+            action = chosen(&possible, chance);
         }
-        recorder.journals()
+        recorder.act(action);
     }
 }

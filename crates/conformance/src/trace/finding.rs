@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bindproof::control::Control;
 use bindproof::journal::Decided;
 
 use super::trail::Mark;
@@ -93,8 +94,10 @@ pub struct Wrong {
     pub fault: Fault,
     /// The requirement that is not met, by the number in its id.
     pub requirement: u16,
-    /// The property that does not hold, if it is one.
+    /// The property that does not hold: here, or of servers that lack the guard.
     pub property: Option<&'static str>,
+    /// The guard that the server lacks, if what it has done is what one without it does.
+    pub guard: Option<Control>,
     /// What it is about: a fact, a record, a message.
     pub what: String,
     /// What should be there.
@@ -113,7 +116,7 @@ impl Wrong {
         found: impl Into<String>,
     ) -> Self {
         let (what, expected, found) = (what.into(), expected.into(), found.into());
-        Self { fault, requirement, property: None, what, expected, found }
+        Self { fault, requirement, property: None, guard: None, what, expected, found }
     }
 
     /// That property does not hold.

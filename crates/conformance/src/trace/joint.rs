@@ -36,6 +36,8 @@ struct Letter {
     about: Key,
     /// What it says; nothing is known of it after a finding in its sender's journal.
     said: Option<Said>,
+    /// The person that it named when it was received first.
+    person: Option<Key>,
 }
 
 /// What was answered.
@@ -57,7 +59,7 @@ pub enum Answered {
 
 /// A request that was taken.
 #[derive(Clone, Copy, Debug)]
-struct Taken {
+pub struct Taken {
     server: u16,
     about: Key,
     /// How; nothing is known of it after a finding in its journal.
@@ -134,7 +136,7 @@ impl Joint {
         for letter in owed {
             let Some(said) = transaction.said(letter) else { continue };
             let key = letter_key(&letter.key);
-            let letter = Letter { server, about: letter.about, said: Some(said) };
+            let letter = Letter { server, about: letter.about, said: Some(said), person: None };
             if self.letters.insert(key, letter).is_some() {
                 let what = format!("{} about {}", said.message(), letter.about);
                 let expected = "a key of its own";
@@ -150,7 +152,7 @@ impl Joint {
         let mut came = Vec::new();
         for letter in line.commit.iter().flat_map(|commit| &commit.owed) {
             let key = letter_key(&letter.key);
-            let letter = Letter { server, about: letter.about, said: None };
+            let letter = Letter { server, about: letter.about, said: None, person: None };
             self.letters.entry(key).or_insert(letter);
             came.push(Need::Letter(key));
         }
@@ -182,7 +184,7 @@ impl Joint {
         stands: Option<LinkStatus>,
     ) -> Result<(), Wrong> {
         let key = received.key.as_deref().map(letter_key);
-        let Some(letter) = key.and_then(|key| self.letters.get(&key)) else { return Ok(()) };
+        let Some(letter) = key.and_then(|key| self.letters.get_mut(&key)) else { return Ok(()) };
         let Some(said) = letter.said else { return Ok(()) };
         let wrong = |expected: String, found: String| {
             let what = received.message.name();
@@ -221,28 +223,23 @@ impl Joint {
         if !as_sent {
             return wrong(format!("{said:?}"), format!("{event:?}"));
         }
+        if let Some(person) = received.person {
+            let first = *letter.person.get_or_insert(person);
+            if first != person {
+                return wrong(format!("for {first}, as before"), format!("for {person}"));
+            }
+        }
         self.messages += 1;
         Ok(())
     }
 
-    /// Notes that a request was taken, and how it is answered.
+    /// Notes that a request was taken: the transaction is committed in which it was.
     ///
     /// # Errors
     /// If it was taken before.
-    pub fn take(
-        &mut self,
-        server: u16,
-        received: &Received<Key>,
-        event: &Event<Key>,
-        moved: &Moved,
-        records: &Records,
-    ) -> Result<(), Wrong> {
-        let answered = Some(answered(event, moved, records));
-        let about = super::trail::about(event).0;
-        let taken = Taken { server, about, answered, heard: false };
-        let Some(request) = received.request else { return Ok(()) };
+    pub fn take(&mut self, (request, taken): (Key, Taken)) -> Result<(), Wrong> {
         if self.taken.insert(request, taken).is_some() {
-            let what = format!("{} {request}", received.message);
+            let what = format!("request {request}");
             return Err(Wrong::new(Fault::TakenTwice, 123, what, "taken once", "taken twice"));
         }
         Ok(())
@@ -309,6 +306,13 @@ impl Joint {
         self.answers += 1;
         Ok(())
     }
+}
+
+/// A request as it is taken at a server by a step, and how it is answered; `records` are as they
+/// are after it.
+pub fn taken(server: u16, event: &Event<Key>, moved: &Moved, records: &Records) -> Taken {
+    let answered = Some(answered(event, moved, records));
+    Taken { server, about: super::trail::about(event).0, answered, heard: false }
 }
 
 /// How a request is answered by a step; `records` are as they are after it.

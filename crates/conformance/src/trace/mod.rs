@@ -21,6 +21,7 @@ mod chain;
 mod engine;
 mod facts;
 pub mod finding;
+pub mod guards;
 pub mod hash;
 mod joint;
 pub mod line;

@@ -22,7 +22,7 @@ use super::facts::Rules;
 use super::finding::Wrong;
 use super::line::Line;
 use super::records::{Kind, Records, State};
-use super::replay::Moved;
+use super::replay::{Moved, Write};
 use super::transaction::{Transaction, executes};
 use crate::key::Key;
 
@@ -57,6 +57,18 @@ impl Step<'_> {
         match self.event {
             Event::Debit { operation, input } => self.debit(*operation, input, seen),
             Event::Operation { id, account, device, path, input } => {
+                let around = [
+                    (Kind::Operation, Some(*id)),
+                    (Kind::Account, *account),
+                    (Kind::Device, *device),
+                    (Kind::Lock, *path),
+                ];
+                let knows = |(kind, key): (Kind, Option<Key>)| {
+                    key.is_none_or(|key| self.records.knows(kind, key))
+                };
+                if !around.into_iter().all(knows) {
+                    return Ok(());
+                }
                 let view = View {
                     operation: self.records.operation(*id),
                     account: account.map_or(Account::Absent, |a| self.records.account(a)),
@@ -89,7 +101,9 @@ impl Step<'_> {
     fn lives(&self, seen: Seen<'_>) -> Result<(), Wrong> {
         const ENDED: &str = "ended-stays-ended";
         const SKIPPED: &str = "order-cannot-be-skipped";
-        for write in self.moved.writes().filter(|write| write.before != write.after) {
+        let known = |write: &&Write| self.records.knows(write.kind, write.key);
+        let changed = self.moved.writes().filter(|write| write.before != write.after);
+        for write in changed.filter(known) {
             let what = format!("{} {}", write.kind.name(), write.key);
             let (over, follows) = match (write.before, write.after) {
                 (State::Binding(a), State::Binding(b)) => {

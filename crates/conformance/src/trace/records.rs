@@ -430,6 +430,13 @@ impl Records {
         sum.saturating_sub(own.map_or(0, |refs| refs.amount_minor))
     }
 
+    /// Whether these are the records of nobody known yet: of accounts that nobody has verified.
+    pub fn are_nobodys(&self) -> bool {
+        let nobodys = |key: &Key| !self.account(*key).is_verified();
+        let any = !self.open_accounts.is_empty() && self.closed_account.is_none();
+        any && self.open_accounts.iter().all(nobodys)
+    }
+
     /// The account that is the person's.
     pub fn matched(&self) -> Matched<Key> {
         let open = self.open_accounts.iter().chain(&self.closed_account);

@@ -1,6 +1,7 @@
 //! Runs the specification's own step again on the records as they were.
 
 use bindproof::bank::{binding, debit};
+use bindproof::control::Controls;
 use bindproof::journal::{Decided, Event};
 use bindproof::verdict::Verdict;
 use bindproof::wallet::account::Account;
@@ -95,8 +96,14 @@ impl Moved {
     }
 }
 
-/// The step on the records as they are; the record of which nothing is known, if there is one.
-pub fn again(terms: Terms<'_>, records: &Records, event: &Event<Key>) -> Result<Moved, Kind> {
+/// The step on the records as they are, under these guards; the record of which nothing is known,
+/// if there is one.
+pub fn again(
+    controls: impl Controls,
+    terms: Terms<'_>,
+    records: &Records,
+    event: &Event<Key>,
+) -> Result<Moved, Kind> {
     let known = |kind, key| if records.knows(kind, key) { Ok(()) } else { Err(kind) };
     let one =
         |kind, key, before, after| [Some(Write { kind, key, before, after }), None, None, None];
@@ -104,14 +111,14 @@ pub fn again(terms: Terms<'_>, records: &Records, event: &Event<Key>) -> Result<
         Event::Binding { id, input } => {
             known(Kind::Binding, id)?;
             let before = records.binding(id);
-            Moved::of(binding::step(before, input), |after| {
+            Moved::of(binding::step_with(controls, before, input), |after| {
                 one(Kind::Binding, id, State::Binding(before), State::Binding(after))
             })
         }
         Event::Debit { operation, input } => {
             known(Kind::Debit, operation)?;
             let before = records.debit(operation);
-            Moved::of(debit::step(before, input), |after| {
+            Moved::of(debit::step_with(controls, before, input), |after| {
                 one(Kind::Debit, operation, State::Debit(before), State::Debit(after))
             })
         }
@@ -120,7 +127,7 @@ pub fn again(terms: Terms<'_>, records: &Records, event: &Event<Key>) -> Result<
             account.map_or(Ok(()), |account| known(Kind::Account, account))?;
             let seen = account.map_or(Account::Absent, |account| records.account(account));
             let view = link::View { link: records.link(id), account: seen };
-            Moved::of(link::step(view, input), |after| {
+            Moved::of(link::step_with(controls, view, input), |after| {
                 let (old, new) = (State::Link(view.link), State::Link(after.link));
                 let (was, is) = (State::Account(seen), State::Account(after.account));
                 [
@@ -142,7 +149,7 @@ pub fn again(terms: Terms<'_>, records: &Records, event: &Event<Key>) -> Result<
                 device: device.map_or(Device::Unknown, |device| records.device(device)),
                 lock: path.map_or(Lock::OPEN, |path| records.lock(path)),
             };
-            Moved::of(operation::step(terms, view, input), |after| {
+            Moved::of(operation::step_with(controls, terms, view, input), |after| {
                 around(id, account, device, path, view, after)
             })
         }

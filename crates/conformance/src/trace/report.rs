@@ -216,7 +216,10 @@ impl Report {
     pub fn find(&mut self, finding: Finding) {
         if let Some(name) = finding.wrong.property {
             let at = PROPERTIES.iter().position(|(_, known, _)| *known == name);
-            self.properties[at.unwrap_or(PROPERTIES.len())].violated += 1;
+            let at = at.or((name == REST).then_some(PROPERTIES.len()));
+            if let Some(looks) = at.and_then(|at| self.properties.get_mut(at)) {
+                looks.violated += 1;
+            }
         }
         self.found += 1;
         if self.findings.len() < FINDINGS_KEPT {

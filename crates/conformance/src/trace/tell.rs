@@ -33,6 +33,9 @@ pub fn finding(report: &Report, finding: &Finding) -> String {
     let _ = writeln!(text, "  {}", wrong.what);
     let _ = writeln!(text, "    expected: {}", wrong.expected);
     let _ = writeln!(text, "    found:    {}", wrong.found);
+    if let Some(guard) = wrong.guard {
+        let _ = writeln!(text, "  as a server decides that lacks the guard {guard}");
+    }
     if !finding.run.is_empty() {
         let _ = writeln!(text, "  what led to it:");
     }

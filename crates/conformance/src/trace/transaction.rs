@@ -13,6 +13,7 @@ use bindproof::wallet::operation::{self, Operation};
 use bindproof::wallet::proof::Demand;
 
 use super::finding::{Fault, Wrong};
+use super::joint::Taken;
 use super::line::{Line, Ordered, Owed};
 use super::records::{OperationRefs, Records};
 use super::replay::Moved;
@@ -75,6 +76,8 @@ pub struct Transaction {
     pub lines: u64,
     /// When it was decided.
     pub at_ms: i64,
+    /// Requests of other servers that were taken in it.
+    pub taken: Vec<(Key, Taken)>,
     /// Places in which something is owed from now on, or nothing any more.
     pub owed: BTreeMap<(Place, Key), Option<Said>>,
     steps_link: Vec<(Key, link::Input)>,
@@ -157,7 +160,9 @@ impl Transaction {
                 }
             }
             Event::Device { id, input: device::Input::Revoked } => {
-                let revoked = device_on(&id).is_none_or(|refs| {
+                // Whose a record is that was there before the journal began may not have shown yet.
+                let any = !self.revokes.is_empty() || self.leaves.iter().any(|l| l.afresh);
+                let revoked = device_on(&id).map_or(any || !records.whole, |refs| {
                     let named = (refs.account, refs.device);
                     let one = self.revokes.iter().any(|(a, d)| (*a, Some(*d)) == named);
                     one || self.leaves.iter().any(|l| l.afresh && l.account == refs.account)
@@ -165,7 +170,8 @@ impl Transaction {
                 if revoked { Ok(()) } else { missing("a revocation") }
             }
             Event::Device { id, input: device::Input::AccountClosed } => {
-                let left = device_on(&id).is_none_or(|refs| {
+                let any = self.leaves.iter().any(|l| !l.afresh);
+                let left = device_on(&id).map_or(any || !records.whole, |refs| {
                     self.leaves.iter().any(|l| !l.afresh && l.account == refs.account)
                 });
                 if left { Ok(()) } else { missing("an account that closes") }

@@ -12,12 +12,13 @@ use bindproof_models::hunt::shown;
 use bindproof_models::model::{Protocol, Without};
 use bindproof_models::scope::{Scope, ScopeError};
 use bindproof_models::scopes::find;
-use bindproof_models::search::{Fires, Watch, search};
+use bindproof_models::search::{Explored, Fires, Watch, search};
 use bindproof_models::table::Tuple;
 use bindproof_models::views::{LocalView, Seen};
 use bindproof_models::world::World;
 use stateright::Model;
 
+use super::messages::can_have;
 use super::targets::{Behaviour, SCOPES};
 
 /// What a step vector shows.
@@ -58,6 +59,8 @@ pub struct Found {
     pub decisions: BTreeMap<(&'static str, Decided), Run>,
     /// Runs that end in something that an adversary or a fault does.
     pub behaviours: BTreeMap<Behaviour, Run>,
+    /// Runs that end in a step of a server which would be another without this guard.
+    pub guards: BTreeMap<&'static str, Run>,
 }
 
 /// Looks through every scope.
@@ -97,27 +100,67 @@ impl Job for Search<'_> {
             lately: vec![None; LATELY],
             hasher: Default::default(),
             found: self.found,
-            decisions: BTreeMap::new(),
-            behaviours: BTreeMap::new(),
+            candidates: Candidates::default(),
         };
         let explored = search(&Viewed(&model), self.most, &mut watch);
-        let Watching { decisions, behaviours, found, depths, .. } = watch;
-        let length = |from: u32| depths[from as usize] as usize + 1;
-        for (key, (from, action)) in decisions {
-            let shorter =
-                found.decisions.get(&key).is_none_or(|run| run.actions.len() > length(from));
-            if shorter {
-                let actions = path(&model, &explored.states, &explored.parents, from, action);
-                found.decisions.insert(key, Run { scope: self.number, actions });
+        let Watching { candidates, found, depths, .. } = watch;
+        let ways = Ways { model: &model, scope: self.number, explored: &explored, depths: &depths };
+        ways.shortest(candidates.decisions, &mut found.decisions);
+        ways.shortest(candidates.behaviours, &mut found.behaviours);
+        ways.shortest(candidates.guards, &mut found.guards);
+    }
+}
+
+/// How many ways to one thing are looked at: the shortest may be one that servers cannot have.
+const WAYS: usize = 512;
+
+/// The last steps of runs, by what they come to, the shortest first.
+type Lasts<K> = BTreeMap<K, Vec<(u32, Action)>>;
+
+/// The last steps of runs that may be taken.
+#[derive(Default)]
+struct Candidates {
+    decisions: Lasts<(&'static str, Decided)>,
+    behaviours: Lasts<Behaviour>,
+    guards: Lasts<&'static str>,
+}
+
+/// Notes another way to the same thing.
+fn another<K: Ord>(lasts: &mut Lasts<K>, key: K, last: (u32, Action)) {
+    let known = lasts.entry(key).or_default();
+    if known.len() < WAYS && known.last() != Some(&last) {
+        known.push(last);
+    }
+}
+
+/// What a search has walked.
+struct Ways<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> {
+    model: &'a Protocol<B, O, A, D, S>,
+    scope: usize,
+    explored: &'a Explored<World<B, O, A, D, S>>,
+    depths: &'a [u32],
+}
+
+impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
+    Ways<'_, B, O, A, D, S>
+{
+    /// Takes the shortest run to each thing that servers can have, if it is shorter than what is
+    /// known.
+    fn shortest<K: Ord>(&self, candidates: Lasts<K>, known: &mut BTreeMap<K, Run>) {
+        for (key, lasts) in candidates {
+            let most = known.get(&key).map_or(usize::MAX, |run| run.actions.len());
+            let shorter = lasts.iter().filter(|(from, _)| self.length(*from) < most);
+            let runs = shorter.map(|(from, last)| {
+                path(self.model, &self.explored.states, &self.explored.parents, *from, *last)
+            });
+            if let Some(actions) = runs.into_iter().find(|actions| can_have(self.model, actions)) {
+                known.insert(key, Run { scope: self.scope, actions });
             }
         }
-        for (key, (from, action)) in behaviours {
-            let known = found.behaviours.get(&key);
-            if known.is_none_or(|run| run.actions.len() > length(from)) {
-                let actions = path(&model, &explored.states, &explored.parents, from, action);
-                found.behaviours.insert(key, Run { scope: self.number, actions });
-            }
-        }
+    }
+
+    fn length(&self, from: u32) -> usize {
+        self.depths[from as usize] as usize + 1
     }
 }
 
@@ -194,22 +237,29 @@ struct Watching<'a, const B: usize, const O: usize, const A: usize, const D: usi
     model: &'a Protocol<B, O, A, D, S>,
     scope: usize,
     depths: Vec<u32>,
-    lately: Vec<Option<LocalView>>,
+    lately: Vec<Option<(LocalView, Vec<&'static str>)>>,
     hasher: std::hash::BuildHasherDefault<bindproof_models::hash::Words>,
     found: &'a mut Found,
-    decisions: BTreeMap<(&'static str, Decided), (u32, Action)>,
-    behaviours: BTreeMap<Behaviour, (u32, Action)>,
+    candidates: Candidates,
 }
 
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     Watching<'_, B, O, A, D, S>
 {
-    fn look(&mut self, view: LocalView, depth: u32) {
+    fn look(&mut self, view: LocalView, depth: u32, last: (u32, Action)) {
         let place = &mut self.lately[self.hasher.hash_one(view) as usize % LATELY];
-        if *place == Some(view) {
+        let known = place.as_ref().is_some_and(|(known, _)| *known == view);
+        if !known {
+            let controls = shown(self.model.terms(), &view.seen);
+            *place = Some((view, controls.into_iter().map(Control::name).collect()));
+        }
+        let guards = place.iter().flat_map(|(_, guards)| guards);
+        if view.seen.is_of_a_server() {
+            guards.clone().for_each(|guard| another(&mut self.candidates.guards, *guard, last));
+        }
+        if known {
             return;
         }
-        *place = Some(view);
         let at = At { scope: self.scope, depth, view };
         let mut put = |shows: Shows| {
             let known = self.found.steps.entry(shows).or_insert(at);
@@ -218,9 +268,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             }
         };
         put(Shows::Decision(Tuple::of(view.seen), view.decided));
-        for control in shown(self.model.terms(), &view.seen) {
-            put(Shows::Guard(Control::name(control)));
-        }
+        guards.for_each(|guard| put(Shows::Guard(guard)));
     }
 }
 
@@ -247,15 +295,16 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         if *next == 0 && to > from {
             *next = depth;
         }
+        let last = (from, *action);
         for view in views {
-            self.look(*view, depth);
+            self.look(*view, depth, last);
             if view.seen.is_of_a_server() {
                 let key = (machine(&view.seen), view.decided);
-                self.decisions.entry(key).or_insert((from, *action));
+                another(&mut self.candidates.decisions, key, last);
             }
         }
         for behaviour in Behaviour::of(self.model, before, *action) {
-            self.behaviours.entry(behaviour).or_insert((from, *action));
+            another(&mut self.candidates.behaviours, behaviour, last);
         }
     }
 

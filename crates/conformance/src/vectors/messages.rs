@@ -37,12 +37,13 @@ struct About {
     flags: Vec<&'static str>,
 }
 
-/// The files of message vectors: of decisions, of behaviours, and of the attacks kept in `replays`.
+/// The files of message vectors: of decisions, of behaviours, of guards, and of the attacks kept in
+/// `replays`.
 ///
 /// # Errors
 /// If a built-in scope does not parse or fits no compiled capacity.
 pub fn files(found: &Found, replays: &Path) -> Result<Vec<File>, ScopeError> {
-    Ok(vec![decisions(found)?, behaviours(found)?, attacks(replays)?])
+    Ok(vec![decisions(found)?, behaviours(found)?, guards(found)?, attacks(replays)?])
 }
 
 fn scope(name: &str) -> Result<Scope, ScopeError> {
@@ -87,6 +88,38 @@ fn behaviours(found: &Found) -> Result<File, ScopeError> {
         vectors.extend(vector(run, about)?);
     }
     Ok(file("behaviours", vectors))
+}
+
+fn guards(found: &Found) -> Result<File, ScopeError> {
+    let mut vectors = Vec::new();
+    for (guard, run) in &found.guards {
+        let decided = vector(
+            run,
+            About {
+                id: format!("guard-{guard}"),
+                about: "The shortest run to a step that would be another without this guard."
+                    .into(),
+                requirements: Vec::new(),
+                flags: vec![guard],
+            },
+        )?;
+        vectors.extend(decided.map(|(flags, vector)| (flags, with_requirements(vector))));
+    }
+    Ok(file("guards", vectors))
+}
+
+/// A vector with the requirements that its last step rests on.
+fn with_requirements(mut vector: Value) -> Value {
+    let lines = vector["steps"].as_array().into_iter().flatten().next_back();
+    let lines = lines.and_then(|step| step["lines"].as_array()).into_iter().flatten();
+    let decided = lines.filter_map(|line| {
+        serde_json::from_value::<Decided>(line["entry"]["decided"].clone()).ok()
+    });
+    let mut all: Vec<String> = decided.flat_map(requirements).collect();
+    all.sort();
+    all.dedup();
+    vector["requirements"] = json!(all);
+    vector
 }
 
 /// A file of vectors, with notes to their flags.
@@ -137,6 +170,22 @@ impl Job for Carried<'_> {
         }
         Some(written(&model, &recorder, self.about))
     }
+}
+
+/// Whether servers can have this run.
+pub fn can_have<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    actions: &[Action],
+) -> bool {
+    let decide = decide(model.terms());
+    let mut recorder = Recorder::new(model, &decide, 0, START_MS);
+    actions.iter().all(|action| {
+        let can = recorder.can(*action);
+        if can {
+            recorder.act(*action);
+        }
+        can
+    })
 }
 
 /// The vector of a run.

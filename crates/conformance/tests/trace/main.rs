@@ -2,6 +2,7 @@
 
 mod good;
 mod mutate;
+mod nobody;
 mod page;
 mod partial;
 mod schema;

@@ -187,6 +187,10 @@ pub fn mutant(
     let what = match kind {
         Kind::Drop => {
             let line = lines.remove(place);
+            // Without what a person's journal ends with, it is one that ended earlier: as where the
+            // tail is cut, the end tells.
+            let later = lines[place..].iter().any(|other| other["person"] == line["person"]);
+            said = (!later).then_some((at, lines.len() + 1));
             format!("without line {place}: {}", brief(&line))
         }
         Kind::Duplicate => {
@@ -206,13 +210,33 @@ pub fn mutant(
                 return None;
             }
             let (a, b) = (brief(&lines[place]), brief(&lines[with]));
+            // A day ends on all paths at once, in whichever order.
+            if a == b
+                && a.contains("day_ended")
+                && lines[place]["version"] == lines[with]["version"]
+            {
+                return None;
+            }
             lines.swap(place, with);
             format!("lines {place} and {with} change places: {a}; {b}")
         }
         Kind::Field => {
+            // Three times of four at a line with which something moves: what the others say is
+            // worth less.
+            let moving: Vec<usize> = (0..lines.len()).filter(|at| moves(&lines[*at])).collect();
+            let place = match moving.len() {
+                1.. if chance.below(4) > 0 => moving[chance.below(moving.len())],
+                _ => place,
+            };
             let leaves = leaves(&lines[place]);
             let (leaf, value) = leaves[chance.below(leaves.len())].clone();
+            if is_taken_as_said(&leaf) && !moves(&lines[place]) {
+                return None;
+            }
             let changed = changed(&leaf, &value, seen, chance)?;
+            if is_renamed(run, &value, &changed) {
+                return None;
+            }
             let what = format!("{} {leaf}: {value} is {changed}", brief(&lines[place]));
             *lines[place].pointer_mut(&leaf)? = changed;
             what
@@ -249,6 +273,35 @@ pub fn mutant(
     Some(Mutant { what, journals: chained(&journals, said) })
 }
 
+/// Whether anything moves with a line.
+fn moves(line: &Value) -> bool {
+    line["entry"]["decided"].get("applied").is_some()
+}
+
+/// Whether a fact is one that rests on what no journal holds. Where nothing moves, no journal says
+/// anything of it.
+fn is_taken_as_said(leaf: &str) -> bool {
+    const SAID: [&str; 7] = [
+        "/asked/authenticated",
+        "/asked/holder_matches",
+        "/asked/covered",
+        "/proof/fits",
+        "/proof/factors",
+        "/proof/contact",
+        "/proof/identity",
+    ];
+    leaf.starts_with("/entry/event/") && SAID.iter().any(|said| leaf.ends_with(said))
+}
+
+/// Whether a name is a new one for what is named nowhere else: one is as good as the other.
+fn is_renamed(run: &[Parsed], value: &Value, changed: &Value) -> bool {
+    let (Some(old), Some(new)) = (value.as_str(), changed.as_str()) else { return false };
+    let lines = || run.iter().flat_map(|journal| &journal.lines);
+    let times = |name: &str| lines().map(|line| line.to_string().matches(name).count()).sum();
+    let (old, new): (usize, usize) = (times(old), times(new));
+    value.as_str().is_some_and(|name| name.len() == 32) && old == 1 && new == 0
+}
+
 /// Another value for a leaf.
 fn changed(leaf: &str, value: &Value, seen: &Seen, chance: &mut Chance) -> Option<Value> {
     match value {
@@ -274,25 +327,28 @@ fn changed(leaf: &str, value: &Value, seen: &Seen, chance: &mut Chance) -> Optio
     }
 }
 
-/// Exchanges two bindings of one run from some line on at one of its servers; if it has only one
-/// that came to anything, what follows in the journals of two runs.
+/// Exchanges two bindings of one run at one of its servers, from some line on behind which one of
+/// them still moves: of two that stand at the same place the other's answer is as good. If it has
+/// only one that came to anything, what follows in the journals of two runs.
 fn splice(journals: &mut [Parsed], other: &[Parsed], chance: &mut Chance) -> Option<String> {
     let at = chance.below(journals.len());
     let bindings = bindings(&journals[at].lines);
     if let [(first, begun), (second, _), ..] = bindings.as_slice() {
         // From a line behind the beginning of the first one: before it, it would be a new name.
         let from = begun + 1 + chance.below(journals[at].lines.len() - begun);
-        let mut changed = false;
+        let (mut changed, mut moved) = (false, false);
         for line in journals[at].lines.iter_mut().skip(from) {
             let text = line.to_string();
             let text = text.replace(first.as_str(), "*").replace(second.as_str(), first);
             let text = text.replace('*', second);
             let spliced: Value = serde_json::from_str(&text).ok()?;
             changed |= spliced != *line;
+            moved |= spliced != *line && moves(line);
             *line = spliced;
         }
         let name = &journals[at].name;
-        return changed.then(|| format!("{first} and {second} exchanged in {name} from {from} on"));
+        return (changed && moved)
+            .then(|| format!("{first} and {second} exchanged in {name} from {from} on"));
     }
     // The same server of both runs, one behind the other, and then their persons exchanged.
     let twin = other.iter().find(|twin| twin.name == journals[at].name)?;

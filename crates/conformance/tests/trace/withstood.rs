@@ -2,23 +2,96 @@
 //! servers which let it happen. The checker has to say so, and name the property that fails.
 
 use bindproof::bank::{binding, debit};
+use bindproof::control::Control;
 use bindproof::journal::Decided;
 use bindproof::policy::Policy;
 use bindproof::wallet::{device, link, lock, operation};
-use bindproof_conformance::record::{Recorder, Stepped, stepped};
-use bindproof_conformance::trace::Report;
+use bindproof_conformance::record::{Chance, Journal, Recorder, Stepped, stepped, wander};
+use bindproof_conformance::trace::guards::property_of;
 use bindproof_conformance::trace::line::Ordered;
+use bindproof_conformance::trace::{Fault, Report};
 use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::model::{Protocol, Without};
+use bindproof_models::mutants;
 use bindproof_models::replay::Replay;
 use bindproof_models::scope::Scope;
 use bindproof_models::views::Seen;
 
-use crate::good::scope;
+use crate::good::{scope, walks};
 use crate::{checked, told};
 
-/// Guards whose loss no journal shows, with the reason.
-const UNSEEN: &[(&str, &str)] = &[];
+/// In an attack of this name something happens that no journal has, or that none shows.
+type Unseen = (&'static str, &'static str);
+
+/// A server that is stopped between two writes.
+const STEP_BY_STEP: &str = "The server stops half way; what is left is one journal cut off, which \
+                            `what_was_answered_and_not_committed_is_found` has.";
+/// What never comes.
+const NEVER: &str = "Something never comes, and a journal has an end.";
+/// Time.
+const LATER: &str = "Another deadline would have passed before.";
+
+/// Attacks that no journal shows, with the reason.
+const UNSEEN: &[Unseen] = &[
+    (
+        "bank-namespace--bank-touches-only-its-own",
+        "The bank speaks of a binding that its own bank has not spoken of yet: it is this bank's.",
+    ),
+    ("challenge-expires--every-challenge-settles", NEVER),
+    ("commit-before-answer--acknowledged-is-durable", STEP_BY_STEP),
+    ("commit-before-answer--ledgers-come-to-agree", STEP_BY_STEP),
+    ("debit-owed-until-answer--every-challenge-settles", NEVER),
+    ("end-refuses-operations--no-live-challenge-after-the-end", LATER),
+    ("ends-exempt-from-window--every-request-settles", NEVER),
+    ("ends-exempt-from-window--quiescent-agreement", NEVER),
+    ("guarded-write--one-account-per-person", STEP_BY_STEP),
+    ("notice-always-receipted--every-request-settles", LATER),
+    ("notice-always-receipted--quiescent-agreement", LATER),
+    ("notice-owed-until-receipt--an-end-reaches-both-sides", NEVER),
+    ("notice-owed-until-receipt--quiescent-agreement", NEVER),
+    (
+        "own-decision--no-debit-unless-active-on-both-sides",
+        "An answer is heard twice, which no server can: it has asked once.",
+    ),
+];
+
+/// Guards of which no attack above is found, and scopes in whose runs their loss shows.
+const IN_RUNS: &[(Control, &str)] = &[
+    (Control::BankNamespace, "hostile"),
+    (Control::EndsExemptFromWindow, "registration"),
+    (Control::NoticeAlwaysReceipted, "approval"),
+    (Control::OwnDecision, "suspend-pay"),
+];
+
+/// How many runs of a server that lacks a guard are looked at, and how far each goes.
+const RUNS: u64 = 64;
+const STEPS: usize = 120;
+
+/// An arbitrary run of servers that lack a guard.
+struct Lacking<'a>(Control, u64, &'a mut Chance);
+
+impl Job for Lacking<'_> {
+    type Output = Vec<(String, String)>;
+
+    fn run<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+        self,
+        scope: &Scope,
+    ) -> Self::Output {
+        let Self(control, run, chance) = self;
+        let without = Without::these(&[control]);
+        let model = Protocol::<B, O, A, D, S>::new(scope.clone(), Policy::DEFAULT, without);
+        let terms = model.terms();
+        let decide = |seen: &Seen| defective(without, terms, seen);
+        let mut recorder = Recorder::new(&model, &decide, run, 1_700_000_000_000);
+        wander(&model, &mut recorder, STEPS, chance);
+        texts(recorder.journals())
+    }
+}
+
+fn texts(journals: Vec<Journal>) -> Vec<(String, String)> {
+    let named = |journal: &Journal| (format!("{}.ndjson", journal.header.server), journal.text());
+    journals.iter().map(named).collect()
+}
 
 /// A run of servers that lack some guards, as far as journals can have it.
 struct Attack<'a>(&'a Replay);
@@ -44,10 +117,7 @@ impl Job for Attack<'_> {
             recorder.act(*action);
             done += 1;
         }
-        let named = |journal: &bindproof_conformance::record::Journal| {
-            (format!("{}.ndjson", journal.header.server), journal.text())
-        };
-        (recorder.journals().iter().map(named).collect(), done)
+        (texts(recorder.journals()), done)
     }
 }
 
@@ -116,11 +186,8 @@ fn every_attack_that_a_server_lets_happen_is_found_in_its_journals() {
         let (report, done) = of_attack(replay);
         let reason = UNSEEN.iter().find(|(unseen, _)| unseen == name);
         let seen = report.found > 0;
-        println!(
-            "{name}: {done}/{} {seen} {:?}",
-            replay.actions.len(),
-            report.findings.first().map(|f| (f.wrong.fault, f.wrong.property))
-        );
+        let of = replay.actions.len();
+        println!("{name}: {done} of {of} actions in journals, found: {seen}");
         match (seen, reason) {
             (true, None) | (false, Some(_)) => {}
             (true, Some(_)) => faults.push(format!("{name} is found, and a reason says it is not")),
@@ -132,4 +199,55 @@ fn every_attack_that_a_server_lets_happen_is_found_in_its_journals() {
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
     assert!(found as usize + UNSEEN.len() == attacks.len() && named > 30, "{found} {named}");
+}
+
+#[test]
+fn the_property_that_a_finding_names_for_a_guard_is_one_that_the_model_has_it_for() {
+    for control in Control::ALL {
+        let property = property_of(*control);
+        let known = mutants::all().any(|m| m.controls.contains(control) && m.property == property);
+        assert!(known, "{} is not there for {property}", control.name());
+    }
+}
+
+#[test]
+fn what_no_attack_shows_is_found_in_arbitrary_runs_of_servers_that_lack_the_guard() {
+    let mut faults = Vec::new();
+    for (control, name) in IN_RUNS {
+        let scope = scope(name);
+        let mut chance = Chance::new(7);
+        let mut found = 0;
+        for run in 0..RUNS {
+            let job = Lacking(*control, run, &mut chance);
+            let journals = in_capacity("test", &scope, job).expect("fits");
+            found += u64::from(checked(&journals, true).found > 0);
+        }
+        println!("{}: found in {found} of {RUNS} runs", control.name());
+        if found == 0 {
+            faults.push(format!("without {} nothing is found in {name}", control.name()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn what_was_answered_and_not_committed_is_found() {
+    // The wallet has answered, and stopped before it had written: its journal ends before that, and
+    // its end says so. Whoever heard the answer has it in its own.
+    let mut found = 0;
+    for run in walks().iter().filter(|run| run.name.starts_with("registration ")) {
+        let (name, text) = run.journals.last().expect("the wallet's");
+        let lines: Vec<&str> = text.lines().collect();
+        for kept in 1..lines.len() - 1 {
+            let end =
+                format!("{{\"end\":{{\"lines\":{},\"persons\":{}}}}}", kept - 1, kept.min(2) - 1);
+            let cut = format!("{}\n{end}\n", lines[..kept].join("\n"));
+            let mut journals = run.journals.clone();
+            *journals.last_mut().expect("the wallet's") = (name.clone(), cut);
+            let report = checked(&journals, true);
+            let faults = report.findings.iter().map(|finding| finding.wrong.fault);
+            found += u32::from(faults.into_iter().any(|fault| fault == Fault::NeverSent));
+        }
+    }
+    assert!(found > 3, "{found}");
 }

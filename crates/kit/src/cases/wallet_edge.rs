@@ -14,8 +14,8 @@ use crate::trouble::Tried;
 
 cases! { Wallet:
     "wallet.signature-wrong" signature_wrong Must ["117"]
-        "A request without a signature, signed by an unknown key, by another's key, or over another \
-         body or path is signature_invalid, and changes nothing."
+        "A request without a signature, signed by an unknown key, by another's key, or over \
+         another body or path is signature_invalid, and changes nothing."
         "a signature that is not verified; a digest that is not compared";
     "wallet.signature-old" signature_old Must ["117"]
         "A signature that was made too long ago is refused."

@@ -12,16 +12,16 @@ use crate::trouble::{Tried, Trouble};
 
 cases! { Wallet:
     "wallet.new-account" new_account Must ["003", "004", "006", "101"]
-        "A person whom the wallet does not know gets an account for the binding, and the binding's \
-         link on it is active without any approval."
+        "A person whom the wallet does not know gets an account for the binding, and the \
+         binding's link on it is active without any approval."
         "an account that is not made, or not named; a link that waits for nobody";
     "wallet.query-leaves-nothing" query_leaves_nothing Must ["049", "013"]
         "A query for an account or a link that is not there is answered so, as often as it is \
          asked, and leaves nothing behind."
         "a query that registers; a query that leaves a tombstone";
     "wallet.repeated-registration" repeated_registration Must ["095", "023"]
-        "A registration that comes again under its key, or under another one, is answered with the \
-         same account."
+        "A registration that comes again under its key, or under another one, is answered with \
+         the same account."
         "a second account for one person";
     "wallet.existing-account-waits" existing_account_waits Must ["007", "052", "107"]
         "A second bank's link on an account that was there waits for the account's holder."
@@ -31,19 +31,20 @@ cases! { Wallet:
          which the account was made."
         "only the bank remembered, and not the binding";
     "wallet.consent" consent Must ["003", "053"]
-        "A registration without consent is refused for good, and later consent does not revive it."
+        "A registration without consent is refused for good, and later consent does not revive \
+         it."
         "registered without consent; a refusal that is forgotten";
     "wallet.wrong-account" wrong_account Must ["021", "053"]
-        "A link request for an account that is not the person's is refused for good; one that names \
-         another account than the link hangs on is a conflict."
+        "A link request for an account that is not the person's is refused for good; one that \
+         names another account than the link hangs on is a conflict."
         "a link on a stranger's account; a link that changes its account";
     "wallet.revisions" revisions Must ["054", "106"]
-        "Suspensions and resumptions count by the bank's revision: whatever order they arrive in, \
-         the highest is in force."
+        "Suspensions and resumptions count by the bank's revision: whatever order they arrive \
+         in, the highest is in force."
         "the last one that arrives is taken";
     "wallet.decision-too-early" decision_too_early Must ["022", "054"]
-        "A suspension of a link that is registered or waits is an invalid state, and of none that \
-         there is, not found."
+        "A suspension of a link that is registered or waits is an invalid state, and of none \
+         that there is, not found."
         "a link suspended before it is active";
     "wallet.end-acknowledged" end_acknowledged Must ["055", "126", "128"]
         "An end is acknowledged, and again whenever it is repeated."
@@ -66,16 +67,16 @@ cases! { Wallet:
         "A request that is too old and names what is known is answered from the record."
         "age looked at before the id";
     "wallet.foreign-bank" foreign_bank Must ["017", "117"]
-        "A second bank neither sees nor ends nor suspends the first one's binding, nor registers \
-         or links under its id: not found."
+        "A second bank neither sees nor ends nor suspends the first one's binding, nor \
+         registers or links under its id: not found."
         "a foreign link ended; existence told by another error";
     "wallet.same-key-other-body" same_key_other_body Must ["123"]
-        "The same key with another body is refused and changes nothing; each bank's keys are its \
-         own."
+        "The same key with another body is refused and changes nothing; each bank's keys are \
+         its own."
         "same key, other body accepted";
     "wallet.unused-account-closes" unused_account_closes Must ["059", "127", "131"]
-        "An account that a bank had made and nobody authenticated on closes with its last link, and \
-         then a new one can be made."
+        "An account that a bank had made and nobody authenticated on closes with its last link, \
+         and then a new one can be made."
         "an account that stays for nobody";
     "wallet.approvals-limited" approvals_limited Must ["053"]
         "More bindings of one bank than may wait on one account are refused."

@@ -29,16 +29,13 @@ cases! { Wallet:
     "wallet.notice-repeated" notice_repeated Must ["128", "149"]
         "A notice that the bank does not receipt is sent again until it is."
         "a notice that is given up";
-    "wallet.total-in-flight" total Must ["065", "116"]
-        "Payments whose debit is not decided yet count towards the running total."
-        "small payments in flight that come to a large one";
     "wallet.close-account" close Must ["057", "014", "131"]
-        "Closing the account ends every link on it, each bank is notified, and nothing runs on it \
-         any more; the person can be bound again."
+        "Closing the account ends every link on it, each bank is notified, and nothing runs on \
+         it any more; the person can be bound again."
         "a binding that outlives its account";
     "wallet.recover" recover Must ["043", "048", "091", "088"]
-        "A recovery takes proof of identity and no older factor; it revokes the other devices and \
-         ends every link."
+        "A recovery takes proof of identity and no older factor; it revokes the other devices \
+         and ends every link."
         "a recovery by an old factor; devices that outlive it";
     "wallet.revoked-device" revoked Must ["036", "144", "014"]
         "A revoked device's challenge is one that nothing meets."
@@ -137,25 +134,6 @@ async fn notice_repeated(play: &mut Play<'_>) -> Tried {
         }
         tokio::time::sleep(crate::play::LOOK).await;
     }
-}
-
-async fn total(play: &mut Play<'_>) -> Tried {
-    let (phone, binding, account) = ready(play).await?;
-    pays(play, &phone, &binding, account, 100).await?;
-    play.kit.banks[binding.bank].listener.desk.answer_nothing(binding.id, u32::MAX);
-    let bands = play.kit.rules.policy.bands();
-    let each = bands.amount_medium_from - 1;
-    let mut sent = 100;
-    while sent < bands.total_large_from {
-        let wish = play.wish(&phone, play.operation(), account, payment(&binding, each));
-        let answered = play.ask(&phone, wish).await?;
-        if let Some(challenge) = answered.challenge {
-            play.give(&phone, &challenge, Given::TWO).await?;
-        }
-        sent += each;
-    }
-    play.kit.banks[binding.bank].listener.desk.answer_nothing(binding.id, 0);
-    Ok(())
 }
 
 async fn close(play: &mut Play<'_>) -> Tried {

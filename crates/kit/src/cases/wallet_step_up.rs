@@ -12,8 +12,8 @@ use crate::trouble::{Tried, Trouble};
 
 cases! { Wallet:
     "wallet.first-authentication" first_authentication Must ["045", "008", "009", "102"]
-        "A first sign-in takes the binding code, the contact and a new authenticator; then a small \
-         payment is challenged as the first one and executed once the bank stands by it."
+        "A first sign-in takes the binding code, the contact and a new authenticator; then a \
+         small payment is challenged as the first one and executed once the bank stands by it."
         "first payment not challenged; an account that cannot be used";
     "wallet.wrong-code" wrong_code_case Must ["045", "058", "111"]
         "A wrong binding code, a missing one and one that was spent pass nothing."
@@ -57,8 +57,8 @@ cases! { Wallet:
         "A challenge takes so many wrong answers and no more."
         "wrong answers without a limit";
     "wallet.run" run Must ["040", "085", "087", "112"]
-        "Wrong answers in a row close the path, whatever challenge they answer; on the closed path \
-         a right one is refused, too."
+        "Wrong answers in a row close the path, whatever challenge they answer; on the closed \
+         path a right one is refused, too."
         "tries reset by a new challenge; lock checked only at start";
     "wallet.lock-at-execution" lock_apart Must ["039", "088"]
         "A stranger who closes the strangers' path keeps nobody else from anything."
@@ -68,19 +68,19 @@ cases! { Wallet:
          another answer under that key is a conflict."
         "a repetition counted again";
     "wallet.operation-again" operation_again Must ["020", "098", "097"]
-        "An operation that is asked for again is told as it stands, with the same challenge; with \
-         other content it is a conflict, and another device's is not found."
+        "An operation that is asked for again is told as it stands, with the same challenge; \
+         with other content it is a conflict, and another device's is not found."
         "an operation executed twice; foreign operations told";
     "wallet.no-such-account" no_such_account Must ["081", "142", "133", "145"]
-        "To a stranger an account that is not there looks like one that is: the same challenge, the \
-         same answers to wrong proofs."
+        "To a stranger an account that is not there looks like one that is: the same challenge, \
+         the same answers to wrong proofs."
         "existence disclosed by another error";
     "wallet.stale-operation" stale_operation Must ["099"]
         "A request that is too old begins no operation."
         "the date not checked";
     "wallet.unsigned-is-unknown" unsigned Must ["084", "063"]
-        "A request that the device did not sign is one of an unknown device: it is challenged where \
-         the signed one would be executed at once."
+        "A request that the device did not sign is one of an unknown device: it is challenged \
+         where the signed one would be executed at once."
         "a device believed on its word";
 }
 
@@ -205,25 +205,28 @@ async fn approval(play: &mut Play<'_>) -> Tried {
 
 async fn approval_needs_all(play: &mut Play<'_>) -> Tried {
     let (phone, first, account) = ready(play).await?;
-    let second = waiting(play, 0, account, &first).await?;
-    let action = Action::ApproveBinding(second.id);
-    let lacking = [
-        ("the code", Given { code: Code::None, ..Given::approval(&second) }),
-        ("the contact", Given { contact: Contact::None, ..Given::approval(&second) }),
-        ("two factors", Given { asserts: Some(false), ..Given::approval(&second) }),
-        ("any factor", Given { asserts: None, ..Given::approval(&second) }),
-    ];
-    for (what, given) in lacking {
-        let challenge = play.challenged(&phone, account, action).await?;
-        if matches!(given.contact, Contact::None) {
-            // It is sent all the same, and is not to be taken for the next challenge's.
-            play.one_time_code(second.contact).await?;
-        }
+    // A code is spent when it is presented, so each is tried on a binding of its own.
+    for what in ["the code", "the contact", "two factors", "any factor"] {
+        let second = waiting(play, 0, account, &first).await?;
+        let good = Given::approval(&second);
+        let given = match what {
+            "the code" => Given { code: Code::None, ..good },
+            "the contact" => Given { contact: Contact::None, ..good },
+            "two factors" => Given { asserts: Some(false), ..good },
+            _ => Given { asserts: None, ..good },
+        };
+        let challenge = play.challenged(&phone, account, Action::ApproveBinding(second.id)).await?;
         let told = play.give(&phone, &challenge, given).await?;
         play.want(&format!("an approval without {what}"), told, INVALID)?;
+        let told = play.status(&second).await?;
+        play.want("it waits", told, Told::Link(LinkStatus::AwaitingApproval))?;
+        play.end(&second).await?;
     }
-    let told = play.status(&second).await?;
-    play.want("it waits", told, Told::Link(LinkStatus::AwaitingApproval))
+    let second = waiting(play, 0, account, &first).await?;
+    let action = Action::ApproveBinding(second.id);
+    let challenge = play.challenged(&phone, account, action).await?;
+    let told = play.give(&phone, &challenge, Given::approval(&second)).await?;
+    play.want("an approval with all of them", told, Told::Executed)
 }
 
 async fn declined(play: &mut Play<'_>) -> Tried {

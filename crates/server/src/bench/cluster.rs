@@ -1,15 +1,24 @@
 //! A PostgreSQL of one's own: on a socket in a folder, until it is dropped.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
 
 use super::BenchError;
+use super::process::with_parent;
 
-/// A PostgreSQL server of one's own.
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A PostgreSQL server of one's own. It ends with this, and with the process that holds it.
 #[derive(Debug)]
 pub struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
+    server: Option<Child>,
 }
 
 impl Cluster {
@@ -18,21 +27,42 @@ impl Cluster {
     /// # Errors
     /// If PostgreSQL is not installed or does not start.
     pub fn start(folder: &Path, settings: &[&str]) -> Result<Self, BenchError> {
-        let cluster = Self { folder: folder.to_owned(), programs: programs()? };
+        let mut cluster = Self { folder: folder.to_owned(), programs: programs()?, server: None };
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(folder))?;
         }
         let data = cluster.data();
         let mut initdb = cluster.program("initdb");
         run(initdb.arg("-D").arg(&data).args(["--no-sync", "-A", "trust", "-U", "postgres"]))?;
-        let mut options = format!("-c listen_addresses= -k {}", folder.display());
-        for setting in settings {
-            options.push_str(&format!(" -c {setting}"));
-        }
-        let mut start = cluster.program("pg_ctl");
-        let log = folder.join("log");
-        run(start.arg("-D").arg(&data).arg("-l").arg(log).args(["-o", &options, "-w", "start"]))?;
+        cluster.serve(settings)?;
         Ok(cluster)
+    }
+
+    /// Starts the server; once it says that it is ready.
+    fn serve(&mut self, settings: &[&str]) -> Result<(), BenchError> {
+        let log = self.folder.join("log");
+        let at = |error| BenchError::at(&log, error);
+        let file = File::create(&log).map_err(at)?;
+        // SIGQUIT: it takes all its processes with it, at once.
+        let mut start = with_parent("QUIT");
+        if is_root() {
+            start.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups"]);
+        }
+        start.arg(self.programs.join("postgres")).arg("-D").arg(self.data());
+        start.args(["-c", "lc_messages=C", "-c", "listen_addresses=", "-k"]).arg(&self.folder);
+        for setting in settings {
+            start.args(["-c", setting]);
+        }
+        start.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let server = self.server.insert(start.spawn().map_err(at)?);
+        let (ready, heard) = mpsc::channel();
+        if let Some(said) = server.stderr.take() {
+            std::thread::spawn(move || follow(said, file, &ready));
+        }
+        heard.recv_timeout(PATIENCE).map_err(|_| BenchError::Command {
+            command: format!("{start:?}"),
+            why: std::fs::read_to_string(&log).unwrap_or_default(),
+        })
     }
 
     fn data(&self) -> PathBuf {
@@ -55,15 +85,8 @@ impl Cluster {
     }
 
     /// The process that all others of it come from.
-    ///
-    /// # Errors
-    /// If it is not running.
-    pub fn process(&self) -> Result<u32, BenchError> {
-        let file = self.data().join("postmaster.pid");
-        let text = std::fs::read_to_string(&file);
-        let text = text.map_err(|error| BenchError::at(&file, error))?;
-        let id = text.lines().next().and_then(|line| line.parse().ok());
-        id.ok_or_else(|| BenchError::at(&file, "it holds no process"))
+    pub fn process(&self) -> Option<u32> {
+        self.server.as_ref().map(Child::id)
     }
 
     /// What `pgbench` measures on a database in five seconds with so many clients: short
@@ -106,10 +129,25 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
         let mut stop = self.program("pg_ctl");
-        let data = self.data();
-        // One that has stopped already is as it should be.
-        let _ = stop.arg("-D").arg(data).args(["-m", "immediate", "stop"]).output();
+        stop.arg("-D").arg(self.data()).args(["-m", "immediate", "-W", "stop"]);
+        // One that cannot be told is killed: its processes see that it is gone, and go, too.
+        if !stop.output().is_ok_and(|output| output.status.success()) {
+            let _ = server.kill();
+        }
+        let _ = server.wait();
+    }
+}
+
+/// Writes down what a server says for as long as it runs, and tells when it is ready.
+fn follow(said: ChildStderr, mut log: File, ready: &Sender<()>) {
+    for line in BufReader::new(said).lines().map_while(Result::ok) {
+        // A log that cannot be written is no reason to stop the server; nor that nobody listens.
+        let _ = writeln!(log, "{line}");
+        if line.contains("ready to accept connections") {
+            let _ = ready.send(());
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod ceiling;
 mod cluster;
 mod load;
+mod page;
 mod process;
 mod report;
 mod site;
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use cluster::Cluster;
+pub use page::page;
+pub use process::with_parent;
 pub use report::{Ceiling, Measured, Report};
 
 use crate::client::ClientError;
@@ -150,7 +153,7 @@ async fn postgres(
         report.ceiling(Ceiling { store: "PostgreSQL", what, rate });
     }
     let stores = [cluster.database("bank")?, cluster.database("wallet")?];
-    let (folder, engine) = (folder.to_owned(), Some(cluster.process()?));
+    let (folder, engine) = (folder.to_owned(), cluster.process());
     let subject = Subject { program, folder, store: "PostgreSQL", stores, engine, bare };
     subject.measure(plan, report, progress).await
 }

@@ -1,8 +1,17 @@
-//! What processes have used, as the kernel counts it.
+//! Processes that do not outlive this one, and what they have used, as the kernel counts it.
 
 use std::path::Path;
+use std::process::Command;
 
 use super::BenchError;
+
+/// A command that runs what is added to it as a process of its own, which gets this signal when the
+/// thread that starts it is gone, however that came about.
+pub fn with_parent(signal: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", signal]);
+    command
+}
 
 /// What was used from a process's beginning, or between two moments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +78,17 @@ fn written(id: u32) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
     use super::*;
+
+    #[test]
+    fn what_is_started_does_not_outlive_who_started_it() {
+        let start = || with_parent("KILL").args(["sleep", "60"]).spawn();
+        let Ok(Ok(mut left)) = std::thread::spawn(start).join() else { panic!("not started") };
+        let status = left.wait().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(status.signal(), Some(9), "it slept to its end");
+    }
 
     #[test]
     fn this_process_has_used_something_and_more_later() {

@@ -1,5 +1,6 @@
 //! What was measured, as a page.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Load;
@@ -17,7 +18,7 @@ pub struct Ceiling {
 }
 
 /// What the servers did at one rate.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measured {
     /// On which store.
     pub store: &'static str,
@@ -101,6 +102,16 @@ impl Report {
     /// What was measured of the servers.
     pub fn rates(&self) -> &[Measured] {
         &self.measured
+    }
+
+    /// Each store, with the most that the servers decided on it, by what the bare store commits.
+    pub fn shares(&self) -> BTreeMap<&'static str, f64> {
+        let mut shares = BTreeMap::new();
+        for m in &self.measured {
+            let most = shares.entry(m.store).or_insert(0.0_f64);
+            *most = most.max(m.decisions / m.bare);
+        }
+        shares
     }
 
     /// The page's tables.

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -16,7 +16,7 @@ use ed25519_dalek::pkcs8::EncodePrivateKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use http_body_util::Full;
 
-use super::BenchError;
+use super::{BenchError, with_parent};
 use crate::clock::World;
 use crate::config::OPERATOR_VARIABLE;
 use crate::drive::Rules;
@@ -166,8 +166,8 @@ impl Drop for Site {
 fn serve(program: &Path, folder: &Path, role: &str, config: &str) -> Result<Child, BenchError> {
     let file = folder.join(format!("{role}.toml"));
     std::fs::write(&file, config).map_err(|error| BenchError::at(&file, error))?;
-    let mut command = Command::new(program);
-    command.arg(role).arg("--config").arg(&file).env(OPERATOR_VARIABLE, OPERATOR);
+    let mut command = with_parent("KILL");
+    command.arg(program).arg(role).arg("--config").arg(&file).env(OPERATOR_VARIABLE, OPERATOR);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| BenchError::at(program, error))?;
     let said = child.stdout.take().and_then(|out| BufReader::new(out).lines().next());

@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::{Request, Response, StatusCode};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    AccountId, BindingId, ChallengeAnswer, Envelope, OperationId, OperationRequest, PersonRef,
-    RequestId,
+    AccountId, BindingId, ChallengeAnswer, DeviceKey, Envelope, OperationId, OperationRequest,
+    PersonRef, RequestId,
 };
 
 use super::answer::Said;
@@ -119,7 +119,7 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
     let names = [(RecordKind::Operation, operation.into()), (RecordKind::Answer, place)];
     let digest = digest_of(&answer);
     let shown = Shown { from_its_device: signed, identity: identity(wallet, &answer).await? };
-    let whose = whose_answer(wallet, found.person, operation, shown).await?;
+    let whose = whose_answer(wallet, found.person, (operation, answer.device), shown).await?;
     let step = wallet.transact(&whose.shard, &names, |drive| {
         if let Some((person, here, elsewhere)) = whose.met {
             drive.meet(person, here, elsewhere)?;
@@ -176,12 +176,12 @@ struct Whose {
     met: Option<(PersonRef, bool, bool)>,
 }
 
-/// Among whose records an answer is stepped. A recovery that began for nobody known, or on an
-/// account that is nobody's, goes over to the person whose identity is proved with it.
+/// Among whose records an answer from `device` is stepped. A recovery that began for nobody known,
+/// or on an account that is nobody's, goes over to the person whose identity its own device proves.
 async fn whose_answer(
     wallet: &Wallet,
     began: Person,
-    operation: OperationId,
+    (operation, device): (OperationId, DeviceKey),
     shown: Shown,
 ) -> Result<Whose, StoreError> {
     let proved = wallet.node.store.find(PROVED, &operation.to_string()).await?;
@@ -205,6 +205,9 @@ async fn whose_answer(
         Step::Done(waiting) => waiting,
         Step::Elsewhere => None,
     };
+    if waiting.as_ref().is_some_and(|waiting| !waiting.is_of(device)) {
+        return Ok(Whose { shard: began, carried: None, met: None });
+    }
     let recovers = waiting.as_ref().is_some_and(Carried::is_recovery);
     if recovers && !here {
         let shard = found.map_or_else(|| Person::known(person), |found| found.person);

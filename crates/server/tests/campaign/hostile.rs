@@ -286,7 +286,8 @@ async fn devices(hostile: &Hostile<'_>) {
     let device = wire::DeviceKey::from_bytes(key.verifying_key().to_bytes());
     let own = Signer::new(device.to_string(), key);
     let challenge = ChallengeId::from_bytes([0xdd; 16]);
-    let answer = ChallengeAnswer { challenge, device, proof: Proof::default() };
+    let proof = Proof { assertion: "said".parse().ok(), ..Proof::default() };
+    let answer = ChallengeAnswer { challenge, device, proof };
     let (url, path) = (hostile.campaign.site.wallet.url(), "/v1/challenge_answer");
     let body = hostile.envelope(Some("a"), answer);
     let sent = hostile.signed(&url, &own, TAG_DEVICE, path, Some("a"), body.clone());

@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bindproof::wire::ContactRef;
 use tokio::task::JoinSet;
@@ -17,6 +18,19 @@ use crate::story::{Story, Stuck};
 const AT_ONCE: usize = 12;
 /// How many rounds one customer does before the next takes her place.
 const ROUNDS: u64 = 6;
+
+/// How long a customer goes on with one thing: many times what the slowest of them takes.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// What a customer does, if it comes to its end.
+async fn in_time<T>(
+    doing: &str,
+    number: usize,
+    what: impl Future<Output = Result<T, Stuck>>,
+) -> Result<T, Stuck> {
+    let late = |_| Err(Stuck(format!("{number} {doing} and does not come to an end")));
+    tokio::time::timeout(PATIENCE, what).await.unwrap_or_else(late)
+}
 
 /// What all customers share.
 pub struct Load {
@@ -141,13 +155,13 @@ impl Load {
         while !self.is_over() {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
             assert!(number < self.customers, "the site has too few customers for so much load");
-            let mut story = Story::begin(self, number).await?;
-            let account = story.first().await?;
+            let mut story = in_time("begins", number, Story::begin(self, number)).await?;
+            let account = in_time("comes first", number, story.first()).await?;
             for round in 0..ROUNDS {
                 if self.is_over() {
                     break;
                 }
-                story.round(account, round % 2 == 0).await?;
+                in_time("does a round", number, story.round(account, round % 2 == 0)).await?;
             }
         }
         Ok(())
@@ -158,7 +172,8 @@ impl Load {
         let bindings = self.said.bindings.lock().unwrap().clone();
         let mut stuck = Vec::new();
         for bound in bindings.into_values() {
-            if let Err(Stuck(why)) = Story::once_more(self, bound.key, bound).await {
+            let asked = Story::once_more(self, bound.key, bound);
+            if let Err(Stuck(why)) = in_time("asks again", bound.customer, asked).await {
                 stuck.push(why);
             }
         }

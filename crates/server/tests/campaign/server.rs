@@ -4,7 +4,10 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
+use bindproof_server::bench::with_parent;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -12,6 +15,10 @@ use tokio::net::TcpStream;
 pub fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_bindproof-server"))
 }
+
+/// How long a server may take to start, to stop or to say what it counts: longer than it waits for
+/// anything.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The operator's token.
 const OPERATOR: &str = "campaign";
@@ -25,7 +32,8 @@ pub async fn counted(address: &str, name: &str, label: &str) -> u64 {
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await;
+    assert!(read.is_ok_and(|read| read.is_ok()), "{address} does not say what it counts");
     assert!(answer.contains("# EOF"), "{answer}");
     let lines = answer.lines().filter(|line| line.starts_with(name) && line.contains(label));
     lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum()
@@ -61,17 +69,23 @@ impl Server {
     pub fn start(&mut self) -> String {
         let log = OpenOptions::new().append(true).create(true).open(&self.log).unwrap();
         // It does not outlive the test, whatever becomes of that.
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_bindproof-server")]);
-        command.arg(self.role).arg("--config").arg(&self.config);
+        let mut command = with_parent("KILL");
+        command
+            .arg(env!("CARGO_BIN_EXE_bindproof-server"))
+            .arg(self.role)
+            .arg("--config")
+            .arg(&self.config);
         for defect in &self.defects {
             command.args(["--defect", defect]);
         }
         command.env("BINDPROOF_INSTANCE", &self.instance).env("BINDPROOF_OPERATOR", OPERATOR);
         command.env("RUST_LOG", self.level).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
-        let said = BufReader::new(child.stdout.take().unwrap()).lines().next();
+        let out = child.stdout.take().unwrap();
         self.child = Some(child);
+        let (said, heard) = mpsc::channel();
+        std::thread::spawn(move || said.send(BufReader::new(out).lines().next()));
+        let said = heard.recv_timeout(PATIENCE).ok().flatten();
         let said = said.and_then(Result::ok).unwrap_or_default();
         let address = said.strip_prefix("listening on http://");
         address.unwrap_or_else(|| panic!("{}: it said {said:?}", self.log())).to_owned()
@@ -94,7 +108,16 @@ impl Server {
         let mut child = self.child.take().unwrap();
         let told = Command::new("kill").arg("-TERM").arg(child.id().to_string()).status();
         assert!(told.unwrap().success());
-        child.wait().unwrap()
+        let id = child.id().to_string();
+        let (ended, heard) = mpsc::channel();
+        std::thread::spawn(move || ended.send(child.wait()));
+        match heard.recv_timeout(PATIENCE) {
+            Ok(status) => status.unwrap(),
+            Err(_) => {
+                let killed = Command::new("kill").arg("-KILL").arg(id).status();
+                panic!("{}: it does not stop; {killed:?}", self.log());
+            }
+        }
     }
 }
 

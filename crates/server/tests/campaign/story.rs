@@ -257,15 +257,29 @@ impl<'a> Story<'a> {
                 Proof { assertion: self.key.assert(&ceremony, true).parse().ok(), ..codes }
             }
         };
-        match self.wallet.answer(challenge, proof).await {
-            Ok(outcome) => Ok(outcome),
-            // A code of another operation had come late.
-            Err(ClientError::Refused(Refusal::ChallengeInvalid)) if attempt.tried > 0 => Ok(None),
-            Err(error) => {
-                self.passing("answer", error).await?;
-                Ok(None)
+        self.answered(challenge, proof, attempt.tried > 0).await
+    }
+
+    /// Answers a challenge. An answer that was not heard is repeated as it is: its codes are spent
+    /// once it has come.
+    async fn answered(
+        &self,
+        challenge: &Challenge,
+        proof: Proof,
+        with_codes: bool,
+    ) -> Step<Option<OperationOutcome>> {
+        let key = self.wallet.new_key();
+        for _ in 0..LOOKS {
+            match self.wallet.answer_under(key, challenge, proof).await {
+                Ok(outcome) => return Ok(outcome),
+                // A code of another operation had come late.
+                Err(ClientError::Refused(Refusal::ChallengeInvalid)) if with_codes => {
+                    return Ok(None);
+                }
+                Err(error) => self.passing("answer", error).await?,
             }
         }
+        Err(Stuck(format!("an answer to {challenge:?} is never heard")))
     }
 
     /// The binding code and the one-time code that a challenge asks for.

@@ -31,7 +31,7 @@ const OF_WALLET: &[Planted] = &[
     defect("--defect signature-not-verified", "wallet.signature-wrong", "in another's name", "200"),
     defect("--defect digest-not-compared", "wallet.signature-wrong", "body was exchanged", "200"),
     defect("--defect expired-signature-accepted", "wallet.signature-old", "two minutes ago", "200"),
-    defect("--defect replayed-nonce-accepted", "wallet.signature-replayed", "same bytes", "200"),
+    defect("--defect nonce-forgotten", "wallet.signature-replayed", "same bytes", "200"),
     defect("--defect nonce-only-in-memory", "wallet.replay-after-restart", "same bytes", "200"),
     defect("--defect unknown-members-accepted", "wallet.malformed", "a member too many", "200"),
     defect("--defect same-key-other-body", "wallet.same-key-other-body", "link_end", "ended"),
@@ -94,6 +94,7 @@ const OF_WALLET: &[Planted] = &[
     defect("--defect wrong-code-accepted", "wallet.wrong-code", "answers", "executed"),
     defect("--defect contact-not-compared", "wallet.wrong-contact", "answers", "executed"),
     defect("--without code-of-created-for", "wallet.other-bindings-code", "answers", "executed"),
+    defect("--defect spent-code-accepted", "wallet.wrong-code", "answers", "executed"),
     defect("--without approval-takes-code", "wallet.approval-needs-all", "answers", "executed"),
     defect(
         "--without approval-takes-own-factors",
@@ -131,8 +132,7 @@ const OF_WALLET: &[Planted] = &[
     defect("--without end-owes-notice", "wallet.declined", "notice", "none"),
     // Payments.
     defect("--without link-active-at-debit", "wallet.suspended-pays-not", "", ""),
-    defect("--without in-flight-counts", "wallet.total-in-flight", "", ""),
-    defect("--without end-refuses-operations", "wallet.end-ends-operations", "", ""),
+    defect("--defect end-refuses-nothing", "wallet.end-ends-operations", "", ""),
     defect("--defect debit-of-another-amount", "wallet.first-authentication", "debit", ""),
     defect("--defect notice-not-repeated", "wallet.notice-repeated", "notice", "1"),
 ];
@@ -148,7 +148,7 @@ const OF_BANK: &[Planted] = &[
     defect("--without exits-through-ending", "bank.cancel-under-way", "the end", "0"),
     defect("--without ending-hears-only-ends", "bank.late-notice", "", ""),
     defect("--without own-decision", "bank.own-decision", "debit", "accepted"),
-    defect("--without not-found-ends-nothing", "bank.not-found-ends-nothing", "", ""),
+    defect("--defect problem-ends-binding", "bank.not-found-ends-nothing", "", ""),
     defect("--without notice-always-receipted", "bank.late-notice", "notif", ""),
     defect("--without debit-only-while-active", "bank.debit-not-active", "debit", "accepted"),
     defect("--without debit-decided-once", "bank.debit-once", "debit", ""),
@@ -157,7 +157,7 @@ const OF_BANK: &[Planted] = &[
     defect("--defect signature-not-verified", "bank.signature", "in another's name", ""),
     defect("--defect digest-not-compared", "bank.signature", "body was exchanged", ""),
     defect("--defect expired-signature-accepted", "bank.signature", "two minutes ago", ""),
-    defect("--defect replayed-nonce-accepted", "bank.signature", "same bytes", "not_found"),
+    defect("--defect nonce-forgotten", "bank.signature", "same bytes", "not_found"),
 ];
 
 /// The case fails, for what was planted, and with the code of a failure; what is wrong otherwise.

@@ -10,8 +10,9 @@ use bindproof::wire::{
 use bindproof_server::client::{BankClient, ClientError, Told, WalletClient};
 use bindproof_server::demo::Cast;
 use bindproof_server::development::{SoftKey, VouchedIdentity};
-use bindproof_server::journal::{Line, hash_of, verify};
+use bindproof_server::journal::{Line, hash_of, place_of, verify};
 use bindproof_server::key::Person;
+use bindproof_server::record::RecordKind;
 use bindproof_server::store::JournalRow;
 use ed25519_dalek::SigningKey;
 
@@ -289,12 +290,23 @@ async fn an_account_is_set_up_by_its_device_with_what_was_made_for_it_and_once()
     // What the journal says of it is verified, and a line that says more is found.
     let store = &stage.cast.wallet.node.store;
     let mut rows = store.journal(&Person::of_account(begun.account)).await.unwrap();
-    assert_eq!(rows.len(), 1);
+    // The invitation decided nothing, and made no account; it begins in the line after it.
+    let lines = rows.iter().map(|row| serde_json::from_str::<Line>(&row.line).unwrap());
+    let lines: Vec<Line> = lines.collect();
+    assert!(lines.iter().all(|line| line.entry.is_none()), "{lines:?}");
+    let begins = |line: &Line| {
+        let account = |touched| place_of(touched) == (RecordKind::Account, begun.account.into());
+        line.after.iter().any(account)
+    };
+    assert_eq!(lines.iter().map(begins).collect::<Vec<_>>(), [false, true]);
     let terms = stage.cast.wallet.node.rules.terms();
     assert!(verify(terms, &rows).is_ok());
-    let twice = rows[0].line.replace("\"sequence\":0", "\"sequence\":1");
-    let hash = hash_of(&rows[0].hash, &twice);
-    rows.push(JournalRow { sequence: 1, line: twice, hash });
+    let twice = rows[1].line.replace("\"sequence\":1", "\"sequence\":2");
+    assert_ne!(twice, rows[1].line);
+    let hash = hash_of(&rows[1].hash, &twice);
+    rows.push(JournalRow { sequence: 2, line: twice, hash });
     assert!(verify(terms, &rows).is_err(), "an account begins once");
+    // Decisions follow on the account as it began.
+    assert_eq!(verifies(&stage, &phone, begun.account, "ben").await, Settled::Executed);
     stage.ends().await;
 }

@@ -35,6 +35,10 @@ impl Checker {
             came.extend(keys.map(Need::Letter));
         }
         transaction.obeyed(&chain.records)?;
+        came.extend(self.taken(at)?);
+        let chain = &mut self.chains[at];
+        let server = &self.servers[usize::from(chain.server)];
+        let Some(transaction) = &chain.transaction else { return Ok(()) };
         let looks = &mut self.report.properties;
         let mut seen = |name: &'static str| Self::seen(looks, name);
         if server.role == Role::Wallet {

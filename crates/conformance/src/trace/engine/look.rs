@@ -1,7 +1,8 @@
 //! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
 
+use bindproof::control::AllOn;
 use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
-use bindproof::message::Message;
+use bindproof::message::{Message, Party};
 
 use super::{Checker, Server};
 use crate::key::Key;
@@ -9,8 +10,9 @@ use crate::trace::apply::Apply;
 use crate::trace::chain::Item;
 use crate::trace::facts::Look;
 use crate::trace::finding::{Fault, Wrong};
-use crate::trace::joint::{Need, is_answer};
-use crate::trace::line::{Line, Touched};
+use crate::trace::guards::{lacking, property_of};
+use crate::trace::joint::{Need, is_answer, taken};
+use crate::trace::line::{Line, Received, Role, Touched};
 use crate::trace::properties::{self, Step};
 use crate::trace::records::{Kind, written};
 use crate::trace::replay::{Moved, again, compare};
@@ -40,7 +42,9 @@ impl Checker {
                 let decided = item.line.entry.map(|entry| entry.decided);
                 self.find(item.file, item.number, person, decided, wrong);
                 self.breaks(chain);
-                self.joint.believe(server, &item.line)
+                let mut came = self.taken(chain).unwrap_or_default();
+                came.extend(self.joint.believe(server, &item.line));
+                came
             }
         }
     }
@@ -53,6 +57,16 @@ impl Checker {
         for key in keys {
             self.pairs.entry(key).or_default().broken = true;
         }
+    }
+
+    /// Requests that were taken in a transaction are taken now. Gives them.
+    pub(super) fn taken(&mut self, chain: usize) -> Result<Vec<Need>, Wrong> {
+        let transaction = self.chains[chain].transaction.as_mut();
+        let all = transaction.map(|transaction| std::mem::take(&mut transaction.taken));
+        all.unwrap_or_default()
+            .into_iter()
+            .map(|taken| self.joint.take(taken).map(|()| Need::Request(taken.0)))
+            .collect()
     }
 
     fn try_look(&mut self, at: usize, item: &Item) -> Result<Vec<Need>, Wrong> {
@@ -83,9 +97,6 @@ impl Checker {
             None => self.found(at, line)?,
         }
         let mut came = Vec::new();
-        if let Some(received) = line.received.as_ref().filter(|r| !is_answer(r.message)) {
-            came.extend(received.request.map(Need::Request));
-        }
         if line.commit.is_some() || line.version.is_none() {
             self.close(at, line, &mut came)?;
         }
@@ -95,11 +106,12 @@ impl Checker {
     /// Records that no step has written: those that were there before the journal began.
     fn found(&mut self, at: usize, line: &Line<Key>) -> Result<(), Wrong> {
         let chain = &mut self.chains[at];
-        for (kind, key, _, state) in line.after.iter().filter_map(written) {
-            let new = !chain.records.has(kind, key);
+        for (kind, key, version, state) in line.after.iter().filter_map(written) {
+            let next = chain.records.next_version(kind, key, chain.transactions);
+            let new = !chain.records.has(kind, key) && next.is_none_or(|next| next == version);
             if !new || !matches!(kind, Kind::Account | Kind::Device) {
                 let what = format!("{} {key}", kind.name());
-                let expected = "written by a step";
+                let expected = "new, or written by a step";
                 return Err(Wrong::new(
                     Fault::WritesOtherwise,
                     96,
@@ -175,13 +187,16 @@ impl Checker {
         let step = Step { rules, records: &chain.records, line, event, moved: &logged, from };
         let kept = step.look(&mut seen);
         let number = transaction.number;
-        let again = again(rules.terms(), &chain.records, event);
+        let again = again(AllOn, rules.terms(), &chain.records, event);
         let unknown = again.is_err();
         let moved = again.unwrap_or(logged);
         let compared = match unknown {
             true => Ok(()),
             false => compare(line, entry.decided, &moved, &chain.records, number),
         };
+        let guard = compared.as_ref().err().and_then(|_| {
+            lacking(rules.terms(), &chain.records, event, line, entry.decided, number)
+        });
         let apply = Apply { rules, line, moved: &moved, from, transaction: number };
         apply.to(&mut chain.records, event);
         transaction.ordered(line, event, &moved, &chain.records);
@@ -200,7 +215,7 @@ impl Checker {
             let keys: Vec<Key> = touched.collect();
             keys.into_iter().find_map(|key| self.pair(key).err())
         });
-        Err(named(difference, broken))
+        Err(named(Wrong { guard, ..difference }, broken))
     }
 
     /// Compares what was received with what the other server sent.
@@ -213,8 +228,10 @@ impl Checker {
         moved: &Moved,
         name: u16,
     ) -> Result<(), Wrong> {
-        let chain = &mut self.chains[at];
         let Some(received) = &line.received else { return Ok(()) };
+        let sender = self.servers.iter().find(|server| Some(server.name) == from);
+        sent_by(received, sender.map(|server| server.role))?;
+        let chain = &mut self.chains[at];
         let Some(from) = from else { return chain.take(received.request) };
         if is_answer(received.message) {
             return self.joint.heard(from, received, &entry.event);
@@ -222,7 +239,10 @@ impl Checker {
         let half = self.pairs.get(&about(&entry.event).0).and_then(|pair| pair.wallet);
         let stands = half.and_then(|wallet| wallet.link.status());
         self.joint.sent(from, received, &entry.event, stands)?;
-        self.joint.take(name, received, &entry.event, moved, &chain.records)?;
+        if let (Some(request), Some(transaction)) = (received.request, &mut chain.transaction) {
+            let taken = taken(name, &entry.event, moved, &chain.records);
+            transaction.taken.push((request, taken));
+        }
         if moved.decided != entry.decided {
             return Ok(());
         }
@@ -237,10 +257,24 @@ impl Checker {
     }
 }
 
-/// A difference, with the property that does not hold because of it, if there is one.
+/// That a message came from whom it can come: a client, or a server of its kind.
+fn sent_by(received: &Received<Key>, sender: Option<Role>) -> Result<(), Wrong> {
+    let party = received.message.from();
+    let found = match (party, received.from.is_some(), sender) {
+        (Party::BankClient | Party::WalletClient, true, _) => "from a server",
+        (Party::BankServer, _, Some(Role::Wallet)) => "from a wallet",
+        (Party::WalletServer, _, Some(Role::Bank)) => "from a bank",
+        _ => return Ok(()),
+    };
+    let what = received.message.name();
+    Err(Wrong::new(Fault::SentOtherwise, 71, what, format!("from {party:?}"), found))
+}
+
+/// A difference, with the property that does not hold because of it, if there is one; else with the
+/// one that does not hold of servers which lack the same guard.
 fn named(difference: Wrong, broken: Option<Wrong>) -> Wrong {
     match broken {
         Some(Wrong { property, requirement, .. }) => Wrong { property, requirement, ..difference },
-        None => difference,
+        None => Wrong { property: difference.guard.map(property_of), ..difference },
     }
 }

@@ -85,6 +85,11 @@ impl Look<'_> {
             _ => None,
         };
         same("same_body", 23, same_body, asked.same_body, &mut unlooked)?;
+        let known = refs.instrument.zip(received.instrument).filter(|_| same_body == Some(true));
+        if let Some((first, now)) = known.filter(|(first, now)| first != now) {
+            let (expected, found) = (first.to_string(), now.to_string());
+            return Err(Wrong::new(Fault::OtherFact, 23, "instrument", expected, found));
+        }
         same("consent", 10, received.consent, asked.consent, &mut unlooked)?;
         let held = received
             .instrument

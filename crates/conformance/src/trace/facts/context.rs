@@ -10,7 +10,7 @@ use bindproof::wallet::operation::{Context, Operation};
 use super::{Look, same};
 use crate::key::Key;
 use crate::trace::finding::Wrong;
-use crate::trace::records::OperationRefs;
+use crate::trace::records::{Kind, OperationRefs};
 
 /// One day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -35,15 +35,18 @@ impl Look<'_> {
     }
 
     /// An operation's device on the account that it runs on. Whose a record is that was there
-    /// before the journal began shows when an operation first runs on it.
-    pub(super) fn device_of(&self, refs: &OperationRefs) -> Device {
+    /// before the journal began shows when an operation first runs on it. None if nothing is known
+    /// of it.
+    pub(super) fn device_of(&self, refs: &OperationRefs) -> Option<Device> {
+        let unknown = self.records.whole.then_some(Device::Unknown);
         let (Some(account), Some(device)) = (self.account_of(refs), refs.device) else {
-            return Device::Unknown;
+            return unknown;
         };
         let known = self.records.device_of.get(&(account, device)).copied();
         let nobodys = |record: &Key| !self.records.devices.contains_key(record);
-        let record = known.or(self.device.filter(nobodys));
-        record.map_or(Device::Unknown, |record| self.records.device(record))
+        let Some(record) = known.or(self.device.filter(nobodys)) else { return unknown };
+        let knows = self.records.knows(Kind::Device, record);
+        knows.then(|| self.records.device(record))
     }
 
     /// The binding whose code and contact an operation's challenge is about.
@@ -83,8 +86,8 @@ impl Look<'_> {
     ) -> Result<(), Wrong> {
         same("kind", 98, Some(refs.kind), context.kind, unlooked)?;
         let device = self.device_of(refs);
-        let signed = refs.signed && device.in_session();
-        same("signed", 84, Some(signed), context.signed, unlooked)?;
+        let signed = device.map(|device| refs.signed && device.in_session());
+        same("signed", 84, signed, context.signed, unlooked)?;
         same("environment", 63, refs.environment, context.environment, unlooked)?;
         if !self.records.whole {
             *unlooked += 5;
@@ -106,6 +109,11 @@ impl Look<'_> {
         let account = self.account_of(refs);
         let others = self.records.open_accounts.iter().filter(|other| Some(**other) != account);
         let free = !others.into_iter().any(|other| self.records.account(*other).is_verified());
+        // Records that are nobody's yet do not say whether whoever proves to be somebody has
+        // others.
+        if free && !context.person_free && self.records.are_nobodys() {
+            return Ok(());
+        }
         same("person_free", 92, Some(free), context.person_free, unlooked)
     }
 

@@ -2,6 +2,7 @@
 
 use bindproof::control::AllOn;
 use bindproof::message::Message;
+use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind as OperationKind;
 use bindproof::wallet::lock::Path;
 use bindproof::wallet::operation::{Asked, Input, Operation, Waiting};
@@ -42,6 +43,33 @@ struct Around {
     account: Option<Key>,
     device: Option<Key>,
     path: Option<Key>,
+}
+
+/// That a request which asks the same names the same.
+fn asks_the_same(refs: &OperationRefs, received: &Received<Key>) -> Result<(), Wrong> {
+    let text = |key: Option<Key>| key.map_or_else(|| "none".to_owned(), |key| key.to_string());
+    let account = received.account.filter(|_| refs.kind != OperationKind::Recover);
+    let names = [
+        ("account", refs.account, account),
+        ("device", refs.device, received.device),
+        ("binding", refs.binding, received.binding),
+        ("revoked_device", refs.revoked_device, received.revoked_device),
+    ];
+    let other = names.into_iter().find(|(_, first, now)| now.is_some() && first != now);
+    if let Some((what, first, now)) = other {
+        return Err(Wrong::new(Fault::OtherFact, 98, what, text(first), text(now)));
+    }
+    if let Some(kind) = received.kind.filter(|kind| *kind != refs.kind) {
+        let (expected, found) = (format!("{:?}", refs.kind), format!("{kind:?}"));
+        return Err(Wrong::new(Fault::OtherFact, 98, "kind", expected, found));
+    }
+    match received.amount_minor.filter(|minor| *minor != refs.amount_minor) {
+        None => Ok(()),
+        Some(minor) => {
+            let (expected, found) = (refs.amount_minor.to_string(), minor.to_string());
+            Err(Wrong::new(Fault::OtherFact, 98, "amount_minor", expected, found))
+        }
+    }
 }
 
 impl Look<'_> {
@@ -118,6 +146,9 @@ impl Look<'_> {
         same("fresh", 99, self.is_fresh(received), asked.fresh, unlooked)?;
         let content = refs.content.zip(received.content).map(|(first, now)| first == now);
         same("same_content", 98, content, asked.same_content, unlooked)?;
+        if content == Some(true) {
+            asks_the_same(refs, received)?;
+        }
         let within = self.records.whole.then(|| self.is_within_limits(refs));
         same("within_limits", 99, within, asked.within_limits, unlooked)
     }
@@ -131,7 +162,8 @@ impl Look<'_> {
             self.records.operations.get(id).is_some_and(|other| other.account == account)
         };
         let under_way = self.records.live.iter().filter(on).count();
-        let takes_place = refs.kind == OperationKind::SignIn && !self.device_of(refs).is_trusted();
+        let known = self.device_of(refs).is_some_and(Device::is_trusted);
+        let takes_place = refs.kind == OperationKind::SignIn && !known;
         let trusted = account.map_or(0, |account| self.records.trusted_on(account).count());
         under_way < usize::from(limits.operations_open_max)
             && (!takes_place || trusted < usize::from(limits.devices_per_account_max))
@@ -157,12 +189,19 @@ impl Look<'_> {
         };
         let certain = self.records.whole || demanded.is_some();
         same("code", 45, certain.then_some(code), proof.code, unlooked)?;
-        let known = proof.from_its_device && self.device_of(refs).is_trusted();
+        if !self.records.knows(Kind::Operation, id) {
+            *unlooked += 1;
+            return Ok(());
+        }
+        let device = self.device_of(refs);
+        let known = device.map(|device| proof.from_its_device && device.is_trusted());
         let expected = match self.records.operation(id) {
-            Operation::Challenged { demand, .. } => Path::of(AllOn, demand, proof.code, known),
-            _ => Path::Strangers,
+            Operation::Challenged { demand, .. } => {
+                known.map(|known| Path::of(AllOn, demand, proof.code, known))
+            }
+            _ => Some(Path::Strangers),
         };
-        same("path", 39, Some(expected), path, unlooked)
+        same("path", 39, expected, path, unlooked)
     }
 
     fn expired(&self, id: Key, refs: &OperationRefs, waiting: Waiting) -> Result<(), Wrong> {
@@ -208,7 +247,7 @@ impl Look<'_> {
         }
         let (path, code_of) = match (input, self.records.operation(id)) {
             (Input::Requested { .. }, _) => {
-                let known = self.device_of(refs).is_trusted();
+                let known = self.device_of(refs).is_some_and(Device::is_trusted);
                 (Path::of(AllOn, Demand::Nothing, Tie::None, known), None)
             }
             (Input::Answered { path, .. }, _) => (*path, presented),

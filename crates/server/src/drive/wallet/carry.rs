@@ -6,6 +6,7 @@ use bindproof::wallet::kind::Kind;
 use bindproof::wallet::lock::Path;
 use bindproof::wallet::operation::{Asked, Input, Operation};
 use bindproof::wallet::proof::{Demand, Tie};
+use bindproof::wire::DeviceKey;
 
 use super::WalletDrive;
 use crate::defect::steps::CONTROLS;
@@ -23,6 +24,11 @@ pub struct Carried {
 }
 
 impl Carried {
+    /// Whether this device asked for it.
+    pub fn is_of(&self, device: DeviceKey) -> bool {
+        self.refs.request.device == device
+    }
+
     /// Whether it is a recovery: it belongs to the person, and to no account.
     pub fn is_recovery(&self) -> bool {
         self.refs.request.action.kind() == Kind::Recover

@@ -32,6 +32,7 @@ use super::{Rules, settle};
 use crate::clock::World;
 use crate::codes;
 use crate::defect::steps::CONTROLS;
+use crate::defect::{Defect, planted};
 use crate::key::Key;
 use crate::record::{Accounts, Devices, Kept, Links, Locks, Operations, RecordKind};
 use crate::store::{Shard, StoreError, Timer};
@@ -172,6 +173,9 @@ impl WalletDrive<'_> {
     /// Notes that the code of a link was presented, right or wrong: the codes up to this period are
     /// spent, and the next one is current when the next period begins.
     fn code_presented(&mut self, key: Key) -> Result<(), StoreError> {
+        if planted(Defect::SpentCodeAccepted) {
+            return Ok(());
+        }
         let Some(mut kept) = self.shard.find::<Links>(key)? else { return Ok(()) };
         let period = codes::period(self.shard.now_ms());
         kept.refs.spent_through = period;

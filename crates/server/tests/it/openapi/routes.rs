@@ -16,11 +16,13 @@ use tower::ServiceExt;
 
 use crate::folder::Folder;
 
-/// The paths that a router knows, from what it shows of itself.
+/// The paths that a router knows, from what it shows of itself. Its own path for what is routed
+/// nowhere is none of them.
 fn paths_of(router: &Router) -> BTreeSet<String> {
     let shown = format!("{router:?}");
     let quoted = shown.split('"').skip(1).step_by(2);
-    quoted.filter(|text| text.starts_with('/')).map(str::to_owned).collect()
+    let paths = quoted.filter(|text| text.starts_with('/') && !text.contains("{*__private"));
+    paths.map(str::to_owned).collect()
 }
 
 /// The paths in a document.
