@@ -68,7 +68,9 @@ impl Case {
 
 /// Declares cases, each with the function that plays it.
 macro_rules! cases {
-    ($how:ident: $( $id:literal $play:ident $level:ident [$($number:literal),+] $says:literal $hunts:literal; )+) => {
+    ($how:ident: $(
+        $id:literal $play:ident $level:ident [$($number:literal),+] $says:literal $hunts:literal;
+    )+) => {
         /// The cases, in the order in which they are played.
         pub const CASES: &[$crate::case::Case] = &[ $( $crate::case::Case {
             id: $id,

@@ -1,5 +1,5 @@
-//! The conformance kit: drives a live bank's or wallet's server over HTTP as its honest and its lying
-//! peers and clients, and finds out whether it follows the binding protocol.
+//! The conformance kit: drives a live bank's or wallet's server over HTTP as its honest and its
+//! lying peers and clients, and finds out whether it follows the binding protocol.
 //!
 //! The oracle is the specification itself: beside each message the kit steps records of its own by
 //! the specification's steps and compares what the server says with what they say

@@ -3,8 +3,8 @@
 //!
 //! Only a program that is built with the feature `defects` can plant one: `--defect NAME` of its
 //! servers. Without the feature nothing is ever planted, and nothing of it is in the program. The
-//! same goes for `--without CONTROL`, which has the servers decide without a control of the protocol
-//! ([`steps`]).
+//! same goes for `--without CONTROL`, which has the servers decide without a control of the
+//! protocol ([`steps`]).
 
 /// A defect. Each is looked at in one place of the servers, and named by the check that finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

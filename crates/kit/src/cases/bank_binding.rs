@@ -14,24 +14,24 @@ use crate::wallet_desk::Manner;
 
 cases! { Bank:
     "bank.new-account" new_account Must ["001", "002", "005", "101"]
-        "A holder binds an instrument: the bank asks for her account, has one registered, asks for \
-         the link on the account that was answered, and the binding is active; its code is the one \
-         that bank and wallet derive."
+        "A holder binds an instrument: the bank asks for her account, has one registered, asks \
+         for the link on the account that was answered, and the binding is active; its code is \
+         the one that bank and wallet derive."
         "bound without an account; a code that the wallet cannot know";
     "bank.existing-account" existing_account Must ["002", "005", "106"]
-        "With an account that is there the bank asks for the link on it, waits for the approval, \
-         and the binding is active when the wallet says so."
+        "With an account that is there the bank asks for the link on it, waits for the \
+         approval, and the binding is active when the wallet says so."
         "active before it is approved";
     "bank.same-request-again" same_request Must ["023", "123"]
-        "A request that comes again under its key is answered from the binding; with another body \
-         it is a conflict."
+        "A request that comes again under its key is answered from the binding; with another \
+         body it is a conflict."
         "two bindings of one request; same key, other body accepted";
     "bank.consent" consent Must ["010", "105"]
         "A request without consent, to the binding or to a registration, begins nothing."
         "bound without consent";
     "bank.authentication" authentication Must ["010", "105"]
-        "A request without an authentication for this very binding begins nothing: neither a made-up \
-         one, nor one for another instrument, nor one that was used."
+        "A request without an authentication for this very binding begins nothing: neither a \
+         made-up one, nor one for another instrument, nor one that was used."
         "an authentication used twice";
     "bank.holder" holder Must ["010", "104"]
         "Another person's instrument cannot be bound."
@@ -40,27 +40,28 @@ cases! { Bank:
         "A request that is too old begins nothing; the same one, fresh, does."
         "the date not checked";
     "bank.already-bound" already_bound Must ["011"]
-        "An instrument that is bound, or whose binding is ending, cannot be bound again; once that \
-         is over it can."
+        "An instrument that is bound, or whose binding is ending, cannot be bound again; once \
+         that is over it can."
         "two bindings of one instrument";
     "bank.foreign-client" foreign_client Must ["018", "118"]
-        "Who asks about another's binding, or wants to end it, is told that there is none, as for \
-         one that is not there."
+        "Who asks about another's binding, or wants to end it, is told that there is none, as \
+         for one that is not there."
         "another's binding told or ended";
     "bank.cancel-overtakes" cancel_overtakes Must ["019"]
-        "A cancel that comes before its request leaves a cancelled binding, which the request finds."
+        "A cancel that comes before its request leaves a cancelled binding, which the request \
+         finds."
         "cancelled binding bound";
     "bank.cancel-under-way" cancel_under_way Must ["031", "128"]
-        "A cancel while the wallet is being asked ends the binding, and the wallet is told until it \
-         acknowledges."
+        "A cancel while the wallet is being asked ends the binding, and the wallet is told \
+         until it acknowledges."
         "closed at once, with half a binding left at the wallet";
     "bank.unbind" unbind Must ["031", "055", "149"]
         "The holder ends an active binding: the wallet is told again and again until it \
          acknowledges."
         "an end that is given up";
     "bank.block" block Must ["024", "054", "106"]
-        "A block of an active binding's instrument suspends it, and lifting the block resumes it, \
-         each told to the wallet by its number."
+        "A block of an active binding's instrument suspends it, and lifting the block resumes \
+         it, each told to the wallet by its number."
         "a suspension that the wallet never hears";
     "bank.block-before-active" block_early Must ["024"]
         "A block before the binding is active ends it as refused."

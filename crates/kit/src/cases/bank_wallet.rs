@@ -22,7 +22,8 @@ use crate::wallet_desk::Manner;
 
 cases! { Bank:
     "bank.ended-by-wallet" ended_by_wallet Must ["028", "149"]
-        "A link that is heard to be ended closes its binding; the notice is receipted, and again."
+        "A link that is heard to be ended closes its binding; the notice is receipted, and \
+         again."
         "an end that the bank does not hear";
     "bank.declined" declined Must ["028", "027"]
         "A link that the holder declined closes its binding as declined."

@@ -1,9 +1,9 @@
 //! What the other side may say. The records of both sides are kept here in the specification's own
 //! types, and what becomes of them is decided by its own steps; there are no other rules.
 //!
-//! What the kit cannot see it keeps open: whether a deadline has passed at the other side, whether an
-//! operation has been executed, whether an answer has arrived. So there are several worlds, and an
-//! answer is right if it is right in one of them. The others are dropped.
+//! What the kit cannot see it keeps open: whether a deadline has passed at the other side, whether
+//! an operation has been executed, whether an answer has arrived. So there are several worlds, and
+//! an answer is right if it is right in one of them. The others are dropped.
 
 pub mod bank;
 pub mod wallet;

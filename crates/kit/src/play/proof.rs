@@ -48,7 +48,7 @@ pub struct Given<'a> {
     pub enrols: bool,
     /// Whose identity is proved.
     pub identity: Option<Person>,
-    /// What is asserted or enrolled is made for this challenge in place of the one that is answered.
+    /// What is asserted or enrolled is made for this challenge, not for the one that is answered.
     pub made_for: Option<ChallengeId>,
 }
 
