@@ -66,6 +66,12 @@ pub enum Command {
         #[command(subcommand)]
         command: TraceCommand,
     },
+    /// Drive a live bank's or wallet's server over HTTP and find out whether it follows the protocol
+    ///
+    /// The kit plays the other side and the clients, honest ones and others. It ends with 0 if every
+    /// case passed, 1 if a MUST failed and 2 if something is not known: what is skipped has not
+    /// passed. How to set a server up for it: docs/conformance.md.
+    Conform(ConformArguments),
     /// Write the vectors for other teams: single steps, and whole runs of messages
     ///
     /// They are made from the model's shortest runs to every rule, refusal, attack and behaviour of
@@ -265,6 +271,44 @@ pub enum TraceCommand {
     /// safety properties are read on the run of each person. Journals may be partial: what could
     /// not be decided is said, and then it ends with 2. How to write one: docs/trace.md.
     Check(TraceArguments),
+}
+
+/// The arguments of `conform`.
+#[derive(Debug, Args)]
+pub struct ConformArguments {
+    /// Which side the server is
+    #[arg(long, value_enum, value_name = "ROLE")]
+    pub role: RoleName,
+    /// Where it listens: scheme, host and port
+    #[arg(long, value_name = "URL", required_unless_present = "list")]
+    pub url: Option<String>,
+    /// The kit's configuration: the server's keys, the peers that the kit is, the test persons
+    #[arg(long, value_name = "FILE", required_unless_present = "list")]
+    pub config: Option<PathBuf>,
+    /// Run this case only; may be given more than once
+    #[arg(long = "case", value_name = "CASE")]
+    pub cases: Vec<String>,
+    /// Write report.txt, report.json, report.xml (JUnit) and report.html into this folder
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// Cases that are known to fail, each with a reason
+    #[arg(long, value_name = "FILE")]
+    pub deviations: Option<PathBuf>,
+    /// What starts the server again, for cases about restarts; best by killing it
+    #[arg(long, value_name = "CMD")]
+    pub restart_command: Option<String>,
+    /// List the cases, and run none
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// Which side a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RoleName {
+    /// A bank's server
+    Bank,
+    /// A wallet's server
+    Wallet,
 }
 
 /// The arguments of `trace check`.

@@ -14,6 +14,7 @@
 
 mod arguments;
 mod check;
+mod conform;
 mod distance;
 mod explore;
 mod failure;
@@ -87,6 +88,7 @@ fn run(command: &Command) -> Result<u8, Failure> {
         Command::Trace { command: TraceCommand::Check(arguments) } => {
             trace::run(arguments, &mut out)
         }
+        Command::Conform(arguments) => conform::run(arguments, &mut out),
         Command::Vectors(arguments) => vectors::run(arguments, &mut out),
         Command::Table { party } => pages::table(*party, &mut out),
         Command::Requirements => pages::requirements(&mut out),

@@ -2,7 +2,9 @@
 //! them.
 //!
 //! Only a program that is built with the feature `defects` can plant one: `--defect NAME` of its
-//! servers. Without the feature nothing is ever planted, and nothing of it is in the program.
+//! servers. Without the feature nothing is ever planted, and nothing of it is in the program. The
+//! same goes for `--without CONTROL`, which has the servers decide without a control of the
+//! protocol ([`steps`]).
 
 /// A defect. Each is looked at in one place of the servers, and named by the check that finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,58 @@ pub enum Defect {
     NonceForgotten,
     /// A line of a journal takes the place of one that is there.
     JournalOverwritten,
+    /// A signature counts whoever made it.
+    SignatureNotVerified,
+    /// A body is not compared with its digest.
+    DigestNotCompared,
+    /// A signature counts however old it is.
+    ExpiredSignatureAccepted,
+    /// What nonces were used only the process knows.
+    NonceOnlyInMemory,
+    /// The same key may stand for another body.
+    SameKeyOtherBody,
+    /// A request is fresh whenever it was issued.
+    DateNotChecked,
+    /// An end is obeyed and answered with a problem.
+    EndNotAcknowledged,
+    /// What belongs to another bank is told apart from what is not there.
+    ExistenceDisclosed,
+    /// A notice counts as receipted whatever is answered.
+    NoticeNotRepeated,
+    /// Any one-time code is the one that was sent.
+    ContactNotCompared,
+    /// Any binding code is the current one.
+    WrongCodeAccepted,
+    /// What an authenticator signed is not tied to what is approved.
+    ProofNotBoundToAmount,
+    /// Answers are not signed.
+    AnswerNotSigned,
+    /// An answer names another request.
+    AnswerToAnotherRequest,
+    /// A debit is asked for with another amount.
+    DebitOfAnotherAmount,
+    /// A repeated answer to a challenge is counted again.
+    RepeatedAnswerCounted,
+    /// Members that are not known are let pass.
+    UnknownMembersAccepted,
+    /// The books cover every debit.
+    CoverNotAsked,
+    /// A code that was presented is still good.
+    SpentCodeAccepted,
+    /// What is under way on a link or an account outlives it.
+    EndRefusesNothing,
+    /// A problem in answer to a bank is taken for the end of the link.
+    ProblemEndsBinding,
+    /// An authentication counts for any instrument, and as often as one likes.
+    AuthenticationReused,
+}
+
+pub mod steps;
+
+/// Whether this process has used a nonce for the first time; there is nobody to ask.
+#[cfg(not(feature = "defects"))]
+pub const fn spent_here(_: &str, _: &str) -> bool {
+    false
 }
 
 /// Whether this defect is planted: never.
@@ -26,13 +80,45 @@ pub const fn planted(_: Defect) -> bool {
 }
 
 #[cfg(feature = "defects")]
-pub use planting::{plant, planted};
+pub use planting::{Chosen, plant, planted, spent_here, switch_off};
 
 #[cfg(feature = "defects")]
 mod planting {
-    use std::sync::OnceLock;
+    use std::collections::BTreeSet;
+    use std::sync::{Mutex, OnceLock, PoisonError};
+
+    use bindproof::control::{Control, Controls};
 
     use super::Defect;
+
+    static OFF: OnceLock<Vec<Control>> = OnceLock::new();
+
+    static NONCES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+    /// Whether this process has used a nonce for the first time.
+    pub fn spent_here(scope: &str, nonce: &str) -> bool {
+        let mut nonces = NONCES.lock().unwrap_or_else(PoisonError::into_inner);
+        nonces.insert(format!("{scope} {nonce}"))
+    }
+
+    /// The controls that are in force: all but those that were switched off.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Chosen;
+
+    impl Controls for Chosen {
+        fn on(self, control: Control) -> bool {
+            !OFF.get().is_some_and(|off| off.contains(&control))
+        }
+    }
+
+    /// Switches controls of the protocol off in this process; once, before its server starts.
+    ///
+    /// # Panics
+    /// If it is done twice.
+    pub fn switch_off(controls: Vec<Control>) {
+        tracing::warn!(?controls, "switched off");
+        assert!(OFF.set(controls).is_ok(), "controls are switched off once");
+    }
 
     static PLANTED: OnceLock<Vec<Defect>> = OnceLock::new();
 

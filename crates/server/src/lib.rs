@@ -4,14 +4,11 @@
 pub mod bank;
 pub mod bench;
 pub mod client;
-pub mod clock;
-pub mod codes;
 pub mod config;
 pub mod defect;
 pub mod demo;
 pub mod development;
 pub mod drive;
-pub mod hex;
 pub mod http;
 pub mod journal;
 pub mod key;
@@ -28,9 +25,10 @@ pub mod received;
 pub mod record;
 pub mod service;
 pub mod session;
-pub mod signature;
 pub mod site;
 pub mod store;
 pub mod verifier;
 pub mod wallet;
 mod words;
+
+pub use bindproof_http::{clock, codes, hex, signature};

@@ -26,6 +26,11 @@ struct Arguments {
     #[cfg(feature = "defects")]
     #[arg(long, global = true, value_name = "NAME")]
     defect: Vec<bindproof_server::defect::Defect>,
+    /// Has the server decide without a control of the protocol, so that a check can be seen to find
+    /// it.
+    #[cfg(feature = "defects")]
+    #[arg(long, global = true, value_name = "CONTROL", value_parser = control)]
+    without: Vec<bindproof::control::Control>,
 }
 
 #[derive(Subcommand)]
@@ -177,7 +182,10 @@ fn main() -> ExitCode {
     let filter = filter.unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
     #[cfg(feature = "defects")]
-    bindproof_server::defect::plant(arguments.defect);
+    {
+        bindproof_server::defect::plant(arguments.defect);
+        bindproof_server::defect::switch_off(arguments.without);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -186,6 +194,13 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
+}
+
+/// A control by its name.
+#[cfg(feature = "defects")]
+fn control(name: &str) -> Result<bindproof::control::Control, String> {
+    let control = bindproof::control::Control::from_name(name);
+    control.ok_or_else(|| format!("there is no control {name}"))
 }
 
 fn failed(error: &dyn std::fmt::Display) -> ExitCode {

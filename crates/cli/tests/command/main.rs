@@ -1,6 +1,7 @@
 //! The command as its users meet it: what it prints, what it says when something is wrong, and
 //! with which code it ends.
 
+mod conform;
 mod cut;
 mod json;
 mod mutants;

@@ -7,6 +7,7 @@ use bindproof::refusal::{Refusal, Retry};
 use bindproof::wire::{self, MEDIA_TYPE, Problem, RequestId};
 use serde::Serialize;
 
+use crate::defect::{Defect, planted};
 use crate::node::Node;
 use crate::signature::{Parts, content_digest, sign_answer};
 
@@ -35,6 +36,10 @@ impl Said {
     pub fn answer<M: wire::Reply>(node: &Node, request_id: RequestId, message: M) -> Self {
         let protocol = wire::Version;
         let issuer = node.name;
+        let request_id = match planted(Defect::AnswerToAnotherRequest) {
+            true => RequestId::from_bytes([0; 16]),
+            false => request_id,
+        };
         Self::json(&wire::Answer { protocol, request_id, issuer, message })
     }
 
@@ -81,6 +86,9 @@ impl Said {
     /// As a response that is signed and tied to `request`.
     pub fn respond_signed(self, node: &Node, request: &Parts<'_>) -> Response<Body> {
         let mut fields = self.fields();
+        if planted(Defect::AnswerNotSigned) {
+            return self.with(fields);
+        }
         let parts = Parts {
             method: "",
             scheme: "",

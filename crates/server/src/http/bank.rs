@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, Response};
-use bindproof::bank::binding::{self, Binding, Input};
+use bindproof::bank::binding::{Binding, Input};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, BindCancel, BindOutcome, BindRequest, BindingQuery, DebitAnswer, DebitRequest, Envelope,
@@ -21,6 +21,7 @@ use super::keyed::keyed;
 use super::observe::{observed, shown};
 use super::own::{Block, Blocked, Nothing};
 use crate::bank::Bank;
+use crate::defect::{Defect, planted, steps};
 use crate::drive::Step;
 use crate::drive::bank::{BINDING, BankDrive, BankOverview, BindAsked, Heard, Which};
 use crate::key::{Key, Person};
@@ -206,8 +207,9 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         // noted with the binding, so that neither is ever there without the other.
         let used = bank.node.store.key(AUTHENTICATION, authentication.as_str()).await?;
         let unused = used.is_none();
+        let reused = planted(Defect::AuthenticationReused);
         asked.authenticated =
-            fresh_until_ms.is_some() && used.is_none_or(|used| used == key.as_str());
+            reused || fresh_until_ms.is_some() && used.is_none_or(|used| used == key.as_str());
         let step = bank.transact(&whose, &[], |drive| {
             drive.shard.receive(note.clone());
             let said = drive.ask(&asked)?;
@@ -304,7 +306,7 @@ async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let keyed = keyed(&bank.node, caller.as_str(), &envelope).await?;
     let found = bank.node.store.find(BINDING, &report.binding.to_string()).await?;
     let Some(found) = found else {
-        let verdict = binding::step(Binding::ABSENT, Input::LinkHeard(report.status));
+        let verdict = steps::binding(Binding::ABSENT, Input::LinkHeard(report.status));
         return Err(verdict.refusal().unwrap_or(Refusal::NotFound).into());
     };
     let step = bank.transact(&found.person, &[], |drive| {
@@ -346,6 +348,7 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
         Step::Done(Some(instrument)) => bank.books.covers(instrument, debit.amount).await?,
         Step::Done(None) | Step::Elsewhere => false,
     };
+    let covered = covered || planted(Defect::CoverNotAsked);
     let names = [(RecordKind::Debit, Key::from(debit.operation))];
     let step = bank.transact(&found.person, &names, |drive| {
         drive.shard.receive(received::debit_request(&envelope, caller));

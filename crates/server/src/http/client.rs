@@ -1,58 +1,14 @@
 //! Signed requests to other servers.
 
-use std::time::Duration;
-
-use axum::body::Bytes;
-use axum::http::header::{CONTENT_TYPE, HOST, HeaderName};
-use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use bindproof::wire::{self, Answer, Envelope, IssuedAt, ReceivedProblem, RequestId};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use thiserror::Error;
+pub use bindproof_http::client::{
+    Asking, CallError, Outgoing, Response200, json_request, parts_of,
+};
 
-use super::edge::BODY_MAX;
 use super::observe::Trace;
 use crate::keys::Peer;
 use crate::node::Node;
-use crate::signature::{Parts, SignatureError, TAG_REQUEST, content_digest};
-
-pub mod exchange;
-
-use exchange::Asking;
-
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(3);
-/// How long a request with its answer may take.
-const TOTAL: Duration = Duration::from_secs(10);
-
-/// What requests are sent by.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    client: Client<HttpConnector, Full<Bytes>>,
-}
-
-impl Default for Outgoing {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Why there is no answer. Nothing is known of what became of the request: it is sent again.
-#[derive(Debug, Error)]
-pub enum CallError {
-    /// The other side could not be reached, or did not answer in time.
-    #[error("no answer: {0}")]
-    NoAnswer(String),
-    /// The answer is not signed by the one that was asked, or is another request's.
-    #[error("the answer is not to be believed: {0}")]
-    Untrusted(#[from] SignatureError),
-    /// The answer cannot be read.
-    #[error("the answer cannot be read: {0}")]
-    Unreadable(String),
-}
+use crate::signature::TAG_REQUEST;
 
 /// What the other side said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,97 +17,6 @@ pub enum Replied<R> {
     Answer(R),
     /// A problem: nothing was decided, or it is not for the asker to know.
     Problem(bindproof::refusal::Refusal),
-}
-
-/// A response with its whole body.
-#[derive(Debug)]
-pub struct Response200 {
-    /// The status.
-    pub status: u16,
-    /// The fields.
-    pub fields: HeaderMap,
-    /// The body.
-    pub body: Bytes,
-}
-
-impl Outgoing {
-    /// A client that opens connections as it needs them, and keeps to its times.
-    pub fn new() -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT));
-        connector.set_nodelay(true);
-        let mut builder = Client::builder(TokioExecutor::new());
-        // A request is sent again by the outbox only, signed afresh.
-        builder.retry_canceled_requests(false).pool_idle_timeout(Duration::from_secs(20));
-        Self { client: builder.build(connector) }
-    }
-
-    /// Sends a request and reads its answer to the end.
-    ///
-    /// # Errors
-    /// If there is no answer within the time, or it is too large.
-    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response200, CallError> {
-        let exchange = async {
-            let response: Response<Incoming> = self
-                .client
-                .request(request)
-                .await
-                .map_err(|error| CallError::NoAnswer(error.to_string()))?;
-            let (head, body) = response.into_parts();
-            let body = Limited::new(body, BODY_MAX).collect().await;
-            let body = body.map_err(|error| CallError::NoAnswer(error.to_string()))?.to_bytes();
-            Ok(Response200 { status: head.status.as_u16(), fields: head.headers, body })
-        };
-        let late = |_| CallError::NoAnswer("it took too long".to_owned());
-        tokio::time::timeout(TOTAL, exchange).await.map_err(late)?
-    }
-}
-
-/// A request of JSON, with its digest, ready to be signed.
-///
-/// # Errors
-/// If the address is none, or a field has no form.
-pub fn json_request(
-    url: &str,
-    path: &str,
-    idempotency_key: Option<&str>,
-    body: Vec<u8>,
-) -> Result<Request<Full<Bytes>>, CallError> {
-    let unreadable = |error: &dyn std::fmt::Display| CallError::Unreadable(error.to_string());
-    let uri: Uri = format!("{url}{path}").parse().map_err(|e| unreadable(&e))?;
-    let host = uri.authority().map(ToString::to_string).unwrap_or_default();
-    let mut fields = HeaderMap::new();
-    let mut set = |name: HeaderName, value: &str| {
-        HeaderValue::from_str(value).map(|value| fields.insert(name, value)).map(|_| ())
-    };
-    set(HOST, &host).map_err(|e| unreadable(&e))?;
-    set(CONTENT_TYPE, "application/json").map_err(|e| unreadable(&e))?;
-    let digest = HeaderName::from_static("content-digest");
-    set(digest, &content_digest(&body)).map_err(|e| unreadable(&e))?;
-    if let Some(key) = idempotency_key {
-        let name = HeaderName::from_static("idempotency-key");
-        set(name, key).map_err(|e| unreadable(&e))?;
-    }
-    let mut request = Request::new(Full::new(Bytes::from(body)));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = uri;
-    *request.headers_mut() = fields;
-    Ok(request)
-}
-
-/// The parts of a request that is to be signed.
-pub fn parts_of<'a>(request: &'a Request<Full<Bytes>>, fields: &'a HeaderMap) -> Parts<'a> {
-    let uri = request.uri();
-    Parts {
-        method: request.method().as_str(),
-        scheme: "http",
-        authority: fields.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default(),
-        path: uri.path(),
-        query: uri.query(),
-        status: None,
-        fields,
-        request: None,
-    }
 }
 
 /// Sends a message to another server and reads its answer: signed afresh, under the same key. Gives

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use axum::http::{HeaderMap, HeaderValue, Request, Response};
 use axum::middleware::Next;
 use axum::{Router, middleware};
 use bindproof::refusal::Refusal;
+pub use bindproof_http::client::TRACEPARENT;
 use tracing::Instrument;
 
 use super::answer::Said;
@@ -19,9 +20,6 @@ use crate::hex;
 use crate::metrics::MEDIA_TYPE;
 use crate::node::Node;
 use crate::outbox::Sender;
-
-/// The field that carries a trace from one server to the next (W3C Trace Context).
-pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 tokio::task_local! {
     static TRACE: Trace;

@@ -16,6 +16,7 @@ use super::keyed::keyed;
 use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked};
 use super::wallet::Server;
 use crate::codes;
+use crate::defect::{Defect, planted};
 use crate::drive::Step;
 use crate::drive::wallet::{
     ACCOUNT, CHALLENGE, Carried, LINK, OPERATION, OperationTold, PERSON, PROVED, Requested, Shown,
@@ -123,10 +124,11 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         if let Some((person, here, elsewhere)) = whose.met {
             drive.meet(person, here, elsewhere)?;
         }
-        if let Some(kept) = drive.shard.find::<Answers>(place)? {
+        let counted_once = !planted(Defect::RepeatedAnswerCounted);
+        if let (Some(kept), true) = (drive.shard.find::<Answers>(place)?, counted_once) {
             return Ok(again(&kept, &digest));
         }
-        if keyed.is_known() {
+        if keyed.is_known() && counted_once {
             // Its first answer was that the operation goes on.
             let told = drive.told(operation.into())?;
             return Ok(Ok(said(&wallet.node, envelope.request_id, &told)));

@@ -25,6 +25,7 @@ use super::own::{
     RegistrationInvitation, RegistrationInvitationAsked,
 };
 use super::{person, register};
+use crate::defect::{Defect, planted};
 use crate::drive::Step;
 use crate::drive::wallet::{BankAsked, LINK, WalletDrive, WalletOverview};
 use crate::key::Person;
@@ -229,6 +230,10 @@ async fn about_link<M: wire::Request, R: wire::Reply>(
     let asked = BankAsked { bank: asked.bank, binding, issued_at: asked.envelope.issued_at };
     for _ in 0..ROUTES {
         let found = wallet.node.store.find(LINK, &binding.to_string()).await?;
+        let foreign = found.as_ref().is_some_and(|found| found.value != asked.bank.as_str());
+        if foreign && planted(Defect::ExistenceDisclosed) {
+            return Err(Refusal::OriginNotAllowed.into());
+        }
         let hers = match person {
             Some(person) => Some(wallet.shard_of(person).await?),
             None => None,
@@ -327,7 +332,11 @@ async fn link_end(State(wallet): Server, request: Request<Body>) -> Response<Bod
         let wallet = &wallet;
         async move {
             let end = |drive: &mut WalletDrive<'_>, asked| drive.end(asked);
-            about_link(wallet, asked, note, binding, None, end).await
+            let said = about_link(wallet, asked, note, binding, None, end).await;
+            match planted(Defect::EndNotAcknowledged) {
+                true => said.and(Err(Refusal::InvalidState.into())),
+                false => said,
+            }
         }
     })
     .await

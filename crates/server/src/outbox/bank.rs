@@ -1,11 +1,13 @@
 //! What a bank server sends.
 
+use bindproof::message::LinkStatus;
 use bindproof::wire::{
     self, AccountAnswer, IdempotencyKey, LinkAnswer, RegistrationAnswer, RequestId,
 };
 
 use super::{Sender, Sent, unanswered};
 use crate::bank::Bank;
+use crate::defect::{Defect, planted};
 use crate::drive::Step;
 use crate::drive::bank::Heard;
 use crate::http::client::{CallError, Replied, call};
@@ -29,6 +31,10 @@ impl Sender for Bank {
         Box::pin(async move {
             match self.heard(due, &letter).await {
                 Ok(Some((request, heard))) => self.step_heard(due, request, heard).await,
+                Ok(None) if planted(Defect::ProblemEndsBinding) => {
+                    let request = RequestId::from_bytes([0; 16]);
+                    self.step_heard(due, request, Heard::Link(LinkStatus::Ended)).await
+                }
                 Ok(None) => Ok(Sent::StillOwed),
                 Err(error) => Ok(unanswered(due, &letter, &error)),
             }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Asked, Books, Courier, Customers, Held, Identity, SiteError};
 use crate::clock::World;
 use crate::drive::bank::Holding;
-use crate::http::client::{CallError, Outgoing, exchange};
+use crate::http::client::{Asking, CallError, Outgoing};
 use crate::http::observe::Trace;
 use crate::keys::Registry;
 use crate::signature::Signer;
@@ -154,7 +154,7 @@ impl Hooks {
                 .map_err(|error| CallError::Unreadable(error.to_string()))?;
             let now_ms = self.world.now_ms();
             let trusted = |id: &str| self.keys.key(id, now_ms).map(|(_, key)| key);
-            let asking = exchange::Asking {
+            let asking = Asking {
                 outgoing: &self.outgoing,
                 world: &self.world,
                 signer: &self.signer,

@@ -21,6 +21,7 @@ pub use overview::{BankOverview, BindingShown, InstrumentShown};
 
 use super::{Rules, Said, settle};
 use crate::clock::World;
+use crate::defect::steps;
 use crate::key::Key;
 use crate::record::{
     BindingRefs, BindingTerms, Bindings, DebitRefs, Debits, InstrumentState, Instruments, Kept,
@@ -202,7 +203,7 @@ impl BankDrive<'_> {
 
     /// A client speaks of a binding that is not hers, or not there: the step sees none.
     fn foreign(&mut self, id: BindingId, input: Input) -> Said<BindOutcome> {
-        let verdict = binding::step(Binding::ABSENT, input);
+        let verdict = steps::binding(Binding::ABSENT, input);
         let event = Event::Binding { id: id.into(), input };
         let settled = settle(self.shard, event, verdict, |_, _| Ok(()))?;
         Ok(Err(settled.refusal.unwrap_or(Refusal::NotFound)))
@@ -288,7 +289,7 @@ impl BankDrive<'_> {
             covered,
         };
         let before = known.as_ref().map_or(Debit::Absent, |kept| kept.state);
-        let verdict = debit::step(before, input);
+        let verdict = steps::debit(before, input);
         let event = Event::Debit { operation: key, input };
         let reason = match (input.binding, covered) {
             (binding::State::Active, false) => DebitReason::NotCovered,
@@ -321,7 +322,7 @@ impl BankDrive<'_> {
             binding: binding::State::Absent,
             covered: false,
         };
-        let verdict: Verdict<_, _> = debit::step(Debit::Absent, input);
+        let verdict: Verdict<_, _> = steps::debit(Debit::Absent, input);
         verdict.refusal().unwrap_or(Refusal::NotFound)
     }
 

@@ -1,6 +1,6 @@
 //! Steps a binding and obeys what the step orders.
 
-use bindproof::bank::binding::{self, Binding, Input, Order, Outcome, State};
+use bindproof::bank::binding::{Binding, Input, Order, Outcome, State};
 use bindproof::journal::Event;
 use bindproof::wire::{
     AccountId, AccountQuery, AccountRegistration, BindOutcome, EndReason, LinkEnd, LinkRequest,
@@ -9,6 +9,7 @@ use bindproof::wire::{
 
 use super::{BINDING, BankDrive};
 use crate::codes;
+use crate::defect::steps;
 use crate::drive::{Said, owe, settle};
 use crate::key::Key;
 use crate::letter::Letter;
@@ -36,7 +37,7 @@ impl BankDrive<'_> {
     ) -> Said<()> {
         let known = self.shard.find::<Bindings>(key)?;
         let before = known.as_ref().map_or(Binding::ABSENT, |kept| kept.state);
-        let verdict = binding::step(before, input);
+        let verdict = steps::binding(before, input);
         // The account is noted in the step that asks for the link, and never again.
         if verdict.orders().any(|order| order == Order::SendLinkRequest) && refs.account.is_none() {
             refs.account = named;

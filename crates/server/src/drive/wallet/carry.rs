@@ -2,7 +2,6 @@
 //! nobody that is known; once identity is proved it goes on among the records of the person whose
 //! it is.
 
-use bindproof::control::AllOn;
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::lock::Path;
 use bindproof::wallet::operation::{Asked, Input, Operation};
@@ -10,6 +9,7 @@ use bindproof::wallet::proof::{Demand, Tie};
 use bindproof::wire::DeviceKey;
 
 use super::WalletDrive;
+use crate::defect::steps::CONTROLS;
 use crate::drive::Said;
 use crate::key::Key;
 use crate::received;
@@ -60,7 +60,7 @@ impl WalletDrive<'_> {
         let asked = Asked { within_limits: self.is_within_limits(&refs)?, ..Asked::PROPER };
         let context = self.context(operation, &refs)?;
         let known = self.device_of(refs.account, &refs)?.is_trusted();
-        let path = Path::of(AllOn, Demand::Nothing, Tie::None, known);
+        let path = Path::of(CONTROLS, Demand::Nothing, Tie::None, known);
         let note = received::carried(&refs.request, refs.signed, self.shard.now_ms());
         self.shard.receive(note);
         let input = Input::Requested { context, asked };

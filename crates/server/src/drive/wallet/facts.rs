@@ -1,6 +1,5 @@
 //! The facts around an operation, derived from the person's records as they are.
 
-use bindproof::control::AllOn;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind;
@@ -10,6 +9,7 @@ use bindproof::wallet::operation::{Context, Operation};
 use bindproof::wire::{AccountId, Action, Amount, BindingId, OperationRequest};
 
 use super::{DAY_MS, WalletDrive};
+use crate::defect::steps::CONTROLS;
 use crate::key::Key;
 use crate::record::{Accounts, Devices, Kept, Links, OperationRefs, Operations};
 use crate::store::StoreError;
@@ -105,7 +105,7 @@ impl WalletDrive<'_> {
         let since_ms = self.shard.now_ms().saturating_sub(window_ms);
         let counts = payments.iter().filter(|kept| {
             kept.refs.account == account
-                && kept.state.counts_towards_total(AllOn)
+                && kept.state.counts_towards_total(CONTROLS)
                 && kept.refs.debited_ms.is_none_or(|debited_ms| debited_ms >= since_ms)
         });
         let sums = counts.filter_map(|kept| amount_of(&kept.refs.request));

@@ -11,7 +11,6 @@ mod registration;
 mod step_link;
 mod step_operation;
 
-use bindproof::control::AllOn;
 use bindproof::journal::Event;
 use bindproof::refusal::Refusal;
 use bindproof::verdict::Verdict;
@@ -32,6 +31,8 @@ pub use proof::Shown;
 use super::{Rules, settle};
 use crate::clock::World;
 use crate::codes;
+use crate::defect::steps::CONTROLS;
+use crate::defect::{Defect, planted};
 use crate::key::Key;
 use crate::record::{Accounts, Devices, Kept, Links, Locks, Operations, RecordKind};
 use crate::store::{Shard, StoreError, Timer};
@@ -88,7 +89,7 @@ impl WalletDrive<'_> {
     fn matched(&self) -> Result<Matched<AccountId>, StoreError> {
         let accounts = self.shard.each::<Accounts>()?;
         let accounts = accounts.into_iter().map(|(key, kept)| (AccountId::from(key), kept.state));
-        Ok(matched(AllOn, accounts))
+        Ok(matched(CONTROLS, accounts))
     }
 
     /// Whether these records are a person's already. They are from the first verified account on.
@@ -172,6 +173,9 @@ impl WalletDrive<'_> {
     /// Notes that the code of a link was presented, right or wrong: the codes up to this period are
     /// spent, and the next one is current when the next period begins.
     fn code_presented(&mut self, key: Key) -> Result<(), StoreError> {
+        if planted(Defect::SpentCodeAccepted) {
+            return Ok(());
+        }
         let Some(mut kept) = self.shard.find::<Links>(key)? else { return Ok(()) };
         let period = codes::period(self.shard.now_ms());
         kept.refs.spent_through = period;

@@ -1,6 +1,5 @@
 //! What the wallet client asks for, and how it answers a challenge.
 
-use bindproof::control::AllOn;
 use bindproof::refusal::Refusal;
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::lock::Path;
@@ -12,6 +11,7 @@ use bindproof::wire::{
 };
 
 use super::{Shown, WalletDrive};
+use crate::defect::steps::CONTROLS;
 use crate::drive::Said;
 use crate::key::Key;
 use crate::record::{Kept, OperationRefs, Operations};
@@ -63,7 +63,7 @@ impl WalletDrive<'_> {
             within_limits: self.is_within_limits(&refs)?,
         };
         let context = self.context(key, &refs)?;
-        let path = Path::of(AllOn, Demand::Nothing, Tie::None, device.is_trusted());
+        let path = Path::of(CONTROLS, Demand::Nothing, Tie::None, device.is_trusted());
         let input = Input::Requested { context, asked: facts };
         if let (true, true, Some(account)) = (asked.signed, device.in_session(), account) {
             self.keep_session(Key::of_device(account.into(), &request.device));
@@ -161,7 +161,7 @@ impl WalletDrive<'_> {
             self.shard.presents(binding.into());
         }
         let path = match kept.state {
-            Operation::Challenged { .. } => Path::of(AllOn, demand, proof.code, known),
+            Operation::Challenged { .. } => Path::of(CONTROLS, demand, proof.code, known),
             _ => Path::Strangers,
         };
         let input = Input::Answered { context, proof, path };
@@ -197,7 +197,7 @@ impl WalletDrive<'_> {
                 return Ok(OperationTold::Challenge(Box::new(Challenge {
                     challenge,
                     operation,
-                    required: demand.shown_as(AllOn, kind),
+                    required: demand.shown_as(CONTROLS, kind),
                     to_approve: crate::words::to_approve(&kept.refs.request),
                 })));
             }

@@ -4,10 +4,11 @@ use bindproof::journal::Event;
 use bindproof::message::LinkStatus;
 use bindproof::refusal::Refusal;
 use bindproof::wallet::account::Account;
-use bindproof::wallet::link::{self, Input, Link, Order, State, View};
+use bindproof::wallet::link::{Input, Link, Order, State, View};
 use bindproof::wire::{AccountId, BindingId, LinkNotice, LinkReport};
 
 use super::{ACCOUNT, LINK, Told, WalletDrive};
+use crate::defect::steps;
 use crate::drive::{Said, owe, settle};
 use crate::key::Key;
 use crate::letter::Letter;
@@ -43,7 +44,7 @@ impl WalletDrive<'_> {
             Some(_) => self.account(account)?,
             None => self.matched()?.account,
         };
-        let verdict = link::step(View { link: before, account: seen }, input);
+        let verdict = steps::link(View { link: before, account: seen }, input);
         let ordered = |wanted: Order| verdict.orders().any(|order| order == wanted);
         let claims = ordered(Order::ClaimPerson);
         let unclaimed = claims && !self.is_claimed()?;

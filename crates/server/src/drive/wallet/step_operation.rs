@@ -4,10 +4,11 @@ use bindproof::journal::Event;
 use bindproof::refusal::Refusal;
 use bindproof::wallet::device::Device;
 use bindproof::wallet::lock::{Lock, Path};
-use bindproof::wallet::operation::{self, Input, Operation, Order, View};
-use bindproof::wire::{AccountId, Action, BindingId, ChallengeId, DebitRequest};
+use bindproof::wallet::operation::{Input, Operation, Order, View};
+use bindproof::wire::{AccountId, Action, Amount, BindingId, ChallengeId, DebitRequest};
 
 use super::{ACCOUNT, CHALLENGE, OPERATION, PROVED, WalletDrive};
+use crate::defect::{Defect, planted, steps};
 use crate::drive::{owe, settle};
 use crate::key::Key;
 use crate::letter::Letter;
@@ -39,7 +40,7 @@ impl WalletDrive<'_> {
     ) -> Result<Option<Refusal>, StoreError> {
         let known = self.shard.find::<Operations>(key)?;
         let mut around = self.around(known.as_ref(), &refs, path, code_of)?;
-        let verdict = operation::step(self.rules.terms(), around.view, input);
+        let verdict = steps::operation(self.rules.terms(), around.view, input);
         let ordered = |wanted: Order| verdict.orders().any(|order| order == wanted);
         let unclaimed = ordered(Order::ClaimPerson) && !self.is_claimed()?;
         let claims = ordered(Order::ClaimPerson) && !around.view.account.is_open();
@@ -153,6 +154,10 @@ impl WalletDrive<'_> {
             (Order::SendDebitRequest, Action::Pay { binding, amount, .. }) => {
                 let link = self.shard.find::<Links>(binding.into())?.ok_or_else(missing)?;
                 let operation = kept.refs.request.operation;
+                let amount = match planted(Defect::DebitOfAnotherAmount) {
+                    true => Amount::new(1, amount.currency()).unwrap_or(amount),
+                    false => amount,
+                };
                 let request = DebitRequest { binding, operation, amount };
                 let letter = Letter::DebitRequest(link.refs.bank, request);
                 owe(self.shard, self.world, Slot::Debit, key, &letter)

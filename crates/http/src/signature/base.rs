@@ -1,6 +1,6 @@
 //! The signature base (RFC 9421, section 2.5): what is signed of a message, line by line.
 
-use axum::http::{HeaderMap, HeaderName};
+use hyper::http::{HeaderMap, HeaderName};
 use sfv::{BareItem, InnerList, Item, KeyRef, ListEntry, ListSerializer, Parameters, Parser};
 
 use super::SignatureError;

@@ -1,9 +1,9 @@
 //! Verifying.
 
-use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, VerifyingKey};
+use hyper::http::HeaderMap;
 use sfv::{BareItem, Dictionary, InnerList, Item, ListEntry, Parser};
 
 use super::base::{Parts, base, name};

@@ -1,9 +1,9 @@
 //! Signing.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
+use hyper::http::{HeaderMap, HeaderName, HeaderValue};
 use sfv::{InnerList, ListEntry, Parser};
 
 use super::base::{Parts, base, serialized};

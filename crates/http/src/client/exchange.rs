@@ -1,11 +1,10 @@
 //! One signed request and its signed answer.
 
-use axum::http::HeaderValue;
 use ed25519_dalek::VerifyingKey;
+use hyper::http::HeaderValue;
 
-use super::{CallError, Outgoing, Response200, json_request, parts_of};
+use super::{CallError, Outgoing, Response200, TRACEPARENT, json_request, parts_of};
 use crate::clock::World;
-use crate::http::observe::TRACEPARENT;
 use crate::signature::{Parts, Profile, SignatureError, Signer, sign_request, verify};
 
 /// Who asks, and by what.
@@ -57,7 +56,10 @@ impl Asking<'_> {
 }
 
 /// Whether the answer is signed by a key that is trusted, for this very request.
-fn believed(
+///
+/// # Errors
+/// The first thing that is wrong with its signature.
+pub fn believed(
     asked: &Parts<'_>,
     answer: &Response200,
     now_ms: i64,

@@ -1,0 +1,226 @@
+//! A case against a bank server, as it is played.
+
+mod client;
+mod wallet;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bindproof::wire::{BindingCode, BindingId, IdempotencyKey, InstrumentRef, PersonRef, Standing};
+use bindproof_http::signature::Signer;
+
+use crate::call::Line;
+use crate::config::Customer;
+use crate::listen::Listener;
+use crate::oracle::bank::Bank;
+use crate::oracle::{Rules, Within, Worlds};
+use crate::trouble::{Tried, Trouble};
+use crate::wallet_desk::WalletDesk;
+
+pub use client::Asking;
+
+/// The kit against a bank server.
+pub struct BankKit {
+    /// The line to it.
+    pub line: Line,
+    /// What the kit's wallet signs with.
+    pub signer: Signer,
+    /// The kit's wallet.
+    pub listener: Listener<WalletDesk>,
+    /// Under what the bank runs.
+    pub rules: Arc<Rules>,
+    /// How long the kit waits for what has to come by itself, in milliseconds.
+    pub patience_ms: u64,
+    /// What starts the server again.
+    pub restart: Option<String>,
+    /// The customers that no case has had yet.
+    pub customers: Mutex<VecDeque<Customer>>,
+}
+
+/// A customer in a session of her own.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Who.
+    pub person: PersonRef,
+    /// The token of the session.
+    pub token: String,
+    /// What she holds.
+    pub instruments: Vec<InstrumentRef>,
+    /// The largest payment that each covers.
+    pub covers_minor: u64,
+}
+
+/// What the bank told of a binding.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// Which.
+    pub binding: BindingId,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Its code.
+    pub code: Option<BindingCode>,
+}
+
+/// A case as it is played.
+pub struct BankPlay<'a> {
+    /// The kit.
+    pub kit: &'a BankKit,
+    /// What the bank may be.
+    pub worlds: Worlds<Bank>,
+    /// What happened, a line a step.
+    pub log: Vec<String>,
+    had: Vec<Customer>,
+    seen: std::collections::BTreeMap<PersonRef, usize>,
+    keys: std::collections::BTreeMap<(String, IdempotencyKey), String>,
+}
+
+impl<'a> BankPlay<'a> {
+    /// A new one.
+    pub fn new(kit: &'a BankKit) -> Self {
+        Self {
+            kit,
+            worlds: Worlds::new(Bank::new(Arc::clone(&kit.rules))),
+            log: Vec::new(),
+            had: Vec::new(),
+            seen: std::collections::BTreeMap::new(),
+            keys: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Within {
+        let now_ms = self.kit.line.world.now_ms();
+        Within { from_ms: now_ms, to_ms: now_ms }
+    }
+
+    pub(crate) fn is_late(&self, since_ms: i64) -> bool {
+        let waited = self.kit.line.world.now_ms() - since_ms;
+        waited > i64::try_from(self.kit.patience_ms).unwrap_or(i64::MAX)
+    }
+
+    /// A customer of the bank, whom the wallet does not know, in a session.
+    ///
+    /// # Errors
+    /// The case is skipped if there is none left.
+    pub async fn client(&mut self) -> Tried<Client> {
+        let next = self.kit.customers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let Some(customer) = next else {
+            return Err(Trouble::Skipped("no customer is left whom no case has had".to_owned()));
+        };
+        self.had.push(customer.clone());
+        let said = serde_json::json!({ "person": customer.person });
+        let by = crate::call::By::Nobody;
+        let opened = self.kit.line.own(&by, "/development/session", &said).await?;
+        let token = opened.get("token").and_then(serde_json::Value::as_str);
+        let missing = || Trouble::wrong("a session", "a token", &opened);
+        Ok(Client {
+            person: customer.person,
+            token: token.ok_or_else(missing)?.to_owned(),
+            instruments: customer.instrument,
+            covers_minor: customer.covers_minor,
+        })
+    }
+
+    /// Starts the server again.
+    ///
+    /// # Errors
+    /// The case is skipped if nobody said how.
+    pub async fn restart(&mut self) -> Tried {
+        let Some(command) = &self.kit.restart else {
+            return Err(Trouble::Skipped("there is no --restart-command".to_owned()));
+        };
+        self.log.push("(the server is started again)".to_owned());
+        crate::restart::restart(command, &self.kit.line).await
+    }
+
+    /// A time of the server that the case waits for.
+    ///
+    /// # Errors
+    /// The case is skipped if that is longer than the kit's patience.
+    pub fn within_patience(&self, what: &str, ms: u64) -> Tried {
+        if ms <= self.kit.patience_ms {
+            return Ok(());
+        }
+        let patience = self.kit.patience_ms;
+        Err(Trouble::Skipped(format!("{what} is {ms} ms, the kit's patience is {patience} ms")))
+    }
+
+    /// Takes what has arrived at the wallet since the last look into the worlds: what was sent has
+    /// to be owed in one of them, and what was answered may have been heard.
+    pub(crate) fn sync(&mut self) -> Tried {
+        self.take(true)
+    }
+
+    /// The same before the worlds know what the bank has just been told: what cannot be owed yet
+    /// is looked at again afterwards.
+    pub(crate) fn sync_early(&mut self) -> Tried {
+        self.take(false)
+    }
+
+    fn take(&mut self, strictly: bool) -> Tried {
+        let now = self.now();
+        let persons: Vec<PersonRef> = self.had.iter().map(|customer| customer.person).collect();
+        for person in persons {
+            let arrivals = self.kit.listener.desk.arrivals(person);
+            let seen = self.seen.get(&person).copied().unwrap_or_default();
+            for arrival in arrivals.into_iter().skip(seen) {
+                let owed = |bank: &Bank| {
+                    bank.bindings.iter().any(|(id, record)| {
+                        record.person == person && bank.sent.contains(&(*id, arrival.sent))
+                    })
+                };
+                if !self.worlds.may(now, owed) {
+                    if !strictly {
+                        break;
+                    }
+                    let step = "what the bank sends the wallet";
+                    let found = format!("{:?}", arrival.sent);
+                    return Err(Trouble::wrong(step, "only what its steps have it send", found));
+                }
+                *self.seen.entry(person).or_default() += 1;
+                self.log.push(format!("the bank sends {:?}", arrival.sent));
+                self.worlds.know(now, owed);
+                self.key_is_kept(person, &arrival)?;
+                let Some(heard) = arrival.heard else { continue };
+                self.worlds.note(|bank| {
+                    for record in bank.bindings.values_mut() {
+                        let open = record.person == person && !record.state.state.is_closed();
+                        if open && !record.coming.contains(&heard) {
+                            record.coming.push(heard);
+                        }
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// What is sent again is sent under the same key, and says the same.
+    fn key_is_kept(&mut self, person: PersonRef, arrival: &crate::wallet_desk::Arrival) -> Tried {
+        let Some(key) = arrival.key.as_ref().and_then(|key| key.parse().ok()) else {
+            return Ok(());
+        };
+        let scope = (person.as_str().to_owned(), key);
+        let before = self.keys.entry(scope).or_insert_with(|| arrival.said.clone());
+        if *before == arrival.said {
+            return Ok(());
+        }
+        let expected = "under one key always the same body";
+        Err(Trouble::wrong("what the bank sends the wallet", expected, &arrival.said))
+    }
+
+    /// At the end of a case: what has arrived at the wallet is signed, well formed and owed.
+    ///
+    /// # Errors
+    /// If something is not.
+    pub fn finish(&mut self) -> Tried {
+        self.sync()?;
+        match self.kit.listener.desk.faults().first() {
+            Some(fault) => {
+                let step = "what the bank sends the wallet";
+                Err(Trouble::wrong(step, "signed and well-formed messages", fault))
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The banks that the kit is, as a wallet server under test sees them.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use bindproof::bank::binding;
+use bindproof::bank::debit::{self, Debit};
+use bindproof::refusal::Refusal;
+use bindproof::wire::{
+    self, BindingId, DebitAnswer, DebitReason, DebitRequest, Issuer, LinkNotice, OperationId,
+};
+use tokio::sync::Notify;
+
+use crate::listen::{Back, Desk, Post};
+
+/// One bank's desk: what wallets send it.
+#[derive(Debug)]
+pub struct BankDesk {
+    name: Issuer,
+    kept: Mutex<Kept>,
+    /// Something arrived.
+    pub arrived: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    posts: Vec<Post>,
+    debits: BTreeMap<OperationId, (Debit, DebitRequest)>,
+    refuses: Vec<BindingId>,
+    silent: Vec<(BindingId, u32)>,
+}
+
+impl BankDesk {
+    /// The desk of the bank with this name.
+    pub fn new(name: Issuer) -> Self {
+        Self { name, kept: Mutex::default(), arrived: Notify::new() }
+    }
+
+    fn kept<T>(&self, of: impl FnOnce(&mut Kept) -> T) -> T {
+        of(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on debits of this binding are not covered.
+    pub fn refuse(&self, binding: BindingId) {
+        self.kept(|kept| kept.refuses.push(binding));
+    }
+
+    /// The next so many requests about this binding are not answered, or are so in time.
+    pub fn answer_nothing(&self, binding: BindingId, times: u32) {
+        self.kept(|kept| {
+            kept.silent.retain(|(of, _)| *of != binding);
+            kept.silent.push((binding, times));
+        });
+    }
+
+    /// Everything that has arrived about a binding.
+    pub fn about(&self, binding: BindingId) -> Vec<Post> {
+        let text = binding.to_string();
+        let is_about = |post: &&Post| {
+            let said = post.body.pointer("/message/binding").and_then(serde_json::Value::as_str);
+            said == Some(&text)
+        };
+        self.kept(|kept| kept.posts.iter().filter(is_about).cloned().collect())
+    }
+
+    /// What was decided on a debit.
+    pub fn debit(&self, operation: OperationId) -> Option<bool> {
+        self.kept(|kept| {
+            let decided = kept.debits.get(&operation)?;
+            Some(decided.0 == Debit::Accepted)
+        })
+    }
+
+    fn is_silent(&self, binding: BindingId) -> bool {
+        self.kept(|kept| match kept.silent.iter_mut().find(|(of, _)| *of == binding) {
+            Some((_, times)) if *times > 0 => {
+                *times -= 1;
+                true
+            }
+            _ => false,
+        })
+    }
+
+    fn notice(&self, post: &Post) -> Back {
+        let Ok(envelope) = post.message::<LinkNotice>() else {
+            return Back::Problem(Refusal::RequestMalformed);
+        };
+        match self.is_silent(envelope.message.0.binding) {
+            true => Back::Fault,
+            // The receipt: an answer that is no problem.
+            false => Back::Body("{}".to_owned()),
+        }
+    }
+
+    fn decide(&self, post: &Post) -> Back {
+        let Ok(envelope) = post.message::<DebitRequest>() else {
+            return Back::Problem(Refusal::RequestMalformed);
+        };
+        let request = envelope.message;
+        if self.is_silent(request.binding) {
+            return Back::Fault;
+        }
+        let decided = self.kept(|kept| {
+            let known = kept.debits.get(&request.operation).copied();
+            let covered = !kept.refuses.contains(&request.binding);
+            let input = debit::Input {
+                own: true,
+                same_content: known.is_none_or(|(_, before)| before == request),
+                binding: binding::State::Active,
+                covered,
+            };
+            let before = known.map_or(Debit::Absent, |(debit, _)| debit);
+            let verdict = debit::step(before, input);
+            if let bindproof::verdict::Verdict::Apply(step) = verdict {
+                kept.debits.insert(request.operation, (step.state, request));
+            }
+            verdict.refusal().map_or_else(|| Ok(kept.debits[&request.operation].0), Err)
+        });
+        let debit = match decided {
+            Err(refusal) => return Back::Problem(refusal),
+            Ok(Debit::Accepted) => wire::Debit::Accepted,
+            Ok(Debit::Refused | Debit::Absent) => wire::Debit::Refused(DebitReason::NotCovered),
+        };
+        let answer = DebitAnswer { operation: request.operation, debit };
+        Back::answer(self.name, envelope.request_id, answer)
+    }
+}
+
+impl Desk for BankDesk {
+    fn take(&self, post: &Post) -> Back {
+        let back = match post.path.as_str() {
+            "/v1/link_notice" => self.notice(post),
+            "/v1/debit_request" => self.decide(post),
+            _ => Back::Problem(Refusal::NotFound),
+        };
+        self.untrusted(post);
+        back
+    }
+
+    fn untrusted(&self, post: &Post) {
+        self.kept(|kept| kept.posts.push(post.clone()));
+        self.arrived.notify_waiters();
+    }
+}

@@ -1,0 +1,257 @@
+//! Requests to the server under test, honest ones and others.
+
+use bindproof::refusal::Refusal;
+use bindproof::wire::{
+    self, Answer, Envelope, IdempotencyKey, Issuer, MEDIA_TYPE, Problem, RequestId,
+};
+use bindproof_http::client::{Outgoing, Response200, believed, json_request, parts_of};
+use bindproof_http::clock::World;
+use bindproof_http::hex;
+use bindproof_http::signature::{
+    SignatureError, Signer, TAG_DEVICE, TAG_REQUEST, WINDOW_S, sign_request,
+};
+use ed25519_dalek::VerifyingKey;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use serde_json::Value;
+
+use crate::oracle::Within;
+use crate::trouble::{Tried, Trouble};
+
+/// The server under test, and how it is spoken to.
+pub struct Line {
+    /// Where it listens: scheme, host and port.
+    pub url: String,
+    /// The name that it issues its answers under.
+    pub name: Issuer,
+    /// The keys by which it signs.
+    pub keys: Vec<(String, VerifyingKey)>,
+    /// Time and chance.
+    pub world: World,
+    outgoing: Outgoing,
+}
+
+/// By whom a request is signed.
+#[derive(Clone, Debug)]
+pub enum By<'a> {
+    /// By a server.
+    Server(&'a Signer),
+    /// By a device.
+    Device(&'a Signer),
+    /// By nobody; in the session of a bank's client.
+    Session(&'a str),
+    /// By nobody.
+    Nobody,
+}
+
+/// When a request is signed, and with which nonce.
+#[derive(Clone, Debug, Default)]
+pub struct Stamp {
+    /// So many seconds ago.
+    pub ago_s: i64,
+    /// This nonce; a new one if none is given.
+    pub nonce: Option<String>,
+}
+
+impl Stamp {
+    /// Longer ago than any signature may be.
+    pub const fn expired() -> Self {
+        Self { ago_s: 2 * WINDOW_S, nonce: None }
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The media type.
+    pub media: String,
+    /// The body.
+    pub body: Value,
+    /// What is wrong with its signature, if anything is; of answers to servers only.
+    pub signature: Result<(), SignatureError>,
+    /// Between when the server decided.
+    pub at: Within,
+}
+
+impl Line {
+    /// A line to the server at `url`.
+    pub fn new(url: &str, name: Issuer, keys: Vec<(String, VerifyingKey)>) -> Self {
+        let url = url.trim_end_matches('/').to_owned();
+        Self { url, name, keys, world: World::system(), outgoing: Outgoing::new() }
+    }
+
+    /// A request, signed afresh.
+    ///
+    /// # Errors
+    /// If it has no form.
+    pub fn prepare(
+        &self,
+        by: &By<'_>,
+        stamp: &Stamp,
+        path: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> Tried<Request<Full<Bytes>>> {
+        let unfit = |error: &dyn std::fmt::Display| Trouble::Undecided(error.to_string());
+        let mut request =
+            json_request(&self.url, path, key, body).map_err(|error| unfit(&error))?;
+        let (signer, tag) = match by {
+            By::Server(signer) => (signer, TAG_REQUEST),
+            By::Device(signer) => (signer, TAG_DEVICE),
+            By::Session(token) => {
+                let bearer = HeaderValue::from_str(&format!("Bearer {token}"));
+                let bearer = bearer.map_err(|error| unfit(&error))?;
+                request.headers_mut().insert(AUTHORIZATION, bearer);
+                return Ok(request);
+            }
+            By::Nobody => return Ok(request),
+        };
+        let fields = request.headers().clone();
+        let mut signed = fields.clone();
+        let nonce = stamp.nonce.clone().unwrap_or_else(|| hex::encode(&self.world.bytes::<16>()));
+        let created = self.world.now_ms().div_euclid(1000) - stamp.ago_s;
+        let parts = parts_of(&request, &fields);
+        sign_request(&mut signed, parts, signer, tag, created, &nonce)
+            .map_err(|error| unfit(&error))?;
+        *request.headers_mut() = signed;
+        Ok(request)
+    }
+
+    /// Sends a request as it is. A server that cannot decide is asked no further.
+    ///
+    /// # Errors
+    /// If there is no answer, or none that can be read.
+    pub async fn deliver(&self, request: Request<Full<Bytes>>) -> Tried<Reply> {
+        let path = request.uri().path().to_owned();
+        let sent = request.clone();
+        let from_ms = self.world.now_ms();
+        let answer = self.outgoing.send(request).await;
+        let answer = answer.map_err(|error| Trouble::Undecided(format!("{path}: {error}")))?;
+        let at = Within { from_ms, to_ms: self.world.now_ms() };
+        if answer.status >= 500 {
+            let said = format!("{path}: the server answered {}", answer.status);
+            return Err(Trouble::Undecided(said));
+        }
+        let signature = self.signature(&sent, &answer, at.to_ms);
+        let media = answer.fields.get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
+        let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        let media = media.unwrap_or_default().to_owned();
+        Ok(Reply { status: answer.status, media, body, signature, at })
+    }
+
+    fn signature(
+        &self,
+        sent: &Request<Full<Bytes>>,
+        answer: &Response200,
+        now_ms: i64,
+    ) -> Result<(), SignatureError> {
+        let fields = sent.headers().clone();
+        let asked = parts_of(sent, &fields);
+        believed(&asked, answer, now_ms, |id| {
+            self.keys.iter().find(|(known, _)| known == id).map(|(_, key)| *key)
+        })
+    }
+
+    /// Gets what is at a path.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn get(&self, path: &str) -> Tried<Reply> {
+        let stamp = Stamp::default();
+        let mut request = self.prepare(&By::Nobody, &stamp, path, None, Vec::new())?;
+        *request.method_mut() = hyper::Method::GET;
+        self.deliver(request).await
+    }
+
+    /// Posts what is no message of the protocol; the answer has to be a good one.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub async fn own(&self, by: &By<'_>, path: &str, said: &Value) -> Tried<Value> {
+        let body = said.to_string().into_bytes();
+        let request = self.prepare(by, &Stamp::default(), path, None, body)?;
+        let reply = self.deliver(request).await?;
+        if reply.status == 200 {
+            return Ok(reply.body);
+        }
+        Err(Trouble::wrong(path, "an answer", shown(&reply)))
+    }
+
+    /// A message in its envelope, issued `ago_ms` ago, and the id of the request.
+    pub fn envelope<M: wire::Request>(
+        &self,
+        key: Option<IdempotencyKey>,
+        ago_ms: i64,
+        message: M,
+    ) -> Tried<(RequestId, Vec<u8>)> {
+        let request_id = RequestId::from_bytes(self.world.uuid());
+        let unfit = |error: String| Trouble::Undecided(error);
+        let issued_at = wire::IssuedAt::new(self.world.now_ms() - ago_ms);
+        let issued_at = issued_at.map_err(|error| unfit(error.to_string()))?;
+        let protocol = wire::Version;
+        let envelope = Envelope { protocol, request_id, idempotency_key: key, issued_at, message };
+        let body = serde_json::to_vec(&envelope).map_err(|error| unfit(error.to_string()))?;
+        Ok((request_id, body))
+    }
+
+    /// A new key.
+    pub fn key(&self) -> IdempotencyKey {
+        // Thirty-two digits are a key.
+        hex::encode(&self.world.uuid()).parse().expect("digits are a key")
+    }
+}
+
+/// What came back, in a line.
+pub fn shown(reply: &Reply) -> String {
+    format!("status {}, {}", reply.status, reply.body)
+}
+
+/// The answer in a reply: of this message, to this request, by this issuer.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read<R: wire::Reply>(
+    reply: &Reply,
+    request: RequestId,
+    issuer: Issuer,
+) -> Result<R, String> {
+    let answer: Answer<R> =
+        serde_json::from_value(reply.body.clone()).map_err(|error| error.to_string())?;
+    if answer.request_id != request {
+        return Err("it answers another request".to_owned());
+    }
+    if answer.issuer != issuer {
+        return Err(format!("it is issued by {}", answer.issuer.as_str()));
+    }
+    Ok(answer.message)
+}
+
+/// The refusal in a reply, if it is a problem in every member as the specification has it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn problem(reply: &Reply) -> Result<Refusal, String> {
+    let code = reply.body.get("code").and_then(Value::as_str).unwrap_or_default();
+    let refusal = Refusal::ALL.iter().find(|refusal| refusal.name() == code);
+    let refusal = *refusal.ok_or_else(|| format!("no problem: {}", shown(reply)))?;
+    let expected = serde_json::to_value(Problem::new(refusal)).unwrap_or_default();
+    if reply.status != refusal.status() {
+        return Err(format!("{code} with status {}, not {}", reply.status, refusal.status()));
+    }
+    if !reply.media.starts_with(MEDIA_TYPE) {
+        return Err(format!("a problem of the type {:?}, not {MEDIA_TYPE}", reply.media));
+    }
+    let members = expected.as_object().into_iter().flatten();
+    for (member, value) in members {
+        let found = reply.body.get(member).unwrap_or(&Value::Null);
+        // Titles are for people.
+        if member != "title" && found != value {
+            return Err(format!("{code} with {member} {found}, not {value}"));
+        }
+    }
+    Ok(refusal)
+}

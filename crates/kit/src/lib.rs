@@ -1,0 +1,23 @@
+//! The conformance kit: drives a live bank's or wallet's server over HTTP as its honest and its
+//! lying peers and clients, and finds out whether it follows the binding protocol.
+//!
+//! The oracle is the specification itself: beside each message the kit steps records of its own by
+//! the specification's steps and compares what the server says with what they say
+//! ([`oracle`]). It needs nothing but HTTP and the keys of the peers that it plays.
+#![forbid(unsafe_code)]
+
+pub mod bankplay;
+pub mod banks;
+pub mod call;
+pub mod case;
+pub mod cases;
+pub mod config;
+pub mod deviation;
+pub mod listen;
+pub mod oracle;
+pub mod play;
+pub mod report;
+mod restart;
+pub mod run;
+pub mod trouble;
+pub mod wallet_desk;

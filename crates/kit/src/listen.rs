@@ -1,0 +1,239 @@
+//! The kit's own server: what the server under test sends its peers arrives here.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bindproof::refusal::Refusal;
+use bindproof::wire::{self, Answer, Envelope, Issuer, MEDIA_TYPE, Problem, RequestId};
+use bindproof_http::client::BODY_MAX;
+use bindproof_http::clock::World;
+use bindproof_http::signature::{
+    Parts, Profile, SignatureError, Signer, content_digest, sign_answer, verify,
+};
+use ed25519_dalek::VerifyingKey;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::oracle::Within;
+
+/// How long a request may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(10);
+
+/// What arrived.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// On which path.
+    pub path: String,
+    /// Under which idempotency key, as the field has it.
+    pub key: Option<String>,
+    /// The body.
+    pub body: Value,
+    /// What is wrong with its signature, if anything is.
+    pub signature: Result<(), SignatureError>,
+    /// When.
+    pub at: Within,
+}
+
+impl Post {
+    /// The message in it, if it is one of these and well formed.
+    pub fn message<M: wire::Request>(&self) -> Result<Envelope<M>, String>
+    where
+        Envelope<M>: DeserializeOwned,
+    {
+        let envelope: Envelope<M> =
+            serde_json::from_value(self.body.clone()).map_err(|error| error.to_string())?;
+        let key = envelope.idempotency_key.as_ref().map(wire::IdempotencyKey::as_str);
+        if key != self.key.as_deref() {
+            return Err("the key in the field is not the key in the body".to_owned());
+        }
+        Ok(envelope)
+    }
+
+    /// The id of the request.
+    fn request_id(&self) -> Option<RequestId> {
+        self.body.get("request_id")?.as_str()?.parse().ok()
+    }
+}
+
+/// What is answered.
+#[derive(Clone, Debug)]
+pub enum Back {
+    /// This body.
+    Body(String),
+    /// A problem.
+    Problem(Refusal),
+    /// The server cannot decide.
+    Fault,
+}
+
+impl Back {
+    /// An answer to this request.
+    pub fn answer<R: wire::Reply>(issuer: Issuer, request_id: RequestId, message: R) -> Self {
+        let protocol = wire::Version;
+        let answer = Answer { protocol, request_id, issuer, message };
+        serde_json::to_string(&answer).map_or(Self::Fault, Self::Body)
+    }
+}
+
+/// Who answers what arrives.
+pub trait Desk: Send + Sync + 'static {
+    /// What is answered to this.
+    fn take(&self, post: &Post) -> Back;
+
+    /// Something arrived whose signature does not hold.
+    fn untrusted(&self, post: &Post);
+}
+
+/// A server of the kit.
+pub struct Listener<D> {
+    /// What answers.
+    pub desk: Arc<D>,
+    /// Where it listens: address and port.
+    pub address: String,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl<D> Drop for Listener<D> {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+/// What every connection needs.
+struct Counter<D> {
+    desk: Arc<D>,
+    signer: Signer,
+    keys: Vec<(String, VerifyingKey)>,
+    world: World,
+    nonces: Mutex<BTreeSet<String>>,
+}
+
+impl<D: Desk> Listener<D> {
+    /// Listens at `address` for requests signed by `keys`; answers are signed by `signer`.
+    ///
+    /// # Errors
+    /// If the address cannot be had.
+    pub async fn start(
+        address: &str,
+        signer: Signer,
+        keys: Vec<(String, VerifyingKey)>,
+        desk: Arc<D>,
+    ) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?.to_string();
+        let (world, nonces) = (World::system(), Mutex::default());
+        let counter = Counter { desk: Arc::clone(&desk), signer, keys, world, nonces };
+        let serving = tokio::spawn(serve(listener, Arc::new(counter)));
+        Ok(Self { desk, address, serving })
+    }
+}
+
+async fn serve<D: Desk>(listener: TcpListener, counter: Arc<Counter<D>>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let counter = Arc::clone(&counter);
+        tokio::spawn(async move {
+            let service = service_fn(move |request| {
+                let counter = Arc::clone(&counter);
+                async move { Ok::<_, std::convert::Infallible>(counter.take(request).await) }
+            });
+            let mut http = hyper::server::conn::http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(ARRIVAL);
+            // A connection that breaks off is the other side's affair.
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+impl<D: Desk> Counter<D> {
+    async fn take(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let from_ms = self.world.now_ms();
+        let (head, body) = request.into_parts();
+        let body = tokio::time::timeout(ARRIVAL, Limited::new(body, BODY_MAX).collect()).await;
+        let body = match body {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(_)) | Err(_) => Bytes::new(),
+        };
+        let field = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let parts = Parts {
+            method: head.method.as_str(),
+            scheme: "http",
+            authority: field(HOST.as_str()).unwrap_or_default(),
+            path: head.uri.path(),
+            query: head.uri.query(),
+            status: None,
+            fields: &head.headers,
+            request: None,
+        };
+        let post = Post {
+            path: head.uri.path().to_owned(),
+            key: field("idempotency-key").map(str::to_owned),
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            signature: self.verified(&parts, &body),
+            at: Within { from_ms, to_ms: self.world.now_ms() },
+        };
+        let back = match post.signature {
+            Ok(()) => self.desk.take(&post),
+            Err(_) => {
+                self.desk.untrusted(&post);
+                Back::Problem(Refusal::SignatureInvalid)
+            }
+        };
+        self.respond(&parts, &post, back)
+    }
+
+    fn verified(&self, parts: &Parts<'_>, body: &[u8]) -> Result<(), SignatureError> {
+        let known = |id: &str| self.keys.iter().find(|(known, _)| known == id).map(|(_, key)| *key);
+        let verified = verify(Profile::REQUEST, parts, body, self.world.now_ms(), known)?;
+        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        if nonces.insert(verified.nonce) { Ok(()) } else { Err(SignatureError::Replayed) }
+    }
+
+    fn respond(&self, parts: &Parts<'_>, post: &Post, back: Back) -> Response<Full<Bytes>> {
+        let (status, media, body) = match back {
+            Back::Body(body) => (200, "application/json", body),
+            Back::Problem(refusal) => {
+                let problem = match post.request_id() {
+                    Some(request) => Problem::of(refusal, request),
+                    None => Problem::new(refusal),
+                };
+                let body = serde_json::to_string(&problem).unwrap_or_default();
+                (refusal.status(), MEDIA_TYPE, body)
+            }
+            Back::Fault => (503, MEDIA_TYPE, r#"{"type":"about:blank","status":503}"#.to_owned()),
+        };
+        let mut fields = HeaderMap::new();
+        fields.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+        if let Ok(digest) = HeaderValue::from_str(&content_digest(body.as_bytes())) {
+            fields.insert(HeaderName::from_static("content-digest"), digest);
+        }
+        let answer = Parts {
+            method: "",
+            scheme: "",
+            authority: "",
+            path: "",
+            query: None,
+            status: Some(status),
+            fields: &HeaderMap::new(),
+            request: Some(parts),
+        };
+        let created = self.world.now_ms().div_euclid(1000);
+        // What answers an unsigned request is tied to nothing and goes out unsigned.
+        let _ = sign_answer(&mut fields, answer, &self.signer, created);
+        let mut response = Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        *response.headers_mut() = fields;
+        response
+    }
+}

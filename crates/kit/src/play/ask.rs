@@ -1,0 +1,207 @@
+//! What the kit's banks say to the wallet.
+
+use bindproof::message::Message;
+use bindproof::wire::{
+    self, AccountAnswer, AccountId, Found, IdempotencyKey, LinkAnswer, Registered,
+    RegistrationAnswer, RequestId,
+};
+
+use super::Play;
+use crate::call::{By, Reply, Stamp, problem, read, shown};
+use crate::oracle::Told;
+use crate::oracle::wallet::Arrived;
+use crate::oracle::wallet::{FromBank, Wallet};
+use crate::trouble::{Tried, Trouble};
+
+/// How a bank says something.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// Which of the kit's banks.
+    pub bank: usize,
+    /// Under which key; a new one if none is given.
+    pub key: Option<IdempotencyKey>,
+    /// It was issued so many milliseconds ago.
+    pub ago_ms: i64,
+}
+
+impl How {
+    /// As it should be: fresh, under a new key.
+    pub const fn of(bank: usize) -> Self {
+        Self { bank, key: None, ago_ms: 0 }
+    }
+
+    /// Under this key.
+    #[must_use]
+    pub const fn under(self, key: IdempotencyKey) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// Issued longer ago than any new request may be.
+    #[must_use]
+    pub fn stale(self, play: &Play<'_>) -> Self {
+        let window_ms = i64::try_from(play.kit.rules.timing.freshness_ms).unwrap_or(i64::MAX / 4);
+        Self { ago_ms: window_ms + 60_000, ..self }
+    }
+}
+
+/// A message in its form, ready to be sent.
+struct Formed {
+    message: Message,
+    request: RequestId,
+    key: Option<IdempotencyKey>,
+    /// What it says, without what is of this sending only.
+    said: String,
+    body: Vec<u8>,
+}
+
+impl Play<'_> {
+    /// A bank says something, and the wallet answers what the steps have it answer.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn say(&mut self, how: &How, said: FromBank) -> Tried<Told> {
+        let formed = self.form(how, &said)?;
+        let reply = self.send_formed(how.bank, &formed, &Stamp::default()).await?;
+        let step = self.step_of(how, &formed);
+        let told = self.told(&step, &formed, &reply)?;
+        let bank = self.kit.banks[how.bank].name;
+        if let Some(before) = self.conflicts(bank.as_str(), &formed) {
+            return self.compared(step, &reply, told, |_| before);
+        }
+        let named = match told {
+            Told::Created(account) => account,
+            _ => AccountId::from_bytes([0; 16]),
+        };
+        let arrived = Arrived { bank, fresh: how.ago_ms == 0, at: reply.at, named };
+        let told = self.compared(step, &reply, told, |wallet| wallet.hear(arrived, &said))?;
+        self.remember(bank.as_str(), &formed, told);
+        Ok(told)
+    }
+
+    /// Compares what was told with what the worlds tell, and writes it down.
+    pub(super) fn compared(
+        &mut self,
+        step: String,
+        reply: &Reply,
+        told: Told,
+        mut tell: impl FnMut(&mut Wallet) -> Told,
+    ) -> Tried<Told> {
+        self.compared_any(step, reply, told, |mut wallet| {
+            let told = tell(&mut wallet);
+            vec![(wallet, told)]
+        })
+    }
+
+    /// The same where a world may tell one of several things.
+    pub(super) fn compared_any(
+        &mut self,
+        step: String,
+        reply: &Reply,
+        told: Told,
+        tell: impl FnMut(Wallet) -> Vec<(Wallet, Told)>,
+    ) -> Tried<Told> {
+        self.log.push(format!("{step} -> {told}"));
+        match self.worlds.hear_any(reply.at, told, tell) {
+            Ok(()) => Ok(told),
+            Err(expected) => {
+                let words: Vec<String> = expected.iter().map(ToString::to_string).collect();
+                Err(Trouble::wrong(step, words.join(", or "), told))
+            }
+        }
+    }
+
+    /// The same key with another body: what has to be answered.
+    fn conflicts(&self, caller: &str, formed: &Formed) -> Option<Told> {
+        let scope = format!("{caller} {}", formed.message);
+        let (before, _) = self.keys.get(&(scope, formed.key?))?;
+        let conflict = bindproof::refusal::Refusal::IdempotencyConflict;
+        (*before != formed.said).then_some(Told::Problem(conflict))
+    }
+
+    fn remember(&mut self, caller: &str, formed: &Formed, told: Told) {
+        if let (Some(key), false) = (formed.key, matches!(told, Told::Problem(_))) {
+            let scope = format!("{caller} {}", formed.message);
+            self.keys.insert((scope, key), (formed.said.clone(), told));
+        }
+    }
+
+    fn step_of(&self, how: &How, formed: &Formed) -> String {
+        let bank = self.kit.banks[how.bank].name;
+        let age = if how.ago_ms == 0 { "" } else { ", issued too long ago" };
+        format!("{} says {}{age}", bank.as_str(), formed.message)
+    }
+
+    fn form(&self, how: &How, said: &FromBank) -> Tried<Formed> {
+        match *said {
+            FromBank::Account(said) => self.formed(how, said),
+            FromBank::Register(said) => self.formed(how, said),
+            FromBank::Link(said) => self.formed(how, said),
+            FromBank::Suspend(said) => self.formed(how, said),
+            FromBank::Resume(said) => self.formed(how, said),
+            FromBank::End(said) => self.formed(how, said),
+            FromBank::Status(said) => self.formed(how, said),
+        }
+    }
+
+    fn formed<M: wire::Request>(&self, how: &How, message: M) -> Tried<Formed> {
+        let line = &self.kit.line;
+        let key = M::ASKS_EFFECT.then(|| how.key.unwrap_or_else(|| line.key()));
+        let (request, body) = line.envelope(key, how.ago_ms, message)?;
+        let said = serde_json::to_string(&message).unwrap_or_default();
+        Ok(Formed { message: M::NAME, request, key, said, body })
+    }
+
+    async fn send_formed(&self, bank: usize, formed: &Formed, stamp: &Stamp) -> Tried<Reply> {
+        let line = &self.kit.line;
+        let path = format!("/v1/{}", formed.message);
+        let key = formed.key.as_ref().map(IdempotencyKey::as_str);
+        let by = By::Server(&self.kit.banks[bank].signer);
+        let request = line.prepare(&by, stamp, &path, key, formed.body.clone())?;
+        line.deliver(request).await
+    }
+
+    fn told(&self, step: &str, formed: &Formed, reply: &Reply) -> Tried<Told> {
+        if let Err(error) = &reply.signature {
+            let expected = "an answer that is signed for this request";
+            return Err(Trouble::wrong(step, expected, error));
+        }
+        if reply.status != 200 {
+            let refusal = problem(reply);
+            let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);
+            return refusal.map(Told::Problem).map_err(wrong);
+        }
+        let (request, issuer) = (formed.request, self.kit.line.name);
+        let told = match formed.message {
+            Message::AccountQuery => {
+                read::<AccountAnswer>(reply, request, issuer).map(|answer| match answer.found {
+                    Found::Registered(account) => Told::Account(Some(account)),
+                    Found::Unregistered => Told::Account(None),
+                })
+            }
+            Message::AccountRegistration => read::<RegistrationAnswer>(reply, request, issuer)
+                .and_then(|answer| {
+                    named(formed, answer.binding)?;
+                    Ok(match answer.registered {
+                        Registered::Created(account) => Told::Created(account),
+                        Registered::Existing(account) => Told::Existing(account),
+                        Registered::Refused(reason) => Told::NotRegistered(reason),
+                    })
+                }),
+            _ => read::<LinkAnswer>(reply, request, issuer).and_then(|LinkAnswer(report)| {
+                named(formed, report.binding)?;
+                Ok(Told::Link(report.status))
+            }),
+        };
+        told.map_err(|error| {
+            Trouble::wrong(step, "an answer", format!("{error}: {}", shown(reply)))
+        })
+    }
+}
+
+/// The answer is about the binding that was asked about.
+fn named(formed: &Formed, binding: bindproof::wire::BindingId) -> Result<(), String> {
+    match formed.said.contains(&binding.to_string()) {
+        true => Ok(()),
+        false => Err(format!("it is about another binding, {binding}")),
+    }
+}

@@ -1,0 +1,180 @@
+//! What the wallet says to the kit's banks of its own accord.
+
+use bindproof::message::LinkStatus;
+use bindproof::wallet::operation::Operation;
+use bindproof::wire::{DebitRequest, LinkNotice, OperationId};
+
+use super::{Binding, LOOK, Play};
+use crate::oracle::link_words;
+use crate::trouble::{Tried, Trouble};
+
+impl Play<'_> {
+    /// Whether something that has to come by itself has not come for too long.
+    pub(crate) fn is_late(&self, since_ms: i64) -> bool {
+        let waited = self.kit.line.world.now_ms() - since_ms;
+        waited > i64::try_from(self.kit.patience_ms).unwrap_or(i64::MAX)
+    }
+
+    /// A time of the server that the case waits for.
+    ///
+    /// # Errors
+    /// The case is skipped if that is longer than the kit's patience.
+    pub fn within_patience(&self, what: &str, ms: u64) -> Tried {
+        if ms <= self.kit.patience_ms {
+            return Ok(());
+        }
+        let patience = self.kit.patience_ms;
+        Err(Trouble::Skipped(format!("{what} is {ms} ms, the kit's patience is {patience} ms")))
+    }
+
+    /// Waits for so long, and the server's slack.
+    pub async fn wait(&mut self, what: &str, ms: u64) {
+        self.log.push(format!("(waits until {what} has passed)"));
+        tokio::time::sleep(std::time::Duration::from_millis(ms + 2_000)).await;
+    }
+
+    /// The wallet notifies the bank that a link stands here, and is receipted.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn notice(&mut self, binding: &Binding, wanted: LinkStatus) -> Tried {
+        let step = format!("the wallet owes {} a notice", self.bank_name(binding));
+        let since_ms = self.kit.line.world.now_ms();
+        loop {
+            let found = self.notices(binding)?;
+            if found.contains(&wanted) {
+                self.log.push(format!("{step} -> {}", link_words(wanted)));
+                return Ok(());
+            }
+            if self.is_late(since_ms) {
+                let found: Vec<String> = found.into_iter().map(link_words).collect();
+                let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+                return Err(Trouble::wrong(step, link_words(wanted), found));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// How often the wallet has sent this notice.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn times_noticed(&self, binding: &Binding, status: LinkStatus) -> Tried<usize> {
+        Ok(self.notices(binding)?.into_iter().filter(|found| *found == status).count())
+    }
+
+    fn bank_name(&self, binding: &Binding) -> &str {
+        self.kit.banks[binding.bank].name.as_str()
+    }
+
+    fn notices(&self, binding: &Binding) -> Tried<Vec<LinkStatus>> {
+        let desk = &self.kit.banks[binding.bank].listener.desk;
+        let mut found = Vec::new();
+        for post in desk.about(binding.id) {
+            if post.path == "/v1/link_notice" {
+                let notice = post.message::<LinkNotice>();
+                let step = "a notice of the wallet";
+                let notice = notice.map_err(|error| Trouble::wrong(step, "a notice", error))?;
+                found.push(notice.message.0.status);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The wallet asks the bank for the debit of an operation, and gets the bank's decision.
+    ///
+    /// # Errors
+    /// If it does not in time, or asks for something else.
+    pub async fn debit(&mut self, binding: &Binding, operation: OperationId) -> Tried {
+        let step = format!("the wallet asks {} for the debit", self.bank_name(binding));
+        let since_ms = self.kit.line.world.now_ms();
+        loop {
+            if let Some(found) =
+                self.debits(binding)?.into_iter().find(|d| d.operation == operation)
+            {
+                self.is_the_debit(&step, &found)?;
+            }
+            let desk = &self.kit.banks[binding.bank].listener.desk;
+            if let Some(accepted) = desk.debit(operation) {
+                self.log.push(format!("{step} -> {}", if accepted { "yes" } else { "no" }));
+                self.worlds.note(|wallet| {
+                    if let Some(record) = wallet.operations.get_mut(&operation) {
+                        record.debit = Some(accepted);
+                    }
+                });
+                return Ok(());
+            }
+            if self.is_late(since_ms) {
+                return Err(Trouble::wrong(step, "a debit request", "none"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// A debit request is one of a payment that is being sent for debit in some world.
+    fn is_the_debit(&mut self, step: &str, found: &DebitRequest) -> Tried {
+        let now = self.now();
+        let fits = |wallet: &crate::oracle::wallet::Wallet| {
+            wallet.operations.get(&found.operation).is_some_and(|record| {
+                use bindproof::wire::Action;
+                let same = matches!(record.request.action, Action::Pay { binding, amount, .. }
+                    if binding == found.binding && amount == found.amount);
+                let sent = matches!(record.state, Operation::Debiting | Operation::Executed);
+                same && (sent || record.debit.is_some())
+            })
+        };
+        if self.worlds.may(now, fits) {
+            self.worlds.know(now, fits);
+            return Ok(());
+        }
+        let expected = "no debit request, or one of the payment as it was asked for";
+        Err(Trouble::wrong(step, expected, format!("{found:?}")))
+    }
+
+    /// The debit requests about a binding.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn debits(&self, binding: &Binding) -> Tried<Vec<DebitRequest>> {
+        let desk = &self.kit.banks[binding.bank].listener.desk;
+        let mut found = Vec::new();
+        for post in desk.about(binding.id) {
+            if post.path == "/v1/debit_request" {
+                let debit = post.message::<DebitRequest>();
+                let step = "a debit request of the wallet";
+                found.push(debit.map_err(|e| Trouble::wrong(step, "a debit request", e))?.message);
+            }
+        }
+        Ok(found)
+    }
+
+    /// At the end of a case: nothing has arrived at the banks that the wallet does not owe, and
+    /// everything that has is signed.
+    ///
+    /// # Errors
+    /// If something has.
+    pub fn finish(&mut self) -> Tried {
+        let now = self.now();
+        for (bank, id) in self.bindings.clone() {
+            let desk = &self.kit.banks[bank].listener.desk;
+            for post in desk.about(id) {
+                let step =
+                    format!("{} arrives at {}", post.path, self.kit.banks[bank].name.as_str());
+                if let Err(error) = &post.signature {
+                    return Err(Trouble::wrong(step, "a signature that holds", error));
+                }
+                if let Ok(notice) = post.message::<LinkNotice>() {
+                    let owed = (id, notice.message.0.status);
+                    if !self.worlds.may(now, |wallet| wallet.notices.contains(&owed)) {
+                        let found = link_words(owed.1);
+                        return Err(Trouble::wrong(step, "no such notice", found));
+                    }
+                }
+                if let Ok(debit) = post.message::<DebitRequest>() {
+                    self.is_the_debit(&step, &debit.message)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

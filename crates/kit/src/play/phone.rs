@@ -1,0 +1,304 @@
+//! The kit as a wallet client on a device.
+
+use bindproof::message::Message;
+use bindproof::policy::Environment;
+use bindproof::wire::{
+    self, AccountId, Action, BindingCode, Challenge, ChallengeAnswer, DeviceKey, IdempotencyKey,
+    OperationId, OperationOutcome, OperationRequest, Proof, RequestId, Settled,
+};
+use bindproof_http::authenticator::SoftKey;
+use bindproof_http::hex;
+use bindproof_http::signature::Signer;
+use ed25519_dalek::SigningKey;
+
+use super::proof::OFFERS_NOTHING;
+use super::{Binding, Given, LOOK, Play};
+use crate::call::{By, Reply, Stamp, problem, read, shown};
+use crate::oracle::Told;
+use crate::oracle::wallet::{Asserted, Offer};
+use crate::trouble::{Tried, Trouble};
+
+/// A wallet client: a device's key, and an authenticator on it.
+pub struct Phone {
+    /// The device.
+    pub device: DeviceKey,
+    /// What it signs with.
+    pub signer: Signer,
+    /// The authenticator.
+    pub authenticator: SoftKey,
+}
+
+/// What the wallet told a client, with what it named.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered {
+    /// What it told.
+    pub told: Told,
+    /// The challenge, if it is one.
+    pub challenge: Option<Challenge>,
+}
+
+impl Play<'_> {
+    /// A new device.
+    pub fn phone(&self) -> Phone {
+        let world = &self.kit.line.world;
+        let key = SigningKey::from_bytes(&world.bytes());
+        let device = DeviceKey::from_bytes(key.verifying_key().to_bytes());
+        let signer = Signer::new(device.to_string(), key);
+        Phone { device, signer, authenticator: SoftKey::new(world.bytes()) }
+    }
+
+    /// A new operation's id.
+    pub fn operation(&self) -> OperationId {
+        OperationId::from_bytes(self.kit.line.world.uuid())
+    }
+
+    /// A request as it should be, in a calm environment.
+    pub const fn wish(
+        &self,
+        phone: &Phone,
+        operation: OperationId,
+        account: AccountId,
+        action: Action,
+    ) -> OperationRequest {
+        let (device, environment) = (phone.device, Environment::Normal);
+        OperationRequest { operation, account: Some(account), device, environment, action }
+    }
+
+    /// The device asks for an operation, for the first time or again.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn ask(&mut self, phone: &Phone, wish: OperationRequest) -> Tried<Answered> {
+        self.ask_by(phone, wish, true, 0).await
+    }
+
+    /// The same, signed or not, issued so many milliseconds ago.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn ask_by(
+        &mut self,
+        phone: &Phone,
+        wish: OperationRequest,
+        signed: bool,
+        ago_ms: i64,
+    ) -> Tried<Answered> {
+        let by = if signed { By::Device(&phone.signer) } else { By::Nobody };
+        let step = format!("a client asks for {}", wish.action.kind());
+        let (request, reply) =
+            self.send_client(&by, Some(self.kit.line.key()), ago_ms, wish).await?;
+        let answered = self.told_client(&step, request, &reply)?;
+        self.compared(step, &reply, answered.told, |wallet| {
+            wallet.request(reply.at, &wish, signed, ago_ms == 0)
+        })?;
+        if let Some(challenge) = answered.challenge {
+            self.noted(wish.operation, challenge)?;
+        }
+        Ok(answered)
+    }
+
+    /// A challenge is of its operation, and the same whenever it is sent again.
+    fn noted(&mut self, operation: OperationId, challenge: Challenge) -> Tried {
+        let step = "a challenge";
+        if challenge.operation != operation {
+            return Err(Trouble::wrong(step, "one of the operation", challenge.operation));
+        }
+        let before = self.worlds.one().operations.get(&operation).and_then(|r| r.challenge);
+        if before.is_some_and(|before| before != challenge.challenge) {
+            return Err(Trouble::wrong(step, "the challenge that is open", "another one"));
+        }
+        self.worlds.note(|wallet| {
+            if let Some(record) = wallet.operations.get_mut(&operation) {
+                record.challenge = Some(challenge.challenge);
+            }
+        });
+        Ok(())
+    }
+
+    /// Asks for an operation that has to be challenged.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub async fn challenged(
+        &mut self,
+        phone: &Phone,
+        account: AccountId,
+        action: Action,
+    ) -> Tried<Challenge> {
+        let wish = self.wish(phone, self.operation(), account, action);
+        let answered = self.ask(phone, wish).await?;
+        let step = format!("a client asks for {}", action.kind());
+        answered.challenge.ok_or_else(|| Trouble::wrong(step, "a challenge", answered.told))
+    }
+
+    /// The device answers a challenge with this.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn give(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        given: Given<'_>,
+    ) -> Tried<Told> {
+        let key = self.kit.line.key();
+        self.give_under(phone, challenge, given, key).await
+    }
+
+    /// The same under this key.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn give_under(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        given: Given<'_>,
+        key: IdempotencyKey,
+    ) -> Tried<Told> {
+        let (proof, offer) = self.proof(phone, challenge, &given).await?;
+        self.answer(phone, challenge, proof, offer, key, true).await
+    }
+
+    /// The device answers a challenge with two factors of the authenticator of another one.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn give_with(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        by: &Phone,
+    ) -> Tried<Told> {
+        let ceremony = self.ceremony(phone, challenge.challenge).await?;
+        let assertion = by.authenticator.assert(&ceremony, true).parse().ok();
+        let proof = Proof { assertion, ..Proof::default() };
+        let asserted = Asserted { by: by.authenticator.public(), fits: true, verified: true };
+        let offer = Offer { asserted: Some(asserted), ..OFFERS_NOTHING };
+        let key = self.kit.line.key();
+        self.answer(phone, challenge, proof, offer, key, true).await
+    }
+
+    /// Answers a challenge, signed by this device or not.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not.
+    pub async fn answer(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        proof: Proof,
+        offer: Offer,
+        key: IdempotencyKey,
+        signed: bool,
+    ) -> Tried<Told> {
+        let (device, operation) = (phone.device, challenge.operation);
+        let said = ChallengeAnswer { challenge: challenge.challenge, device, proof };
+        let by = if signed { By::Device(&phone.signer) } else { By::Nobody };
+        let (request, reply) = self.send_client(&by, Some(key), 0, said).await?;
+        let step = "a client answers its challenge".to_owned();
+        let told = self.told_client(&step, request, &reply)?.told;
+        let form = serde_json::to_string(&said).unwrap_or_default();
+        let scope = (format!("{device} {}", Message::ChallengeAnswer), key);
+        if let Some((before, first)) = self.keys.get(&scope).cloned() {
+            let conflict = bindproof::refusal::Refusal::IdempotencyConflict;
+            let again = if before == form { first } else { Told::Problem(conflict) };
+            return self.compared(step, &reply, told, |_| again);
+        }
+        let told = self.compared_any(step, &reply, told, |wallet| {
+            let mut waits = wallet.clone();
+            let told = waits.answer(reply.at, operation, &offer);
+            // What is proved may be executed before anything is told.
+            let mut goes_on = waits.clone();
+            goes_on.execute(operation, reply.at);
+            let later = if goes_on == waits { told } else { goes_on.tell(operation) };
+            vec![(waits, told), (goes_on, later)]
+        })?;
+        let kept = matches!(told, Told::Executed | Told::Refused(_) | Told::Expired)
+            || told == Told::Problem(bindproof::refusal::Refusal::ChallengeInvalid);
+        if kept {
+            self.keys.insert(scope, (form, told));
+        }
+        Ok(told)
+    }
+
+    /// The first authentication on an account that a bank had made.
+    ///
+    /// # Errors
+    /// If it does not come about.
+    pub async fn sign_in(&mut self, phone: &Phone, account: AccountId, binding: &Binding) -> Tried {
+        let challenge = self.challenged(phone, account, Action::SignIn).await?;
+        let told = self.give(phone, &challenge, Given::first(binding)).await?;
+        self.over(phone, challenge, account, Action::SignIn, told, Told::Executed).await
+    }
+
+    /// Asks again until an operation is over; it has to come out so.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn over(
+        &mut self,
+        phone: &Phone,
+        challenge: Challenge,
+        account: AccountId,
+        action: Action,
+        mut told: Told,
+        wanted: Told,
+    ) -> Tried {
+        let under_way = Told::Problem(bindproof::refusal::Refusal::IdempotencyInProgress);
+        let since_ms = self.kit.line.world.now_ms();
+        let wish = self.wish(phone, challenge.operation, account, action);
+        while told == under_way && !self.is_late(since_ms) {
+            tokio::time::sleep(LOOK).await;
+            told = self.ask(phone, wish).await?.told;
+        }
+        self.want(&format!("what becomes of {}", action.kind()), told, wanted)
+    }
+
+    async fn send_client<M: wire::Request>(
+        &self,
+        by: &By<'_>,
+        key: Option<IdempotencyKey>,
+        ago_ms: i64,
+        message: M,
+    ) -> Tried<(RequestId, Reply)> {
+        let line = &self.kit.line;
+        let (request_id, body) = line.envelope(key, ago_ms, message)?;
+        let path = format!("/v1/{}", M::NAME);
+        let field = key.as_ref().map(IdempotencyKey::as_str);
+        let request = line.prepare(by, &Stamp::default(), &path, field, body)?;
+        Ok((request_id, line.deliver(request).await?))
+    }
+
+    fn told_client(&self, step: &str, request: RequestId, reply: &Reply) -> Tried<Answered> {
+        if reply.status != 200 {
+            let refusal = problem(reply);
+            let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);
+            let told = Told::Problem(refusal.map_err(wrong)?);
+            return Ok(Answered { told, challenge: None });
+        }
+        let issuer = self.kit.line.name;
+        if let Ok(outcome) = read::<OperationOutcome>(reply, request, issuer) {
+            let told = match outcome.settled {
+                Settled::Executed => Told::Executed,
+                Settled::Refused(refusal) => Told::Refused(refusal),
+                Settled::Expired => Told::Expired,
+            };
+            return Ok(Answered { told, challenge: None });
+        }
+        let challenge = read::<Challenge>(reply, request, issuer);
+        let wrong = |error| Trouble::wrong(step, "an answer", format!("{error}: {}", shown(reply)));
+        let challenge = challenge.map_err(wrong)?;
+        Ok(Answered { told: Told::Challenge(challenge.required), challenge: Some(challenge) })
+    }
+}
+
+/// A binding code that is nobody's.
+pub fn wrong_code(play: &Play<'_>) -> BindingCode {
+    BindingCode::from_bytes(play.kit.line.world.bytes())
+}
+
+/// A nonce as signatures have it.
+pub fn nonce(play: &Play<'_>) -> String {
+    hex::encode(&play.kit.line.world.bytes::<16>())
+}

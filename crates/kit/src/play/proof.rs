@@ -1,0 +1,212 @@
+//! What the kit's wallet clients give as proof.
+
+use bindproof::wire::{BindingCode, Challenge, ChallengeId, ContactRef, OneTimeCode, Proof};
+use serde_json::{Value, json};
+
+use super::{Binding, LOOK, Person, Phone, Play};
+use crate::call::By;
+use crate::oracle::wallet::{Asserted, Offer};
+use crate::trouble::{Tried, Trouble};
+
+/// How long a code may take that need not come.
+const SENDING: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Which binding code is presented.
+#[derive(Clone, Copy, Debug)]
+pub enum Code<'a> {
+    /// None.
+    None,
+    /// The current one of this binding.
+    Of(&'a Binding),
+    /// This one, whatever it is worth: nothing.
+    Wrong(BindingCode),
+}
+
+/// Which one-time code is given.
+#[derive(Clone, Debug)]
+pub enum Contact {
+    /// None.
+    None,
+    /// The one that was sent to this contact with the challenge.
+    Sent(ContactRef),
+    /// The one that was sent to this contact, if one was: for what is no challenge with a code.
+    IfSent(ContactRef),
+    /// Another one.
+    Wrong,
+}
+
+/// What is given as proof.
+#[derive(Clone, Debug)]
+pub struct Given<'a> {
+    /// The binding code.
+    pub code: Code<'a>,
+    /// The one-time code.
+    pub contact: Contact,
+    /// The authenticator asserts the person, known to it or not.
+    pub asserts: Option<bool>,
+    /// The authenticator is enrolled.
+    pub enrols: bool,
+    /// Whose identity is proved.
+    pub identity: Option<Person>,
+    /// What is asserted or enrolled is made for this challenge, not for the one that is answered.
+    pub made_for: Option<ChallengeId>,
+}
+
+impl Given<'_> {
+    /// Nothing.
+    pub const NOTHING: Self = Self {
+        code: Code::None,
+        contact: Contact::None,
+        asserts: None,
+        enrols: false,
+        identity: None,
+        made_for: None,
+    };
+    /// The account's own two factors.
+    pub const TWO: Self = Self { asserts: Some(true), ..Self::NOTHING };
+}
+
+impl<'a> Given<'a> {
+    /// Without what an open challenge is needed for: a wrong one-time code alone.
+    #[must_use]
+    pub fn without_ceremony(self) -> Self {
+        Self { asserts: None, enrols: false, contact: Contact::Wrong, ..self }
+    }
+
+    /// A first authentication as it should be.
+    pub const fn first(binding: &'a Binding) -> Self {
+        let (code, contact) = (Code::Of(binding), Contact::Sent(binding.contact));
+        Self { code, contact, enrols: true, ..Given::NOTHING }
+    }
+
+    /// An approval as it should be.
+    pub const fn approval(binding: &'a Binding) -> Self {
+        let (code, contact) = (Code::Of(binding), Contact::Sent(binding.contact));
+        Self { code, contact, ..Given::TWO }
+    }
+}
+
+impl Play<'_> {
+    /// What is given, in its form, and what the kit knows it to be.
+    ///
+    /// # Errors
+    /// If the wallet does not say what is needed for it.
+    pub async fn proof(
+        &mut self,
+        phone: &Phone,
+        challenge: &Challenge,
+        given: &Given<'_>,
+    ) -> Tried<(Proof, Offer)> {
+        let (mut proof, mut offer) = (Proof::default(), OFFERS_NOTHING);
+        match given.code {
+            Code::None => {}
+            Code::Of(binding) => {
+                proof.binding_code = Some(self.code(binding));
+                offer.code_of = Some(binding.id);
+            }
+            Code::Wrong(code) => proof.binding_code = Some(code),
+        }
+        match &given.contact {
+            Contact::None => {}
+            Contact::Sent(contact) => {
+                proof.one_time_code = Some(self.one_time_code(*contact).await?);
+                offer.contact = true;
+            }
+            Contact::IfSent(contact) => {
+                tokio::time::sleep(SENDING).await;
+                if let Some(code) = self.code_sent(*contact).await? {
+                    proof.one_time_code = Some(code);
+                    offer.contact = true;
+                }
+            }
+            Contact::Wrong => proof.one_time_code = "00000000".parse().ok(),
+        }
+        if given.asserts.is_some() || given.enrols {
+            let of = given.made_for.unwrap_or(challenge.challenge);
+            let ceremony = self.ceremony(phone, of).await?;
+            let fits = of == challenge.challenge;
+            if let Some(verified) = given.asserts {
+                proof.assertion = phone.authenticator.assert(&ceremony, verified).parse().ok();
+                let by = phone.authenticator.public();
+                offer.asserted = Some(Asserted { by, fits, verified });
+            }
+            if given.enrols {
+                proof.authenticator = phone.authenticator.enrol(&ceremony).parse().ok();
+                offer.enrolment = fits.then(|| phone.authenticator.public());
+            }
+        }
+        if let Some(person) = given.identity {
+            let said = json!({ "person": person.person });
+            let line = &self.kit.line;
+            let vouched = line.own(&By::Nobody, "/development/identity", &said).await?;
+            proof.identity = text(&vouched, "evidence")?.parse().ok();
+            offer.identity = Some(person.person);
+        }
+        Ok((proof, offer))
+    }
+
+    pub(super) async fn ceremony(&self, phone: &Phone, challenge: ChallengeId) -> Tried<String> {
+        let said = json!({ "challenge": challenge, "device": phone.device });
+        let by = By::Device(&phone.signer);
+        text(&self.kit.line.own(&by, "/v1/invitation", &said).await?, "ceremony")
+    }
+
+    /// The one-time code that was sent to a contact since the last one was read.
+    ///
+    /// # Errors
+    /// If none comes in time.
+    pub async fn one_time_code(&mut self, contact: ContactRef) -> Tried<OneTimeCode> {
+        let since_ms = self.kit.line.world.now_ms();
+        loop {
+            if let Some(code) = self.code_sent(contact).await? {
+                return Ok(code);
+            }
+            if self.is_late(since_ms) {
+                return Err(Trouble::wrong("a one-time code is sent", "a code", "none"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// The one-time code that was sent to a contact since the last one was read, if there is one.
+    async fn code_sent(&mut self, contact: ContactRef) -> Tried<Option<OneTimeCode>> {
+        let seen = self.codes_seen.get(&contact).copied().unwrap_or_default();
+        let inbox = self.kit.line.get("/development/inbox").await?;
+        let messages = inbox.body.get("messages").and_then(Value::as_array);
+        let number_of = |message: &Value| message.get("number").and_then(Value::as_u64);
+        let found = messages.into_iter().flatten().find(|message| {
+            let to = message.get("contact").and_then(Value::as_str);
+            to == Some(contact.as_str()) && number_of(message).is_some_and(|number| number > seen)
+        });
+        let Some(found) = found else { return Ok(None) };
+        self.codes_seen.insert(contact, number_of(found).unwrap_or_default());
+        let code = text(found, "code")?.parse();
+        code.map(Some).map_err(|error| Trouble::wrong("a one-time code", "a code", error))
+    }
+
+    /// The one-time codes to this contact are read anew: the last one is still good for a challenge
+    /// that is open.
+    pub fn forget_codes(&mut self, contact: &Contact) {
+        if let Contact::Sent(contact) = contact {
+            self.codes_seen.remove(contact);
+        }
+    }
+}
+
+/// What an answer by its own device to the open challenge offers at least.
+pub(super) const OFFERS_NOTHING: Offer = Offer {
+    from_its_device: true,
+    this_challenge: true,
+    code_of: None,
+    contact: false,
+    asserted: None,
+    enrolment: None,
+    identity: None,
+};
+
+/// A member of a body that is no message of the protocol.
+fn text(value: &Value, member: &str) -> Tried<String> {
+    let found = value.get(member).and_then(Value::as_str);
+    let missing = || Trouble::wrong("the test interface", format!("a member {member}"), value);
+    found.map(str::to_owned).ok_or_else(missing)
+}

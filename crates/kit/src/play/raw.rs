@@ -1,0 +1,60 @@
+//! Requests that are not as they should be.
+
+use bindproof::refusal::Refusal;
+use bindproof_http::signature::Signer;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+
+use super::Play;
+use crate::call::{By, Stamp, problem, shown};
+use crate::trouble::{Tried, Trouble};
+
+impl Play<'_> {
+    /// A request of a bank's key, to be sent as it is or changed.
+    ///
+    /// # Errors
+    /// If it has no form.
+    pub fn signed(
+        &self,
+        signer: &Signer,
+        stamp: &Stamp,
+        path: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> Tried<Request<Full<Bytes>>> {
+        self.kit.line.prepare(&By::Server(signer), stamp, path, key, body)
+    }
+
+    /// Sends a request as it is; it has to be refused with this, exactly.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub async fn refused(
+        &mut self,
+        step: &str,
+        request: Request<Full<Bytes>>,
+        wanted: Refusal,
+    ) -> Tried {
+        let reply = self.kit.line.deliver(request).await?;
+        let found = match problem(&reply) {
+            Ok(found) => found,
+            Err(_) if reply.status == 200 => {
+                return Err(Trouble::wrong(step, wanted, shown(&reply)));
+            }
+            Err(error) => return Err(Trouble::wrong(step, wanted, error)),
+        };
+        self.log.push(format!("{step} -> problem {found}"));
+        if found == wanted { Ok(()) } else { Err(Trouble::wrong(step, wanted, found)) }
+    }
+
+    /// Sends a request as it is, and it is answered.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub async fn accepted(&mut self, step: &str, request: Request<Full<Bytes>>) -> Tried {
+        let reply = self.kit.line.deliver(request).await?;
+        self.log.push(format!("{step} -> status {}", reply.status));
+        if reply.status == 200 { Ok(()) } else { Err(Trouble::wrong(step, "200", shown(&reply))) }
+    }
+}

@@ -1,0 +1,106 @@
+//! What a run counts for: nothing that is not known is a success.
+
+use bindproof_kit::case::Level;
+use bindproof_kit::cases;
+use bindproof_kit::config::Role;
+use bindproof_kit::deviation::Deviation;
+use bindproof_kit::report::{Outcome, Report, Result, html, json, junit, text};
+use bindproof_kit::run::{Plan, RunError, chosen};
+use bindproof_kit::trouble::{Tried, Trouble};
+
+fn wrong() -> Tried {
+    Err(Trouble::wrong("a step", "this", "that <&\">"))
+}
+
+fn report(tried: Vec<(Tried, Option<&str>)>, level: Level) -> Report {
+    let case = bindproof_kit::case::Case { level, ..cases::of(Role::Wallet)[0] };
+    let result = |(tried, reason): (Tried, Option<&str>)| {
+        let reason = reason.map(str::to_owned);
+        let deviation = reason.map(|reason| Deviation { case: case.id.to_owned(), reason });
+        Result::new(case, tried, deviation.as_ref(), vec!["said & done".to_owned()], 1_234)
+    };
+    let results = tried.into_iter().map(result).collect();
+    Report { role: Role::Wallet, url: "http://there".to_owned(), results, unused: Vec::new() }
+}
+
+fn code(tried: Vec<(Tried, Option<&str>)>, level: Level) -> u8 {
+    report(tried, level).exit_code()
+}
+
+#[test]
+fn only_what_passed_or_deviates_as_it_was_said_to_is_a_success() {
+    let must = Level::Must;
+    assert_eq!(code(vec![(Ok(()), None)], must), 0);
+    assert_eq!(code(vec![(Ok(()), None), (wrong(), Some("a reason"))], must), 0);
+    assert_eq!(code(vec![(Ok(()), None), (wrong(), None)], must), 1);
+    assert_eq!(code(vec![(wrong(), None)], Level::Should), 2);
+}
+
+#[test]
+fn what_is_skipped_or_not_known_is_no_success_and_neither_is_nothing() {
+    let skipped = || Err(Trouble::Skipped("why".to_owned()));
+    let undecided = || Err(Trouble::Undecided("why".to_owned()));
+    assert_eq!(code(vec![(Ok(()), None), (skipped(), None)], Level::Must), 2);
+    assert_eq!(code(vec![(undecided(), Some("a reason"))], Level::Must), 2);
+    assert_eq!(code(Vec::new(), Level::Must), 2);
+    assert_eq!(code(vec![(wrong(), None), (skipped(), None)], Level::Must), 1);
+}
+
+#[test]
+fn a_deviation_that_does_not_occur_or_is_not_run_is_an_error() {
+    let occurred = report(vec![(Ok(()), Some("a reason"))], Level::Must);
+    assert_eq!(occurred.exit_code(), 1);
+    assert_eq!(occurred.results[0].outcome, Outcome::NoDeviation("a reason".to_owned()));
+    let mut unused = report(vec![(Ok(()), None)], Level::Must);
+    unused.unused = vec!["wallet.of-yore".to_owned()];
+    assert_eq!(unused.exit_code(), 1);
+}
+
+#[test]
+fn a_case_that_is_not_there_is_an_error_and_is_not_left_out() {
+    let plan = |role, case: &str| Plan {
+        role,
+        url: String::new(),
+        cases: vec![case.to_owned()],
+        deviations: None,
+        restart: None,
+    };
+    assert!(matches!(chosen(&plan(Role::Wallet, "wallet.x")), Err(RunError::UnknownCase(..))));
+    assert!(matches!(chosen(&plan(Role::Bank, "wallet.consent")), Err(RunError::UnknownCase(..))));
+    assert_eq!(
+        chosen(&plan(Role::Wallet, "wallet.consent")).ok().map(|cases| cases.len()),
+        Some(1)
+    );
+}
+
+#[test]
+fn every_case_has_a_name_of_its_own_a_sentence_and_requirements() {
+    for role in [Role::Wallet, Role::Bank] {
+        let cases = cases::of(role);
+        let mut names: Vec<&str> = cases.iter().map(|case| case.id).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        assert!(names.iter().all(|name| name.starts_with(role.name())));
+        for case in cases {
+            assert!(!case.requirements.is_empty() && !case.hunts.is_empty(), "{}", case.id);
+            assert!(case.says.ends_with('.'), "{}", case.id);
+        }
+    }
+}
+
+#[test]
+fn every_form_of_the_report_tells_what_was_expected_and_found() {
+    let skipped = Err(Trouble::Skipped("nobody said how".to_owned()));
+    let report = report(vec![(Ok(()), None), (wrong(), None), (skipped, None)], Level::Must);
+    let told = text(&report);
+    assert!(told.contains("found     that") && told.contains("1 passed, 1 failed"), "{told}");
+    let object: serde_json::Value = serde_json::from_str(&json(&report)).unwrap();
+    assert_eq!(object["exit_code"], 1);
+    assert_eq!(object["cases"][1]["found"], "that <&\">");
+    let xml = junit(&report);
+    assert!(xml.contains("tests=\"3\" failures=\"1\" errors=\"1\" time=\"3.702\""), "{xml}");
+    assert!(xml.contains("found that &lt;&amp;&quot;&gt;") && !xml.contains("<&"), "{xml}");
+    let page = html(&report);
+    assert!(page.contains("said &amp; done") && !page.contains("http-equiv"), "{page}");
+    assert!(!page.contains("src=") && !page.contains("href="), "it needs nothing else");
+}

@@ -1,0 +1,195 @@
+//! Servers with a defect fail, each for that defect: the case that hunts it, and the words in which
+//! it does.
+#![cfg(feature = "defects")]
+
+use bindproof_kit::config::Role;
+use bindproof_kit::report::{Outcome, Report, text};
+use bindproof_kit::trouble::Trouble;
+
+use crate::bench::Bench;
+
+/// A defect, the case that finds it, and what that case names as the step and as what it found.
+struct Planted {
+    option: &'static str,
+    case: &'static str,
+    step: &'static str,
+    found: &'static str,
+}
+
+const fn defect(
+    option: &'static str,
+    case: &'static str,
+    step: &'static str,
+    found: &'static str,
+) -> Planted {
+    Planted { option, case, step, found }
+}
+
+/// Defects of a wallet server.
+const OF_WALLET: &[Planted] = &[
+    // The edge.
+    defect("--defect signature-not-verified", "wallet.signature-wrong", "in another's name", "200"),
+    defect("--defect digest-not-compared", "wallet.signature-wrong", "body was exchanged", "200"),
+    defect("--defect expired-signature-accepted", "wallet.signature-old", "two minutes ago", "200"),
+    defect("--defect nonce-forgotten", "wallet.signature-replayed", "same bytes", "200"),
+    defect("--defect nonce-only-in-memory", "wallet.replay-after-restart", "same bytes", "200"),
+    defect("--defect unknown-members-accepted", "wallet.malformed", "a member too many", "200"),
+    defect("--defect same-key-other-body", "wallet.same-key-other-body", "link_end", "ended"),
+    defect("--defect answer-not-signed", "wallet.new-account", "account_query", "signatures"),
+    defect(
+        "--defect answer-to-another-request",
+        "wallet.new-account",
+        "account_query",
+        "another request",
+    ),
+    // Links.
+    defect("--defect date-not-checked", "wallet.stale-begins-nothing", "too long ago", "created"),
+    defect("--defect end-not-acknowledged", "wallet.end-acknowledged", "link_end", "invalid_state"),
+    defect(
+        "--defect existence-disclosed",
+        "wallet.foreign-bank",
+        "link_query",
+        "origin_not_allowed",
+    ),
+    defect("--without bank-namespace", "wallet.foreign-bank", "link_query", "active"),
+    defect("--without unknown-end-remembered", "wallet.end-overtakes", "link_query", "not_found"),
+    defect(
+        "--without existing-account-waits",
+        "wallet.existing-account-waits",
+        "link_request",
+        "active",
+    ),
+    defect("--without created-for-one-binding", "wallet.same-bank-waits", "link_request", "active"),
+    defect("--without consent-required", "wallet.consent", "account_registration", "created"),
+    defect("--without refusal-remembered", "wallet.consent", "account_registration", "created"),
+    defect(
+        "--without account-open-at-activation",
+        "wallet.wrong-account",
+        "link_request",
+        "active",
+    ),
+    defect("--without account-fixed", "wallet.wrong-account", "link_request", "active"),
+    defect("--without revision-ordered", "wallet.revisions", "link_resume", "active at revision 2"),
+    defect(
+        "--without ends-exempt-from-window",
+        "wallet.end-whatever-age",
+        "link_end",
+        "request_stale",
+    ),
+    defect(
+        "--without lookup-before-age",
+        "wallet.stale-known",
+        "account_registration",
+        "not registered",
+    ),
+    defect(
+        "--without last-link-closes",
+        "wallet.unused-account-closes",
+        "account_query",
+        "account",
+    ),
+    // What a person is asked, and what counts as proof.
+    defect("--without challenge-required", "wallet.first-authentication", "sign_in", "executed"),
+    defect("--without first-authentication-first", "wallet.before-first-authentication", "", ""),
+    defect("--defect wrong-code-accepted", "wallet.wrong-code", "answers", "executed"),
+    defect("--defect contact-not-compared", "wallet.wrong-contact", "answers", "executed"),
+    defect("--without code-of-created-for", "wallet.other-bindings-code", "answers", "executed"),
+    defect("--defect spent-code-accepted", "wallet.wrong-code", "answers", "executed"),
+    defect("--without approval-takes-code", "wallet.approval-needs-all", "answers", "executed"),
+    defect(
+        "--without approval-takes-own-factors",
+        "wallet.approval-needs-all",
+        "answers",
+        "executed",
+    ),
+    defect("--without challenge-expires", "wallet.challenge-expires", "answers", ""),
+    defect("--without answer-from-its-device", "wallet.answer-from-another-device", "answers", ""),
+    defect(
+        "--defect proof-not-bound-to-amount",
+        "wallet.proof-of-another-challenge",
+        "answers",
+        "",
+    ),
+    defect("--without proof-class-compared", "wallet.weaker-factor", "answers", ""),
+    defect("--without wrong-answers-counted", "wallet.run", "answers", ""),
+    defect("--without new-challenge-keeps-count", "wallet.run", "answers", ""),
+    defect("--without lock-at-answer", "wallet.run", "answers", ""),
+    defect("--without device-path-apart", "wallet.lock-at-execution", "answers", "step_up_locked"),
+    defect("--defect repeated-answer-counted", "wallet.repeated-answer", "answers", ""),
+    defect(
+        "--without decoy-challenges",
+        "wallet.no-such-account",
+        "sign_in",
+        "account_unavailable",
+    ),
+    defect(
+        "--without decoy-shown-alike",
+        "wallet.no-such-account",
+        "verify_identity",
+        "two_factor",
+    ),
+    defect("--without unsigned-is-unknown", "wallet.unsigned-is-unknown", "decline", "executed"),
+    defect("--without end-owes-notice", "wallet.declined", "notice", "none"),
+    // Payments.
+    defect("--without link-active-at-debit", "wallet.suspended-pays-not", "", ""),
+    defect("--defect end-refuses-nothing", "wallet.end-ends-operations", "", ""),
+    defect("--defect debit-of-another-amount", "wallet.first-authentication", "debit", ""),
+    defect("--defect notice-not-repeated", "wallet.notice-repeated", "notice", "1"),
+];
+
+/// Defects of a bank server.
+const OF_BANK: &[Planted] = &[
+    defect("--without holder-authenticated", "bank.authentication", "bind_request", "pending"),
+    defect("--defect authentication-reused", "bank.authentication", "bind_request", "pending"),
+    defect("--without consent-required", "bank.consent", "bind_request", "pending"),
+    defect("--without instrument-bound-once", "bank.already-bound", "bind_request", "pending"),
+    defect("--without body-compared", "bank.same-request-again", "bind_request", ""),
+    defect("--without waits-for-account", "bank.new-account", "", ""),
+    defect("--without exits-through-ending", "bank.cancel-under-way", "the end", "0"),
+    defect("--without ending-hears-only-ends", "bank.late-notice", "", ""),
+    defect("--without own-decision", "bank.own-decision", "debit", "accepted"),
+    defect("--defect problem-ends-binding", "bank.not-found-ends-nothing", "", ""),
+    defect("--without notice-always-receipted", "bank.late-notice", "notif", ""),
+    defect("--without debit-only-while-active", "bank.debit-not-active", "debit", "accepted"),
+    defect("--without debit-decided-once", "bank.debit-once", "debit", ""),
+    defect("--defect cover-not-asked", "bank.debit-once", "debit", "accepted"),
+    defect("--defect date-not-checked", "bank.stale", "bind_request", "pending"),
+    defect("--defect signature-not-verified", "bank.signature", "in another's name", ""),
+    defect("--defect digest-not-compared", "bank.signature", "body was exchanged", ""),
+    defect("--defect expired-signature-accepted", "bank.signature", "two minutes ago", ""),
+    defect("--defect nonce-forgotten", "bank.signature", "same bytes", "not_found"),
+];
+
+/// The case fails, for what was planted, and with the code of a failure; what is wrong otherwise.
+fn fails_for(planted: &Planted, report: &Report) -> Result<(), String> {
+    let told = |why: &str| Err(format!("{}: {why}\n{}", planted.option, text(report)));
+    let result = report.results.iter().find(|result| result.case.id == planted.case);
+    let Some(Outcome::Failed(Trouble::Wrong { step, found, .. })) = result.map(|r| &r.outcome)
+    else {
+        return told("the case did not fail");
+    };
+    if !step.contains(planted.step) || !found.contains(planted.found) {
+        return told(&format!("expected {:?} and {:?} in it", planted.step, planted.found));
+    }
+    if report.exit_code() == 1 { Ok(()) } else { told("and the run did not") }
+}
+
+async fn each_fails(role: Role, planted: &[Planted]) {
+    let mut wrong = Vec::new();
+    for planted in planted {
+        let bench = Bench::start(role, None, &[planted.option]).await;
+        let report = bench.conform(&[planted.case]).await;
+        wrong.extend(fails_for(planted, &report).err());
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), planted.len(), wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wallet_server_with_a_defect_fails_for_it() {
+    each_fails(Role::Wallet, OF_WALLET).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bank_server_with_a_defect_fails_for_it() {
+    each_fails(Role::Bank, OF_BANK).await;
+}
