@@ -62,8 +62,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// `OperationRequest` reaches the wallet server.
     pub(super) fn request(&mut self, o: u8, heard: bool) {
         let at = usize::from(o);
-        let context = self.model.context(self.model.controls, &self.world, at);
-        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
+        let context = self.model.context(self.model.controls, self.world, at);
+        let (account, _) = self.model.account_of(self.model.controls, self.world, at);
         if self.world.operations[at] == Operation::Absent {
             self.world.operation_account[at] = account.map_or(NONE, |a| a as u8);
         }
@@ -88,14 +88,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let at = usize::from(o);
         let before = self.world.operations[at];
         let Operation::Challenged { demand, .. } = before else {
-            let context = self.model.context(self.model.controls, &self.world, at);
+            let context = self.model.context(self.model.controls, self.world, at);
             let (proof, _) = self.proof(at, Demand::Decoy, answer);
             let input = Input::Answered { context, proof, path: Path::Strangers };
             self.step_operation(at, input, Path::Strangers, NONE);
             return;
         };
         let (proof, code_of) = self.proof(at, demand, answer);
-        let context = self.model.context(self.model.controls, &self.world, at);
+        let context = self.model.context(self.model.controls, self.world, at);
         let known = proof.from_its_device && self.device_known(at);
         let path = Path::of(self.model.controls, demand, proof.code, known);
         let input = Input::Answered { context, proof, path };
@@ -121,7 +121,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     pub(super) fn execute(&mut self, o: u8) {
         let at = usize::from(o);
-        let context = self.model.context(self.model.controls, &self.world, at);
+        let context = self.model.context(self.model.controls, self.world, at);
         let (path, code_of) = match self.world.operations[at] {
             Operation::Authenticated { path, .. } => {
                 (path, self.demanded_binding(at).map_or(NONE, |b| b as u8))
@@ -159,7 +159,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let model = self.model;
         let scope = &model.scope.operation[at];
         let d = usize::from(scope.device);
-        let (account, seen_account) = model.account_of(model.controls, &self.world, at);
+        let (account, seen_account) = model.account_of(model.controls, self.world, at);
         let lock_of = self.lock_of(at, account, path, code_of);
         let view = View {
             operation: self.world.operations[at],
@@ -220,7 +220,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         path: Path,
         code_of: u8,
     ) -> Option<PathOf> {
-        let elsewhere = account.is_some_and(|a| self.model.is_shard_of_its_own(&self.world, a));
+        let elsewhere = account.is_some_and(|a| self.model.is_shard_of_its_own(self.world, a));
         if elsewhere {
             return None;
         }
@@ -309,7 +309,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         if demand.shown_as(AllOn, kind) == Requirement::TwoFactorAndIdentity {
             return;
         }
-        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
+        let (account, _) = self.model.account_of(self.model.controls, self.world, at);
         let Some(path) = self.lock_of(at, account, path, code_of) else { return };
         let limits = self.model.limits;
         let wrong = self.path_mut(path).1;

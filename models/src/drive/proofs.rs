@@ -71,7 +71,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn factors(&self, at: usize) -> Factors {
         let scope = &self.model.scope;
         let operation = &scope.operation[at];
-        let (Some(a), _) = self.model.account_of(self.model.controls, &self.world, at) else {
+        let (Some(a), _) = self.model.account_of(self.model.controls, self.world, at) else {
             return Factors::None;
         };
         let enrolled = |d: usize| self.world.devices[a][d].has_authenticator();
@@ -93,7 +93,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         if operation.kind == Kind::ApproveBinding {
             return Some(usize::from(operation.binding));
         }
-        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
+        let (account, _) = self.model.account_of(self.model.controls, self.world, at);
         index(self.world.created_for[account?])
     }
 
@@ -110,7 +110,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     /// The account knows the key of the operation's device.
     pub(super) fn device_known(&self, at: usize) -> bool {
-        let (account, _) = self.model.account_of(self.model.controls, &self.world, at);
+        let (account, _) = self.model.account_of(self.model.controls, self.world, at);
         let d = usize::from(self.model.scope.operation[at].device);
         account.is_some_and(|a| self.world.devices[a][d].is_trusted())
     }

@@ -233,7 +233,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         use bindproof::control::{Control, Controls};
         let under_way = self.world.operations[o].is_under_way();
         if under_way && self.model.controls.on(Control::EndRefusesOperations) {
-            let context = self.model.context(self.model.controls, &self.world, o);
+            let context = self.model.context(self.model.controls, self.world, o);
             let input = operation::Input::TargetEnded(context);
             self.step_operation(o, input, lock::Path::Strangers, NONE);
         }

@@ -55,8 +55,8 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// What our search is asked of a model.
-type Ours<'a, M> = Checker<'a, M, Untagged>;
+/// How our search is run on a model.
+type Run<M> = fn(&Checker<'_, M, Untagged>) -> Report<<M as Model>::State, <M as Model>::Action>;
 
 /// Who searches, on how many threads.
 #[derive(Clone, Copy)]
@@ -68,11 +68,7 @@ struct Search {
 impl Search {
     /// Asks of the model what it asks of itself, which is what every tool is asked here; ours by
     /// `run`.
-    fn of<M>(
-        self,
-        model: M,
-        run: fn(&Ours<'_, M>) -> Report<M::State, M::Action>,
-    ) -> Result<Said, String>
+    fn of<M>(self, model: M, run: Run<M>) -> Result<Said, String>
     where
         M: Model + Send + Sync + 'static,
         M::State: Clone + Debug + PartialEq + Hash + Send + Sync + 'static,
