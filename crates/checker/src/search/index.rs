@@ -7,23 +7,28 @@
 use crate::processor::{equal, prefetch};
 
 /// Slots to a bucket.
-const WIDTH: usize = 12;
-/// The most keys to two buckets on average, before there are more buckets.
-const KEYS: usize = 21;
-/// A bit for each slot.
-const SLOTS: u32 = (1 << WIDTH) - 1;
+const WIDTH: usize = 16;
+/// The most keys to a bucket on average, before there are more buckets.
+const KEYS: usize = 14;
+/// The bytes of a number.
+const BYTES: usize = 3;
+/// The largest number that fits.
+pub(super) const NUMBER_MAX: u32 = (1 << (8 * BYTES)) - 1;
 
-/// Twelve slots: a byte of the hash of each key, 0 where there is none, and the key's number. The
-/// bytes fill up sixteen, of which the last four stay 0.
+/// Sixteen slots: a byte of the hash of each key, 0 where there is none, and the key's number, its
+/// lowest byte first.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Bucket {
-    tags: [u8; 16],
-    numbers: [u32; WIDTH],
+    tags: [u8; WIDTH],
+    numbers: [[u8; BYTES]; WIDTH],
 }
 
+// A cache line, all of it.
+const _: () = assert!(size_of::<Bucket>() == WIDTH * (1 + BYTES));
+
 impl Bucket {
-    const EMPTY: Self = Self { tags: [0; 16], numbers: [0; WIDTH] };
+    const EMPTY: Self = Self { tags: [0; WIDTH], numbers: [[0; BYTES]; WIDTH] };
 
     /// The slots of keys of whose hash this is the byte: a bit for each.
     #[inline(always)]
@@ -35,13 +40,15 @@ impl Bucket {
     #[inline(always)]
     fn taken(&self) -> usize {
         // A bit behind the last slot is found if all are taken.
-        ((equal(self.tags, 0) & SLOTS) | 1 << WIDTH).trailing_zeros() as usize
+        (equal(self.tags, 0) | 1 << WIDTH).trailing_zeros() as usize
     }
 
     /// The number in the lowest of these slots; any number if there is none.
     #[inline(always)]
     fn first(&self, slots: u32) -> u32 {
-        self.numbers[((slots | 1 << (WIDTH - 1)).trailing_zeros() as usize) % WIDTH]
+        let [low, middle, high] =
+            self.numbers[((slots | 1 << (WIDTH - 1)).trailing_zeros() as usize) % WIDTH];
+        u32::from_le_bytes([low, middle, high, 0])
     }
 }
 
@@ -71,7 +78,7 @@ impl Index {
     /// Whether it is to be larger before it gets more than so many keys.
     #[inline]
     pub(super) fn is_full(&self, keys: u32) -> bool {
-        keys as usize * 2 >= self.buckets.len() * KEYS
+        keys as usize >= self.buckets.len() * KEYS
     }
 
     /// Bytes on the heap.
@@ -107,7 +114,8 @@ impl Index {
     pub(super) fn put(&mut self, free: Free, hash: u64, number: u32) {
         let bucket = &mut self.buckets[free.bucket];
         bucket.tags[free.slot] = tag(hash);
-        bucket.numbers[free.slot] = number;
+        let [low, middle, high, _] = number.to_le_bytes();
+        bucket.numbers[free.slot] = [low, middle, high];
     }
 
     /// The slot that is free for a key that is not there yet.

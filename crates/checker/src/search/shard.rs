@@ -4,7 +4,7 @@
 //! and nothing is locked while it is probed. The number of shards is fixed: results depend neither
 //! on timing nor on the number of threads.
 
-use super::index::{Free, Index};
+use super::index::{Free, Index, NUMBER_MAX};
 use crate::processor::prefetch;
 
 /// How many bits of a hash name the shard.
@@ -13,8 +13,11 @@ pub(crate) const SHARD_BITS: u32 = 6;
 pub(crate) const SHARDS: usize = 1 << SHARD_BITS;
 /// How many bits number the states of a shard.
 const LOCAL_BITS: u32 = 32 - SHARD_BITS;
-/// The most states in a shard; the last number marks an empty slot.
-pub(crate) const LOCAL_MAX: u32 = (1 << LOCAL_BITS) - 2;
+/// The largest number of a state in a shard: what its index has room for.
+pub(crate) const LOCAL_MAX: u32 = NUMBER_MAX;
+
+// The number has to fit the bits of an id, too.
+const _: () = assert!(LOCAL_MAX < (1 << LOCAL_BITS) - 1);
 /// States to a piece of the arena, which is never moved once it is full.
 const CHUNK: usize = 1 << 10;
 /// Bytes of a key from which on the index is small beside it.
