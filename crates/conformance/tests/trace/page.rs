@@ -32,11 +32,6 @@ const LEGAL: &[(Kind, &str, &str)] = &[
     ),
     (
         Kind::Field,
-        "(applied operation.answered-too-often) /entry/event/operation/input/answered/proof",
-        "What an answer proves is taken as said, and a wrong one stays wrong.",
-    ),
-    (
-        Kind::Field,
         "(applied operation.authenticated) /entry/event/operation/input/answered/proof",
         "What an answer proves is taken as said, and more than was asked for is no less.",
     ),
@@ -44,11 +39,6 @@ const LEGAL: &[(Kind, &str, &str)] = &[
         Kind::Field,
         "binding status_asked (refused not_found) /entry/event/binding/id",
         "Whoever asks about any binding that is not his is told the same.",
-    ),
-    (
-        Kind::Field,
-        "binding status_asked (refused not_found) /at_ms",
-        "It is all that this person ever did, and it moves nothing.",
     ),
     (
         Kind::Field,
