@@ -39,8 +39,8 @@ impl Words {
         self.mixed = fold(self.mixed ^ word, GOLDEN).rotate_left(23) ^ word;
     }
 
-    /// Two words by one multiplication of the two, for long records. A product with a factor 0 would
-    /// forget the other one, so both are kept in what is folded in.
+    /// Two words by one multiplication of the two, for long records. A product with a factor 0
+    /// would forget the other one, so both are kept in what is folded in.
     #[inline(always)]
     fn mix_two(&mut self, low: u64, high: u64) {
         let both = fold(low ^ PI, high.rotate_left(32) ^ GOLDEN);

@@ -66,11 +66,12 @@ pub enum Command {
         #[command(subcommand)]
         command: TraceCommand,
     },
-    /// Drive a live bank's or wallet's server over HTTP and find out whether it follows the protocol
+    /// Drive a live bank's or wallet's server over HTTP and find out whether it follows the
+    /// protocol
     ///
-    /// The kit plays the other side and the clients, honest ones and others. It ends with 0 if every
-    /// case passed, 1 if a MUST failed and 2 if something is not known: what is skipped has not
-    /// passed. How to set a server up for it: docs/conformance.md.
+    /// The kit plays the other side and the clients, honest ones and others. It ends with 0 if
+    /// every case passed, 1 if a MUST failed and 2 if something is not known: what is skipped has
+    /// not passed. How to set a server up for it: docs/conformance.md.
     Conform(ConformArguments),
     /// Write the vectors for other teams: single steps, and whole runs of messages
     ///

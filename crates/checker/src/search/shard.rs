@@ -271,8 +271,8 @@ impl<K: PartialEq, R> Shard<K, R> {
     #[cold]
     fn grow(&mut self, hash: impl Fn(&K) -> u64) {
         // By a quarter, so that between seven and nearly nine tenths of the index are in use; where
-        // keys are large or have parts on the heap it is the smaller part, and hashing them anew the
-        // dear one.
+        // keys are large or have parts on the heap it is the smaller part, and hashing them anew
+        // the dear one.
         let large = std::mem::needs_drop::<K>() || size_of::<K>() >= LARGE_KEY;
         let quarters = if large { 4 } else { 1 };
         self.index = self.index.larger(quarters);

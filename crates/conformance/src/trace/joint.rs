@@ -217,8 +217,8 @@ impl Joint {
     }
 
     /// Compares a message with what its sender owed. Nothing is said if its sender's journal is not
-    /// there. A notice says where the link stood when it was owed, or later; that is `unknown` if its
-    /// journal was cut off.
+    /// there. A notice says where the link stood when it was owed, or later; that is `unknown` if
+    /// its journal was cut off.
     ///
     /// # Errors
     /// If it is another one.

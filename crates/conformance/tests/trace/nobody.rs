@@ -111,8 +111,8 @@ impl Writing {
     }
 }
 
-/// What the checker says if somebody verifies her identity on this account, and the wallet says that
-/// she has another verified account.
+/// What the checker says if somebody verifies her identity on this account, and the wallet says
+/// that she has another verified account.
 fn verified_with_another(account: Account, message: &str) -> Report {
     let context = Context {
         kind: Kind::VerifyIdentity,

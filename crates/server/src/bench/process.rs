@@ -84,7 +84,20 @@ mod tests {
 
     #[test]
     fn what_is_started_does_not_outlive_who_started_it() {
-        let start = || with_parent("KILL").args(["sleep", "60"]).spawn();
+        // The signal is asked for before the program is there, and after the process is.
+        let runs = |id: u32| {
+            std::fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|name| name == "sleep\n")
+        };
+        let start = move || {
+            let started = with_parent("KILL").args(["sleep", "60"]).spawn()?;
+            for _ in 0..10_000 {
+                if runs(started.id()) {
+                    break;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            Ok::<_, std::io::Error>(started)
+        };
         let Ok(Ok(mut left)) = std::thread::spawn(start).join() else { panic!("not started") };
         let status = left.wait().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(status.signal(), Some(9), "it slept to its end");
