@@ -24,7 +24,7 @@ mod cite;
 mod judge;
 mod page;
 mod red;
-mod spec;
+pub mod spec;
 
 use bindproof::control::Control;
 use bindproof_models::mutants;

@@ -90,11 +90,11 @@ mod tests {
         };
         let start = move || {
             let started = with_parent("KILL").args(["sleep", "60"]).spawn()?;
-            for _ in 0..10_000 {
+            for _ in 0..10_000_000 {
                 if runs(started.id()) {
                     break;
                 }
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                std::thread::yield_now();
             }
             Ok::<_, std::io::Error>(started)
         };
