@@ -64,7 +64,8 @@ impl Bench {
         let file = format!("sqlite:{}", folder.join("store.db").display());
         let store = store.unwrap_or(&file);
         let mut server = format!(
-            "name = '{own}'\ninstance = '{own}-1'\nmode = 'development'\nlisten = '{}'\nstore = '{store}'\n\
+            "name = '{own}'\ninstance = '{own}-1'\nmode = 'development'\n\
+             listen = '{}'\nstore = '{store}'\n\
              rates = {{ per_second = 10000, burst = 10000 }}\n\
              key = {{ id = '{own}-1', file = '{}' }}\n",
             self.address,
