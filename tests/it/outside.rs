@@ -16,8 +16,9 @@ type Shown = BTreeMap<String, BTreeMap<String, usize>>;
 const HEAD: &str = "\
 # What shows each requirement outside
 
-Generated from `docs/specification.md`, `tests/vectors/`, the kit's cases and `docs/unshown.toml`; do
-not edit. Regenerate with `BINDPROOF_BLESS=1 cargo test --release -p bindproof-tests --test it outside`.
+Generated from `docs/specification.md`, `tests/vectors/`, the kit's cases and `docs/unshown.toml`;
+do not edit. Regenerate with
+`BINDPROOF_BLESS=1 cargo test --release -p bindproof-tests --test it outside`.
 
 What shows it inside (rules, properties, mutants, tests) is in [requirements.md](requirements.md).
 Vectors are counted by file; cases are those of `bindproof conform --list`.
