@@ -16,6 +16,7 @@
 //! | [`order`] | which state may follow which |
 //! | [`journal`] | one entry of a journal, and its replay |
 //! | [`limits`] | counts and times, and how they relate |
+//! | [`settings`] | what a server runs under: those, and the condition |
 //!
 //! # Invariants of this crate
 //!
@@ -37,6 +38,7 @@ pub mod order;
 pub mod policy;
 pub mod refusal;
 pub mod rule;
+pub mod settings;
 pub mod verdict;
 pub mod wallet;
 #[cfg(feature = "serde")]

@@ -10,6 +10,7 @@ mod execute;
 mod link;
 mod operation;
 mod proof;
+mod settings;
 mod small;
 mod stranger;
 

@@ -28,6 +28,10 @@ pub struct Line {
     pub name: Issuer,
     /// The keys by which it signs.
     pub keys: Vec<(String, VerifyingKey)>,
+    /// How long the kit waits for what has to come by itself, in milliseconds.
+    pub patience_ms: u64,
+    /// What starts it again.
+    pub restart: Option<String>,
     /// Time and chance.
     pub world: World,
     outgoing: Outgoing,
@@ -79,9 +83,16 @@ pub struct Reply {
 
 impl Line {
     /// A line to the server at `url`.
-    pub fn new(url: &str, name: Issuer, keys: Vec<(String, VerifyingKey)>) -> Self {
+    pub fn new(
+        url: &str,
+        name: Issuer,
+        keys: Vec<(String, VerifyingKey)>,
+        patience_ms: u64,
+        restart: Option<String>,
+    ) -> Self {
         let url = url.trim_end_matches('/').to_owned();
-        Self { url, name, keys, world: World::system(), outgoing: Outgoing::new() }
+        let (world, outgoing) = (World::system(), Outgoing::new());
+        Self { url, name, keys, patience_ms, restart, world, outgoing }
     }
 
     /// A request, signed afresh.

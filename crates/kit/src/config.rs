@@ -1,5 +1,6 @@
 //! What the kit is told: one TOML file.
 
+use bindproof::settings::{SKEW_MS, Settings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,8 +13,6 @@ use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::Deserialize;
 use thiserror::Error;
-
-use crate::oracle::Rules;
 
 /// Which side the server under test is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,12 +146,17 @@ impl Config {
     ///
     /// # Errors
     /// If its policy cannot be read.
-    pub fn rules(&self) -> Result<Arc<Rules>, ConfigError> {
+    pub fn rules(&self) -> Result<Arc<Settings>, ConfigError> {
         let policy = match &self.policy {
             None => Policy::DEFAULT,
             Some(file) => toml::from_str(&text(file)?).map_err(|error| at(file, &error))?,
         };
-        Ok(Arc::new(Rules { limits: self.limits, timing: self.timing, policy }))
+        Ok(Arc::new(Settings {
+            limits: self.limits,
+            timing: self.timing,
+            policy,
+            skew_ms: SKEW_MS,
+        }))
     }
 
     /// The keys by which the server signs.

@@ -19,5 +19,6 @@ pub mod play;
 pub mod report;
 mod restart;
 pub mod run;
+mod target;
 pub mod trouble;
 pub mod wallet_desk;

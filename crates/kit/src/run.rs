@@ -1,5 +1,6 @@
 //! A run: cases, one after the other, and what came of each.
 
+use ed25519_dalek::VerifyingKey;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -156,13 +157,7 @@ async fn against_wallet(config: &Config, plan: &Plan) -> Result<WalletKit, RunEr
     if banks.is_empty() {
         return Err(ConfigError::Wrong("the kit has to be one bank at least".to_owned()).into());
     }
-    Ok(WalletKit {
-        line: Line::new(&plan.url, config.target.name, keys),
-        banks,
-        rules: config.rules()?,
-        patience_ms: config.patience_ms,
-        restart: plan.restart.clone(),
-    })
+    Ok(WalletKit { line: line(config, plan, keys), banks, rules: config.rules()? })
 }
 
 async fn against_bank(config: &Config, plan: &Plan) -> Result<BankKit, RunError> {
@@ -175,12 +170,16 @@ async fn against_bank(config: &Config, plan: &Plan) -> Result<BankKit, RunError>
     let listener = Listener::start(&peer.listen, signer.clone(), keys.clone(), desk).await;
     let listen = |error| RunError::Listen { address: peer.listen.clone(), error };
     Ok(BankKit {
-        line: Line::new(&plan.url, config.target.name, keys),
+        line: line(config, plan, keys),
         signer,
         listener: listener.map_err(listen)?,
         rules,
-        patience_ms: config.patience_ms,
-        restart: plan.restart.clone(),
         customers: Mutex::new(config.person.iter().cloned().collect()),
     })
+}
+
+/// The line to the server under test.
+fn line(config: &Config, plan: &Plan, keys: Vec<(String, VerifyingKey)>) -> Line {
+    let (patience_ms, restart) = (config.patience_ms, plan.restart.clone());
+    Line::new(&plan.url, config.target.name, keys, patience_ms, restart)
 }

@@ -1,6 +1,7 @@
 //! The wallet that the kit is, as a bank server under test sees it. It keeps a wallet's records and
 //! answers what the specification's steps have it answer, unless a case has it lie or say nothing.
 
+use bindproof::settings::Settings;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,9 +16,9 @@ use bindproof::wire::{
 use bindproof_http::clock::World;
 
 use crate::listen::{Back, Desk, Post};
+use crate::oracle::Told;
 use crate::oracle::bank::{Heard, Sent};
 use crate::oracle::wallet::{Arrived, FromBank, Wallet};
-use crate::oracle::{Rules, Told};
 
 /// How the kit's wallet treats what a bank sends about one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ struct Kept {
 
 impl WalletDesk {
     /// The desk of the wallet with this name.
-    pub fn new(name: Issuer, rules: Arc<Rules>) -> Self {
+    pub fn new(name: Issuer, rules: Arc<Settings>) -> Self {
         let kept = Kept {
             wallet: Wallet::new(rules),
             manners: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! What both servers are made of.
 
+use bindproof::settings::Settings;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::clock::World;
 use crate::codes::same;
-use crate::drive::{Rules, Step, transact};
+use crate::drive::{Step, transact};
 use crate::http::accept::{Connections, Door};
 use crate::http::client::Outgoing;
 use crate::http::rate::Meter;
@@ -33,7 +34,7 @@ pub struct Node {
     /// Time and chance.
     pub world: World,
     /// The rules.
-    pub rules: Rules,
+    pub rules: Settings,
     /// Who it speaks with.
     pub registry: Registry,
     /// Its own key.

@@ -1,5 +1,6 @@
 //! Puts a server together and runs it.
 
+use bindproof::settings::{SKEW_MS, Settings};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +19,6 @@ use crate::config::{Config, ConfigError, KEY_VARIABLE, Mode, OPERATOR_VARIABLE, 
 use crate::development::{
     BankStandIns, KeyVerifier, OpenInbox, VouchedIdentity, WalletStandIns, WrittenBooks,
 };
-use crate::drive::Rules;
 use crate::hex;
 use crate::http::accept::{Connections, serve};
 use crate::http::client::Outgoing;
@@ -72,7 +72,7 @@ pub struct Parts {
     /// Time and chance.
     pub world: World,
     /// The rules.
-    pub rules: Rules,
+    pub rules: Settings,
     /// Who it speaks with.
     pub registry: Registry,
     /// Its own key.
@@ -308,7 +308,7 @@ fn instance(config: &Config, world: &World) -> String {
 ///
 /// # Errors
 /// If the policy cannot be read or is below the floor.
-pub fn rules(config: &Config) -> Result<Rules, ConfigError> {
+pub fn rules(config: &Config) -> Result<Settings, ConfigError> {
     let policy = match &config.policy {
         None => Policy::DEFAULT,
         Some(file) => {
@@ -318,7 +318,7 @@ pub fn rules(config: &Config) -> Result<Rules, ConfigError> {
             toml::from_str(&text).map_err(|error| fault(error.to_string()))?
         }
     };
-    Ok(Rules { limits: config.limits, timing: config.timing, policy })
+    Ok(Settings { limits: config.limits, timing: config.timing, policy, skew_ms: SKEW_MS })
 }
 
 fn registry(peers: &[PeerEntry]) -> Result<Registry, ConfigError> {

@@ -77,8 +77,7 @@ pub trait Packed: Sized {
     /// again. Most often `before` is a step away.
     ///
     /// Law, which [`crate::audit::packing`] checks on steps: it is `pack()`, whatever `before` is.
-    fn pack_after(&self, before: &Self, bytes: &Self::Bytes) -> Self::Bytes {
-        let _ = (before, bytes);
+    fn pack_after(&self, _before: &Self, _bytes: &Self::Bytes) -> Self::Bytes {
         self.pack()
     }
     /// The state again.

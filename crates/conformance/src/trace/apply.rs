@@ -6,13 +6,14 @@ use bindproof::journal::Decided;
 use bindproof::journal::Event;
 use bindproof::policy::Requirement;
 use bindproof::rule::Rule;
+use bindproof::settings::Settings;
 use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind as OperationKind;
 use bindproof::wallet::lock::{Closed, Path};
 use bindproof::wallet::operation::{self, Operation};
 use bindproof::wallet::{link, lock};
 
-use super::facts::{Rules, begun};
+use super::facts::begun;
 use super::line::{Line, Ordered};
 use super::records::{DebitRefs, Records, State, written};
 use super::replay::Moved;
@@ -22,7 +23,7 @@ use crate::key::Key;
 /// Applies a step: what is beside the records first, then the records.
 pub struct Apply<'a> {
     /// The rules of its server.
-    pub rules: &'a Rules,
+    pub rules: &'a Settings,
     /// Its line.
     pub line: &'a Line<Key>,
     /// What the step decides.

@@ -7,6 +7,7 @@ use bindproof::journal::{Entry, Event};
 use bindproof::limits::{Limits, Timing};
 use bindproof::message::Message;
 use bindproof::policy::{Environment, Policy};
+use bindproof::settings::SKEW_MS;
 use bindproof::verdict::{ORDERS_MAX, Orders};
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
@@ -20,10 +21,6 @@ use serde_json::value::RawValue;
 
 /// The mark of a journal of this shape, with its version.
 pub const FORMAT: &str = "bindproof.trace/1";
-
-/// How far the clocks of one server's instances may differ if its header does not say, in
-/// milliseconds.
-pub const SKEW_MS: i64 = 10_000;
 
 /// The first line of a journal: whose it is, and under which rules it was kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

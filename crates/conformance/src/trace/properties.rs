@@ -10,6 +10,7 @@ use bindproof::order;
 use bindproof::policy::Requirement;
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
+use bindproof::settings::Settings;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind as OperationKind;
@@ -18,7 +19,6 @@ use bindproof::wallet::operation::{self, Context, Operation, View, requirement};
 use bindproof::wallet::proof::Demand;
 use bindproof::{bank::binding, wallet::link};
 
-use super::facts::Rules;
 use super::finding::Wrong;
 use super::line::Line;
 use super::records::{Kind, Records, State};
@@ -29,7 +29,7 @@ use crate::key::Key;
 /// One step, with the records before it.
 pub struct Step<'a> {
     /// The rules of its server.
-    pub rules: &'a Rules,
+    pub rules: &'a Settings,
     /// The person's records before it.
     pub records: &'a Records,
     /// Its line.
@@ -337,7 +337,7 @@ impl Step<'_> {
 /// # Errors
 /// The first that does not hold.
 pub fn states(
-    rules: &Rules,
+    rules: &Settings,
     records: &Records,
     transaction: &Transaction,
     seen: Seen<'_>,
@@ -388,7 +388,7 @@ fn captures_nothing(
 }
 
 fn bounded(
-    rules: &Rules,
+    rules: &Settings,
     records: &Records,
     transaction: &Transaction,
     seen: Seen<'_>,

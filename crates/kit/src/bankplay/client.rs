@@ -169,7 +169,7 @@ impl BankPlay<'_> {
             if told == Told::Standing(wanted) {
                 return Ok(outcome);
             }
-            if self.is_late(since_ms) {
+            if self.kit.line.is_late(since_ms) {
                 let step = "where the binding comes to stand";
                 return Err(Trouble::wrong(step, Told::Standing(wanted), told));
             }

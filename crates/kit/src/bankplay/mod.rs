@@ -3,6 +3,7 @@
 mod client;
 mod wallet;
 
+use bindproof::settings::Settings;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +14,7 @@ use crate::call::Line;
 use crate::config::Customer;
 use crate::listen::Listener;
 use crate::oracle::bank::Bank;
-use crate::oracle::{Rules, Within, Worlds};
+use crate::oracle::{Within, Worlds};
 use crate::trouble::{Tried, Trouble};
 use crate::wallet_desk::WalletDesk;
 
@@ -28,11 +29,7 @@ pub struct BankKit {
     /// The kit's wallet.
     pub listener: Listener<WalletDesk>,
     /// Under what the bank runs.
-    pub rules: Arc<Rules>,
-    /// How long the kit waits for what has to come by itself, in milliseconds.
-    pub patience_ms: u64,
-    /// What starts the server again.
-    pub restart: Option<String>,
+    pub rules: Arc<Settings>,
     /// The customers that no case has had yet.
     pub customers: Mutex<VecDeque<Customer>>,
 }
@@ -89,13 +86,7 @@ impl<'a> BankPlay<'a> {
 
     /// Now.
     pub fn now(&self) -> Within {
-        let now_ms = self.kit.line.world.now_ms();
-        Within { from_ms: now_ms, to_ms: now_ms }
-    }
-
-    pub(crate) fn is_late(&self, since_ms: i64) -> bool {
-        let waited = self.kit.line.world.now_ms() - since_ms;
-        waited > i64::try_from(self.kit.patience_ms).unwrap_or(i64::MAX)
+        self.kit.line.now()
     }
 
     /// A customer of the bank, whom the wallet does not know, in a session.
@@ -126,23 +117,7 @@ impl<'a> BankPlay<'a> {
     /// # Errors
     /// The case is skipped if nobody said how.
     pub async fn restart(&mut self) -> Tried {
-        let Some(command) = &self.kit.restart else {
-            return Err(Trouble::Skipped("there is no --restart-command".to_owned()));
-        };
-        self.log.push("(the server is started again)".to_owned());
-        crate::restart::restart(command, &self.kit.line).await
-    }
-
-    /// A time of the server that the case waits for.
-    ///
-    /// # Errors
-    /// The case is skipped if that is longer than the kit's patience.
-    pub fn within_patience(&self, what: &str, ms: u64) -> Tried {
-        if ms <= self.kit.patience_ms {
-            return Ok(());
-        }
-        let patience = self.kit.patience_ms;
-        Err(Trouble::Skipped(format!("{what} is {ms} ms, the kit's patience is {patience} ms")))
+        self.kit.line.start_again(&mut self.log).await
     }
 
     /// Takes what has arrived at the wallet since the last look into the worlds: what was sent has

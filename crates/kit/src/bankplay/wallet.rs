@@ -48,7 +48,7 @@ impl BankPlay<'_> {
             if found >= times {
                 return Ok(());
             }
-            if self.is_late(since_ms) {
+            if self.kit.line.is_late(since_ms) {
                 let step = format!("the bank sends {what}");
                 return Err(Trouble::wrong(step, format!("{times} times"), found));
             }
@@ -150,16 +150,7 @@ impl BankPlay<'_> {
         request: hyper::Request<http_body_util::Full<hyper::body::Bytes>>,
         wanted: bindproof::refusal::Refusal,
     ) -> Tried {
-        let reply = self.kit.line.deliver(request).await?;
-        let found = match problem(&reply) {
-            Ok(found) => found,
-            Err(_) if reply.status == 200 => {
-                return Err(Trouble::wrong(step, wanted, shown(&reply)));
-            }
-            Err(error) => return Err(Trouble::wrong(step, wanted, error)),
-        };
-        self.log.push(format!("{step} -> problem {found}"));
-        if found == wanted { Ok(()) } else { Err(Trouble::wrong(step, wanted, found)) }
+        self.kit.line.refuses(&mut self.log, step, request, wanted).await
     }
 
     /// The bank says that this is so; the steps have said the same already.

@@ -231,7 +231,7 @@ async fn again(play: &mut BankPlay<'_>, client: &Client) -> Tried {
         if let Some(outcome) = outcome {
             return play.until(client, outcome.binding, ACTIVE).await.map(|_| ());
         }
-        if play.is_late(since_ms) {
+        if play.kit.line.is_late(since_ms) {
             return Err(Trouble::wrong("binding again", "a new binding", told));
         }
         tokio::time::sleep(crate::play::LOOK).await;
@@ -317,7 +317,7 @@ async fn block_early(play: &mut BankPlay<'_>) -> Tried {
 }
 
 async fn setup_expires(play: &mut BankPlay<'_>) -> Tried {
-    play.within_patience("setup_ms", play.kit.rules.timing.setup_ms)?;
+    play.kit.line.within_patience("setup_ms", play.kit.rules.timing.setup_ms)?;
     let ada = play.client().await?;
     play.kit.listener.desk.treat(ada.person, Manner::Silent);
     let (binding, _) = play.begin(&ada, 0).await?;

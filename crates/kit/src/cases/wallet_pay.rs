@@ -128,7 +128,7 @@ async fn notice_repeated(play: &mut Play<'_>) -> Tried {
         if times >= 3 {
             return Ok(());
         }
-        if play.is_late(since_ms) {
+        if play.kit.line.is_late(since_ms) {
             let step = "a notice that is not receipted";
             return Err(Trouble::wrong(step, "three times", times));
         }

@@ -261,7 +261,7 @@ pub(super) async fn execute(
 
 async fn approval_expires(play: &mut Play<'_>) -> Tried {
     let time_ms = play.kit.rules.timing.approval_wallet_ms;
-    play.within_patience("approval_wallet_ms", time_ms)?;
+    play.kit.line.within_patience("approval_wallet_ms", time_ms)?;
     let (_, first, account) = ready(play).await?;
     let second = waiting(play, 0, account, &first).await?;
     play.wait("approval_wallet_ms", time_ms).await;
@@ -272,7 +272,7 @@ async fn approval_expires(play: &mut Play<'_>) -> Tried {
 
 async fn challenge_expires(play: &mut Play<'_>) -> Tried {
     let time_ms = play.kit.rules.timing.challenge_ms;
-    play.within_patience("challenge_ms", time_ms)?;
+    play.kit.line.within_patience("challenge_ms", time_ms)?;
     let (phone, _, account) = ready(play).await?;
     let (challenge, action) = strong(play, &phone, account).await?;
     let (proof, offer) = play.proof(&phone, &challenge, &Given::TWO).await?;

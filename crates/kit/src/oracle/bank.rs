@@ -1,5 +1,6 @@
 //! A bank's records, and what they become.
 
+use bindproof::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use bindproof::wire::{
     InstrumentRef, OperationId, PersonRef, Standing,
 };
 
-use super::{Rules, Told, Within, World};
+use super::{Told, Within, World};
 
 /// What a bank sends a wallet about a binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +60,7 @@ pub type Heard = (Input, Option<AccountId>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bank {
     /// Under what it runs.
-    pub rules: Arc<Rules>,
+    pub rules: Arc<Settings>,
     /// Its bindings.
     pub bindings: BTreeMap<BindingId, BindingRecord>,
     /// What is blocked.
@@ -102,7 +103,7 @@ pub struct Wish {
 
 impl Bank {
     /// No records.
-    pub fn new(rules: Arc<Rules>) -> Self {
+    pub fn new(rules: Arc<Settings>) -> Self {
         let (bindings, blocked) = (BTreeMap::new(), BTreeSet::new());
         let (debits, sent) = (BTreeMap::new(), BTreeSet::new());
         Self { rules, bindings, blocked, debits, sent }

@@ -10,30 +10,10 @@ pub mod wallet;
 
 use std::fmt;
 
-use bindproof::limits::{Limits, Timing};
 use bindproof::message::{LinkStatus, Reason};
-use bindproof::policy::{Policy, Requirement};
+use bindproof::policy::Requirement;
 use bindproof::refusal::Refusal;
-use bindproof::wallet::operation::Terms;
 use bindproof::wire::{AccountId, Debit, Standing};
-
-/// Under what the other side runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// Counts.
-    pub limits: Limits,
-    /// Times.
-    pub timing: Timing,
-    /// The condition's rules.
-    pub policy: Policy,
-}
-
-impl Rules {
-    /// As the steps of operations take them.
-    pub const fn terms(&self) -> Terms<'_> {
-        Terms { policy: &self.policy, limits: &self.limits }
-    }
-}
 
 /// When something happened at the other side: between two moments here, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

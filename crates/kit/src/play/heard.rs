@@ -9,24 +9,6 @@ use crate::oracle::link_words;
 use crate::trouble::{Tried, Trouble};
 
 impl Play<'_> {
-    /// Whether something that has to come by itself has not come for too long.
-    pub(crate) fn is_late(&self, since_ms: i64) -> bool {
-        let waited = self.kit.line.world.now_ms() - since_ms;
-        waited > i64::try_from(self.kit.patience_ms).unwrap_or(i64::MAX)
-    }
-
-    /// A time of the server that the case waits for.
-    ///
-    /// # Errors
-    /// The case is skipped if that is longer than the kit's patience.
-    pub fn within_patience(&self, what: &str, ms: u64) -> Tried {
-        if ms <= self.kit.patience_ms {
-            return Ok(());
-        }
-        let patience = self.kit.patience_ms;
-        Err(Trouble::Skipped(format!("{what} is {ms} ms, the kit's patience is {patience} ms")))
-    }
-
     /// Waits for so long, and the server's slack.
     pub async fn wait(&mut self, what: &str, ms: u64) {
         self.log.push(format!("(waits until {what} has passed)"));
@@ -46,7 +28,7 @@ impl Play<'_> {
                 self.log.push(format!("{step} -> {}", link_words(wanted)));
                 return Ok(());
             }
-            if self.is_late(since_ms) {
+            if self.kit.line.is_late(since_ms) {
                 let found: Vec<String> = found.into_iter().map(link_words).collect();
                 let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
                 return Err(Trouble::wrong(step, link_words(wanted), found));
@@ -104,7 +86,7 @@ impl Play<'_> {
                 });
                 return Ok(());
             }
-            if self.is_late(since_ms) {
+            if self.kit.line.is_late(since_ms) {
                 return Err(Trouble::wrong(step, "a debit request", "none"));
             }
             tokio::time::sleep(LOOK).await;

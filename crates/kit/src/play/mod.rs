@@ -7,6 +7,7 @@ mod phone;
 mod proof;
 mod raw;
 
+use bindproof::settings::Settings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::banks::BankDesk;
 use crate::call::Line;
 use crate::listen::Listener;
 use crate::oracle::wallet::{FromBank, Wallet};
-use crate::oracle::{Rules, Told, Within, Worlds};
+use crate::oracle::{Told, Within, Worlds};
 use crate::trouble::{Tried, Trouble};
 
 pub use ask::How;
@@ -51,11 +52,7 @@ pub struct WalletKit {
     /// The kit's banks.
     pub banks: Vec<BankPeer>,
     /// Under what it runs.
-    pub rules: Arc<Rules>,
-    /// How long the kit waits for what has to come by itself, in milliseconds.
-    pub patience_ms: u64,
-    /// What starts the server again.
-    pub restart: Option<String>,
+    pub rules: Arc<Settings>,
 }
 
 /// A person whom nobody has seen before.
@@ -147,8 +144,7 @@ impl<'a> Play<'a> {
 
     /// Now.
     pub fn now(&self) -> Within {
-        let now_ms = self.kit.line.world.now_ms();
-        Within { from_ms: now_ms, to_ms: now_ms }
+        self.kit.line.now()
     }
 
     /// A bank asks whether a person has an account.
@@ -263,11 +259,7 @@ impl<'a> Play<'a> {
     /// # Errors
     /// The case is skipped if nobody said how.
     pub async fn restart(&mut self) -> Tried {
-        let Some(command) = &self.kit.restart else {
-            return Err(Trouble::Skipped("there is no --restart-command".to_owned()));
-        };
-        self.log.push("(the server is started again)".to_owned());
-        crate::restart::restart(command, &self.kit.line).await
+        self.kit.line.start_again(&mut self.log).await
     }
 }
 

@@ -248,7 +248,7 @@ impl Play<'_> {
         let under_way = Told::Problem(bindproof::refusal::Refusal::IdempotencyInProgress);
         let since_ms = self.kit.line.world.now_ms();
         let wish = self.wish(phone, challenge.operation, account, action);
-        while told == under_way && !self.is_late(since_ms) {
+        while told == under_way && !self.kit.line.is_late(since_ms) {
             tokio::time::sleep(LOOK).await;
             told = self.ask(phone, wish).await?.told;
         }

@@ -161,7 +161,7 @@ impl Play<'_> {
             if let Some(code) = self.code_sent(contact).await? {
                 return Ok(code);
             }
-            if self.is_late(since_ms) {
+            if self.kit.line.is_late(since_ms) {
                 return Err(Trouble::wrong("a one-time code is sent", "a code", "none"));
             }
             tokio::time::sleep(LOOK).await;

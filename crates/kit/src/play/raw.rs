@@ -7,7 +7,7 @@ use hyper::Request;
 use hyper::body::Bytes;
 
 use super::Play;
-use crate::call::{By, Stamp, problem, shown};
+use crate::call::{By, Stamp, shown};
 use crate::trouble::{Tried, Trouble};
 
 impl Play<'_> {
@@ -36,16 +36,7 @@ impl Play<'_> {
         request: Request<Full<Bytes>>,
         wanted: Refusal,
     ) -> Tried {
-        let reply = self.kit.line.deliver(request).await?;
-        let found = match problem(&reply) {
-            Ok(found) => found,
-            Err(_) if reply.status == 200 => {
-                return Err(Trouble::wrong(step, wanted, shown(&reply)));
-            }
-            Err(error) => return Err(Trouble::wrong(step, wanted, error)),
-        };
-        self.log.push(format!("{step} -> problem {found}"));
-        if found == wanted { Ok(()) } else { Err(Trouble::wrong(step, wanted, found)) }
+        self.kit.line.refuses(&mut self.log, step, request, wanted).await
     }
 
     /// Sends a request as it is, and it is answered.

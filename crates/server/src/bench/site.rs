@@ -1,5 +1,6 @@
 //! A bank and a wallet as processes of their own.
 
+use bindproof::settings::Settings;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpListener;
@@ -19,7 +20,6 @@ use http_body_util::Full;
 use super::{BenchError, with_parent};
 use crate::clock::World;
 use crate::config::OPERATOR_VARIABLE;
-use crate::drive::Rules;
 use crate::hex;
 use crate::http::client::Outgoing;
 use crate::journal::verify_all;
@@ -146,7 +146,7 @@ impl Site {
     /// Whether every journal of both is right.
     pub async fn verified(&self) -> Result<(), BenchError> {
         for store in [&self.bank, &self.wallet] {
-            let verified = verify_all(Rules::default().terms(), &**store).await;
+            let verified = verify_all(Settings::DEFAULT.terms(), &**store).await;
             verified.map_err(|(_, error)| BenchError::from(error))?;
         }
         Ok(())

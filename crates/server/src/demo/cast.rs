@@ -1,5 +1,6 @@
 //! The servers of the demonstration.
 
+use bindproof::settings::Settings;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,6 @@ use super::DemoError;
 use crate::bank::Bank;
 use crate::clock::World;
 use crate::development::{Customer, OpenInbox, WrittenBooks};
-use crate::drive::Rules;
 use crate::http::accept::Connections;
 use crate::http::rate::Rates;
 use crate::journal::{Verified, verify_all};
@@ -171,7 +171,7 @@ impl Starting<'_> {
             instance: name.to_owned(),
             store: Arc::new(store),
             world: self.world.clone(),
-            rules: Rules::default(),
+            rules: Settings::DEFAULT,
             registry: Registry::new(peers).map_err(StoreError::Unsafe)?,
             signer: place.signer.clone(),
             derive_from: place.signer.clone(),

@@ -7,12 +7,10 @@ mod transact;
 pub mod wallet;
 
 use bindproof::journal::{Decided, Event};
-use bindproof::limits::{Limits, Timing};
 use bindproof::message::Message;
-use bindproof::policy::Policy;
 use bindproof::refusal::Refusal;
+use bindproof::settings::Settings;
 use bindproof::verdict::{Orders, Verdict};
-use bindproof::wallet::operation::Terms;
 use bindproof::wire::IssuedAt;
 use bindproof_conformance::trace::line::{Ordered, Owed};
 
@@ -24,45 +22,13 @@ use crate::key::Key;
 use crate::letter::Letter;
 use crate::store::{OwedRow, Shard, Slot, StoreError};
 
-/// How far a sender's clock may be ahead.
-pub const SKEW_MS: i64 = 10_000;
-
 /// What was decided about a request: its answer, or the refusal; or the store could not be relied
 /// on, and there is no answer at all.
 pub type Said<T> = Result<Result<T, Refusal>, StoreError>;
 
-/// The rules that a server runs under.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// Counts.
-    pub limits: Limits,
-    /// Times.
-    pub timing: Timing,
-    /// The condition.
-    pub policy: Policy,
-}
-
-impl Rules {
-    /// The terms of the wallet's steps.
-    pub const fn terms(&self) -> Terms<'_> {
-        Terms { policy: &self.policy, limits: &self.limits }
-    }
-
-    /// Whether a request was issued within the window, by the receiver's clock.
-    pub fn is_fresh(&self, issued_at: IssuedAt, now_ms: i64) -> bool {
-        if planted(Defect::DateNotChecked) {
-            return true;
-        }
-        let age_ms = now_ms - issued_at.ms();
-        let freshness_ms = i64::try_from(self.timing.freshness_ms).unwrap_or(i64::MAX);
-        (-SKEW_MS..=freshness_ms).contains(&age_ms)
-    }
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self { limits: Limits::DEFAULT, timing: Timing::DEFAULT, policy: Policy::DEFAULT }
-    }
+/// Whether a request was issued within the window, by the receiver's clock.
+fn is_fresh(settings: &Settings, issued_at: IssuedAt, now_ms: i64) -> bool {
+    planted(Defect::DateNotChecked) || settings.is_fresh(issued_at.ms(), now_ms)
 }
 
 /// What became of a step.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Request, Response};
+use axum::http::{HeaderMap, Response};
 use bindproof::bank::binding::{Binding, Input};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
@@ -168,11 +168,7 @@ async fn decide<M: wire::Request>(
     Err(Refusal::IdempotencyInProgress.into())
 }
 
-async fn bind_request(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn bind_request(State(bank): Server, received: Received) -> Response<Body> {
     let said = ask(&bank, &received).await;
     to_client(&received, said)
 }
@@ -227,8 +223,8 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     Err(Refusal::IdempotencyInProgress.into())
 }
 
-async fn bind_cancel(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    about(&bank, request, |drive, cancel: &BindCancel| {
+async fn bind_cancel(State(bank): Server, received: Received) -> Response<Body> {
+    about(&bank, received, |drive, cancel: &BindCancel| {
         drive.leave(match *cancel {
             BindCancel::Binding(id) => Which::Id(id),
             BindCancel::Request(key) => Which::Request(key),
@@ -237,21 +233,17 @@ async fn bind_cancel(State(bank): Server, request: Request<Body>) -> Response<Bo
     .await
 }
 
-async fn unbind_request(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    about(&bank, request, |drive, unbind: &UnbindRequest| drive.leave(Which::Id(unbind.binding)))
+async fn unbind_request(State(bank): Server, received: Received) -> Response<Body> {
+    about(&bank, received, |drive, unbind: &UnbindRequest| drive.leave(Which::Id(unbind.binding)))
         .await
 }
 
-async fn binding_query(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    about(&bank, request, |drive, query: &BindingQuery| drive.ask_status(query.binding)).await
+async fn binding_query(State(bank): Server, received: Received) -> Response<Body> {
+    about(&bank, received, |drive, query: &BindingQuery| drive.ask_status(query.binding)).await
 }
 
 /// Her instruments and where each of her bindings stands: what the bank's app shows.
-async fn overview(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn overview(State(bank): Server, received: Received) -> Response<Body> {
     let said = async {
         let person = session(&bank, &received).await?;
         let Nothing {} = received.own()?;
@@ -270,13 +262,9 @@ async fn overview(State(bank): Server, request: Request<Body>) -> Response<Body>
 /// A client's message about a binding.
 async fn about<M: wire::Request>(
     bank: &Bank,
-    request: Request<Body>,
+    received: Received,
     mut decided: impl FnMut(&mut BankDrive<'_>, &M) -> crate::drive::Said<BindOutcome>,
 ) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
     let said = async {
         let person = session(bank, &received).await?;
         let envelope: Envelope<M> = received.envelope()?;
@@ -287,11 +275,7 @@ async fn about<M: wire::Request>(
     to_client(&received, said)
 }
 
-async fn link_notice(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn link_notice(State(bank): Server, received: Received) -> Response<Body> {
     let said = notice(&bank, &received).await;
     barred(&received, said).respond_signed(&bank.node, &received.parts())
 }
@@ -324,11 +308,7 @@ async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     Ok(Said::json(&Nothing {}))
 }
 
-async fn debit_request(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn debit_request(State(bank): Server, received: Received) -> Response<Body> {
     let said = debit(&bank, &received).await;
     barred(&received, said).respond_signed(&bank.node, &received.parts())
 }
@@ -364,11 +344,7 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     }
 }
 
-async fn block(State(bank): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn block(State(bank): Server, received: Received) -> Response<Body> {
     let said = async {
         if !bank.node.is_operator(received.bearer()) {
             return Err(Barred::from(Refusal::NotFound));

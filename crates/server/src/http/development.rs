@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::Response;
 use bindproof::refusal::Refusal;
 
 use super::answer::Said;
@@ -91,11 +91,7 @@ async fn about_wallet(State(wallet): State<Arc<Wallet>>) -> Response<Body> {
     Said::json(&AboutWallet { name: wallet.node.name, banks: banks.collect() }).respond()
 }
 
-async fn open_session(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn open_session(State(bank): State<Arc<Bank>>, received: Received) -> Response<Body> {
     let said = received.own::<SessionAsked>().and_then(|open| {
         let development = bank.development.as_ref().ok_or(Refusal::NotFound)?;
         if !development.books.knows(open.person) {
@@ -108,11 +104,7 @@ async fn open_session(State(bank): State<Arc<Bank>>, request: Request<Body>) -> 
     to_client(&received, said)
 }
 
-async fn authenticate(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn authenticate(State(bank): State<Arc<Bank>>, received: Received) -> Response<Body> {
     let said = async {
         let person = session(&bank, &received).await?;
         let asked: AuthenticationAsked = received.own()?;
@@ -128,11 +120,7 @@ async fn authenticate(State(bank): State<Arc<Bank>>, request: Request<Body>) -> 
 }
 
 /// The holder has the bank block one of her own instruments, or lift the block.
-async fn block(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn block(State(bank): State<Arc<Bank>>, received: Received) -> Response<Body> {
     let said = async {
         let person = session(&bank, &received).await?;
         let block: OwnBlock = received.own()?;
@@ -150,11 +138,7 @@ async fn inbox(State(wallet): State<Arc<Wallet>>) -> Response<Body> {
 }
 
 /// Evidence that somebody is who she says she is.
-async fn vouch(State(wallet): State<Arc<Wallet>>, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+async fn vouch(State(wallet): State<Arc<Wallet>>, received: Received) -> Response<Body> {
     let said = received.own::<IdentityAsked>().and_then(|asked| {
         let development = wallet.development.as_ref().ok_or(Refusal::NotFound)?;
         let evidence = development.identity.vouch(asked.person).parse();

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::FromRequest;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use axum::http::request::Parts as Head;
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, Request, Response};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{self, DeviceKey, Envelope, Issuer, RequestId};
 pub use bindproof_http::client::BODY_MAX;
@@ -14,6 +15,7 @@ use http_body_util::{BodyExt, Limited};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::answer::Said;
 use crate::defect::{Defect, planted, spent_here};
 use crate::hex;
 use crate::node::Node;
@@ -60,6 +62,15 @@ impl From<StoreError> for Barred {
 impl From<Refusal> for Barred {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+/// Every handler gets its request whole. One that cannot be read is answered without it.
+impl<S: Send + Sync> FromRequest<S> for Received {
+    type Rejection = Response<Body>;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Self::Rejection> {
+        Self::read(request).await.map_err(|refusal| Said::problem(refusal, None).respond())
     }
 }
 

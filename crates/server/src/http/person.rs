@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
     AccountId, BindingId, ChallengeAnswer, DeviceKey, Envelope, OperationId, OperationRequest,
@@ -30,14 +30,7 @@ use crate::site::SiteError;
 use crate::store::StoreError;
 use crate::wallet::Wallet;
 
-pub(super) async fn operation_request(
-    State(wallet): Server,
-    request: Request<Body>,
-) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+pub(super) async fn operation_request(State(wallet): Server, received: Received) -> Response<Body> {
     let said = asked(&wallet, &received).await;
     barred(&received, said).respond()
 }
@@ -92,14 +85,7 @@ fn said(node: &Node, request: RequestId, told: &OperationTold) -> Said {
     }
 }
 
-pub(super) async fn challenge_answer(
-    State(wallet): Server,
-    request: Request<Body>,
-) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+pub(super) async fn challenge_answer(State(wallet): Server, received: Received) -> Response<Body> {
     let said = answered(&wallet, &received).await;
     barred(&received, said).respond()
 }
@@ -243,11 +229,7 @@ fn keep(
 }
 
 /// What a client needs in order to answer a challenge with an authenticator.
-pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+pub(super) async fn invitation(State(wallet): Server, received: Received) -> Response<Body> {
     let said = async {
         let asked: InvitationAsked = received.own()?;
         if !received.device(&wallet.node, asked.device).await? {
@@ -272,11 +254,7 @@ pub(super) async fn invitation(State(wallet): Server, request: Request<Body>) ->
 
 /// The account of a binding, for who knows the binding's id: the bank client shows it. For one that
 /// is not there an id is made up, always the same, so that nobody is told which ones are.
-pub(super) async fn account_of(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+pub(super) async fn account_of(State(wallet): Server, received: Received) -> Response<Body> {
     let said = async {
         let asked: AccountOf = received.own()?;
         let account = account_or_decoy(&wallet, asked.binding).await?;
@@ -305,11 +283,7 @@ async fn account_or_decoy(wallet: &Wallet, binding: BindingId) -> Result<Account
 
 /// What an account holds, for a device that is signed in to it. For any other one there is one and
 /// the same answer, whether or not there is such an account.
-pub(super) async fn overview(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+pub(super) async fn overview(State(wallet): Server, received: Received) -> Response<Body> {
     let said = async {
         let asked: OverviewAsked = received.own()?;
         let signed = received.device(&wallet.node, asked.device).await?;
@@ -328,14 +302,7 @@ pub(super) async fn overview(State(wallet): Server, request: Request<Body>) -> R
 
 /// The account on which a recovery ran, for the device that is signed in to it since then: whoever
 /// names no account has to be told.
-pub(super) async fn account_recovered(
-    State(wallet): Server,
-    request: Request<Body>,
-) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+pub(super) async fn account_recovered(State(wallet): Server, received: Received) -> Response<Body> {
     let said = async {
         let asked: RecoveryAsked = received.own()?;
         let signed = received.device(&wallet.node, asked.device).await?;

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{Request, Response};
+use axum::http::Response;
 use bindproof::refusal::Refusal;
 use bindproof::wire::AccountId;
 
@@ -18,11 +18,7 @@ use crate::key::Person;
 use crate::store::StoreError;
 
 /// An account is named that is not there yet, in a shard of its own.
-pub(super) async fn invited(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+pub(super) async fn invited(State(wallet): Server, received: Received) -> Response<Body> {
     let said = async {
         let asked: RegistrationInvitationAsked = received.own()?;
         if !received.device(&wallet.node, asked.device).await? {
@@ -43,11 +39,7 @@ pub(super) async fn invited(State(wallet): Server, request: Request<Body>) -> Re
 }
 
 /// The account is set up.
-pub(super) async fn set_up(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
+pub(super) async fn set_up(State(wallet): Server, received: Received) -> Response<Body> {
     let said = async {
         let asked: RegistrationAsked = received.own()?;
         if !received.device(&wallet.node, asked.device).await? {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Request, Response};
+use axum::http::{HeaderMap, Response};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, AccountAnswer, AccountQuery, AccountRegistration, BindingId, Challenge, ChallengeAnswer,
@@ -181,16 +181,12 @@ struct OfBank<M> {
 /// Answers a bank's message: reads and verifies it, lets `said` decide, and signs the answer.
 async fn of_bank<M: wire::Request, F>(
     wallet: &Wallet,
-    request: Request<Body>,
+    received: Received,
     said: impl FnOnce(OfBank<M>) -> F,
 ) -> Response<Body>
 where
     F: Future<Output = Result<Said, Barred>>,
 {
-    let received = match Received::read(request).await {
-        Ok(received) => received,
-        Err(refusal) => return Said::problem(refusal, None).respond(),
-    };
     let said = async {
         let bank = received.server(&wallet.node).await?;
         let envelope = received.envelope::<M>()?;
@@ -200,8 +196,8 @@ where
     barred(&received, said).respond_signed(&wallet.node, &received.parts())
 }
 
-async fn account_query(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    of_bank(&wallet, request, |asked: OfBank<AccountQuery>| {
+async fn account_query(State(wallet): Server, received: Received) -> Response<Body> {
+    of_bank(&wallet, received, |asked: OfBank<AccountQuery>| {
         let (id, person) = (asked.envelope.request_id, asked.envelope.message.person);
         let wallet = &wallet;
         async move {
@@ -263,8 +259,8 @@ async fn about_link<M: wire::Request, R: wire::Reply>(
     Err(Refusal::IdempotencyInProgress.into())
 }
 
-async fn account_registration(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    of_bank(&wallet, request, |asked: OfBank<AccountRegistration>| {
+async fn account_registration(State(wallet): Server, received: Received) -> Response<Body> {
+    of_bank(&wallet, received, |asked: OfBank<AccountRegistration>| {
         let message = asked.envelope.message;
         let (binding, person) = (message.binding, Some(message.person));
         let note = received::registration(&asked.envelope, asked.bank);
@@ -279,8 +275,8 @@ async fn account_registration(State(wallet): Server, request: Request<Body>) -> 
     .await
 }
 
-async fn link_request(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    of_bank(&wallet, request, |asked: OfBank<LinkRequest>| {
+async fn link_request(State(wallet): Server, received: Received) -> Response<Body> {
+    of_bank(&wallet, received, |asked: OfBank<LinkRequest>| {
         let message = asked.envelope.message;
         let (binding, person) = (message.binding, Some(message.person));
         let note = received::link_request(&asked.envelope, asked.bank);
@@ -295,8 +291,8 @@ async fn link_request(State(wallet): Server, request: Request<Body>) -> Response
     .await
 }
 
-async fn link_suspend(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    of_bank(&wallet, request, |asked: OfBank<LinkSuspend>| {
+async fn link_suspend(State(wallet): Server, received: Received) -> Response<Body> {
+    of_bank(&wallet, received, |asked: OfBank<LinkSuspend>| {
         let LinkSuspend { binding, bank_revision } = asked.envelope.message;
         let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
@@ -310,8 +306,8 @@ async fn link_suspend(State(wallet): Server, request: Request<Body>) -> Response
     .await
 }
 
-async fn link_resume(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    of_bank(&wallet, request, |asked: OfBank<LinkResume>| {
+async fn link_resume(State(wallet): Server, received: Received) -> Response<Body> {
+    of_bank(&wallet, received, |asked: OfBank<LinkResume>| {
         let LinkResume { binding, bank_revision } = asked.envelope.message;
         let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
@@ -325,8 +321,8 @@ async fn link_resume(State(wallet): Server, request: Request<Body>) -> Response<
     .await
 }
 
-async fn link_end(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    of_bank(&wallet, request, |asked: OfBank<LinkEnd>| {
+async fn link_end(State(wallet): Server, received: Received) -> Response<Body> {
+    of_bank(&wallet, received, |asked: OfBank<LinkEnd>| {
         let binding = asked.envelope.message.binding;
         let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;
@@ -342,8 +338,8 @@ async fn link_end(State(wallet): Server, request: Request<Body>) -> Response<Bod
     .await
 }
 
-async fn link_query(State(wallet): Server, request: Request<Body>) -> Response<Body> {
-    of_bank(&wallet, request, |asked: OfBank<LinkQuery>| {
+async fn link_query(State(wallet): Server, received: Received) -> Response<Body> {
+    of_bank(&wallet, received, |asked: OfBank<LinkQuery>| {
         let binding = asked.envelope.message.binding;
         let note = received::of_bank(&asked.envelope, asked.bank);
         let wallet = &wallet;

@@ -1,12 +1,12 @@
 //! A store's journals as one file that a trace checker reads.
 
+use bindproof::settings::Settings;
 use std::io::Write;
 
 use bindproof_conformance::trace::hash::with_hash;
 use bindproof_conformance::trace::line::{End, Ending, Header, Role};
 use thiserror::Error;
 
-use crate::drive::Rules;
 use crate::key::Person;
 use crate::store::{Store, StoreError};
 
@@ -29,7 +29,7 @@ pub enum ExportError {
 pub async fn export(
     store: &dyn Store,
     (name, role): (&str, Role),
-    rules: &Rules,
+    rules: &Settings,
     mut out: impl Write,
 ) -> Result<u64, ExportError> {
     const PAGE: i64 = 256;
@@ -37,7 +37,7 @@ pub async fn export(
         limits: rules.limits,
         timing: rules.timing,
         policy: Some(rules.policy.clone()),
-        skew_ms: crate::drive::SKEW_MS,
+        skew_ms: rules.skew_ms,
         ..Header::new(name, role)
     };
     writeln!(out, "{}", serde_json::to_string(&header).map_err(std::io::Error::from)?)?;

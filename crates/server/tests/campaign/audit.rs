@@ -1,5 +1,6 @@
 //! What has to be true once everything is quiet, whatever went wrong before.
 
+use bindproof::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,7 +11,6 @@ use bindproof::message::LinkStatus;
 use bindproof::wallet::link;
 use bindproof::wallet::operation::Operation;
 use bindproof::wire::{Action, Settled, Standing};
-use bindproof_server::drive::Rules;
 use bindproof_server::journal::{Line, place_of, verify, verify_all};
 use bindproof_server::key::{Key, Person};
 use bindproof_server::record::{
@@ -135,7 +135,7 @@ impl Books {
 impl Books {
     /// Follows what was ordered. A journal that is not right is found elsewhere.
     async fn follow(&mut self, store: &dyn Store, person: &Person, lines: &[JournalRow]) {
-        let Ok(records) = verify(Rules::default().terms(), lines) else { return };
+        let Ok(records) = verify(Settings::DEFAULT.terms(), lines) else { return };
         let owed: BTreeSet<(Slot, Key)> = store
             .letters(person)
             .await
@@ -244,7 +244,7 @@ pub async fn audit(stores: &Stores, said: &Acknowledged) -> Audited {
 }
 
 async fn journals(name: &str, store: &dyn Store, findings: &mut Vec<Finding>) {
-    if let Err((person, error)) = verify_all(Rules::default().terms(), store).await {
+    if let Err((person, error)) = verify_all(Settings::DEFAULT.terms(), store).await {
         findings.push(Finding::Journal(format!("{name}, {person:?}: {error}")));
     }
 }

@@ -2,11 +2,11 @@
 //! campaigns in which only servers and clients speak that keep to the protocol, and no store is
 //! put back.
 
+use bindproof::settings::Settings;
 use std::io::Cursor;
 
 use bindproof_conformance::trace::line::Role;
 use bindproof_conformance::trace::{Report, Source, Verdict, check, tell};
-use bindproof_server::drive::Rules;
 use bindproof_server::journal::export;
 use bindproof_server::service::open_store;
 
@@ -20,7 +20,7 @@ pub async fn traced(stores: &Stores) -> Vec<Finding> {
     for (name, role, store) in sides {
         let store = open_store(store).await.unwrap();
         let mut text = Vec::new();
-        export(&*store, (name, role), &Rules::default(), &mut text).await.unwrap();
+        export(&*store, (name, role), &Settings::DEFAULT, &mut text).await.unwrap();
         sources.push(Source { file: name.to_owned(), lines: Cursor::new(text) });
     }
     let report = check(sources, true).unwrap();

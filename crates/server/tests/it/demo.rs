@@ -17,7 +17,7 @@ async fn the_whole_story_is_told_and_every_journal_is_right_also_after_a_restart
     assert!(lines.len() >= 12, "{lines:#?}");
     assert!(lines.last().is_some_and(|line| line.starts_with("Nothing is owed")), "{lines:#?}");
 
-    let rules = bindproof_server::drive::Rules::default();
+    let rules = bindproof::settings::Settings::DEFAULT;
     let mut again = 0;
     for name in ["north-bank", "south-bank", "wallet"] {
         let store = SqliteStore::open(&folder.path().join(format!("{name}.db"))).await.unwrap();

@@ -1,5 +1,6 @@
 //! A peer that does not answer keeps nobody else waiting.
 
+use bindproof::settings::Settings;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,7 +9,6 @@ use bindproof::message::LinkStatus;
 use bindproof::wire::{BindingId, Issuer, LinkNotice, LinkReport};
 use bindproof_server::clock::World;
 use bindproof_server::development::{OpenInbox, WrittenBooks};
-use bindproof_server::drive::Rules;
 use bindproof_server::http::accept::Connections;
 use bindproof_server::http::rate::Rates;
 use bindproof_server::key::{Key, Person};
@@ -46,7 +46,7 @@ fn parts(name: &str, signer: Signer, peers: Vec<Peer>, store: Arc<MemoryStore>) 
         instance: name.to_owned(),
         store,
         world: World::system(),
-        rules: Rules::default(),
+        rules: Settings::DEFAULT,
         registry: Registry::new(peers).unwrap(),
         derive_from: signer.clone(),
         signer,

@@ -5,7 +5,8 @@ use bindproof::journal::Decided;
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 use bindproof::wire::{
-    AccountId, Action, Challenge, OperationId, OperationOutcome, Proof, Settled, Standing,
+    AccountId, Action, BindingId, Challenge, OperationId, OperationOutcome, Proof, Settled,
+    Standing,
 };
 use bindproof_server::client::{BankClient, ClientError, Told, WalletClient};
 use bindproof_server::demo::Cast;
@@ -66,6 +67,31 @@ impl Stage {
     }
 }
 
+/// Ben asks his bank to bind a card of his.
+async fn ben_asks(stage: &Stage) -> (BankClient, BindingId) {
+    let (url, world) = (&stage.cast.urls[0], stage.cast.world.clone());
+    let north = BankClient::open(url, "ben".parse().unwrap(), world).await.unwrap();
+    let asked = north.bind("north-bank-card-ben".parse().unwrap(), north.new_key()).await.unwrap();
+    (north, asked.binding)
+}
+
+/// Whether a binding waits on this account.
+async fn waits(phone: &WalletClient, account: AccountId, binding: BindingId) -> bool {
+    let overview = phone.overview(account).await.unwrap();
+    overview.links.iter().any(|link| link.binding == binding)
+}
+
+/// Waits until it is so.
+async fn until(is_so: impl AsyncFn() -> bool, what: &str) {
+    for _ in 0..200 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{what}: not in time");
+}
+
 async fn begun(phone: &WalletClient, operation: OperationId) -> Challenge {
     match phone.recover(operation).await.unwrap() {
         Told::Challenge(challenge) => *challenge,
@@ -114,20 +140,9 @@ async fn who_proves_her_identity_has_an_account_on_this_device_whether_or_not_sh
     assert!(overview.state.is_verified() && overview.links.is_empty());
 
     // A bank finds this account, so that its binding waits for her.
-    let ben = "ben".parse().unwrap();
-    let north = BankClient::open(&stage.cast.urls[0], ben, stage.cast.world.clone()).await.unwrap();
-    let asked = north.bind("north-bank-card-ben".parse().unwrap(), north.new_key()).await.unwrap();
-    let mut waits = false;
-    for _ in 0..200 {
-        let overview = phone.overview(account).await.unwrap();
-        waits = overview.links.iter().any(|link| link.binding == asked.binding);
-        if waits {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert!(waits, "the binding waits on her own account");
-    let standing = north.query(asked.binding).await.unwrap().standing;
+    let (north, asked) = ben_asks(&stage).await;
+    until(async || waits(&phone, account, asked).await, "it waits on her own account").await;
+    let standing = north.query(asked).await.unwrap().standing;
     assert!(matches!(standing, Standing::Pending { .. }), "{standing:?}");
     stage.ends().await;
 }
@@ -209,22 +224,11 @@ async fn an_account_that_its_holder_set_up_is_found_by_banks_once_she_has_proved
 
     assert_eq!(verifies(&stage, &phone, account, "ben").await, Settled::Executed);
     assert!(phone.overview(account).await.unwrap().state.is_verified());
-    let ben = "ben".parse().unwrap();
-    let north = BankClient::open(&stage.cast.urls[0], ben, stage.cast.world.clone()).await.unwrap();
-    let asked = north.bind("north-bank-card-ben".parse().unwrap(), north.new_key()).await.unwrap();
-    let mut waits = false;
-    for _ in 0..200 {
-        let overview = phone.overview(account).await.unwrap();
-        waits = overview.links.iter().any(|link| link.binding == asked.binding);
-        if waits {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert!(waits, "the binding waits on the account that she has set up");
+    let (_, asked) = ben_asks(&stage).await;
+    until(async || waits(&phone, account, asked).await, "it waits on the one she has set up").await;
     let moves = stage.moves(&Person::of_account(account)).await;
     assert!(moves.contains(&Rule::IdentityVerified), "{moves:?}");
-    let elsewhere = stage.moves(&Person::known(ben)).await;
+    let elsewhere = stage.moves(&Person::known("ben".parse().unwrap())).await;
     assert_eq!(elsewhere, [], "her records are in one place");
     stage.ends().await;
 }
@@ -235,19 +239,12 @@ async fn one_that_nobody_has_verified_captures_nothing_and_blocks_nobody() {
     let (thief, phone) = (stage.phone(), stage.phone());
     let (asserted, _) = registered(&stage, &thief).await;
     // The true holder is registered by her bank meanwhile, as if nothing were there.
-    let ben = "ben".parse().unwrap();
-    let north = BankClient::open(&stage.cast.urls[0], ben, stage.cast.world.clone()).await.unwrap();
-    let asked = north.bind("north-bank-card-ben".parse().unwrap(), north.new_key()).await.unwrap();
-    let mut active = false;
-    for _ in 0..200 {
-        let standing = north.query(asked.binding).await.unwrap().standing;
-        active = matches!(standing, Standing::Active { .. });
-        if active {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert!(active, "the binding is active at once, on an account of her own");
+    let (north, asked) = ben_asks(&stage).await;
+    let active = async || {
+        let standing = north.query(asked).await.unwrap().standing;
+        matches!(standing, Standing::Active { .. })
+    };
+    until(active, "it is active at once, on an account of her own").await;
     assert!(thief.overview(asserted).await.unwrap().links.is_empty());
 
     // Even her own evidence makes it no second account of hers.
@@ -259,7 +256,7 @@ async fn one_that_nobody_has_verified_captures_nothing_and_blocks_nobody() {
     assert_eq!(verifies(&stage, &thief, asserted, "ada").await, Settled::Executed);
     let asked = thief.request(asserted, Action::VerifyIdentity).await.unwrap();
     let Told::Challenge(challenge) = asked else { panic!("{asked:?}") };
-    let identity = stage.vouches().vouch(ben).parse().ok();
+    let identity = stage.vouches().vouch("ben".parse().unwrap()).parse().ok();
     let told = thief.answer(&challenge, Proof { identity, ..Proof::default() }).await;
     assert!(matches!(told, Err(ClientError::Refused(Refusal::ChallengeInvalid))), "{told:?}");
     let none = phone.overview(asserted).await;

@@ -1,13 +1,13 @@
 //! Reads journals side by side, puts what happened into an order in which nothing is received
 //! before it was sent, and looks at each entry.
 
+use bindproof::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bindproof::journal::Decided;
 use bindproof::policy::Policy;
 
 use super::chain::{Chain, Item};
-use super::facts::Rules;
 use super::finding::{Fault, Finding, Wrong};
 use super::joint::{Joint, Need};
 use super::line::{Header, Line, Role};
@@ -31,7 +31,7 @@ const RUN_MARKS: usize = 24;
 struct Server {
     name: u16,
     role: Role,
-    rules: Rules,
+    rules: Settings,
 }
 
 /// A check under way: lines go in one after the other, a report comes out at the end.
@@ -91,7 +91,7 @@ impl Checker {
         let server = known.unwrap_or_else(|| {
             let policy = header.policy.clone().unwrap_or(Policy::DEFAULT);
             let (limits, timing, skew_ms) = (header.limits, header.timing, header.skew_ms);
-            let rules = Rules { limits, timing, policy, skew_ms };
+            let rules = Settings { limits, timing, policy, skew_ms };
             self.report.servers.push(header.server.clone());
             self.servers.push(Server { name, role: header.role, rules });
             self.servers.len() - 1

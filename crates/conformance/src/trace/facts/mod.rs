@@ -14,10 +14,8 @@ pub use operation::begun;
 use std::fmt::Debug;
 
 use bindproof::journal::Event;
-use bindproof::limits::{Limits, Timing};
 use bindproof::message::Message;
-use bindproof::policy::Policy;
-use bindproof::wallet::operation::Terms;
+use bindproof::settings::Settings;
 use bindproof::wallet::{device, lock};
 
 use super::finding::{Fault, Wrong};
@@ -25,30 +23,10 @@ use super::line::{Line, Received};
 use super::records::Records;
 use crate::key::Key;
 
-/// The rules that a server runs under.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// Counts.
-    pub limits: Limits,
-    /// Times.
-    pub timing: Timing,
-    /// The condition.
-    pub policy: Policy,
-    /// How far clocks may differ, in milliseconds.
-    pub skew_ms: i64,
-}
-
-impl Rules {
-    /// The terms of the wallet's steps.
-    pub const fn terms(&self) -> Terms<'_> {
-        Terms { policy: &self.policy, limits: &self.limits }
-    }
-}
-
 /// What is looked at with one entry.
 pub struct Look<'a> {
     /// The rules of its server.
-    pub rules: &'a Rules,
+    pub rules: &'a Settings,
     /// The person's records before it.
     pub records: &'a Records,
     /// Its line.
@@ -119,9 +97,7 @@ impl<'a> Look<'a> {
 
     /// Whether a request was issued within the window.
     fn is_fresh(&self, received: &Received<Key>) -> Option<bool> {
-        let age_ms = self.line.at_ms.checked_sub(received.issued_ms?)?;
-        let freshness_ms = i64::try_from(self.rules.timing.freshness_ms).unwrap_or(i64::MAX);
-        Some((-self.rules.skew_ms..=freshness_ms).contains(&age_ms))
+        received.issued_ms.map(|issued_ms| self.rules.is_fresh(issued_ms, self.line.at_ms))
     }
 
     /// Whether a deadline has passed.

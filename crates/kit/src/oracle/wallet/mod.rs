@@ -6,6 +6,7 @@ mod link;
 mod operation;
 mod proof;
 
+use bindproof::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use bindproof::wire::{
     AccountId, BindingId, ChallengeId, DeviceKey, Issuer, OperationId, OperationRequest, PersonRef,
 };
 
-use super::{Rules, Within, World};
+use super::{Within, World};
 
 pub use link::{Arrived, FromBank};
 pub use operation::binding_of;
@@ -89,7 +90,7 @@ pub enum Counted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wallet {
     /// Under what it runs.
-    pub rules: Arc<Rules>,
+    pub rules: Arc<Settings>,
     /// Its links.
     pub links: BTreeMap<BindingId, LinkRecord>,
     /// Its accounts.
@@ -108,7 +109,7 @@ pub struct Wallet {
 
 impl Wallet {
     /// No records.
-    pub fn new(rules: Arc<Rules>) -> Self {
+    pub fn new(rules: Arc<Settings>) -> Self {
         Self {
             rules,
             links: BTreeMap::new(),

@@ -8,6 +8,7 @@ use bindproof::bank::debit::{self, Debit};
 use bindproof::journal::Event;
 use bindproof::message::LinkStatus;
 use bindproof::refusal::Refusal;
+use bindproof::settings::Settings;
 use bindproof::verdict::Verdict;
 use bindproof::wire::{
     self, AccountId, BindOutcome, BindingId, Consent, ContactRef, DebitAnswer, DebitReason,
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use overview::{BankOverview, BindingShown, InstrumentShown};
 
-use super::{Rules, Said, settle};
+use super::{Said, is_fresh, settle};
 use crate::clock::World;
 use crate::defect::steps;
 use crate::key::Key;
@@ -90,7 +91,7 @@ pub struct BankDrive<'a> {
     /// Her records.
     pub shard: &'a mut Shard,
     /// The rules.
-    pub rules: &'a Rules,
+    pub rules: &'a Settings,
     /// Time and chance.
     pub world: &'a World,
 }
@@ -128,7 +129,7 @@ impl BankDrive<'_> {
         };
         let others = bindings.iter().filter(|(key, _)| Some(*key) != known.as_ref().map(|k| k.0));
         let facts = Asked {
-            fresh: self.rules.is_fresh(asked.issued_at, now_ms),
+            fresh: is_fresh(self.rules, asked.issued_at, now_ms),
             same_body: known
                 .as_ref()
                 .and_then(|(_, kept)| kept.refs.request_digest.as_ref())

@@ -10,6 +10,7 @@ use bindproof::wire::{
 
 use super::WalletDrive;
 use crate::drive::Said;
+use crate::drive::is_fresh;
 use crate::key::Key;
 use crate::record::{Accounts, Kept, LinkRefs, Links};
 use crate::store::StoreError;
@@ -156,7 +157,7 @@ impl WalletDrive<'_> {
         let hers = person.is_some() && self.person == person;
         Ok(Request {
             own: known.is_none_or(|kept| kept.refs.bank == asked.bank),
-            fresh: self.rules.is_fresh(asked.issued_at, self.shard.now_ms()),
+            fresh: is_fresh(self.rules, asked.issued_at, self.shard.now_ms()),
             same_account: hangs_on.is_none() || named.is_none() || hangs_on == named,
             consent: false,
             account_matches: hers && named.is_some() && self.matched()?.key == named,

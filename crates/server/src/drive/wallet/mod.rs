@@ -13,6 +13,7 @@ mod step_operation;
 
 use bindproof::journal::Event;
 use bindproof::refusal::Refusal;
+use bindproof::settings::Settings;
 use bindproof::verdict::Verdict;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::{self, Device};
@@ -28,7 +29,7 @@ pub use operation::{OperationTold, Requested};
 pub use overview::{DeviceShown, LinkShown, PaymentShown, WalletOverview};
 pub use proof::Shown;
 
-use super::{Rules, settle};
+use super::settle;
 use crate::clock::World;
 use crate::codes;
 use crate::defect::steps::CONTROLS;
@@ -59,7 +60,7 @@ pub struct WalletDrive<'a> {
     /// Her records.
     pub shard: &'a mut Shard,
     /// The rules.
-    pub rules: &'a Rules,
+    pub rules: &'a Settings,
     /// Time and chance.
     pub world: &'a World,
     /// What checks factors.

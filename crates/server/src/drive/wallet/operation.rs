@@ -13,6 +13,7 @@ use bindproof::wire::{
 use super::{Shown, WalletDrive};
 use crate::defect::steps::CONTROLS;
 use crate::drive::Said;
+use crate::drive::is_fresh;
 use crate::key::Key;
 use crate::record::{Kept, OperationRefs, Operations};
 use crate::store::StoreError;
@@ -58,7 +59,7 @@ impl WalletDrive<'_> {
         let device = self.device_of(account, &refs)?;
         let facts = Asked {
             own: refs.request.device == request.device,
-            fresh: self.rules.is_fresh(asked.issued_at, self.shard.now_ms()),
+            fresh: is_fresh(self.rules, asked.issued_at, self.shard.now_ms()),
             same_content: same_content(&refs.request, &request),
             within_limits: self.is_within_limits(&refs)?,
         };
