@@ -2,6 +2,7 @@
 
 mod generated;
 mod outside;
+mod proofs;
 mod purity;
 mod reach;
 mod requirements;
