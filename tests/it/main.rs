@@ -6,5 +6,6 @@ mod proofs;
 mod purity;
 mod reach;
 mod requirements;
+mod tables;
 mod tidy;
 mod tree;
