@@ -190,7 +190,8 @@ type Class = (Demand, bool);
 fn classes() -> BTreeMap<Class, Vec<(Kind, Requirement)>> {
     let mut classes: BTreeMap<Class, Vec<(Kind, Requirement)>> = BTreeMap::new();
     for kind in Kind::ALL {
-        for demand in demands(*kind).into_iter().flatten() {
+        // Whatever is asked for with a revoked key is given a decoy.
+        for demand in demands(*kind).into_iter().flatten().chain([Demand::Decoy]) {
             let open = !matches!(demand, Demand::Decoy | Demand::Nothing);
             let class = (demand, open && enrols(*kind, demand));
             let of = classes.entry(class).or_default();
