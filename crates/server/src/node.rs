@@ -79,11 +79,20 @@ impl Node {
         &self,
         person: &Person,
         names: &[(RecordKind, Key)],
-        decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
+        mut decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
     ) -> Result<Step<T>, StoreError> {
+        let mut owes = false;
+        let noting = |shard: &mut Shard| {
+            let decided = decide(shard)?;
+            owes = shard.owes();
+            Ok(decided)
+        };
         let step =
-            transact(&*self.store, &self.world, &self.metrics, person, names, decide).await?;
-        self.owed.notify_one();
+            transact(&*self.store, &self.world, &self.metrics, person, names, noting).await?;
+        // To look for letters is dear: it is done when there may be some.
+        if owes {
+            self.owed.notify_one();
+        }
         Ok(step)
     }
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{BenchError, Site};
 use crate::client::BankClient;
 use crate::clock::{Clock, SystemClock, World};
+use crate::http::client::Outgoing;
 use crate::journal::Line;
 use crate::key::{Key, Person};
 use crate::store::Store;
@@ -59,9 +60,9 @@ impl Load {
             let after = Duration::from_secs_f64(f64::from(number) / f64::from(rate));
             tokio::time::sleep_until(begun + after).await;
             let due_ms = begun_ms + after.as_millis() as i64;
-            let (url, due) = (site.bank_url.clone(), begun + after);
+            let (by, url, due) = (site.outgoing.clone(), site.bank_url.clone(), begun + after);
             let customer = first + number as usize;
-            coming.spawn(binds(url, customer, due, due_ms));
+            coming.spawn(binds(by, url, customer, due, due_ms));
         }
         let mut came = Vec::with_capacity(coming.len());
         while let Some(one) = coming.join_next().await {
@@ -80,11 +81,17 @@ impl Load {
 }
 
 /// One customer binds her card.
-async fn binds(url: String, number: usize, due: Instant, due_ms: i64) -> Result<Came, BenchError> {
+async fn binds(
+    by: Outgoing,
+    url: String,
+    number: usize,
+    due: Instant,
+    due_ms: i64,
+) -> Result<Came, BenchError> {
     let unreadable = |_| BenchError::Unreadable { what: "a name" };
     let person: PersonRef = format!("person-{number}").parse().map_err(unreadable)?;
     let card = format!("card-{number}").parse().map_err(unreadable)?;
-    let client = BankClient::open(&url, person, World::system()).await?;
+    let client = BankClient::open_by(by, &url, person, World::system()).await?;
     let outcome = client.bind(card, client.new_key()).await?;
     let taken_us = due.elapsed().as_micros() as u64;
     Ok(Came { person, binding: outcome.binding.into(), due_ms, taken_us })

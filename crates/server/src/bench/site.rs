@@ -36,7 +36,7 @@ pub(super) struct Site {
     pub bank: Arc<dyn Store>,
     pub wallet: Arc<dyn Store>,
     servers: [Child; 2],
-    outgoing: Outgoing,
+    pub outgoing: Outgoing,
 }
 
 /// What one server is made from.

@@ -26,7 +26,19 @@ impl BankClient {
     /// # Errors
     /// If the bank does not know her, does not offer such sessions, or cannot be reached.
     pub async fn open(url: &str, person: PersonRef, world: World) -> Result<Self, ClientError> {
-        let outgoing = Outgoing::new();
+        Self::open_by(Outgoing::new(), url, person, world).await
+    }
+
+    /// The same over connections that others use as well, as behind a load balancer.
+    ///
+    /// # Errors
+    /// If the bank does not know her, does not offer such sessions, or cannot be reached.
+    pub async fn open_by(
+        outgoing: Outgoing,
+        url: &str,
+        person: PersonRef,
+        world: World,
+    ) -> Result<Self, ClientError> {
         let mut client = Self { url: url.to_owned(), token: String::new(), outgoing, world };
         let opened = client.post("/development/session", &json!({ "person": person })).await?;
         client.token = text(&opened, "token")?;

@@ -120,22 +120,22 @@ async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
     let lanes = Lanes::default();
     loop {
-        let more = take_all(&server, &lanes, &mut sending).await.unwrap_or_else(|error| {
+        let left = take_all(&server, &lanes, &mut sending).await.unwrap_or_else(|error| {
             tracing::error!(%error, "nothing can be sent");
-            false
+            Left::Nothing
         });
         while sending.try_join_next().is_some() {}
         if *stop.borrow() {
             break;
         }
         // As long as there may be more, it is looked for at once.
-        if more {
+        if left == Left::More {
             continue;
         }
         tokio::select! {
             biased;
             () = stopped(&mut stop) => break,
-            Some(_) = sending.join_next() => {}
+            Some(_) = sending.join_next(), if left == Left::Full => {}
             () = rung(server.node()) => {}
         }
     }
@@ -151,25 +151,41 @@ async fn rung(node: &Node) {
     }
 }
 
-/// Takes letters of every lane as far as it has places, and begins to send them; whether there may
-/// be more that have places. No more is taken than is sent at once, so that no lease runs out in a
-/// queue.
+/// What may be left when letters were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Left {
+    /// Nothing that is due.
+    Nothing,
+    /// Letters in a lane that has no place until one is free again.
+    Full,
+    /// Letters that have places.
+    More,
+}
+
+/// Takes letters of every lane as far as it has places, and begins to send them; says what may be
+/// left. No more is taken than is sent at once, so that no lease runs out in a queue.
 async fn take_all<S: Sender>(
     server: &Arc<S>,
     lanes: &Lanes,
     sending: &mut JoinSet<()>,
-) -> Result<bool, StoreError> {
+) -> Result<Left, StoreError> {
     let node = server.node();
-    let mut more = false;
+    let mut left = Left::Nothing;
     for lane in node.store.lanes().await? {
+        if !server.sends(&lane) {
+            continue;
+        }
         let limit = PLACES - Place::taken(lanes, &lane);
-        if limit <= 0 || !server.sends(&lane) {
+        if limit <= 0 {
+            left = left.max(Left::Full);
             continue;
         }
         let now_ms = node.world.now_ms();
         let (lease_ms, owner) = (now_ms + LEASE_MS, node.instance.clone());
         let due = node.store.claim(Claim { lane, now_ms, lease_ms, owner, limit }).await?;
-        more |= due.len() as i64 >= limit;
+        if due.len() as i64 >= limit {
+            left = Left::More;
+        }
         for due in due {
             let server = Arc::clone(server);
             let place = Place::take(lanes, &due.owed.lane);
@@ -179,7 +195,7 @@ async fn take_all<S: Sender>(
             });
         }
     }
-    Ok(more)
+    Ok(left)
 }
 
 /// Delivers a letter as a part of the trace that has its key for an id: every sending of a letter,

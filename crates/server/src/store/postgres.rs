@@ -5,6 +5,8 @@
 mod load;
 mod save;
 
+use std::time::Duration;
+
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Executor, PgConnection, Row as _};
 
@@ -19,6 +21,8 @@ use crate::record::RecordKind;
 
 /// How many connections one instance holds.
 const CONNECTIONS: u32 = 16;
+/// How long a connection may have been idle, to be used without being tried.
+const IDLE: Duration = Duration::from_millis(500);
 /// The number under which instances take turns in migrating.
 const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
 /// How many times a write is tried that the engine calls off (40001, 40P01).
@@ -38,7 +42,20 @@ impl PostgresStore {
     /// program.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse()?;
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?;
+        // Statements are few and each finds its rows by key, whatever is asked for: to plan them
+        // anew each time takes longer than to carry them out.
+        let options = options.options([("plan_cache_mode", "force_generic_plan")]);
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
+        let pool = pool.before_acquire(|on, metadata| {
+            Box::pin(async move {
+                // One that was used just now is there. One that was not may have been cut off.
+                if metadata.idle_for > IDLE {
+                    sqlx::Connection::ping(on).await?;
+                }
+                Ok(true)
+            })
+        });
+        let pool = pool.connect_with(options).await?;
         let mut on = pool.acquire().await?;
         refuse_unsafe(&mut on).await?;
         migrate(&mut on).await?;

@@ -208,6 +208,11 @@ impl Shard {
         self.keys.push(key);
     }
 
+    /// Whether this decision owes letters that were not owed before.
+    pub fn owes(&self) -> bool {
+        self.owed.values().any(Option::is_some)
+    }
+
     /// Whether this decision has put something else into a slot, or emptied it.
     pub fn has_moved(&self, slot: Slot, key: Key) -> bool {
         self.owed.contains_key(&(slot, key))

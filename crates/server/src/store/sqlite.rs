@@ -7,6 +7,7 @@ mod save;
 use std::path::Path;
 use std::time::Duration;
 
+use serde::Serialize;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -73,7 +74,8 @@ impl SqliteStore {
         let mut writer = SqliteConnection::connect_with(&options).await?;
         refuse_unsafe(&mut writer).await?;
         migrate(&mut writer).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS);
+        // They are threads of this process: none of them goes away unseen, so none is tried first.
+        let readers = SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false);
         let readers = readers.connect_with(options.read_only(true)).await?;
         let (writes, jobs) = mpsc::channel(QUEUE);
         tokio::spawn(write(writer, jobs));
@@ -110,6 +112,11 @@ async fn refuse_unsafe(on: &mut SqliteConnection) -> Result<(), StoreError> {
         )));
     }
     Ok(())
+}
+
+/// Rows as a statement takes them, as many as there are: an array of arrays.
+fn form<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {
+    serde_json::to_string(rows).map_err(|error| StoreError::corrupt("rows to be written", error))
 }
 
 async fn single<T>(on: &mut SqliteConnection, statement: &'static str) -> Result<T, StoreError>
@@ -227,12 +234,9 @@ impl Store for SqliteStore {
     }
 
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
-        Box::pin(async move {
-            let mut snapshot = self.readers.begin().await?;
-            let loaded = load::load(&mut snapshot, person, names).await?;
-            snapshot.commit().await?;
-            Ok(loaded)
-        })
+        Box::pin(
+            async move { load::load(&mut *self.readers.acquire().await?, person, names).await },
+        )
     }
 
     fn save(&self, change: Change) -> Task<'_, Saved> {
