@@ -1,6 +1,7 @@
 //! Whole-system tests: what is said about the tree as a whole. One file per subject.
 
 mod generated;
+mod orders;
 mod outside;
 mod purity;
 mod reach;
