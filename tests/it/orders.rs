@@ -25,10 +25,10 @@ committed, and not before. The orders of one step are carried out in the sequenc
 given. An answer to a repeated request (`replayed`) has orders, too, and they are carried out again.
 
 *Owed* is a message that is sent, and sent again with a new request id and a new time of issue under
-the same idempotency key, until it is answered; a problem is no answer. *Given* is an input of the
-step of another record. A record that is written without an order has nothing else to be done for it:
-the steps of devices and locks order nothing. In journals and vectors an order is its name, or an
-object of its name and what it carries.
+the same idempotency key, if it has one, until it is answered; a problem is no answer. *Given* is an
+input of the step of another record, which may order something in its turn. The steps of devices and
+locks order nothing. In journals and vectors an order is its name, or an object of its name and what
+it carries.
 ";
 
 /// One order.
