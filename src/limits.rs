@@ -337,7 +337,6 @@ fn shorter(
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::ToOwned;
     use std::println;
     use std::string::ToString;
 
@@ -363,7 +362,7 @@ mod tests {
         // What is given has to fit what is not.
         let short = read("setup_ms = 8000").map(|timing| timing.check().unwrap_err().to_string());
         let error = "longest_retry_ms is 30000 and must be less than setup_ms, which is 8000";
-        assert_eq!(short, Ok(error.to_owned()));
+        assert_eq!(short, Ok(error.to_string()));
         // A name that is misspelt is not one that is left out.
         assert!(read("set_up_ms = 8000").is_err());
         assert!(toml::from_str::<Limits>("try = 1").is_err());
