@@ -198,7 +198,9 @@ fn markdown(lists: &[List], shown: &BTreeMap<(String, String), String>) -> Strin
     let mut text = HEAD.to_owned();
     for List { path, about, orders } in lists {
         _ = writeln!(text, "\n## {}\n\n{about} (`{path}`)\n", title(path));
-        text.push_str("| order | for example | message | what is to be done |\n|---|---|---|---|\n");
+        text.push_str(
+            "| order | for example | message | what is to be done |\n|---|---|---|---|\n",
+        );
         for Order { name, does, carries } in orders {
             let form = shown.get(&(machine(path), name.clone())).filter(|_| *carries);
             let form = form.map_or("–".to_owned(), |form| format!("`{form}`"));

@@ -180,7 +180,8 @@ fn authenticator(vector: &Value) -> Vec<String> {
     let public = public_key(word(&vector["key"]["public"])).expect("a key");
     let held = holds(&public, signs.as_bytes(), &signature);
     let unsigned = (!held).then(|| "the signature does not hold".to_owned());
-    let faults = [differs("signs", signs, &vector["signs"]), differs("says", says, &vector["says"])];
+    let faults =
+        [differs("signs", signs, &vector["signs"]), differs("says", says, &vector["says"])];
     faults.into_iter().flatten().chain(unsigned).collect()
 }
 

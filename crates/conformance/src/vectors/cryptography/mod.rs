@@ -83,10 +83,8 @@ fn file(name: &str, notes: &[Note], vectors: Vec<(About, Value)>) -> File {
         let note = notes.iter().find(|(known, ..)| *known == flag);
         note.map(|(_, defect, effect)| json!({ "defect": defect, "effect": effect }))
     };
-    let flags: BTreeMap<&str, Value> = vectors
-        .iter()
-        .filter_map(|((_, flag, _), _)| Some((*flag, hunts(flag)?)))
-        .collect();
+    let flags: BTreeMap<&str, Value> =
+        vectors.iter().filter_map(|((_, flag, _), _)| Some((*flag, hunts(flag)?))).collect();
     let count = vectors.len();
     let whole = |(number, ((requirements, flag, about), members)): (usize, (About, Value))| {
         let ids: Vec<String> = requirements.iter().map(|number| id(*number)).collect();
