@@ -215,12 +215,13 @@ fn every_cryptography_vector_fits_its_kind_and_some_of_each_are_refused() {
     for (name, text) in found().iter().filter(|(name, _)| name.starts_with("cryptography/")) {
         for vector in vectors(text) {
             let accepted = vector.get("accepted").or(vector.get("genuine"));
-            *judged.entry((name.clone(), accepted.cloned())).or_insert(0) += 1;
+            let accepted = accepted.and_then(Value::as_bool);
+            *judged.entry((name.clone(), accepted)).or_insert(0) += 1;
         }
     }
     let of = |name: &str, accepted: Option<bool>| {
         let name = format!("cryptography/{name}.json");
-        judged.get(&(name, accepted.map(Value::from))).copied().unwrap_or(0)
+        judged.get(&(name, accepted)).copied().unwrap_or(0)
     };
     let counts = ["requests", "answers", "codes"].map(|n| (of(n, Some(true)), of(n, Some(false))));
     assert_eq!(counts, [(7, 13), (2, 4), (3, 5)]);
