@@ -34,8 +34,8 @@ impl Settings {
         Terms { policy: &self.policy, limits: &self.limits }
     }
 
-    /// Whether what was issued at `issued_ms` is within the window at `now_ms`, both in milliseconds
-    /// since 1970; not, if they are too far apart to be subtracted.
+    /// Whether what was issued at `issued_ms` is within the window at `now_ms`, both in
+    /// milliseconds since 1970; not, if they are too far apart to be subtracted.
     pub fn is_fresh(&self, issued_ms: i64, now_ms: i64) -> bool {
         let freshness_ms = i64::try_from(self.timing.freshness_ms).unwrap_or(i64::MAX);
         let age_ms = now_ms.checked_sub(issued_ms);

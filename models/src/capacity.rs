@@ -53,6 +53,8 @@ pub fn in_capacity_without<J: Job>(
         Ok(job.run::<1, 2, 2, 2, 2>(scope))
     } else if fits([2, 3, 2, 2, 0]) {
         Ok(job.run::<2, 3, 2, 2, 0>(scope))
+    } else if fits([2, 2, 2, 2, 2]) {
+        Ok(job.run::<2, 2, 2, 2, 2>(scope))
     } else if fits(LARGEST) {
         Ok(job.run::<3, 4, 3, 3, 2>(scope))
     } else {
@@ -73,6 +75,8 @@ pub type Small = World<1, 2, 2, 2, 0>;
 pub type Handed = World<1, 2, 2, 2, 2>;
 /// Two bindings, three operations, two accounts, two devices; servers answer in one step.
 pub type Medium = World<2, 3, 2, 2, 0>;
+/// Two bindings, two operations, two accounts, two devices, two server slots.
+pub type Paired = World<2, 2, 2, 2, 2>;
 /// Three bindings, four operations, three accounts, three devices, two server slots.
 pub type Large = World<3, 4, 3, 3, 2>;
 
@@ -80,4 +84,5 @@ pub type Large = World<3, 4, 3, 3, 2>;
 const _: () = assert!(size_of::<Small>() == 88);
 const _: () = assert!(size_of::<Handed>() == 112);
 const _: () = assert!(size_of::<Medium>() == 128);
+const _: () = assert!(size_of::<Paired>() == 140);
 const _: () = assert!(size_of::<Large>() == 216);

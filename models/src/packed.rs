@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 
 use bindproof_checker::Packed;
 
-use crate::capacity::{Handed, LARGEST, Large, Medium, Small};
+use crate::capacity::{Handed, LARGEST, Large, Medium, Paired, Small};
 use crate::world::World;
 use bits::{Bits, Filled, Read};
 use records::{Plain, Reference, Times};
@@ -272,4 +272,5 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 const _: () = assert!(size_of::<<Small as Packed>::Bytes>() == 48);
 const _: () = assert!(size_of::<<Handed as Packed>::Bytes>() == 64);
 const _: () = assert!(size_of::<<Medium as Packed>::Bytes>() == 72);
+const _: () = assert!(size_of::<<Paired as Packed>::Bytes>() == 80);
 const _: () = assert!(size_of::<<Large as Packed>::Bytes>() == 112);

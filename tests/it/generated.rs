@@ -1,10 +1,33 @@
 //! Generated files are what the sources say; nobody edits them.
 
-use crate::tree::{compare, first_difference};
+use bindproof::policy::Policy;
+
+use crate::tree::{compare, first_difference, read};
 
 #[test]
 fn the_state_tables_are_what_the_steps_decide() {
     compare("docs/generated/tables.md", &bindproof_models::table::all());
+}
+
+/// What stands above the default policy on its page.
+const POLICY: &str = "\
+# The default policy
+
+Generated from `models/policies/default.toml`; do not edit. Regenerate with
+`BINDPROOF_BLESS=1 cargo test --release -p bindproof-tests --test it generated`.
+
+This is what a wallet requires whose configuration names no policy. What the facts are, what the
+floor is and what else a policy may say stands in
+[section 5 of the specification](../specification.md#5-the-condition).
+
+```toml
+";
+
+#[test]
+fn the_page_of_the_default_policy_is_its_file() {
+    let file = read("models/policies/default.toml").unwrap_or_default();
+    assert_eq!(toml::from_str::<Policy>(&file).ok(), Some(Policy::DEFAULT));
+    compare("docs/generated/policy.md", &format!("{POLICY}{file}```\n"));
 }
 
 #[test]

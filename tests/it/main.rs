@@ -1,10 +1,13 @@
 //! Whole-system tests: what is said about the tree as a whole. One file per subject.
 
 mod generated;
+mod links;
 mod orders;
 mod outside;
+mod proofs;
 mod purity;
 mod reach;
 mod requirements;
+mod tables;
 mod tidy;
 mod tree;

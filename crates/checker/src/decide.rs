@@ -64,6 +64,7 @@ where
             checker: self.checker,
             keep: self.keep,
             shards: &self.outcome.searched.shards,
+            order: &self.outcome.searched.order,
             label: &*self.label,
         }
     }

@@ -1,6 +1,7 @@
 //! The explored graph, with states numbered from 0 on.
 
 use crate::search::graph::{Edge, Recorded};
+use crate::search::order::Order;
 use crate::search::shard::{Id, SHARDS, Shard};
 
 /// The numbers of states, dense from 0 on, in the order in which an ordinary queue finds them: what
@@ -15,7 +16,8 @@ pub(crate) struct Numbering {
 
 impl Numbering {
     /// Numbers all states, of which this is the order.
-    fn of<K: PartialEq, R>(ids: Vec<Id>, shards: &[Shard<K, R>]) -> Self {
+    fn of<K: PartialEq, R>(order: &Order, shards: &[Shard<K, R>]) -> Self {
+        let ids: Vec<Id> = order.iter().map(|(id, _)| id).collect();
         let mut bases = Vec::with_capacity(SHARDS);
         let mut base = 0;
         for shard in shards {
@@ -59,14 +61,18 @@ pub(crate) struct Graph {
 
 impl Graph {
     /// The graph of a completed search.
-    pub(crate) fn new<K: PartialEq, R>(recorded: Recorded, shards: &[Shard<K, R>]) -> Self {
-        let Recorded { order, ends, mut edges } = recorded;
+    pub(crate) fn new<K: PartialEq, R>(
+        recorded: Recorded,
+        order: &Order,
+        shards: &[Shard<K, R>],
+    ) -> Self {
+        let Recorded { ends, mut edges } = recorded;
         let numbering = Numbering::of(order, shards);
         for edge in &mut edges {
             edge.to = numbering.number(Id(edge.to));
         }
         let starts = std::iter::once(0).chain(ends).collect();
-        let depths = depths(&numbering, shards);
+        let depths = depths(order);
         Self { numbering, starts, edges, depths }
     }
 
@@ -141,12 +147,11 @@ impl Reversed {
 }
 
 /// How many states a shortest path to each state has.
-fn depths<K: PartialEq, R>(numbering: &Numbering, shards: &[Shard<K, R>]) -> Vec<u32> {
-    let mut depths: Vec<u32> = Vec::with_capacity(numbering.count());
-    for id in &numbering.ids {
+fn depths(order: &Order) -> Vec<u32> {
+    let mut depths: Vec<u32> = Vec::with_capacity(order.len() as usize);
+    for (_, parent) in order.iter() {
         // A state is found later than the one that it was reached from.
-        let before = shards[id.shard()].parent(id.local()).id();
-        depths.push(before.map_or(1, |before| depths[numbering.number(before) as usize] + 1));
+        depths.push(parent.map_or(1, |parent| depths[parent as usize] + 1));
     }
     depths
 }

@@ -10,6 +10,7 @@ use crate::firing::{Firing, Step};
 use crate::property::Question;
 use crate::report::Path;
 use crate::search::keep::Keep;
+use crate::search::order::Order;
 use crate::search::shard::{Id, Shard};
 
 /// One step of a path that is to be built: where it leads, and the label that its action must
@@ -20,18 +21,6 @@ pub(crate) struct Hop {
     pub(crate) label: Option<u32>,
 }
 
-/// The states on the first path that was found to a state, the beginning first.
-pub(crate) fn chain<K: PartialEq, R>(shards: &[Shard<K, R>], end: Id) -> Vec<Id> {
-    let mut ids = vec![end];
-    let mut at = end;
-    while let Some(parent) = shards[at.shard()].parent(at.local()).id() {
-        ids.push(parent);
-        at = parent;
-    }
-    ids.reverse();
-    ids
-}
-
 /// Builds paths.
 pub(crate) struct Builder<'a, 'm, M: Model, F: Firing<M>, K: Keep<M::State>>
 where
@@ -40,6 +29,7 @@ where
     pub(crate) checker: &'a Checker<'m, M, F>,
     pub(crate) keep: &'a K,
     pub(crate) shards: &'a [Shard<K::Key, K::Rest>],
+    pub(crate) order: &'a Order,
     pub(crate) label: &'a dyn Fn(&M::State, &M::Action) -> u32,
 }
 
@@ -52,7 +42,7 @@ where
 {
     /// The path to the state with this number.
     pub(crate) fn to(&self, end: Id) -> Option<Path<M::State, M::Action>> {
-        self.along(&chain(self.shards, end), &[])
+        self.along(&self.order.chain(end), &[])
     }
 
     /// The path through these states, and then along these hops.

@@ -124,7 +124,7 @@ pub struct Report<S, A> {
     pub rests: u64,
     /// How states were told apart.
     pub mode: Mode,
-    /// Bytes of the visited set, its parents and its edges at the end.
+    /// Bytes of the visited set, its order and its edges at the end.
     pub bytes: u64,
     /// Bytes of one state.
     pub state_bytes: usize,

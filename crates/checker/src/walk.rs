@@ -13,6 +13,7 @@ use crate::path::Builder;
 use crate::property::{Kind, Property, Question};
 use crate::report::{Evidence, Finding, Path, PropertyReport};
 use crate::search::keep::Whole;
+use crate::search::order::Order;
 use crate::search::said;
 use crate::verdict::Verdict;
 
@@ -228,8 +229,13 @@ where
                 fits = holds(model, &step) == wanted;
             }
         }
-        let builder =
-            Builder { checker: self.checker, keep: &Whole, shards: &[], label: &|_, _| 0 };
+        let builder = Builder {
+            checker: self.checker,
+            keep: &Whole,
+            shards: &[],
+            order: &Order::default(),
+            label: &|_, _| 0,
+        };
         goes && match &property.question {
             Question::State(holds) => path.states.last().is_some_and(|s| holds(model, s) == wanted),
             Question::NoPanic => builder.panics_again(path),

@@ -1,5 +1,5 @@
-//! What is done with a server under test whichever it is: waited for, started again, and asked for what
-//! it has to refuse.
+//! What is done with a server under test whichever it is: waited for, started again, and asked for
+//! what it has to refuse.
 
 use bindproof::refusal::Refusal;
 use http_body_util::Full;

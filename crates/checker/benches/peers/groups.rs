@@ -35,6 +35,12 @@ impl Group {
     pub fn runs(&self, runs: usize) -> usize {
         runs.min(self.most)
     }
+
+    /// Who runs in this turn, the first being 1. No bound is about TLC, which takes longer than all
+    /// others together: it runs once.
+    pub fn tools(&self, turn: usize) -> impl Iterator<Item = Tool> {
+        self.tools.iter().copied().filter(move |tool| turn == 1 || *tool != Tool::Tlc)
+    }
 }
 
 /// Everything that is measured.
@@ -91,14 +97,18 @@ fn two_phase(managers: u8, threads: usize) -> Group {
         _ => &[Ours, Bfs, Dfs],
     };
     let subject = Subject::TwoPhase(managers);
-    let most = if managers == COMPARED { usize::MAX } else { FEW };
+    let most = match managers {
+        COMPARED => usize::MAX,
+        ..COMPARED => FEW,
+        _ => 1,
+    };
     Group { part: Part::TwoPhase, subject, threads, tools, most }
 }
 
 fn scope_of(name: &'static str, threads: usize) -> Group {
     let tools = &[Tool::Ours, Tool::Bfs, Tool::Dfs];
     let subject = Subject::Scope(name);
-    let most = if name == "large" { 1 } else { FEW };
+    let most = if name == "large" { usize::MAX } else { FEW };
     Group { part: Part::Scopes, subject, threads, tools, most }
 }
 

@@ -46,18 +46,23 @@ pub fn all(
         let runs = group.runs(runs);
         for run in 1..=runs {
             eprintln!("{}, threads {}: {run} of {runs}", group.subject.name(), group.threads);
-            turn(&mut found, lock, outside)?;
+            turn(&mut found, run, lock, outside)?;
         }
         measured.push(found);
     }
     Ok(measured)
 }
 
-/// Each tool once.
-fn turn(found: &mut Measured, lock: Option<&File>, outside: &Outside) -> Result<(), String> {
-    let Group { subject, threads, tools, .. } = found.group;
+/// Each tool of this turn once.
+fn turn(
+    found: &mut Measured,
+    turn: usize,
+    lock: Option<&File>,
+    outside: &Outside,
+) -> Result<(), String> {
+    let Group { subject, threads, .. } = found.group;
     let mut commands = Vec::new();
-    for tool in tools.iter().copied().filter(|tool| outside.has(*tool)) {
+    for tool in found.group.tools(turn).filter(|tool| outside.has(*tool)) {
         let command = match tool {
             Tool::Spin | Tool::Tlc => outside.command(tool, subject, threads)?,
             _ => {

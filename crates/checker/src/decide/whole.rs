@@ -12,7 +12,7 @@ use crate::game;
 use crate::graph::{Graph, Reversed};
 use crate::label;
 use crate::leads_to::LeadsTo;
-use crate::path::{Hop, chain};
+use crate::path::Hop;
 use crate::progress::{self, Asked, CLASSES_MAX, Lasso};
 use crate::property::{Kind, Property, Question};
 use crate::report::{Evidence, Finding, Path};
@@ -34,9 +34,10 @@ where
 {
     /// Decides every property.
     pub(crate) fn exactly(&self, recorded: Option<Recorded>) -> Decided<M::State, M::Action> {
-        let graph = recorded
-            .filter(|_| self.complete())
-            .map(|recorded| Graph::new(recorded, &self.outcome.searched.shards));
+        let graph = recorded.filter(|_| self.complete()).map(|recorded| {
+            let searched = &self.outcome.searched;
+            Graph::new(recorded, &searched.order, &searched.shards)
+        });
         let reversed = graph.as_ref().filter(|_| self.asks(&[Kind::Possible, Kind::Game]));
         let reversed = reversed.map(Graph::reversed);
         let asked = self.checker.properties.iter().zip(&self.outcome.places);
@@ -264,7 +265,7 @@ where
     /// A lasso as a path that was carried out again.
     fn shown(&self, asked: &Asked<'_>, lasso: &Lasso) -> Option<EvidenceOf<M>> {
         let graph = asked.graph;
-        let ids = chain(&self.outcome.searched.shards, graph.numbering.id(lasso.start));
+        let ids = self.outcome.searched.order.chain(graph.numbering.id(lasso.start));
         let steps = lasso.stem.iter().chain(&lasso.cycle);
         let hops: Vec<Hop> = steps
             .map(|(to, label)| Hop { to: graph.numbering.id(*to), label: Some(*label) })

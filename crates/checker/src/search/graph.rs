@@ -12,9 +12,8 @@ pub(crate) struct Edge {
 /// All edges.
 #[derive(Default)]
 pub(crate) struct Recorded {
-    /// The states in the order in which they were expanded: that of an ordinary queue.
-    pub(crate) order: Vec<Id>,
-    /// Where the edges of each of them end.
+    /// Where the edges of each state end, in the order in which states were expanded: that in which
+    /// they were found.
     pub(crate) ends: Vec<usize>,
     /// The edges; each leads to the state with that [`Id`].
     pub(crate) edges: Vec<Edge>,
@@ -23,9 +22,8 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> u64 {
-        let bytes = self.order.capacity() * size_of::<Id>()
-            + self.ends.capacity() * size_of::<usize>()
-            + self.edges.capacity() * size_of::<Edge>();
+        let bytes =
+            self.ends.capacity() * size_of::<usize>() + self.edges.capacity() * size_of::<Edge>();
         bytes as u64
     }
 
@@ -33,10 +31,9 @@ impl Recorded {
     pub(super) fn record(&mut self, edges: &mut Vec<Edge>, expanded: &mut Vec<(Id, u32)>) {
         let mut end = self.edges.len();
         self.edges.append(edges);
-        for (id, count) in expanded.drain(..) {
+        for (_, count) in expanded.drain(..) {
             // Fewer only if a shard is full and left states without a number; the search ends then.
             end = self.edges.len().min(end + count as usize);
-            self.order.push(id);
             self.ends.push(end);
         }
     }

@@ -10,6 +10,7 @@ mod crew;
 pub(crate) mod graph;
 mod index;
 pub(crate) mod keep;
+pub(crate) mod order;
 mod plan;
 mod round;
 pub(crate) mod shard;
@@ -24,6 +25,7 @@ use stateright::Model;
 use self::crew::{Meeting, Turns};
 use self::graph::Recorded;
 use self::keep::Keep;
+use self::order::Order;
 use self::plan::{PIECES, Plan};
 use self::round::Outgoing;
 use self::shard::{Id, SHARDS, Shard};
@@ -86,6 +88,8 @@ pub(crate) enum SelfLoops {
 /// What a search found.
 pub(crate) struct Searched<K, R> {
     pub(crate) shards: Vec<Shard<K, R>>,
+    /// The states in the order in which they were found.
+    pub(crate) order: Order,
     /// The edges, if they were wanted and the search was completed.
     pub(crate) edges: Option<Recorded>,
     /// Initial states and successors within the boundary, duplicates included.
@@ -272,7 +276,7 @@ where
     fn round_alone(&self, pieces: usize, hands: &mut HandsOf<M, W, K>) {
         for piece in 0..pieces {
             self.expand(piece, hands);
-            self.watched(|| self.let_in_at_once(piece, hands));
+            self.watched(|| self.let_in_at_once(hands));
             self.settle_at_once(piece, hands);
         }
     }
@@ -346,11 +350,11 @@ where
             let mut found = Vec::new();
             for (group, mut cell) in self.groups.iter().zip(cells) {
                 let mut shards = write!(group);
-                shard::take(&mut shards, &mut cell, &[], false, |key| self.keep.hash(key));
+                shard::take(&mut shards, &mut cell, false, |key| self.keep.hash(key));
                 found.append(&mut cell.found);
             }
             found.sort_unstable();
-            plan.found(found.iter().map(|found| found.id));
+            found.iter().for_each(|found| plan.begun(found.id));
         }));
         if let Err(payload) = begun {
             self.panicked(Panic { at: None, message: said(&*payload) });
@@ -371,7 +375,8 @@ where
             if let Some(edges) = &self.edges {
                 lock(edges).record(&mut outgoing.edges, &mut outgoing.expanded);
             }
-            plan.found(outgoing.found.drain(..).map(|found| found.id));
+            let found = outgoing.found.drain(..);
+            plan.found(piece, found.map(|found| (found.id, found.from.state())));
         }
         let full = self.full.load(Ordering::Relaxed);
         let moment = || {
@@ -410,10 +415,13 @@ where
         let panic = self.panic.into_inner().unwrap_or_else(PoisonError::into_inner);
         let edges =
             self.edges.map(|edges| edges.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let bytes = shards.iter().map(Shard::bytes).sum::<u64>()
+        let plan = self.plan.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let bytes = plan.bytes()
+            + shards.iter().map(Shard::bytes).sum::<u64>()
             + edges.as_ref().map_or(0, Recorded::bytes);
         Searched {
             shards,
+            order: plan.into_order(),
             edges,
             generated: lead.generated,
             depth: lead.depth,

@@ -200,28 +200,21 @@ where
     /// Lets the candidates of a round into the shards of a group, in the order of pieces.
     pub(super) fn let_in(&self, group: usize, pieces: usize) {
         let mut shards = write!(self.groups[group]);
-        let plan = read!(self.plan);
         for piece in 0..pieces {
-            self.take(&mut shards, &mut lock(self.cell(piece, group)), plan.piece(piece));
+            self.take(&mut shards, &mut lock(self.cell(piece, group)));
         }
     }
 
     /// Lets what a piece led to in at once, all of it: for a thread that is alone.
-    pub(super) fn let_in_at_once(&self, piece: usize, hands: &mut HandsOf<M, W, K>) {
-        let plan = read!(self.plan);
+    pub(super) fn let_in_at_once(&self, hands: &mut HandsOf<M, W, K>) {
         for (group, cell) in self.groups.iter().zip(&mut hands.laid.cells) {
-            self.take(&mut write!(group), cell, plan.piece(piece));
+            self.take(&mut write!(group), cell);
         }
     }
 
-    fn take(
-        &self,
-        shards: &mut [Shard<K::Key, K::Rest>],
-        cell: &mut Cell<K::Key, K::Rest>,
-        piece: &[Id],
-    ) {
+    fn take(&self, shards: &mut [Shard<K::Key, K::Rest>], cell: &mut Cell<K::Key, K::Rest>) {
         let numbered = self.task.edges.is_some();
-        if !take(shards, cell, piece, numbered, |key| self.keep.hash(key)) {
+        if !take(shards, cell, numbered, |key| self.keep.hash(key)) {
             self.full.store(true, Ordering::Relaxed);
         }
     }

@@ -74,7 +74,7 @@ impl From {
     }
 
     /// The place of the state.
-    const fn state(self) -> usize {
+    pub(crate) const fn state(self) -> usize {
         (self.0 >> Self::ACTION_BITS) as usize
     }
 }
@@ -85,7 +85,7 @@ const _: () = assert!(super::plan::PIECE <= 1 << (32 - From::ACTION_BITS));
 /// A state that was found: where it comes from, and its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Found {
-    from: From,
+    pub(crate) from: From,
     pub(crate) id: Id,
 }
 
@@ -116,37 +116,9 @@ impl<K, R> Default for Cell<K, R> {
     }
 }
 
-/// Where a state was first reached from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parent(u32);
-
-impl Parent {
-    /// From nowhere: an initial state.
-    const NONE: Self = Self(u32::MAX);
-
-    /// From this state, or from nowhere.
-    #[inline]
-    const fn from(id: Option<&Id>) -> Self {
-        match id {
-            Some(id) => Self(id.0),
-            None => Self::NONE,
-        }
-    }
-
-    /// The state, if there is one.
-    pub(crate) const fn id(self) -> Option<Id> {
-        if self.0 == u32::MAX { None } else { Some(Id(self.0)) }
-    }
-}
-
-struct Chunk<K> {
-    keys: Vec<K>,
-    parents: Vec<Parent>,
-}
-
 /// One shard.
 pub(crate) struct Shard<K, R> {
-    chunks: Vec<Chunk<K>>,
+    chunks: Vec<Vec<K>>,
     len: u32,
     index: Index,
     /// What the states that are being expanded still need, and the number of the first of them.
@@ -180,13 +152,7 @@ impl<K: PartialEq, R> Shard<K, R> {
     #[inline]
     pub(crate) fn key(&self, local: u32) -> &K {
         let at = local as usize;
-        &self.chunks[at / CHUNK].keys[at % CHUNK]
-    }
-
-    /// Where the state with this number was first reached from.
-    pub(crate) fn parent(&self, local: u32) -> Parent {
-        let at = local as usize;
-        self.chunks[at / CHUNK].parents[at % CHUNK]
+        &self.chunks[at / CHUNK][at % CHUNK]
     }
 
     /// The number of the key with this hash of which `is` says that it is the one.
@@ -205,7 +171,7 @@ impl<K: PartialEq, R> Shard<K, R> {
     pub(crate) fn bytes(&self) -> u64 {
         // Only the first piece may have less room than a whole one.
         let room = match self.chunks.as_slice() {
-            [only] => only.keys.capacity(),
+            [only] => only.capacity(),
             all => all.len() * CHUNK,
         };
         let rests = if size_of::<R>() == 0 {
@@ -213,13 +179,13 @@ impl<K: PartialEq, R> Shard<K, R> {
         } else {
             (self.level.capacity() + self.fresh.capacity()) * size_of::<R>()
         };
-        (room * (size_of::<K>() + 4) + self.index.bytes() + rests) as u64
+        (room * size_of::<K>() + self.index.bytes() + rests) as u64
     }
 
     #[inline]
     fn key_at(&self, local: u32) -> Option<&K> {
         let at = local as usize;
-        self.chunks.get(at / CHUNK).and_then(|chunk| chunk.keys.get(at % CHUNK))
+        self.chunks.get(at / CHUNK).and_then(|chunk| chunk.get(at % CHUNK))
     }
 
     /// Asks for the key with this number, if there is one.
@@ -240,13 +206,7 @@ impl<K: PartialEq, R> Shard<K, R> {
     }
 
     /// Lets a candidate in whose slot is free, and gives it its number.
-    fn add(
-        &mut self,
-        candidate: Candidate<K, R>,
-        parent: Parent,
-        mut free: Free,
-        hash: impl Fn(&K) -> u64,
-    ) {
+    fn add(&mut self, candidate: Candidate<K, R>, mut free: Free, hash: impl Fn(&K) -> u64) {
         let local = self.len;
         if self.index.is_full(local) {
             self.grow(hash);
@@ -256,12 +216,10 @@ impl<K: PartialEq, R> Shard<K, R> {
         if (local as usize).is_multiple_of(CHUNK) {
             // The first piece grows as it must; those of small models stay small.
             let room = if local == 0 { 16 } else { CHUNK };
-            self.chunks
-                .push(Chunk { keys: Vec::with_capacity(room), parents: Vec::with_capacity(room) });
+            self.chunks.push(Vec::with_capacity(room));
         }
         if let Some(chunk) = self.chunks.last_mut() {
-            chunk.keys.push(candidate.key);
-            chunk.parents.push(parent);
+            chunk.push(candidate.key);
         }
         self.fresh.push(candidate.rest);
         self.len += 1;
@@ -278,7 +236,7 @@ impl<K: PartialEq, R> Shard<K, R> {
         self.index = self.index.larger(quarters);
         let mut number = 0;
         let mut hashes = [0; BATCH];
-        for keys in self.chunks.iter().flat_map(|chunk| chunk.keys.chunks(BATCH)) {
+        for keys in self.chunks.iter().flat_map(|chunk| chunk.chunks(BATCH)) {
             for (place, key) in hashes.iter_mut().zip(keys) {
                 *place = hash(key);
                 self.index.prefetch(*place);
@@ -291,13 +249,12 @@ impl<K: PartialEq, R> Shard<K, R> {
     }
 }
 
-/// Takes the candidates of a cell into these shards, each into its own, in their order. `piece` is
-/// the states that they were reached from; `numbered` says whether the number of each is wanted.
-/// Answers whether all were taken in: not if a shard is full.
+/// Takes the candidates of a cell into these shards, each into its own, in their order. `numbered`
+/// says whether the number of each is wanted. Answers whether all were taken in: not if a shard is
+/// full.
 pub(crate) fn take<K: PartialEq, R>(
     shards: &mut [Shard<K, R>],
     cell: &mut Cell<K, R>,
-    piece: &[Id],
     numbered: bool,
     hash: impl Fn(&K) -> u64,
 ) -> bool {
@@ -332,9 +289,9 @@ pub(crate) fn take<K: PartialEq, R>(
             }
             let candidate = rest.next();
             if let (Some(free), Some(candidate)) = (free, candidate) {
-                cell.found.push(Found { from: candidate.from, id });
-                let parent = Parent::from(piece.get(candidate.from.state()));
-                shard.add(candidate, parent, free, &hash);
+                let from = candidate.from;
+                shard.add(candidate, free, &hash);
+                cell.found.push(Found { from, id });
             }
         }
     }
