@@ -22,7 +22,7 @@ A step decides, and orders. What it orders is written in the transaction in whic
 written: what is owed to another server, the deadline that is armed, the other records that are given
 an input of their own. What is sent or answered leaves the server after that transaction has been
 committed, and not before. The orders of one step are carried out in the sequence in which they are
-given. An answer to a repeated request (`replayed`) has orders, too, and they are carried out again.
+given. What answers a repeated request (`replayed`) has orders, too; they are carried out again.
 
 *Owed* is a message that is sent, and sent again with a new request id and a new time of issue under
 the same idempotency key, if it has one, until it is answered; a problem is no answer. *Given* is an

@@ -76,7 +76,8 @@ pub enum Command {
     /// Write the vectors for other teams: single steps, whole runs of messages, and cryptography
     ///
     /// They are made from the model's shortest runs to every rule, refusal, attack and behaviour of
-    /// an adversary, and by the functions that servers sign by, and are the same each time. How to use them: docs/conformance.md.
+    /// an adversary, and by the functions that servers sign by, and are the same each time. How to
+    /// use them: docs/conformance.md.
     Vectors(VectorsArguments),
     /// Print the total state table of one party: every state, every input, what happens
     Table {

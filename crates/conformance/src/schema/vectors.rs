@@ -3,8 +3,8 @@
 use bindproof::limits::Limits;
 use serde_json::{Value, json};
 
-use super::records::definitions;
 use super::cryptography::put_cryptography;
+use super::records::definitions;
 use super::trace::{numbers, put_lines};
 use super::{DIALECT, Member, list, may, must, object, reference, tagged};
 
@@ -32,7 +32,7 @@ pub fn vectors() -> Value {
     json!({
         "$schema": DIALECT,
         "title": "A file of bindproof vectors",
-        "description": "Of steps, messages or cryptography; docs/conformance.md says how to use them.",
+        "description": "Of steps, messages or cryptography; their use is in docs/conformance.md.",
         "oneOf": [reference("steps"), reference("messages"), reference("cryptography")],
         "$defs": all,
     })
