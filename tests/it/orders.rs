@@ -19,7 +19,7 @@ Generated from the doc comments of the orders in `src/`, and `tests/vectors/step
 Regenerate with `BINDPROOF_BLESS=1 cargo test --release -p bindproof-tests --test it orders`.
 
 A step decides, and orders. What it orders is written in the transaction in which its record is
-written: what is owed to another server, the deadline that is armed, the other records that are given
+written: what is owed to another server, the deadline that is armed, the other records that get
 an input of their own. What is sent or answered leaves the server after that transaction has been
 committed, and not before. The orders of one step are carried out in the sequence in which they are
 given. What answers a repeated request (`replayed`) has orders, too; they are carried out again.
