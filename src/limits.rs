@@ -13,9 +13,10 @@ const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// How many. Every field is a count, at least 1 and at most the same field of [`Limits::MAXIMUM`].
+/// A field that is left out of a file is that of [`Limits::DEFAULT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields, default))]
 pub struct Limits {
     /// Answers to one challenge.
     pub tries: u8,
@@ -127,10 +128,11 @@ impl Default for Limits {
 }
 
 /// How long, in milliseconds. Every field is at least the same field of [`Timing::MINIMUM`] and at
-/// most that of [`Timing::MAXIMUM`].
+/// most that of [`Timing::MAXIMUM`]. A field that is left out of a file is that of
+/// [`Timing::DEFAULT`]; the relations are checked of all of them together, whichever were given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields, default))]
 pub struct Timing {
     /// How old a request may be that begins something new.
     pub freshness_ms: u64,
@@ -347,6 +349,23 @@ mod tests {
     fn the_defaults_pass() {
         assert_eq!(Limits::DEFAULT.check(), Ok(()));
         assert_eq!(Timing::DEFAULT.check(), Ok(()));
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_table_with_names_left_out_has_their_defaults_and_is_checked_as_a_whole() {
+        let read = |text: &str| toml::from_str::<Timing>(text);
+        let own = Timing { setup_ms: 8_000, longest_retry_ms: 400, ..Timing::DEFAULT };
+        assert_eq!(read("setup_ms = 8000\nlongest_retry_ms = 400"), Ok(own));
+        assert_eq!(read(""), Ok(Timing::DEFAULT));
+        assert_eq!(toml::from_str(""), Ok(Limits::DEFAULT));
+        // What is given has to fit what is not.
+        let short = read("setup_ms = 8000").map(|timing| timing.check().unwrap_err().to_string());
+        let error = "longest_retry_ms is 30000 and must be less than setup_ms, which is 8000";
+        assert_eq!(short, Ok(error.to_string()));
+        // A name that is misspelt is not one that is left out.
+        assert!(read("set_up_ms = 8000").is_err());
+        assert!(toml::from_str::<Limits>("try = 1").is_err());
     }
 
     #[test]

@@ -147,30 +147,46 @@ pub enum Input {
     Expired(State),
 }
 
-/// What the bank server does after the commit.
+/// What the bank server does because of a step on a binding. A binding owes the wallet one message
+/// at most: what is owed takes the place of what was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Order {
-    /// Keep asking whether the person has an account; owed until answered.
+    /// Owe the wallet an `AccountQuery` about the holder. Its `AccountAnswer` is an input:
+    /// `account_found`, with the account, or `account_missing`.
     SendAccountQuery,
-    /// Keep asking for the registration, with the answer's account unset.
+    /// Owe the wallet an `AccountRegistration` for the holder. It brings what the bank knows of
+    /// her, her verified contact, the secret of this binding's codes and her consent. Its
+    /// `RegistrationAnswer` is an input: `account_registered`, with the account, whether it was
+    /// made or was there, or `registration_refused`.
     SendAccountRegistration,
-    /// Note the account that the wallet named (immutable from here on), keep asking for the link.
+    /// Note the account that the wallet has just named, and owe the wallet a `LinkRequest` for it.
+    /// The account never changes from here on. Its `LinkAnswer` is an input: `link_heard`.
     SendLinkRequest,
-    /// Keep telling the wallet about suspension number `revision`.
+    /// Owe the wallet a `LinkSuspend` with the bank revision that the order carries. Its
+    /// `LinkAnswer` is an input: `link_heard`.
     SendLinkSuspend(u8),
-    /// Keep telling the wallet about resumption number `revision`.
+    /// Owe the wallet a `LinkResume` with the bank revision that the order carries. Its
+    /// `LinkAnswer` is an input: `link_heard`.
     SendLinkResume(u8),
-    /// Keep telling the wallet that it is over; never stops until acknowledged.
+    /// Owe the wallet a `LinkEnd`, which is never given up. Its `LinkAnswer` is an input:
+    /// `link_heard`; a problem is none, and leaves it owed.
     SendLinkEnd,
-    /// Stop sending whatever was owed to the wallet for this binding.
+    /// Owe the wallet nothing any more for this binding. What the same step orders after this is
+    /// owed.
     StopSending,
-    /// Arm the deadline of this state, replacing any other.
+    /// Arm the binding's deadline for the state that the order carries, in place of the one before.
+    /// Looking, registering and linking have `setup_ms` together, from when the first of them was
+    /// entered; awaiting approval has `approval_bank_ms`. When the time has passed the input is
+    /// `expired` with this state. In every other state no deadline is armed.
     ArmDeadline(State),
-    /// Answer the bank client with where the binding stands now.
+    /// Answer the bank client that asked with a `BindOutcome`: where the binding stands after this
+    /// step. It is read from the record, and brings the binding code of the moment as long as the
+    /// binding is not over. Where no client asked, nobody is answered.
     TellOutcome,
-    /// Receipt the notice that brought this.
+    /// Receipt the `LinkNotice` that brought this input, with status 200 and the body `{}`. Where a
+    /// `LinkAnswer` brought it there is nothing to do.
     Receipt,
 }
 

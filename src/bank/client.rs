@@ -45,16 +45,17 @@ pub enum Input {
     Told(Outcome),
 }
 
-/// What the client does.
+/// What the bank client does because of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Order {
-    /// Send `BindRequest`, the same key each time, until settled.
+    /// Send a `BindRequest`. It is sent again under the same key until a `BindOutcome` settles it.
     SendBindRequest,
-    /// Send `BindCancel` or `UnbindRequest`, until settled.
+    /// Send a `BindCancel`, or an `UnbindRequest` for a binding that has been active. It is sent
+    /// again under the same key until a `BindOutcome` says that the binding is over.
     SendLeave,
-    /// Stop sending.
+    /// Send nothing any more for this binding.
     StopSending,
 }
 

@@ -34,12 +34,13 @@ pub struct Input {
     pub covered: bool,
 }
 
-/// What the bank server does after the commit.
+/// What the bank server does because of a step on a debit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Order {
-    /// Answer with the decision as it stands.
+    /// Answer the wallet with a `DebitAnswer`: accepted or refused, as the record says after this
+    /// step. The same operation hears the same each time.
     AnswerDebit,
 }
 

@@ -32,16 +32,17 @@ pub enum Input {
     Told,
 }
 
-/// What the client does.
+/// What the wallet client does because of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Order {
-    /// Send `OperationRequest`, the same id each time, until there is an answer.
+    /// Send an `OperationRequest`. It is sent again with the same operation id until it is
+    /// answered.
     SendOperationRequest,
-    /// Ask the person, and send `ChallengeAnswer`.
+    /// Ask the person for what the challenge wants, and send a `ChallengeAnswer` with it.
     AskPerson,
-    /// Stop sending.
+    /// Send nothing any more for this operation.
     StopSending,
 }
 

@@ -167,32 +167,43 @@ pub enum Input {
     CodeRenewed,
 }
 
-/// What the wallet server does after the commit.
+/// What the wallet server does because of a step on a link, and what it does to the person's other
+/// records in the same transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Order {
-    /// Answer a registration: the account was made for this binding.
+    /// Answer the bank with a `RegistrationAnswer`: created, and the account that the link hangs
+    /// on, which was made for this binding.
     AnswerCreated,
-    /// Answer a registration: the account was there.
+    /// Answer the bank with a `RegistrationAnswer`: existing, and the account that the link hangs
+    /// on, which was there.
     AnswerExisting,
-    /// Answer a registration: refused.
+    /// Answer the bank with a `RegistrationAnswer`: refused, for the reason that the order carries.
     AnswerRegistrationRefused(Reason),
-    /// Answer a link request: refused.
+    /// Answer the bank with a `LinkAnswer`: refused, for the reason that the order carries.
     AnswerLinkRefused(Reason),
-    /// Answer with where the link stands now.
+    /// Answer the bank with a `LinkAnswer`: where the link stands after this step, read from its
+    /// record.
     AnswerLink,
-    /// Owe the bank a notice of where the link stands now, until it is receipted.
+    /// Owe the bank a `LinkNotice` of where the link stands after this step. Only a receipt settles
+    /// it; a problem leaves it owed. The next notice of the link takes its place.
     OweNotice,
-    /// Arm the wallet's deadline for approval.
+    /// Arm the link's deadline: `approval_wallet_ms` from now. When the time has passed the input
+    /// is `expired`. A link that does not await approval has none.
     ArmApprovalDeadline,
-    /// Make the account under a new id, with `created_for` this binding and this person's key.
+    /// Make the account under a new id, in the same transaction: for this bank and this binding,
+    /// which it notes as the one it was created for. The person's key is claimed for it, so that
+    /// nobody makes her another verified account.
     ClaimPerson,
-    /// Hang the link on the account of the view, for good.
+    /// Note in the link, for good, which account it hangs on: the one just made, or the one that
+    /// the step was given.
     HangOnAccount,
-    /// Close the account of the view for its devices and operations too.
+    /// End, in the same transaction, whatever else is on the account, which this step has closed:
+    /// each live link is given `account_left`, each device `account_closed`, each operation under
+    /// way `target_ended`. A recovery goes on.
     LeaveAccount,
-    /// Refuse the operations under way on this link.
+    /// Give each operation under way that names this link `target_ended`, in the same transaction.
     RefuseOperations,
 }
 

@@ -190,32 +190,47 @@ pub enum Input {
     Expired(Waiting),
 }
 
-/// What the wallet server does after the commit, and what it does to the person's other records
-/// in the same transaction.
+/// What the wallet server does because of a step on an operation, and what it does to the person's
+/// other records in the same transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Order {
-    /// Send the challenge; outwardly it tells the class of the demand and no more.
+    /// Answer the wallet client with a `Challenge` of a new id. The order carries what is shown of
+    /// the demand: its class, and no more. Where the demand asks for a one-time code, one is sent
+    /// to the contact.
     SendChallenge(Requirement),
-    /// Tell the client where the operation stands now.
+    /// Answer the wallet client with an `OperationOutcome`: how the operation came out, read from
+    /// its record after this step. If it is not over, the answer is the `Challenge` again where a
+    /// request brought this, the problem `challenge_invalid` where an answer to the challenge
+    /// did, and the problem `idempotency_in_progress` where there is no challenge any more.
     TellOutcome,
-    /// Arm the deadline of the state entered.
+    /// Arm the operation's deadline for the state that was entered, in place of the one before:
+    /// `challenge_ms` where it waits for an answer, `authenticated_ms` where it waits for its
+    /// execution. When the time has passed the input is `expired`. In every other state no deadline
+    /// is armed.
     ArmDeadline,
-    /// Step the named link, in the same transaction.
+    /// Give the link of the binding that the operation names the input that the order carries, in
+    /// the same transaction.
     StepLink(link::Input),
-    /// Ask the bank for the debit, until it is answered.
+    /// Owe the bank of the link a `DebitRequest` for this operation and its amount. Its
+    /// `DebitAnswer` is an input: `debit_decided`; a problem is none, and leaves it owed.
     SendDebitRequest,
-    /// Stop asking for the debit.
+    /// Owe no debit any more for this operation.
     StopDebitRequest,
-    /// Revoke the device that the operation names, in the same transaction.
+    /// Give the device that the operation names `revoked`, in the same transaction, and each
+    /// operation under way on it `target_ended`. A recovery goes on.
     RevokeNamedDevice,
-    /// Revoke every other device, end every link and refuse every other operation of the account,
-    /// in the same transaction.
+    /// Start afresh on the account, in the same transaction: each device but the operation's own is
+    /// given `revoked`, each live link `account_left`, each other operation under way
+    /// `target_ended`. A recovery goes on.
     StartAfresh,
-    /// Claim the person's key for the account; a new one, if none was open.
+    /// Claim the person's key for the account, in the same transaction, so that nobody makes her
+    /// another verified account. If no account was open, one is made under a new id.
     ClaimPerson,
-    /// End every link, device and other operation of the account, in the same transaction.
+    /// End, in the same transaction, whatever else is on the account, which this step has closed:
+    /// each live link is given `account_left`, each device `account_closed`, each other operation
+    /// under way `target_ended`. A recovery goes on.
     LeaveAccount,
 }
 

@@ -2,6 +2,7 @@
 
 mod generated;
 mod links;
+mod orders;
 mod outside;
 mod proofs;
 mod purity;

@@ -73,10 +73,11 @@ pub enum Command {
     /// every case passed, 1 if a MUST failed and 2 if something is not known: what is skipped has
     /// not passed. How to set a server up for it: docs/conformance.md.
     Conform(ConformArguments),
-    /// Write the vectors for other teams: single steps, and whole runs of messages
+    /// Write the vectors for other teams: single steps, whole runs of messages, and cryptography
     ///
     /// They are made from the model's shortest runs to every rule, refusal, attack and behaviour of
-    /// an adversary, and are the same each time. How to use them: docs/conformance.md.
+    /// an adversary, and by the functions that servers sign by, and are the same each time. How to
+    /// use them: docs/conformance.md.
     Vectors(VectorsArguments),
     /// Print the total state table of one party: every state, every input, what happens
     Table {

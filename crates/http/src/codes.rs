@@ -16,10 +16,14 @@ pub const fn period(now_ms: i64) -> i64 {
     now_ms.div_euclid(PERIOD_MS)
 }
 
-/// The code of a binding in a period.
+/// What the code of a binding in a period is an HMAC over.
+pub fn hashed(binding: BindingId, period: i64) -> Vec<u8> {
+    framed(&[b"binding code", binding.as_bytes(), &period.to_be_bytes()])
+}
+
+/// The code of a binding in a period: the first half of the HMAC.
 pub fn binding_code(secret: &Secret, binding: BindingId, period: i64) -> BindingCode {
-    let digest =
-        keyed(secret.reveal(), &[b"binding code", binding.as_bytes(), &period.to_be_bytes()]);
+    let digest = authenticated(secret.reveal(), &hashed(binding, period));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     BindingCode::from_bytes(bytes)
@@ -50,12 +54,23 @@ pub fn one_time_code(key: &[u8; 32], challenge: ChallengeId, contact: &str) -> S
 
 /// HMAC-SHA-256 over the parts, each with its length.
 pub fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    authenticated(key, &framed(parts))
+}
+
+/// The parts, each after its length as eight bytes, the highest first.
+fn framed(parts: &[&[u8]]) -> Vec<u8> {
+    let framed = parts.iter().flat_map(|part| {
+        let length = (part.len() as u64).to_be_bytes();
+        length.into_iter().chain(part.iter().copied())
+    });
+    framed.collect()
+}
+
+/// HMAC-SHA-256 over these bytes.
+fn authenticated(key: &[u8], bytes: &[u8]) -> [u8; 32] {
     // An HMAC takes a key of any length.
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    for part in parts {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part);
-    }
+    mac.update(bytes);
     mac.finalize().into_bytes().into()
 }
 

@@ -4,19 +4,20 @@ use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, Answer, Envelope, IdempotencyKey, Issuer, MEDIA_TYPE, Problem, RequestId,
 };
-use bindproof_http::client::{Outgoing, Response200, believed, json_request, parts_of};
+use bindproof_http::client::{CallError, Outgoing, Response200, believed, json_request, parts_of};
 use bindproof_http::clock::World;
 use bindproof_http::hex;
 use bindproof_http::signature::{
     SignatureError, Signer, TAG_DEVICE, TAG_REQUEST, WINDOW_S, sign_request,
 };
 use ed25519_dalek::VerifyingKey;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::Value;
 
+use crate::exchange::{Asks, Transcript, spoken};
 use crate::oracle::Within;
 use crate::trouble::{Tried, Trouble};
 
@@ -34,6 +35,8 @@ pub struct Line {
     pub restart: Option<String>,
     /// Time and chance.
     pub world: World,
+    /// What is said over it, and to the kit.
+    pub transcript: Transcript,
     outgoing: Outgoing,
 }
 
@@ -92,7 +95,8 @@ impl Line {
     ) -> Self {
         let url = url.trim_end_matches('/').to_owned();
         let (world, outgoing) = (World::system(), Outgoing::new());
-        Self { url, name, keys, patience_ms, restart, world, outgoing }
+        let transcript = Transcript::default();
+        Self { url, name, keys, patience_ms, restart, world, transcript, outgoing }
     }
 
     /// A request, signed afresh.
@@ -141,6 +145,7 @@ impl Line {
         let sent = request.clone();
         let from_ms = self.world.now_ms();
         let answer = self.outgoing.send(request).await;
+        self.note(&sent, &answer).await;
         let answer = answer.map_err(|error| Trouble::Undecided(format!("{path}: {error}")))?;
         let at = Within { from_ms, to_ms: self.world.now_ms() };
         if answer.status >= 500 {
@@ -152,6 +157,18 @@ impl Line {
         let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         let media = media.unwrap_or_default().to_owned();
         Ok(Reply { status: answer.status, media, body, signature, at })
+    }
+
+    /// Keeps what was said and answered.
+    async fn note(&self, sent: &Request<Full<Bytes>>, answer: &Result<Response200, CallError>) {
+        let Ok(body) = sent.body().clone().collect().await;
+        let first = format!("{} {}", sent.method(), sent.uri());
+        let said = spoken(&first, sent.headers(), &body.to_bytes());
+        let answered = match answer {
+            Ok(answer) => spoken(&answer.status.to_string(), &answer.fields, &answer.body),
+            Err(error) => error.to_string(),
+        };
+        self.transcript.note(Asks::Kit, said, answered);
     }
 
     fn signature(

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use bindproof::limits::{Limits, Timing};
 use bindproof::policy::Policy;
 use bindproof::wire::{ContactRef, InstrumentRef, Issuer, PersonRef};
-use bindproof_http::hex;
-use bindproof_http::signature::Signer;
+use bindproof_http::signature::{Signer, public_key};
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::Deserialize;
@@ -165,8 +164,7 @@ impl Config {
     /// If one is no key.
     pub fn keys(&self) -> Result<Vec<(String, VerifyingKey)>, ConfigError> {
         let read = |key: &PublicKey| {
-            let bytes = hex::decode(&key.public).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-            let read = bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+            let read = public_key(&key.public);
             let wrong = || ConfigError::Wrong(format!("{} is no public key", key.id));
             read.map(|read| (key.id.clone(), read)).ok_or_else(wrong)
         };

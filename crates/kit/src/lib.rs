@@ -13,6 +13,7 @@ pub mod case;
 pub mod cases;
 pub mod config;
 pub mod deviation;
+pub mod exchange;
 pub mod listen;
 pub mod oracle;
 pub mod play;

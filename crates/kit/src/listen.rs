@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::exchange::{Asks, Transcript, spoken};
 use crate::oracle::Within;
 
 /// How long a request may take to arrive.
@@ -114,10 +115,12 @@ struct Counter<D> {
     keys: Vec<(String, VerifyingKey)>,
     world: World,
     nonces: Mutex<BTreeSet<String>>,
+    transcript: Transcript,
 }
 
 impl<D: Desk> Listener<D> {
-    /// Listens at `address` for requests signed by `keys`; answers are signed by `signer`.
+    /// Listens at `address` for requests signed by `keys`; answers are signed by `signer`, and both
+    /// are kept in `transcript`.
     ///
     /// # Errors
     /// If the address cannot be had.
@@ -126,11 +129,13 @@ impl<D: Desk> Listener<D> {
         signer: Signer,
         keys: Vec<(String, VerifyingKey)>,
         desk: Arc<D>,
+        transcript: Transcript,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?.to_string();
         let (world, nonces) = (World::system(), Mutex::default());
-        let counter = Counter { desk: Arc::clone(&desk), signer, keys, world, nonces };
+        let answers = Arc::clone(&desk);
+        let counter = Counter { desk: answers, signer, keys, world, nonces, transcript };
         let serving = tokio::spawn(serve(listener, Arc::new(counter)));
         Ok(Self { desk, address, serving })
     }
@@ -190,7 +195,13 @@ impl<D: Desk> Counter<D> {
                 Back::Problem(Refusal::SignatureInvalid)
             }
         };
-        self.respond(&parts, &post, back)
+        let response = self.respond(&parts, &post, back);
+        let Ok(answer) = response.body().clone().collect().await;
+        let said = spoken(&format!("{} {}", head.method, head.uri), &head.headers, &body);
+        let status = response.status().as_u16().to_string();
+        let answered = spoken(&status, response.headers(), &answer.to_bytes());
+        self.transcript.note(Asks::Server, said, answered);
+        response
     }
 
     fn verified(&self, parts: &Parts<'_>, body: &[u8]) -> Result<(), SignatureError> {

@@ -17,7 +17,7 @@ use crate::config::{Config, ConfigError, Role};
 use crate::deviation::{Deviation, DeviationError};
 use crate::listen::Listener;
 use crate::play::{BankPeer, Play, WalletKit};
-use crate::report::{Report, Result as CaseResult};
+use crate::report::{Outcome, Report, Result as CaseResult};
 use crate::trouble::Trouble;
 use crate::wallet_desk::WalletDesk;
 
@@ -113,6 +113,8 @@ enum Kit {
 }
 
 async fn one(kit: &Kit, case: &Case, deviation: Option<&Deviation>) -> CaseResult {
+    // What was said before the case began is no part of it.
+    drop(kit.line().transcript.take());
     let world = World::system();
     let began_ms = world.now_ms();
     let (tried, log) = match (kit, case.how) {
@@ -131,10 +133,22 @@ async fn one(kit: &Kit, case: &Case, deviation: Option<&Deviation>) -> CaseResul
         _ => (Err(Trouble::Undecided("it is about another role".to_owned())), Vec::new()),
     };
     let took_ms = world.now_ms() - began_ms;
-    CaseResult::new(*case, tried, deviation, log, took_ms)
+    let result = CaseResult::new(*case, tried, deviation, log, took_ms);
+    match result.outcome {
+        Outcome::Passed => result,
+        _ => CaseResult { exchanges: kit.line().transcript.take(), ..result },
+    }
 }
 
 impl Kit {
+    /// The line to the server under test.
+    fn line(&self) -> &Line {
+        match self {
+            Self::Bank(kit) => &kit.line,
+            Self::Wallet(kit) => &kit.line,
+        }
+    }
+
     async fn new(config: &Config, plan: &Plan) -> Result<Self, RunError> {
         match plan.role {
             Role::Bank => Ok(Self::Bank(Box::new(against_bank(config, plan).await?))),
@@ -145,11 +159,13 @@ impl Kit {
 
 async fn against_wallet(config: &Config, plan: &Plan) -> Result<WalletKit, RunError> {
     let keys = config.keys()?;
+    let line = line(config, plan, keys.clone());
     let mut banks = Vec::new();
     for peer in &config.peer {
         let signer = peer.signer()?;
         let desk = Arc::new(BankDesk::new(peer.name));
-        let listener = Listener::start(&peer.listen, signer.clone(), keys.clone(), desk).await;
+        let (own, transcript) = (signer.clone(), line.transcript.clone());
+        let listener = Listener::start(&peer.listen, own, keys.clone(), desk, transcript).await;
         let listen = |error| RunError::Listen { address: peer.listen.clone(), error };
         let listener = listener.map_err(listen)?;
         banks.push(BankPeer { signer, listener, name: peer.name });
@@ -157,7 +173,7 @@ async fn against_wallet(config: &Config, plan: &Plan) -> Result<WalletKit, RunEr
     if banks.is_empty() {
         return Err(ConfigError::Wrong("the kit has to be one bank at least".to_owned()).into());
     }
-    Ok(WalletKit { line: line(config, plan, keys), banks, rules: config.rules()? })
+    Ok(WalletKit { line, banks, rules: config.rules()? })
 }
 
 async fn against_bank(config: &Config, plan: &Plan) -> Result<BankKit, RunError> {
@@ -167,10 +183,12 @@ async fn against_bank(config: &Config, plan: &Plan) -> Result<BankKit, RunError>
     };
     let signer = peer.signer()?;
     let desk = Arc::new(WalletDesk::new(peer.name, Arc::clone(&rules)));
-    let listener = Listener::start(&peer.listen, signer.clone(), keys.clone(), desk).await;
+    let line = line(config, plan, keys.clone());
+    let (own, transcript) = (signer.clone(), line.transcript.clone());
+    let listener = Listener::start(&peer.listen, own, keys, desk, transcript).await;
     let listen = |error| RunError::Listen { address: peer.listen.clone(), error };
     Ok(BankKit {
-        line: line(config, plan, keys),
+        line,
         signer,
         listener: listener.map_err(listen)?,
         rules,

@@ -4,6 +4,7 @@ use bindproof_kit::case::Level;
 use bindproof_kit::cases;
 use bindproof_kit::config::Role;
 use bindproof_kit::deviation::Deviation;
+use bindproof_kit::exchange::{Asks, Exchange};
 use bindproof_kit::report::{Outcome, Report, Result, html, json, junit, text};
 use bindproof_kit::run::{Plan, RunError, chosen};
 use bindproof_kit::trouble::{Tried, Trouble};
@@ -103,4 +104,26 @@ fn every_form_of_the_report_tells_what_was_expected_and_found() {
     let page = html(&report);
     assert!(page.contains("said &amp; done") && !page.contains("http-equiv"), "{page}");
     assert!(!page.contains("src=") && !page.contains("href="), "it needs nothing else");
+    assert!(!page.contains("<pre>"), "nothing was said over HTTP");
+}
+
+#[test]
+fn the_page_shows_what_was_said_over_http_where_it_is_kept() {
+    let mut report = report(vec![(wrong(), None)], Level::Must);
+    let (said, answered) = ("POST http://there/v1/link_end\n\n{\"a\":1}", "404\n\n<gone>");
+    report.results[0].exchanges.push(Exchange {
+        asks: Asks::Kit,
+        said: said.to_owned(),
+        answered: answered.to_owned(),
+        times: 2,
+    });
+    let page = html(&report);
+    for shown in [
+        "<summary>the last 1 requests and answers</summary>",
+        "<p>the kit asks the server, 2 times</p>",
+        "<pre>POST http://there/v1/link_end\n\n{&quot;a&quot;:1}</pre>",
+        "<pre>404\n\n&lt;gone&gt;</pre>",
+    ] {
+        assert!(page.contains(shown), "{shown} is not in {page}");
+    }
 }

@@ -155,7 +155,7 @@ fn sqlite() -> String {
 }
 
 impl Config {
-    /// Reads a file; what the environment says about the store counts more.
+    /// Reads a file; what the environment says about store and instance counts more.
     ///
     /// # Errors
     /// If it cannot be read, or says something that no server may run with.
@@ -177,6 +177,9 @@ impl Config {
             .map_err(|error| ConfigError::File { file: place(), error: error.to_string() })?;
         if let Ok(store) = std::env::var(STORE_VARIABLE) {
             config.store = store;
+        }
+        if let Ok(instance) = std::env::var(INSTANCE_VARIABLE) {
+            config.instance = Some(instance);
         }
         Ok(config)
     }

@@ -1,5 +1,7 @@
 //! The servers, tested through what they offer.
 
+#[path = "it/configuration.rs"]
+mod configuration;
 #[path = "it/demo.rs"]
 mod demo;
 #[path = "it/folder.rs"]

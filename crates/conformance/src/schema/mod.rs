@@ -2,12 +2,14 @@
 //! what the types of the specification say; a test compares the two on everything that the model
 //! shows.
 
+mod cryptography;
 mod records;
 mod trace;
 mod vectors;
 
 use serde_json::{Map, Value, json};
 
+pub use cryptography::CRYPTOGRAPHY;
 pub use trace::trace;
 pub use vectors::{MESSAGES, STEPS, vectors};
 

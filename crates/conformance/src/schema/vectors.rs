@@ -3,6 +3,7 @@
 use bindproof::limits::Limits;
 use serde_json::{Value, json};
 
+use super::cryptography::put_cryptography;
 use super::records::definitions;
 use super::trace::{numbers, put_lines};
 use super::{DIALECT, Member, list, may, must, object, reference, tagged};
@@ -19,6 +20,7 @@ pub fn vectors() -> Value {
         all.insert(name.to_owned(), of);
     };
     put_lines(&mut put);
+    put_cryptography(&mut put);
     put("requirements", list(json!({ "type": "string", "pattern": "^BIND-[0-9]{3}$" })));
     put("flags", list(word()));
     put("before", before());
@@ -30,8 +32,8 @@ pub fn vectors() -> Value {
     json!({
         "$schema": DIALECT,
         "title": "A file of bindproof vectors",
-        "description": "Step vectors or message vectors; docs/conformance.md says how to use them.",
-        "oneOf": [reference("steps"), reference("messages")],
+        "description": "Of steps, messages or cryptography; their use is in docs/conformance.md.",
+        "oneOf": [reference("steps"), reference("messages"), reference("cryptography")],
         "$defs": all,
     })
 }
@@ -40,7 +42,8 @@ fn word() -> Value {
     json!({ "type": "string", "minLength": 1 })
 }
 
-fn file(format: &str, more: Vec<Member>, vector: Value) -> Value {
+/// A file of vectors of this mark.
+pub(super) fn file(format: &str, more: Vec<Member>, vector: Value) -> Value {
     let mut members = vec![
         must("format", json!({ "const": format })),
         must("protocol", json!({ "const": bindproof::PROTOCOL })),
@@ -53,7 +56,7 @@ fn file(format: &str, more: Vec<Member>, vector: Value) -> Value {
 }
 
 /// What every vector says of itself.
-fn about() -> Vec<Member> {
+pub(super) fn about() -> Vec<Member> {
     vec![
         must("id", word()),
         must("about", word()),

@@ -2,10 +2,12 @@
 //!
 //! Two levels. *Step vectors* are single steps: the records before, the input, what is decided,
 //! ordered and left behind. *Message vectors* are whole runs: what reaches a server, what it
-//! decides, answers and owes. Both come from the model's shortest runs to whatever they show, and
-//! are the same whenever they are made.
+//! decides, answers and owes. Both come from the model's shortest runs to whatever they show. And
+//! *cryptography vectors*, below both: what is signed, digested and derived on the way. All are the
+//! same whenever they are made.
 
 mod answer;
+mod cryptography;
 mod find;
 mod messages;
 mod steps;
@@ -17,7 +19,7 @@ use std::path::Path;
 use bindproof_models::scope::ScopeError;
 use serde_json::{Value, json};
 
-pub use crate::schema::{MESSAGES, STEPS};
+pub use crate::schema::{CRYPTOGRAPHY, MESSAGES, STEPS};
 pub use find::{Found, search_all};
 pub use targets::BEHAVIOURS;
 
@@ -40,6 +42,7 @@ pub fn files(replays: &Path) -> Result<Vec<File>, ScopeError> {
     let found = search_all()?;
     let mut files = steps::files(&found);
     files.extend(messages::files(&found, replays)?);
+    files.extend(cryptography::files());
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }

@@ -1,9 +1,10 @@
-//! The vectors are what the model says, fit their schema, hold for the specification's own steps,
-//! and show everything that there is to show.
+//! The vectors are what the model and the servers' functions say, fit their schema, hold for the
+//! specification's own steps and for those functions, and show everything that there is to show.
 
 #[path = "../trace/valid.rs"]
 mod valid;
 
+mod cryptography;
 mod run;
 mod show;
 

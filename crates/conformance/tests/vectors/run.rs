@@ -1,4 +1,5 @@
-//! Runs every vector: step vectors against the specification's steps, message vectors as journals.
+//! Runs every vector: step vectors against the specification's steps, message vectors as journals,
+//! cryptography vectors by the functions that the servers sign and verify by.
 //! A file that no runner has opened is a failure.
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{found, vectors};
+use crate::{cryptography, found, vectors};
 
 fn read<T: DeserializeOwned>(value: &Value) -> T {
     serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error}: {value}"))
@@ -163,6 +164,7 @@ fn every_vector_holds_and_every_file_was_opened() {
         let (faults, count) = match name.split('/').next() {
             Some("steps") => steps(text),
             Some("messages") => messages(text),
+            Some("cryptography") => cryptography::run(text),
             _ => continue,
         };
         opened.insert(name);

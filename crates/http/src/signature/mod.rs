@@ -16,7 +16,7 @@ use thiserror::Error;
 pub use base::{Parts, base};
 pub use digest::{content_digest, digest_matches};
 pub use sign::{Signer, sign_answer, sign_request};
-pub use verify::{Profile, Verified, holds, verify};
+pub use verify::{Profile, Verified, holds, public_key, signed, verify};
 
 /// The label under which this profile signs.
 pub const LABEL: &str = "bindproof";

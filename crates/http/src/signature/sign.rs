@@ -31,6 +31,11 @@ impl Signer {
         Self { key_id, key }
     }
 
+    /// A signer whose key comes of this seed (RFC 8032).
+    pub fn of_seed(key_id: String, seed: &[u8; 32]) -> Self {
+        Self::new(key_id, SigningKey::from_bytes(seed))
+    }
+
     /// The name that the registries know the key by.
     pub fn key_id(&self) -> &str {
         &self.key_id

@@ -8,6 +8,7 @@ use sfv::{BareItem, Dictionary, InnerList, Item, ListEntry, Parser};
 
 use super::base::{Parts, base, name};
 use super::{SKEW_S, SignatureError, WINDOW_S, digest_matches};
+use crate::hex;
 
 /// What a signature has to cover and carry.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,21 @@ pub fn verify(
     }
     let until_ms = created.saturating_add(WINDOW_S + SKEW_S).saturating_mul(1000);
     Ok(Verified { key_id: key_id.to_owned(), nonce: nonce.to_owned(), until_ms })
+}
+
+/// The signature base of the one signature with this tag: what it is over.
+///
+/// # Errors
+/// If there is not one, or something is covered that is not in the message.
+pub fn signed(tag: &'static str, parts: &Parts<'_>) -> Result<String, SignatureError> {
+    let (_, input) = the_one(tag, parts.fields)?;
+    base(&input, parts)
+}
+
+/// The public key of these 64 hexadecimal digits; none if they are not one.
+pub fn public_key(digits: &str) -> Option<VerifyingKey> {
+    let bytes = hex::decode(digits).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    bytes.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok())
 }
 
 /// The label and input of the one signature with this tag.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::text::summary;
 use super::{Outcome, Report, Result, escaped, sentence};
+use crate::exchange::Exchange;
 use crate::trouble::Trouble;
 
 const STYLE: &str = "\
@@ -15,6 +16,8 @@ summary{display:grid;grid-template-columns:8rem 5rem minmax(14rem,1fr) 2fr;gap:.
 dl{display:grid;grid-template-columns:8rem 1fr;gap:.2rem .5rem;margin:.5rem 0}
 dd{margin:0;overflow-wrap:anywhere}
 .passed,.deviates{color:var(--good)}.failed,.no-deviation{color:var(--bad);font-weight:600}
+pre{margin:.3rem 0 .8rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
+.http>summary{display:block}
 .skipped,.undecided{color:var(--open);font-weight:600}
 @media (max-width:48rem){summary{grid-template-columns:1fr}}";
 
@@ -78,5 +81,30 @@ fn case(text: &mut String, result: &Result, open: bool) {
     for step in &result.log {
         let _ = writeln!(text, "<li>{}</li>", escaped(step));
     }
-    text.push_str("</ol>\n</details>\n");
+    text.push_str("</ol>\n");
+    spoken(text, result);
+    text.push_str("</details>\n");
+}
+
+/// What was said over HTTP, closed until somebody wants to see it.
+fn spoken(text: &mut String, result: &Result) {
+    let exchanges = &result.exchanges;
+    if exchanges.is_empty() {
+        return;
+    }
+    let count = exchanges.len();
+    let _ = writeln!(
+        text,
+        "<details class=\"http\">\n<summary>the last {count} requests and answers</summary>"
+    );
+    for Exchange { asks, said, answered, times } in exchanges {
+        let again = if *times > 1 { format!(", {times} times") } else { String::new() };
+        let (said, answered) = (escaped(said), escaped(answered));
+        let _ = writeln!(
+            text,
+            "<p>{}{again}</p>\n<pre>{said}</pre>\n<pre>{answered}</pre>",
+            asks.words()
+        );
+    }
+    text.push_str("</details>\n");
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::case::{Case, Level};
 use crate::config::Role;
 use crate::deviation::Deviation;
+use crate::exchange::Exchange;
 use crate::trouble::{Tried, Trouble};
 
 pub use html::html;
@@ -67,6 +68,8 @@ pub struct Result {
     pub log: Vec<String>,
     /// How long it took, in milliseconds.
     pub took_ms: i64,
+    /// What was said over HTTP, of a case that did not pass: the last of it, the oldest first.
+    pub exchanges: Vec<Exchange>,
 }
 
 impl Result {
@@ -87,7 +90,7 @@ impl Result {
             (Err(wrong), None) => Outcome::Failed(wrong),
             (Err(wrong), Some(reason)) => Outcome::Deviates(wrong, reason),
         };
-        Self { case, outcome, log, took_ms }
+        Self { case, outcome, log, took_ms, exchanges: Vec::new() }
     }
 
     /// Nothing is wrong with it.

@@ -171,6 +171,9 @@ fn fails_for(planted: &Planted, report: &Report) -> Result<(), String> {
     if !step.contains(planted.step) || !found.contains(planted.found) {
         return told(&format!("expected {:?} and {:?} in it", planted.step, planted.found));
     }
+    if result.is_some_and(|result| result.exchanges.is_empty()) {
+        return told("nothing shows what was said over HTTP");
+    }
     if report.exit_code() == 1 { Ok(()) } else { told("and the run did not") }
 }
 
