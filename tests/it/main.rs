@@ -4,6 +4,7 @@ mod generated;
 mod outside;
 mod purity;
 mod reach;
+mod reasons;
 mod requirements;
 mod tidy;
 mod tree;
