@@ -93,7 +93,7 @@ impl Reasons {
         let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
         for kind in self.kinds {
             let Some(reason) = self.of.get(&(id.to_owned(), (*kind).to_owned())) else { continue };
-            match said.iter_mut().find(|(known, _)| known == reason) {
+            match said.iter_mut().find(|known| known.0 == reason.as_str()) {
                 Some((_, kinds)) => kinds.push(kind),
                 None => said.push((reason, vec![kind])),
             }

@@ -32,12 +32,11 @@ const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
 const LOCKED: Told = Told::Problem(Refusal::StepUpLocked);
 
 /// A stranger's wrong answer to a sign-in.
-async fn wrong_sign_in(play: &mut Play<'_>, thief: &Phone, account: AccountId) -> Tried<Challenge> {
+async fn wrong_sign_in(play: &mut Play<'_>, thief: &Phone, account: AccountId) -> Tried {
     let challenge = play.challenged(thief, account, Action::SignIn).await?;
     let wrong = Given { contact: Contact::Wrong, ..Given::NOTHING };
     let told = play.give(thief, &challenge, wrong).await?;
-    play.want("a stranger's wrong answer", told, INVALID)?;
-    Ok(challenge)
+    play.want("a stranger's wrong answer", told, INVALID)
 }
 
 async fn code_path(play: &mut Play<'_>) -> Tried {
