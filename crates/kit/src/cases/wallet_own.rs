@@ -166,8 +166,7 @@ async fn condition(play: &mut Play<'_>) -> Tried {
     play.debit(&binding, challenge.operation).await?;
     play.over(&phone, challenge, account, first, told, Told::Executed).await?;
     // Each of two is small beside what was paid; both together are not.
-    let half =
-        payment(&binding, u64::from(play.kit.rules.policy.bands().total_medium_from) / 2 + 1);
+    let half = payment(&binding, play.kit.rules.policy.bands().total_medium_from / 2 + 1);
     let one = play.challenged(&phone, account, half).await?;
     let other = play.challenged(&phone, account, half).await?;
     if one.required != Requirement::Possession {
