@@ -26,8 +26,9 @@ do not edit. Regenerate with
 `BINDPROOF_BLESS=1 cargo test --release -p bindproof-tests --test it outside`.
 
 What shows it inside (rules, properties, mutants, tests) is in [requirements.md](requirements.md).
-Vectors are counted by file: those that name the requirement, and those with the flag of a guard that
-carries it out, which a server without that guard fails. Cases are those of `bindproof conform --list`.
+Vectors are counted by file: those that name the requirement, and those with the flag of a guard
+that carries it out, which a server without that guard fails. Cases are those of
+`bindproof conform --list`.
 
 | id | level | vectors | cases of the kit | if there is none, why |
 |---|---|---|---|---|

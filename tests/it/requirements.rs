@@ -15,8 +15,8 @@
 //! Mutants carry no citations; they are the list that the models export. A mutant shows a
 //! requirement if the property that must fail carries that requirement, or if a control that it
 //! switches off stands in the very statement, match arm or item above which a rule or a program
-//! cites the requirement, before the next citation. A property carries the ids cited above its function, and
-//! the one that has its own number, from 101.
+//! cites the requirement, before the next citation. A property carries the ids cited above its
+//! function, and the one that has its own number, from 101.
 //!
 //! A property speaks of all steps together, so that no single rule carries it out: it counts as
 //! carried out by the guards whose mutants it kills. And where no property cites a requirement, the
