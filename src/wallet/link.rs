@@ -279,6 +279,7 @@ fn on_registration(controls: impl Controls, view: View, request: Request) -> Dec
         }
         //= BIND-003 the wallet registers the account from the registration information
         //= BIND-052 a person has at most one verified account that is not closed
+        //= BIND-095 what a registration was answered with is remembered under its binding
         (State::Absent, Account::Open { .. }) if controls.off(Control::RegistrationAnswerKept) => {
             Verdict::replay(Rule::AccountExists).order(Order::AnswerExisting)
         }
@@ -362,11 +363,11 @@ fn may_hang(controls: impl Controls, view: View, request: Request) -> bool {
 
 /// A bank's decision to suspend or resume.
 fn on_decision(controls: impl Controls, view: View, to: State, revision: u8) -> Decided {
+    //= BIND-054 the bank's decisions count by revision: a lower one changes nothing
     let newer = revision > view.link.bank_revision || controls.off(Control::RevisionOrdered);
     match view.link.state {
         State::Absent | State::Matched => Verdict::Refuse(Refusal::NotFound),
         State::Registered | State::AwaitingApproval => Verdict::Refuse(Refusal::InvalidState),
-        //= BIND-054 the bank's decisions count by revision: a lower one changes nothing
         State::Active | State::Suspended if newer => {
             let rule = match to {
                 State::Suspended => Rule::LinkSuspended,

@@ -7,6 +7,7 @@ mod outside;
 mod proofs;
 mod purity;
 mod reach;
+mod reasons;
 mod requirements;
 mod tables;
 mod tidy;

@@ -200,13 +200,30 @@ impl Line {
     /// # Errors
     /// If it is not.
     pub async fn own(&self, by: &By<'_>, path: &str, said: &Value) -> Tried<Value> {
-        let body = said.to_string().into_bytes();
-        let request = self.prepare(by, &Stamp::default(), path, None, body)?;
-        let reply = self.deliver(request).await?;
+        let reply = self.post(by, path, said).await?;
         if reply.status == 200 {
             return Ok(reply.body);
         }
         Err(Trouble::wrong(path, "an answer", shown(&reply)))
+    }
+
+    /// The same of what a server need not offer.
+    ///
+    /// # Errors
+    /// The case is skipped if there is nothing at the path.
+    pub async fn offered(&self, by: &By<'_>, path: &str, said: &Value) -> Tried<Value> {
+        let reply = self.post(by, path, said).await?;
+        match reply.status {
+            200 => Ok(reply.body),
+            404 | 405 => Err(Trouble::Skipped(format!("the server offers no {path}"))),
+            _ => Err(Trouble::wrong(path, "an answer", shown(&reply))),
+        }
+    }
+
+    async fn post(&self, by: &By<'_>, path: &str, said: &Value) -> Tried<Reply> {
+        let body = said.to_string().into_bytes();
+        let request = self.prepare(by, &Stamp::default(), path, None, body)?;
+        self.deliver(request).await
     }
 
     /// A message in its envelope, issued `ago_ms` ago, and the id of the request.

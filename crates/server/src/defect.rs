@@ -63,6 +63,8 @@ pub enum Defect {
     ProblemEndsBinding,
     /// An authentication counts for any instrument, and as often as one likes.
     AuthenticationReused,
+    /// A request counts as one of a device that is signed in, whoever sent it.
+    SessionNotAsked,
 }
 
 pub mod steps;

@@ -240,6 +240,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 self.step_link(scope.binding, input, hangs_on, NONE);
             }
             Order::SendDebitRequest => {
+                //= BIND-150 a debit is asked for until the bank has answered
                 let owed = self.model.controls.on(Control::DebitOwedUntilAnswer);
                 let mail = &mut self.world.debit_mail[at];
                 (mail.sent, mail.owed) = (true, owed);
@@ -279,6 +280,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// Proved identity: every other device goes, every link, every other operation.
     fn start_afresh(&mut self, a: usize, at: usize) {
         let own = usize::from(self.model.scope.operation[at].device);
+        //= BIND-091 proved identity revokes every other device
         if self.model.controls.on(Control::ProvenIdentityRevokes) {
             for d in (0..self.model.scope.device.len()).filter(|d| *d != own) {
                 self.step_device(a, d, device::Input::Revoked);

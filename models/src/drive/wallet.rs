@@ -198,9 +198,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 }
             }
             Order::OweNotice => {
-                let owed = bindproof::control::Control::NoticeOwedUntilReceipt;
-                let given_up = !bindproof::control::Controls::on(self.model.controls, owed);
-                self.world.notices[at] = !given_up;
+                use bindproof::control::{Control, Controls};
+                //= BIND-149 an end is followed by the other: its notice is owed until the receipt
+                self.world.notices[at] = self.model.controls.on(Control::NoticeOwedUntilReceipt);
             }
             Order::LeaveAccount => self.leave_account(account, None),
             Order::RefuseOperations => self.refuse_operations_on_link(b),
@@ -232,6 +232,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     pub(super) fn end_operation(&mut self, o: usize) {
         use bindproof::control::{Control, Controls};
         let under_way = self.world.operations[o].is_under_way();
+        //= BIND-082 what ends refuses the operations under way on it, in the same transaction
         if under_way && self.model.controls.on(Control::EndRefusesOperations) {
             let context = self.model.context(self.model.controls, self.world, o);
             let input = operation::Input::TargetEnded(context);
@@ -243,6 +244,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     pub(super) fn leave_account(&mut self, account: Option<usize>, but: Option<usize>) {
         use bindproof::control::{Control, Controls};
         let Some(a) = account else { return };
+        //= BIND-057 closing an account ends every link on it
         if self.model.controls.on(Control::CloseEndsLinks) {
             self.end_links(a);
         }

@@ -19,6 +19,13 @@ pub enum Kind {
     Test,
 }
 
+impl Kind {
+    /// What cites it so carries it out.
+    pub fn carries_out(self) -> bool {
+        matches!(self, Self::Rule | Self::Program)
+    }
+}
+
 /// One citation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Citation {
@@ -85,13 +92,29 @@ impl Sources {
 
     /// The names of the mutants that show `id`.
     pub fn mutants_of(&self, id: &str) -> BTreeSet<String> {
+        self.showing(id).map(|mutant| mutant.name.clone()).collect()
+    }
+
+    /// The names of the properties that its mutants violate.
+    pub fn violated_by_mutants(&self, id: &str) -> BTreeSet<String> {
+        self.showing(id).map(|mutant| mutant.property.clone()).collect()
+    }
+
+    /// Whether a requirement has a `property`, or a `mutant`.
+    pub fn has(&self, id: &str, kind: &str) -> bool {
+        let mutant = self.showing(id).next().is_some();
+        mutant || (kind == "property" && self.of_kind(id, Kind::Property).next().is_some())
+    }
+
+    fn showing<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Mutant> {
+        let cites = |citation: &&Citation| citation.id == id && citation.kind.carries_out();
+        let carried_out = self.citations.iter().filter(cites);
         let guards: BTreeSet<&String> =
-            self.of_kind(id, Kind::Rule).flat_map(|citation| &citation.controls).collect();
-        let shows = |mutant: &&Mutant| {
+            carried_out.flat_map(|citation| &citation.controls).collect();
+        self.mutants.iter().filter(move |mutant| {
             let carries = self.carried.get(&mutant.property).is_some_and(|ids| ids.contains(id));
             carries || mutant.controls.iter().any(|control| guards.contains(control))
-        };
-        self.mutants.iter().filter(shows).map(|mutant| mutant.name.clone()).collect()
+        })
     }
 
     fn cite(&mut self, file: &File) {
@@ -150,6 +173,8 @@ fn kind(path: &str, in_tests: bool) -> Kind {
     match path {
         _ if in_tests || tests || path.ends_with("/tests.rs") => Kind::Test,
         _ if path.starts_with("src/") => Kind::Rule,
+        // The model's own servers, which do what steps order.
+        _ if path.starts_with("models/src/drive/") => Kind::Program,
         _ if path.starts_with("models/") => Kind::Property,
         _ => Kind::Program,
     }

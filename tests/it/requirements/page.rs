@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::reasons::Reasons;
+
 use super::cite::{Citation, Kind, Sources};
 use super::judge::{Exception, lacks};
 use super::spec::{Element, Specification};
@@ -14,7 +16,9 @@ Generated from `docs/specification.md` and the sources; do not edit. Regenerate 
 `BINDPROOF_BLESS=1 cargo test -p bindproof-tests --test it requirements`.
 
 A dash under *carried out by* of a property's requirement means: by no single rule, but by the
-guards that its mutants switch off. A mutant is named by its control.
+guards that its mutants switch off. A mutant is named by its control. A property that is named alone
+is the one that the mutant has to violate. What is missing is missing for the reason in the note
+(`docs/unproved.toml`).
 ";
 
 /// The whole page `docs/generated/requirements.md`.
@@ -22,6 +26,7 @@ pub fn markdown(
     specification: &Specification,
     sources: &Sources,
     exceptions: &[Exception],
+    reasons: &Reasons,
 ) -> String {
     let mut text = HEAD.to_owned();
     text.push_str("\n## The claim\n\n");
@@ -49,23 +54,34 @@ pub fn markdown(
         let id = &requirement.id;
         let of = |kind| places(sources.of_kind(id, kind));
         let exception = exceptions.iter().find(|exception| exception.id == *id);
-        let note = match exception {
-            Some(exception) => exception.reason.clone(),
-            None => lacks(requirement, sources).join("; "),
+        let mut notes = match exception {
+            Some(exception) => vec![exception.reason.replace('|', "\\|")],
+            None => lacks(requirement, sources).into_iter().map(str::to_owned).collect(),
         };
+        notes.push(reasons.cell(id));
+        notes.retain(|note| !note.is_empty());
         _ = writeln!(
             text,
             "| {id} | {} | {} | {} | {} | {} | {} | {} |",
             requirement.level.map_or("–", super::spec::Level::name),
             requirement.text.replace('|', "\\|"),
             carried_out(std::slice::from_ref(id), sources),
-            of(Kind::Property),
+            properties(id, sources),
             listed(sources.mutants_of(id).into_iter()),
             of(Kind::Test),
-            note.replace('|', "\\|"),
+            notes.join("<br>"),
         );
     }
     text
+}
+
+/// The properties that cite a requirement, or else those that its mutants violate.
+fn properties(id: &str, sources: &Sources) -> String {
+    if sources.of_kind(id, Kind::Property).next().is_some() {
+        return places(sources.of_kind(id, Kind::Property));
+    }
+    let violated = sources.violated_by_mutants(id).into_iter();
+    listed(violated.map(|property| format!("`{property}`")))
 }
 
 fn carried_out(ids: &[String], sources: &Sources) -> String {

@@ -1,5 +1,6 @@
 //! Each fault between specification and sources, shown on a small corpus that has just that one.
 
+use crate::reasons::Reasons;
 use crate::tree::File;
 
 use super::cite::{Kind, Mutant, Sources};
@@ -195,6 +196,7 @@ fn where_a_citation_stands_says_what_it_means() {
     assert_eq!(kind("crates/server/tests/a.rs", ""), Kind::Test);
     assert_eq!(kind("models/src/properties/step.rs", ""), Kind::Property);
     assert_eq!(kind("models/src/game.rs", ""), Kind::Property);
+    assert_eq!(kind("models/src/drive/wallet.rs", ""), Kind::Program);
     assert_eq!(kind("crates/server/src/store.rs", ""), Kind::Program);
 }
 
@@ -232,16 +234,19 @@ fn a_control_belongs_to_a_citation_that_stands_above_its_statement_arm_or_item_o
 #[test]
 fn the_page_has_a_row_for_each_requirement_and_each_element() {
     let (spec, sources) = (parse(SPEC), sources(&corpus()));
-    let page = markdown(&spec, &sources, &[exception("BIND-002", "it is only a wish")]);
-    let rule = "| BIND-001 | MUST | The bank MUST ask before it binds. | src/bank.rs `bind` | – \
-                | asks-first | src/bank/tests.rs `it_asks` |  |";
+    let why = "[[reason]]\nmissing = [\"mutant\"]\nids = [\"BIND-002\"]\nreason = \"a wish\"\n";
+    let reasons = Reasons::parse(why, &["property", "mutant"]);
+    let wish = [exception("BIND-002", "it is only a wish")];
+    let page = markdown(&spec, &sources, &wish, &reasons);
+    let rule = "| BIND-001 | MUST | The bank MUST ask before it binds. | src/bank.rs `bind` \
+                | `never-bound` | asks-first | src/bank/tests.rs `it_asks` |  |";
     assert!(page.contains(rule), "{page}");
     let property = "| BIND-101 | MUST | A binding MUST NOT be active without an account. | – \
                     | models/src/properties/state.rs `never` | asks-first | – |";
     assert!(page.contains(property), "{page}");
-    assert!(page.contains("| it is only a wish |"), "{page}");
+    assert!(page.contains("| it is only a wish<br>no mutant: a wish |"), "{page}");
     assert!(page.contains("| C5 | five | BIND-001, BIND-101 | src/bank.rs `bind` |"), "{page}");
-    assert_eq!(page, markdown(&spec, &sources, &[exception("BIND-002", "it is only a wish")]));
+    assert_eq!(page, markdown(&spec, &sources, &wish, &reasons));
 }
 
 #[test]

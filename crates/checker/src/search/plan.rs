@@ -22,8 +22,8 @@ struct Round {
 /// The states in their order, and how far they have been handed out.
 #[derive(Default)]
 pub(crate) struct Plan {
-    /// All that were found. Those that were found one after the other lead to the same states, which
-    /// are then still near.
+    /// All that were found. Those that were found one after the other lead to the same states,
+    /// which are then still near.
     order: Order,
     /// Where the next round begins.
     reader: Reader,

@@ -13,7 +13,7 @@ use crate::trouble::{Tried, Trouble};
 use crate::wallet_desk::Manner;
 
 cases! { Bank:
-    "bank.new-account" new_account Must ["001", "002", "005", "101"]
+    "bank.new-account" new_account Must ["001", "002", "005", "101", "124"]
         "A holder binds an instrument: the bank asks for her account, has one registered, asks \
          for the link on the account that was answered, and the binding is active; its code is \
          the one that bank and wallet derive."
@@ -36,9 +36,13 @@ cases! { Bank:
     "bank.holder" holder Must ["010", "104"]
         "Another person's instrument cannot be bound."
         "the holder not compared";
-    "bank.stale" stale Must ["010", "022"]
+    "bank.stale" stale Must ["010", "022", "122"]
         "A request that is too old begins nothing; the same one, fresh, does."
         "the date not checked";
+    "bank.strongest-refusal" strongest Must ["074", "075"]
+        "Of everything that is wrong with a request the strongest is answered, with its status, \
+         whether to ask again and what to do next; once that is mended, the next one is."
+        "the first thing found wrong answered, whatever else is";
     "bank.already-bound" already_bound Must ["011"]
         "An instrument that is bound, or whose binding is ending, cannot be bound again; once \
          that is over it can."
@@ -205,6 +209,28 @@ async fn stale(play: &mut BankPlay<'_>) -> Tried {
     refused(play, &ada, old, Refusal::RequestStale).await?;
     let (told, _) = play.ask(&ada, &asking).await?;
     play.want("the same, fresh", told, Told::Standing(PENDING))
+}
+
+async fn strongest(play: &mut BankPlay<'_>) -> Tried {
+    let (ada, eve) = (play.client().await?, play.client().await?);
+    let good = play.asking(&ada, 0).await?;
+    let hers = good.request.instrument;
+    let window_ms = i64::try_from(play.kit.rules.timing.freshness_ms).unwrap_or(i64::MAX / 4);
+    let mut bad = Asking { ago_ms: window_ms + 60_000, authenticated: false, ..good };
+    bad.holder = false;
+    bad.request.consent = bindproof::wire::Consent { bind: false, register: false };
+    bad.request.authentication = "made.up".parse().expect("a plain text");
+    refused(play, &eve, bad, Refusal::RequestStale).await?;
+    bad = Asking { ago_ms: 0, key: play.kit.line.key(), ..bad };
+    refused(play, &eve, bad, Refusal::ConsentMissing).await?;
+    bad = Asking { key: play.kit.line.key(), ..bad };
+    bad.request.consent = good.request.consent;
+    refused(play, &eve, bad, Refusal::HolderNotAuthenticated).await?;
+    bad = Asking { key: play.kit.line.key(), authenticated: true, ..bad };
+    bad.request.authentication = play.authentication(&eve, hers).await?;
+    refused(play, &eve, bad, Refusal::HolderMismatch).await?;
+    let (told, _) = play.ask(&ada, &good).await?;
+    play.want("a request with nothing wrong", told, Told::Standing(PENDING))
 }
 
 async fn already_bound(play: &mut BankPlay<'_>) -> Tried {

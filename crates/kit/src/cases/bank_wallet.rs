@@ -56,6 +56,11 @@ cases! { Bank:
         "A notice that is unsigned, signed by an unknown key or in another's name, over another \
          body, too long ago or for the second time is signature_invalid, and changes nothing."
         "a signature that is not verified; a replayed nonce; an expired signature accepted";
+    "bank.malformed" malformed Must ["070", "071", "072", "073"]
+        "What is not JSON, has a member too many, another version, another message's name or \
+         another key than its field is request_malformed, and so is a card number for an \
+         instrument; nothing changes."
+        "lenient reading; a card number that is kept";
     "bank.session" session Must ["018", "118"]
         "A client's request without a session, or in one that is made up, is signature_invalid."
         "anybody taken for the holder";
@@ -65,6 +70,9 @@ const ACTIVE: LinkStatus = LinkStatus::Active { bank_revision: 0 };
 const STANDS_ACTIVE: Standing = Standing::Active { code: None };
 const ACCEPTED: Told = Told::Debit(Debit::Accepted);
 const NOT_ACTIVE: Told = Told::Debit(Debit::Refused(DebitReason::BindingNotActive));
+
+/// Looks like a card's number, and is nobody's.
+pub(super) const CARD_NUMBER: &str = "4111-1111-1111-1111";
 
 fn operation(play: &BankPlay<'_>) -> OperationId {
     OperationId::from_bytes(play.kit.line.world.uuid())
@@ -294,4 +302,39 @@ async fn session(play: &mut BankPlay<'_>) -> Tried {
     }
     let (told, _) = play.query(&ada, binding).await?;
     play.want("a question in her session", told, Told::Standing(STANDS_ACTIVE))
+}
+
+async fn malformed(play: &mut BankPlay<'_>) -> Tried {
+    let ada = play.client().await?;
+    let binding = bound(play, &ada).await?;
+    let line = &play.kit.line;
+    let key = line.key();
+    let message = LinkNotice(LinkReport { binding, status: LinkStatus::Ended });
+    let (_, good) = line.envelope(Some(key), 0, message)?;
+    let text = String::from_utf8(good).unwrap_or_default();
+    let key = key.as_str().to_owned();
+    let bad = [
+        ("half a body", "{".to_owned()),
+        ("a member too many", text.replacen('{', "{\"more\":1,", 1)),
+        ("another version", text.replacen("bindproof/1", "bindproof/2", 1)),
+        ("another message's name", text.replacen("link_notice", "link_query", 1)),
+        ("another key than its field", text.replacen(&key, "another", 1)),
+        ("a binding that is no id", text.replacen(&binding.to_string(), "binding-1", 1)),
+    ];
+    for (what, body) in bad {
+        let (by, path) = (By::Server(&play.kit.signer), "/v1/link_notice");
+        let request = line.prepare(&by, &Stamp::default(), path, Some(&key), body.into_bytes())?;
+        let step = format!("{what} for a notice");
+        play.refused(&step, request, Refusal::RequestMalformed).await?;
+    }
+    let asking = play.asking(&ada, 1).await?;
+    let (_, good) = line.envelope(Some(asking.key), 0, asking.request)?;
+    let text = String::from_utf8(good).unwrap_or_default();
+    let card = text.replacen(asking.request.instrument.as_str(), CARD_NUMBER, 1);
+    let (by, field) = (By::Session(&ada.token), Some(asking.key.as_str()));
+    let request =
+        line.prepare(&by, &Stamp::default(), "/v1/bind_request", field, card.into_bytes())?;
+    play.refused("a card number", request, Refusal::RequestMalformed).await?;
+    let (told, _) = play.query(&ada, binding).await?;
+    play.want("the binding is as it was", told, Told::Standing(STANDS_ACTIVE))
 }

@@ -4,8 +4,12 @@ mod bank_binding;
 mod bank_wallet;
 mod wallet_edge;
 mod wallet_link;
+mod wallet_locks;
+mod wallet_once;
+mod wallet_own;
 mod wallet_pay;
 mod wallet_step_up;
+mod wallet_told;
 
 use crate::case::Case;
 use crate::config::Role;
@@ -15,8 +19,9 @@ pub fn of(role: Role) -> Vec<Case> {
     match role {
         Role::Bank => [bank_binding::CASES, bank_wallet::CASES].concat(),
         Role::Wallet => {
-            let step_up = [wallet_step_up::CASES, wallet_pay::CASES].concat();
-            [wallet_edge::CASES, wallet_link::CASES, &step_up].concat()
+            let asked = [wallet_step_up::CASES, wallet_told::CASES, wallet_locks::CASES].concat();
+            let done = [wallet_pay::CASES, wallet_once::CASES, wallet_own::CASES].concat();
+            [wallet_edge::CASES, wallet_link::CASES, &asked, &done].concat()
         }
     }
 }

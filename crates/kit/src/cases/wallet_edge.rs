@@ -1,5 +1,6 @@
 //! What a wallet does with what cannot be believed or read.
 
+use bindproof::message::LinkStatus;
 use bindproof::refusal::Refusal;
 use bindproof::wire::{IdempotencyKey, LinkEnd, LinkQuery};
 use bindproof_http::signature::Signer;
@@ -7,9 +8,12 @@ use ed25519_dalek::SigningKey;
 use http_body_util::Full;
 use hyper::body::Bytes;
 
+use super::bank_wallet::CARD_NUMBER;
 use crate::call::Stamp;
 use crate::case::cases;
-use crate::play::{Binding, Play};
+use crate::oracle::Told;
+use crate::oracle::wallet::FromBank;
+use crate::play::{ACTIVE, Binding, Play};
 use crate::trouble::Tried;
 
 cases! { Wallet:
@@ -30,6 +34,10 @@ cases! { Wallet:
         "What is not JSON, has a member too many, another version, another message's name or \
          another key than its field is request_malformed, and changes nothing."
         "lenient reading";
+    "wallet.card-number" card_number Must ["073"]
+        "A link request whose instrument looks like a card's number is request_malformed, and \
+         leaves nothing behind."
+        "a card number that is kept";
 }
 
 async fn signature_wrong(play: &mut Play<'_>) -> Tried {
@@ -59,10 +67,10 @@ async fn signature_wrong(play: &mut Play<'_>) -> Tried {
     *moved.uri_mut() = elsewhere.uri().clone();
     play.refused("a query signed for another path", moved, invalid).await?;
     let told = play.status(&binding).await?;
-    let active = crate::oracle::Told::Link(crate::play::ACTIVE);
+    let active = Told::Link(ACTIVE);
     play.want("the link is as it was", told, active)?;
     let told = play.status(&unseen).await?;
-    play.want("nothing is left", told, crate::oracle::Told::Problem(Refusal::NotFound))
+    play.want("nothing is left", told, Told::Problem(Refusal::NotFound))
 }
 
 async fn signature_old(play: &mut Play<'_>) -> Tried {
@@ -72,7 +80,7 @@ async fn signature_old(play: &mut Play<'_>) -> Tried {
     let request = end(play, &binding, &signer, &Stamp::expired())?;
     play.refused("an end signed two minutes ago", request, Refusal::SignatureInvalid).await?;
     let told = play.status(&binding).await?;
-    play.want("the link is as it was", told, crate::oracle::Told::Link(crate::play::ACTIVE))
+    play.want("the link is as it was", told, Told::Link(ACTIVE))
 }
 
 async fn signature_replayed(play: &mut Play<'_>) -> Tried {
@@ -100,7 +108,7 @@ async fn replay_after_restart(play: &mut Play<'_>) -> Tried {
     play.restart().await?;
     play.refused("the same bytes again", request, Refusal::SignatureInvalid).await?;
     let told = play.status(&binding).await?;
-    play.want("what was answered is there", told, crate::oracle::Told::Link(crate::play::ACTIVE))
+    play.want("what was answered is there", told, Told::Link(ACTIVE))
 }
 
 async fn malformed(play: &mut Play<'_>) -> Tried {
@@ -129,9 +137,30 @@ async fn malformed(play: &mut Play<'_>) -> Tried {
         play.refused(&format!("{what} for an end"), request, Refusal::RequestMalformed).await?;
     }
     let told = play.status(&binding).await?;
-    let not_found = crate::oracle::Told::Problem(Refusal::NotFound);
+    let not_found = Told::Problem(Refusal::NotFound);
     play.want("nothing is left", told, not_found)?;
     play.end(&binding).await.map(|_| ())
+}
+
+async fn card_number(play: &mut Play<'_>) -> Tried {
+    let ada = play.person();
+    let binding = play.binding(0, ada);
+    let account = play.register(&binding).await?;
+    let FromBank::Link(asked) = play.link(&binding, account) else { return Ok(()) };
+    let (signer, key) = (play.kit.banks[0].signer.clone(), play.kit.line.key());
+    let (_, good) = play.kit.line.envelope(Some(key), 0, asked)?;
+    let text = String::from_utf8(good).unwrap_or_default();
+    for number in [CARD_NUMBER.to_owned(), CARD_NUMBER.replace('-', "")] {
+        let body = text.replacen(binding.instrument.as_str(), &number, 1).into_bytes();
+        let (stamp, path) = (Stamp::default(), "/v1/link_request");
+        let request = play.signed(&signer, &stamp, path, Some(key.as_str()), body)?;
+        play.refused("a card number", request, Refusal::RequestMalformed).await?;
+    }
+    let told = play.status(&binding).await?;
+    let registered = Told::Link(LinkStatus::Registered);
+    play.want("the link is as it was", told, registered)?;
+    let told = play.ask_link(&binding, account).await?;
+    play.want("a reference in its place", told, Told::Link(ACTIVE))
 }
 
 fn end(

@@ -34,7 +34,7 @@ cases! { Wallet:
         "A registration without consent is refused for good, and later consent does not revive \
          it."
         "registered without consent; a refusal that is forgotten";
-    "wallet.wrong-account" wrong_account Must ["021", "053"]
+    "wallet.wrong-account" wrong_account Must ["021", "053", "121"]
         "A link request for an account that is not the person's is refused for good; one that \
          names another account than the link hangs on is a conflict."
         "a link on a stranger's account; a link that changes its account";
@@ -42,7 +42,7 @@ cases! { Wallet:
         "Suspensions and resumptions count by the bank's revision: whatever order they arrive \
          in, the highest is in force."
         "the last one that arrives is taken";
-    "wallet.decision-too-early" decision_too_early Must ["022", "054"]
+    "wallet.decision-too-early" decision_too_early Must ["022", "054", "122", "124"]
         "A suspension of a link that is registered or waits is an invalid state, and of none \
          that there is, not found."
         "a link suspended before it is active";
@@ -59,16 +59,16 @@ cases! { Wallet:
     "wallet.end-whatever-age" end_whatever_age Must ["055", "050"]
         "An end is obeyed whatever its age, a suspension too."
         "an end refused as stale";
-    "wallet.stale-begins-nothing" stale_begins_nothing Must ["022", "050"]
+    "wallet.stale-begins-nothing" stale_begins_nothing Must ["022", "050", "122"]
         "A request that would begin something and is too old is a problem, and leaves nothing \
          behind: the same one, fresh, begins it."
         "the date not checked; a stale request that refuses for good";
     "wallet.stale-known" stale_known Must ["050", "095"]
         "A request that is too old and names what is known is answered from the record."
         "age looked at before the id";
-    "wallet.foreign-bank" foreign_bank Must ["017", "117"]
+    "wallet.foreign-bank" foreign_bank Must ["017", "075", "117"]
         "A second bank neither sees nor ends nor suspends the first one's binding, nor \
-         registers or links under its id: not found."
+         registers or links under its id: not found, however old what it says is."
         "a foreign link ended; existence told by another error";
     "wallet.same-key-other-body" same_key_other_body Must ["123"]
         "The same key with another body is refused and changes nothing; each bank's keys are \
@@ -340,6 +340,9 @@ async fn foreign_bank(play: &mut Play<'_>) -> Tried {
         let told = play.say(&foreign, said).await?;
         play.want("another bank's binding", told, Told::Problem(Refusal::NotFound))?;
     }
+    // What is too old is refused as that only if nothing stronger stands against it.
+    let told = play.say(&foreign.stale(play), play.link(&binding, account)).await?;
+    play.want("the same, too old", told, Told::Problem(Refusal::NotFound))?;
     let told = play.status(&binding).await?;
     play.want("the binding is as it was", told, Told::Link(ACTIVE))
 }

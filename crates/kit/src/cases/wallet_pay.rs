@@ -29,15 +29,15 @@ cases! { Wallet:
     "wallet.notice-repeated" notice_repeated Must ["128", "149"]
         "A notice that the bank does not receipt is sent again until it is."
         "a notice that is given up";
-    "wallet.close-account" close Must ["057", "014", "131"]
+    "wallet.close-account" close Must ["057", "014", "037", "114", "131"]
         "Closing the account ends every link on it, each bank is notified, and nothing runs on \
-         it any more; the person can be bound again."
+         it any more, nor counts its device for anything; the person can be bound again."
         "a binding that outlives its account";
     "wallet.recover" recover Must ["043", "048", "091", "088"]
         "A recovery takes proof of identity and no older factor; it revokes the other devices \
          and ends every link."
         "a recovery by an old factor; devices that outlive it";
-    "wallet.revoked-device" revoked Must ["036", "144", "014"]
+    "wallet.revoked-device" revoked Must ["036", "144", "014", "114"]
         "A revoked device's challenge is one that nothing meets."
         "a revoked key accepted";
     "wallet.restart" restart Must ["119", "123"]
@@ -49,7 +49,7 @@ cases! { Wallet:
 const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
 
 /// A payment that is executed.
-async fn pays(
+pub(super) async fn pays(
     play: &mut Play<'_>,
     phone: &Phone,
     binding: &Binding,
@@ -175,7 +175,7 @@ async fn recover(play: &mut Play<'_>) -> Tried {
 }
 
 /// A device that was revoked is challenged, and nothing meets the challenge.
-async fn nothing_meets(play: &mut Play<'_>, phone: &Phone, account: AccountId) -> Tried {
+pub(super) async fn nothing_meets(play: &mut Play<'_>, phone: &Phone, account: AccountId) -> Tried {
     let challenge = play.challenged(phone, account, Action::SignIn).await?;
     let wish = Given { code: Code::None, contact: Contact::None, ..Given::TWO };
     let told = play.give(phone, &challenge, wish).await?;

@@ -32,8 +32,9 @@ cases! { Wallet:
         "A waiting link becomes active by its holder's approval, with the binding's code and \
          contact and her own two factors, and the bank is notified."
         "an approval that does nothing; no notice";
-    "wallet.approval-needs-all" approval_needs_all Must ["044", "047", "107"]
-        "An approval without the code, the contact, or the second factor passes nothing."
+    "wallet.approval-needs-all" approval_needs_all Must ["044", "047", "076", "107"]
+        "An approval without the code, the contact, or the second factor passes nothing, and \
+         what is answered does not tell which it was."
         "approval without the account's own factors; the code alone";
     "wallet.declined" declined Must ["120", "053"]
         "A declined link is over: the bank is notified, and approves and links in vain."
@@ -56,7 +57,7 @@ cases! { Wallet:
     "wallet.tries" tries Must ["089", "040"]
         "A challenge takes so many wrong answers and no more."
         "wrong answers without a limit";
-    "wallet.run" run Must ["040", "085", "087", "112"]
+    "wallet.run" run Must ["040", "085", "087", "112", "114"]
         "Wrong answers in a row close the path, whatever challenge they answer; on the closed \
          path a right one is refused, too."
         "tries reset by a new challenge; lock checked only at start";
@@ -67,9 +68,10 @@ cases! { Wallet:
         "A wrong answer that is repeated under its key is answered as before and counted once; \
          another answer under that key is a conflict."
         "a repetition counted again";
-    "wallet.operation-again" operation_again Must ["020", "098", "097"]
+    "wallet.operation-again" operation_again Must ["020", "098", "097", "109"]
         "An operation that is asked for again is told as it stands, with the same challenge; \
-         with other content it is a conflict, and another device's is not found."
+         with other content it is a conflict, and another device's is not found. Its proof counts \
+         once."
         "an operation executed twice; foreign operations told";
     "wallet.no-such-account" no_such_account Must ["081", "142", "133", "145"]
         "To a stranger an account that is not there looks like one that is: the same challenge, \
@@ -168,7 +170,7 @@ async fn other_bindings_code(play: &mut Play<'_>) -> Tried {
 }
 
 /// A second binding of the person whose first one this is; it waits for her approval.
-async fn waiting(
+pub(super) async fn waiting(
     play: &mut Play<'_>,
     bank: usize,
     account: AccountId,
@@ -205,6 +207,7 @@ async fn approval(play: &mut Play<'_>) -> Tried {
 
 async fn approval_needs_all(play: &mut Play<'_>) -> Tried {
     let (phone, first, account) = ready(play).await?;
+    let mut said = None;
     // A code is spent when it is presented, so each is tried on a binding of its own.
     for what in ["the code", "the contact", "two factors", "any factor"] {
         let second = waiting(play, 0, account, &first).await?;
@@ -218,6 +221,10 @@ async fn approval_needs_all(play: &mut Play<'_>) -> Tried {
         let challenge = play.challenged(&phone, account, Action::ApproveBinding(second.id)).await?;
         let told = play.give(&phone, &challenge, given).await?;
         play.want(&format!("an approval without {what}"), told, INVALID)?;
+        let (found, first) = (play.said_last(), said.get_or_insert_with(|| play.said_last()));
+        if found != *first {
+            return Err(Trouble::wrong("which factor was wrong is not told", first, found));
+        }
         let told = play.status(&second).await?;
         play.want("it waits", told, Told::Link(LinkStatus::AwaitingApproval))?;
         play.end(&second).await?;
@@ -353,7 +360,12 @@ async fn tries(play: &mut Play<'_>) -> Tried {
 }
 
 /// Wrong answers until the device's path is closed, each to a challenge of its own.
-async fn guess(play: &mut Play<'_>, phone: &Phone, account: AccountId, action: Action) -> Tried {
+pub(super) async fn guess(
+    play: &mut Play<'_>,
+    phone: &Phone,
+    account: AccountId,
+    action: Action,
+) -> Tried {
     for _ in 0..play.kit.rules.limits.run {
         let challenge = play.challenged(phone, account, action).await?;
         let wrong = Given { asserts: Some(false), ..Given::TWO };
@@ -422,13 +434,15 @@ async fn operation_again(play: &mut Play<'_>) -> Tried {
     let theirs = play.wish(&thief, challenge.operation, account, pay);
     let told = play.ask(&thief, theirs).await?.told;
     play.want("another device's", told, Told::Problem(Refusal::NotFound))?;
-    let told = play.give(&phone, &challenge, Given::TWO).await?;
+    let (proof, offer) = play.proof(&phone, &challenge, &Given::TWO).await?;
+    let (key, again) = (play.kit.line.key(), play.kit.line.key());
+    let told = play.answer(&phone, &challenge, proof, offer.clone(), key, true).await?;
     play.debit(&binding, challenge.operation).await?;
     play.over(&phone, challenge, account, pay, told, Told::Executed).await?;
     let told = play.ask(&phone, wish).await?.told;
     play.want("once more, when it is over", told, Told::Executed)?;
-    let told = play.give(&phone, &challenge, Given::TWO.without_ceremony()).await?;
-    play.want("an answer when it is over", told, Told::Problem(Refusal::ChallengeExpired))
+    let told = play.answer(&phone, &challenge, proof, offer, again, true).await?;
+    play.want("its proof once more", told, Told::Problem(Refusal::ChallengeExpired))
 }
 
 async fn no_such_account(play: &mut Play<'_>) -> Tried {

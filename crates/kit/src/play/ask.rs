@@ -2,8 +2,8 @@
 
 use bindproof::message::Message;
 use bindproof::wire::{
-    self, AccountAnswer, AccountId, Found, IdempotencyKey, LinkAnswer, Registered,
-    RegistrationAnswer, RequestId,
+    self, AccountAnswer, AccountId, AccountQuery, Found, IdempotencyKey, LinkAnswer, OperationId,
+    PersonRef, Registered, RegistrationAnswer, RequestId,
 };
 
 use super::Play;
@@ -62,20 +62,87 @@ impl Play<'_> {
     pub async fn say(&mut self, how: &How, said: FromBank) -> Tried<Told> {
         let formed = self.form(how, &said)?;
         let reply = self.send_formed(how.bank, &formed, &Stamp::default()).await?;
-        let step = self.step_of(how, &formed);
-        let told = self.told(&step, &formed, &reply)?;
+        self.heard(how, &said, &formed, &reply)
+    }
+
+    /// Two things are said at once, and the wallet answers what the steps have it answer in the one
+    /// order or in the other.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn say_at_once(&mut self, said: [(How, FromBank); 2]) -> Tried<[Told; 2]> {
+        let [(how, one), (other_how, other)] = &said;
+        let formed = [self.form(how, one)?, self.form(other_how, other)?];
+        let stamp = Stamp::default();
+        let (reply, other_reply) = tokio::join!(
+            self.send_formed(how.bank, &formed[0], &stamp),
+            self.send_formed(other_how.bank, &formed[1], &stamp),
+        );
+        let replies = [reply?, other_reply?];
+        let before = (self.worlds.clone(), self.log.clone(), self.keys.clone());
+        let mut tried = self.heard_in([0, 1], &said, &formed, &replies);
+        if tried.is_err() {
+            (self.worlds, self.log, self.keys) = before;
+            tried = self.heard_in([1, 0], &said, &formed, &replies);
+        }
+        tried
+    }
+
+    fn heard_in(
+        &mut self,
+        order: [usize; 2],
+        said: &[(How, FromBank); 2],
+        formed: &[Formed; 2],
+        replies: &[Reply; 2],
+    ) -> Tried<[Told; 2]> {
+        let mut told = [Told::Receipt; 2];
+        for at in order {
+            let (how, said) = &said[at];
+            told[at] = self.heard(how, said, &formed[at], &replies[at])?;
+        }
+        Ok(told)
+    }
+
+    /// Takes what was answered to something that a bank said.
+    fn heard(&mut self, how: &How, said: &FromBank, formed: &Formed, reply: &Reply) -> Tried<Told> {
+        let step = self.step_of(how, formed);
+        let told = self.told(&step, formed, reply)?;
         let bank = self.kit.banks[how.bank].name;
-        if let Some(before) = self.conflicts(bank.as_str(), &formed) {
-            return self.compared(step, &reply, told, |_| before);
+        if let Some(before) = self.conflicts(bank.as_str(), formed) {
+            return self.compared(step, reply, told, |_| before);
         }
         let named = match told {
             Told::Created(account) => account,
             _ => AccountId::from_bytes([0; 16]),
         };
         let arrived = Arrived { bank, fresh: how.ago_ms == 0, at: reply.at, named };
-        let told = self.compared(step, &reply, told, |wallet| wallet.hear(arrived, &said))?;
-        self.remember(bank.as_str(), &formed, told);
+        let told = self.compared(step, reply, told, |wallet| wallet.hear(arrived, said))?;
+        self.remember(bank.as_str(), formed, told);
         Ok(told)
+    }
+
+    /// A bank asks whether a person has an account, and is told the one that this operation made:
+    /// its id is known from now on.
+    ///
+    /// # Errors
+    /// If the wallet answers anything that the steps do not, or that she has none.
+    pub async fn account_made(
+        &mut self,
+        bank: usize,
+        person: PersonRef,
+        made_by: OperationId,
+    ) -> Tried<AccountId> {
+        let (how, said) = (How::of(bank), FromBank::Account(AccountQuery { person }));
+        let formed = self.form(&how, &said)?;
+        let reply = self.send_formed(bank, &formed, &Stamp::default()).await?;
+        let step = self.step_of(&how, &formed);
+        if let Told::Account(Some(account)) = self.told(&step, &formed, &reply)? {
+            self.worlds.note(|wallet| wallet.name_account(made_by, account));
+        }
+        match self.heard(&how, &said, &formed, &reply)? {
+            Told::Account(Some(account)) => Ok(account),
+            told => Err(Trouble::wrong(step, "an account", told)),
+        }
     }
 
     /// Compares what was told with what the worlds tell, and writes it down.

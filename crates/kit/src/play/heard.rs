@@ -93,6 +93,26 @@ impl Play<'_> {
         }
     }
 
+    /// The wallet asks the bank for the debit of an operation, whatever it is answered.
+    ///
+    /// # Errors
+    /// If it does not in time, or asks for something else.
+    pub async fn debit_asked(&mut self, binding: &Binding, operation: OperationId) -> Tried {
+        let step = format!("the wallet asks {} for the debit", self.bank_name(binding));
+        let since_ms = self.kit.line.world.now_ms();
+        loop {
+            let asked = self.debits(binding)?.into_iter().find(|d| d.operation == operation);
+            if let Some(found) = asked {
+                self.log.push(step.clone());
+                return self.is_the_debit(&step, &found);
+            }
+            if self.kit.line.is_late(since_ms) {
+                return Err(Trouble::wrong(step, "a debit request", "none"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// A debit request is one of a payment that is being sent for debit in some world.
     fn is_the_debit(&mut self, step: &str, found: &DebitRequest) -> Tried {
         let now = self.now();

@@ -3,6 +3,7 @@
 
 mod ask;
 mod heard;
+mod own;
 mod phone;
 mod proof;
 mod raw;
@@ -20,6 +21,7 @@ use bindproof::wire::{
 };
 use bindproof_http::codes;
 use bindproof_http::signature::Signer;
+use serde_json::Value;
 
 use crate::banks::BankDesk;
 use crate::call::Line;
@@ -90,6 +92,7 @@ pub struct Play<'a> {
     keys: BTreeMap<(String, IdempotencyKey), (String, Told)>,
     bindings: Vec<(usize, BindingId)>,
     codes_seen: BTreeMap<ContactRef, u64>,
+    said: Value,
 }
 
 impl<'a> Play<'a> {
@@ -102,6 +105,7 @@ impl<'a> Play<'a> {
             keys: BTreeMap::new(),
             bindings: Vec::new(),
             codes_seen: BTreeMap::new(),
+            said: Value::Null,
         }
     }
 
@@ -248,10 +252,23 @@ impl<'a> Play<'a> {
         while codes::period(self.kit.line.world.now_ms()) == period {
             tokio::time::sleep(LOOK).await;
         }
+        // Its clock may be a little behind.
+        tokio::time::sleep(10 * LOOK).await;
         let renewed = bindproof::wallet::link::Input::CodeRenewed;
         self.worlds.note(|wallet| {
             wallet.step_own(binding.id, renewed);
         });
+    }
+
+    /// Waits until a period of the binding codes has no more than so long to go, and yet long
+    /// enough for what is done in it.
+    pub async fn late_in_period(&mut self, left_ms: i64) {
+        self.log.push("(waits for the end of a period of the binding codes)".to_owned());
+        let enough = left_ms / 2..=left_ms;
+        let left = |now_ms: i64| codes::PERIOD_MS - now_ms.rem_euclid(codes::PERIOD_MS);
+        while !enough.contains(&left(self.kit.line.world.now_ms())) {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Starts the server again.

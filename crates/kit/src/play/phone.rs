@@ -10,6 +10,7 @@ use bindproof_http::authenticator::SoftKey;
 use bindproof_http::hex;
 use bindproof_http::signature::Signer;
 use ed25519_dalek::SigningKey;
+use serde_json::Value;
 
 use super::proof::OFFERS_NOTHING;
 use super::{Binding, Given, LOOK, Play};
@@ -126,8 +127,21 @@ impl Play<'_> {
         action: Action,
     ) -> Tried<Challenge> {
         let wish = self.wish(phone, self.operation(), account, action);
-        let answered = self.ask(phone, wish).await?;
-        let step = format!("a client asks for {}", action.kind());
+        self.challenged_for(phone, wish, true).await
+    }
+
+    /// The same for this request, signed or not.
+    ///
+    /// # Errors
+    /// If it is not challenged.
+    pub async fn challenged_for(
+        &mut self,
+        phone: &Phone,
+        wish: OperationRequest,
+        signed: bool,
+    ) -> Tried<Challenge> {
+        let answered = self.ask_by(phone, wish, signed, 0).await?;
+        let step = format!("a client asks for {}", wish.action.kind());
         answered.challenge.ok_or_else(|| Trouble::wrong(step, "a challenge", answered.told))
     }
 
@@ -196,6 +210,7 @@ impl Play<'_> {
         let said = ChallengeAnswer { challenge: challenge.challenge, device, proof };
         let by = if signed { By::Device(&phone.signer) } else { By::Nobody };
         let (request, reply) = self.send_client(&by, Some(key), 0, said).await?;
+        self.said = reply.body.clone();
         let step = "a client answers its challenge".to_owned();
         let told = self.told_client(&step, request, &reply)?.told;
         let form = serde_json::to_string(&said).unwrap_or_default();
@@ -242,17 +257,40 @@ impl Play<'_> {
         challenge: Challenge,
         account: AccountId,
         action: Action,
+        told: Told,
+        wanted: Told,
+    ) -> Tried {
+        let wish = self.wish(phone, challenge.operation, account, action);
+        self.comes_out(phone, wish, told, wanted).await
+    }
+
+    /// The same for what was asked so.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn comes_out(
+        &mut self,
+        phone: &Phone,
+        wish: OperationRequest,
         mut told: Told,
         wanted: Told,
     ) -> Tried {
         let under_way = Told::Problem(bindproof::refusal::Refusal::IdempotencyInProgress);
         let since_ms = self.kit.line.world.now_ms();
-        let wish = self.wish(phone, challenge.operation, account, action);
         while told == under_way && !self.kit.line.is_late(since_ms) {
             tokio::time::sleep(LOOK).await;
             told = self.ask(phone, wish).await?.told;
         }
-        self.want(&format!("what becomes of {}", action.kind()), told, wanted)
+        self.want(&format!("what becomes of {}", wish.action.kind()), told, wanted)
+    }
+
+    /// What a client was answered last, all but which request that was an answer to.
+    pub fn said_last(&self) -> Value {
+        let mut said = self.said.clone();
+        if let Some(members) = said.as_object_mut() {
+            members.retain(|member, _| member != "instance" && member != "request_id");
+        }
+        said
     }
 
     async fn send_client<M: wire::Request>(

@@ -67,12 +67,6 @@ impl Given<'_> {
 }
 
 impl<'a> Given<'a> {
-    /// Without what an open challenge is needed for: a wrong one-time code alone.
-    #[must_use]
-    pub fn without_ceremony(self) -> Self {
-        Self { asserts: None, enrols: false, contact: Contact::Wrong, ..self }
-    }
-
     /// A first authentication as it should be.
     pub const fn first(binding: &'a Binding) -> Self {
         let (code, contact) = (Code::Of(binding), Contact::Sent(binding.contact));
@@ -205,7 +199,7 @@ pub(super) const OFFERS_NOTHING: Offer = Offer {
 };
 
 /// A member of a body that is no message of the protocol.
-fn text(value: &Value, member: &str) -> Tried<String> {
+pub(super) fn text(value: &Value, member: &str) -> Tried<String> {
     let found = value.get(member).and_then(Value::as_str);
     let missing = || Trouble::wrong("the test interface", format!("a member {member}"), value);
     found.map(str::to_owned).ok_or_else(missing)

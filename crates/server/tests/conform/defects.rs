@@ -129,6 +129,39 @@ const OF_WALLET: &[Planted] = &[
         "two_factor",
     ),
     defect("--without unsigned-is-unknown", "wallet.unsigned-is-unknown", "decline", "executed"),
+    // What strangers are told, and what their guesses close.
+    defect("--without link-untold", "wallet.link-untold", "asks for", "not_found"),
+    defect("--without ended-becomes-decoy", "wallet.end-untold", "", "account_unavailable"),
+    defect("--without code-path-apart", "wallet.code-path", "answers", "step_up_locked"),
+    defect("--without strangers-keep-run", "wallet.strangers-run", "answers", "executed"),
+    defect("--without success-keeps-day", "wallet.run-and-day", "answers", ""),
+    defect(
+        "--without recover-passes-locks",
+        "wallet.identity-passes-locks",
+        "answers",
+        "step_up_locked",
+    ),
+    // What comes twice, and what a person's identity does.
+    defect(
+        "--without condition-at-execution",
+        "wallet.first-authentication-twice",
+        "answers",
+        "executed",
+    ),
+    defect(
+        "--without condition-at-execution",
+        "wallet.condition-at-execution",
+        "what becomes of pay",
+        "idempotency_in_progress",
+    ),
+    defect(
+        "--without in-flight-counts",
+        "wallet.condition-at-execution",
+        "what becomes of pay",
+        "idempotency_in_progress",
+    ),
+    defect("--defect session-not-asked", "wallet.identity-in-session", "answers", "executed"),
+    defect("--without one-account-per-person", "wallet.registered-at-once", "", "created"),
     defect("--without end-owes-notice", "wallet.declined", "notice", "none"),
     // Payments.
     defect("--without link-active-at-debit", "wallet.suspended-pays-not", "", ""),

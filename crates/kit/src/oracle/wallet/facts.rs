@@ -15,7 +15,7 @@ impl Wallet {
     /// Whose operation it is, as far as it is known.
     pub(super) fn person_of(&self, record: &OperationRecord) -> Option<PersonRef> {
         let account = record.request.account.and_then(|account| self.accounts.get(&account));
-        account.map(|account| account.person)
+        account.map(|account| account.person).or(record.person)
     }
 
     /// The account on which an operation runs now. A recovery belongs to the person and looks for

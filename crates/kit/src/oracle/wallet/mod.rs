@@ -4,6 +4,7 @@ mod ending;
 mod facts;
 mod link;
 mod operation;
+mod own;
 mod proof;
 
 use bindproof::settings::Settings;
@@ -63,6 +64,8 @@ pub struct OperationRecord {
     pub signed: bool,
     /// The account on which it runs.
     pub account: Option<AccountId>,
+    /// Who proved to be its person, where the request names no account.
+    pub person: Option<PersonRef>,
     /// Its state.
     pub state: Operation,
     /// Its challenge, once the wallet has named it.

@@ -64,6 +64,7 @@ impl Wallet {
             request: *request,
             signed,
             account: request.account,
+            person: None,
             state: Operation::Absent,
             challenge: None,
             enrolment: None,
@@ -96,6 +97,7 @@ impl Wallet {
 
     /// A client's answer arrives; what it is told.
     pub fn answer(&mut self, at: Within, id: OperationId, offer: &Offer) -> Told {
+        self.proves(id, offer);
         let Some(record) = self.operations.get(&id).cloned() else {
             return Told::Problem(Refusal::NotFound);
         };

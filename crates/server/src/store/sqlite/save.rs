@@ -22,8 +22,8 @@ const MOVED: &str = "\
         JOIN directory t ON t.scope = d.value ->> 0 AND t.id = d.value ->> 1) \
       AND NOT EXISTS (SELECT 1 FROM json_each($6) AS k \
         JOIN keys t ON t.scope = k.value ->> 0 AND t.id = k.value ->> 1)";
-/// Everything else. The guard has seen that no id and no key is taken; whoever names one twice names
-/// the same.
+/// Everything else. The guard has seen that no id and no key is taken; whoever names one twice
+/// names the same.
 const WRITTEN: &str = "\
     INSERT INTO directory (scope, id, person, value) \
     SELECT value ->> 0, value ->> 1, $1, value ->> 2 FROM json_each($2) WHERE TRUE \

@@ -1,0 +1,87 @@
+//! What a wallet tells who is not signed in.
+
+use bindproof::refusal::Refusal;
+use bindproof::wire::{Action, BindingId, Challenge};
+
+use super::wallet_step_up::{payment, ready, waiting};
+use crate::case::cases;
+use crate::oracle::Told;
+use crate::play::{Binding, Contact, Given, Play};
+use crate::trouble::{Tried, Trouble};
+
+cases! { Wallet:
+    "wallet.link-untold" link_untold Must ["143", "142", "081"]
+        "To who is not signed in a link that is over, and one that never was, look like one that \
+         is live: the same challenge, the same answer to a wrong proof. Who is signed in is told."
+        "a live link told by a challenge, or its end by a problem";
+    "wallet.end-untold" end_untold Must ["146"]
+        "When a link ends, what was asked for through it by who is not signed in goes on looking \
+         as it did, and even a right proof does not meet it any more."
+        "an end told to a stranger by what becomes of a challenge";
+}
+
+const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
+
+async fn link_untold(play: &mut Play<'_>) -> Tried {
+    let (phone, live, account) = ready(play).await?;
+    let over = waiting(play, 0, account, &live).await?;
+    play.end(&over).await?;
+    let never = Binding { id: BindingId::from_bytes(play.kit.line.world.uuid()), ..live };
+    let stranger = play.phone();
+    let asks: [fn(&Binding) -> Action; 3] = [
+        |binding| Action::EndLink(binding.id),
+        |binding| Action::ApproveBinding(binding.id),
+        |binding| payment(binding, 500),
+    ];
+    let mut open = Vec::new();
+    for asked in asks {
+        open.clear();
+        for binding in [&live, &over, &never] {
+            open.push(play.challenged(&stranger, account, asked(binding)).await?);
+        }
+        alike(&open)?;
+    }
+    let guess = Given { contact: Contact::Wrong, ..Given::NOTHING };
+    for challenge in &open {
+        let told = play.give(&stranger, challenge, guess.clone()).await?;
+        play.want("a wrong answer, whatever it is about", told, INVALID)?;
+    }
+    // Her own device is nobody's until it signs.
+    open.clear();
+    for binding in [&live, &over] {
+        let wish = play.wish(&phone, play.operation(), account, payment(binding, 500));
+        open.push(play.challenged_for(&phone, wish, false).await?);
+    }
+    alike(&open)?;
+    let wish = play.wish(&phone, play.operation(), account, payment(&over, 500));
+    let told = play.ask(&phone, wish).await?.told;
+    play.want("the same from who is signed in", told, Told::Problem(Refusal::NotFound))
+}
+
+/// All of them are told as one class.
+fn alike(challenges: &[Challenge]) -> Tried {
+    let Some(first) = challenges.first() else { return Ok(()) };
+    match challenges.iter().find(|challenge| challenge.required != first.required) {
+        None => Ok(()),
+        Some(other) => {
+            let step = "the challenge where there is no live link";
+            Err(Trouble::wrong(step, first.required, other.required))
+        }
+    }
+}
+
+async fn end_untold(play: &mut Play<'_>) -> Tried {
+    let (phone, binding, account) = ready(play).await?;
+    let wish = play.wish(&phone, play.operation(), account, payment(&binding, 500));
+    let challenge = play.challenged_for(&phone, wish, false).await?;
+    let (proof, offer) = play.proof(&phone, &challenge, &Given::TWO).await?;
+    play.end(&binding).await?;
+    let still = Told::Challenge(challenge.required);
+    let told = play.ask_by(&phone, wish, false, 0).await?.told;
+    play.want("asked again, once the link is over", told, still)?;
+    let key = play.kit.line.key();
+    let told = play.answer(&phone, &challenge, proof, offer, key, true).await?;
+    play.want("a proof that would have met it", told, INVALID)?;
+    let told = play.ask_by(&phone, wish, false, 0).await?.told;
+    play.want("asked once more", told, still)
+}
