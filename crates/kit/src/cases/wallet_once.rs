@@ -6,13 +6,17 @@ use bindproof::wire::Action;
 use bindproof_http::codes;
 
 use super::wallet_pay::pays;
-use super::wallet_step_up::{payment, ready};
+use super::wallet_step_up::{INVALID, payment, ready};
 use crate::case::cases;
 use crate::oracle::Told;
 use crate::play::{Given, How, Play};
 use crate::trouble::{Tried, Trouble};
 
 cases! { Wallet:
+    "wallet.repeated-answer" repeated_answer Must ["123", "040"]
+        "An answer that is repeated under its key is answered as before, and a wrong one counted \
+         once; another answer under that key is a conflict."
+        "a repetition counted again";
     "wallet.first-authentication-twice" twice Must ["093"]
         "Of two first authentications that were asked for at once the first is executed; the \
          second, as right as that, executes nothing, and its device is nobody's."
@@ -101,6 +105,35 @@ async fn outlives(play: &mut Play<'_>) -> Tried {
     let ended = play.end(&binding).await?;
     play.want("the end of the link", ended, Told::Link(LinkStatus::Ended))?;
     desk.answer_nothing(binding.id, 0);
+    play.debit(&binding, challenge.operation).await?;
+    play.over(&phone, challenge, account, pay, told, Told::Executed).await
+}
+
+async fn repeated_answer(play: &mut Play<'_>) -> Tried {
+    let ada = play.person();
+    let (binding, account) = play.bound(0, ada).await?;
+    let phone = play.phone();
+    let challenge = play.challenged(&phone, account, Action::SignIn).await?;
+    let (proof, offer) = play.proof(&phone, &challenge, &Given::first(&binding)).await?;
+    let key = play.kit.line.key();
+    let mut told = play.answer(&phone, &challenge, proof, offer.clone(), key, true).await?;
+    if told == Told::Executed {
+        // What is told again names the request that it is told to.
+        told = play.answer(&phone, &challenge, proof, offer, key, true).await?;
+    }
+    play.over(&phone, challenge, account, Action::SignIn, told, Told::Executed).await?;
+    let pay = payment(&binding, 500);
+    let challenge = play.challenged(&phone, account, pay).await?;
+    let key = play.kit.line.key();
+    let wrong = Given { asserts: Some(false), ..Given::TWO };
+    let (proof, offer) = play.proof(&phone, &challenge, &wrong).await?;
+    for _ in 0..2 * play.kit.rules.limits.tries {
+        let told = play.answer(&phone, &challenge, proof, offer.clone(), key, true).await?;
+        play.want("the same wrong answer", told, INVALID)?;
+    }
+    let told = play.give_under(&phone, &challenge, Given::TWO, key).await?;
+    play.want("another answer under its key", told, Told::Problem(Refusal::IdempotencyConflict))?;
+    let told = play.give(&phone, &challenge, Given::TWO).await?;
     play.debit(&binding, challenge.operation).await?;
     play.over(&phone, challenge, account, pay, told, Told::Executed).await
 }

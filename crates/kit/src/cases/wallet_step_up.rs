@@ -64,10 +64,6 @@ cases! { Wallet:
     "wallet.lock-at-execution" lock_apart Must ["039", "088"]
         "A stranger who closes the strangers' path keeps nobody else from anything."
         "a lock on the person";
-    "wallet.repeated-answer" repeated_answer Must ["123", "040"]
-        "A wrong answer that is repeated under its key is answered as before and counted once; \
-         another answer under that key is a conflict."
-        "a repetition counted again";
     "wallet.operation-again" operation_again Must ["020", "098", "097", "109"]
         "An operation that is asked for again is told as it stands, with the same challenge; \
          with other content it is a conflict, and another device's is not found. Its proof counts \
@@ -115,7 +111,7 @@ pub(super) fn payment(binding: &Binding, minor: u64) -> Action {
     Action::Pay { binding: binding.id, amount, payee }
 }
 
-const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
+pub(super) const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
 
 async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
     let ada = play.person();
@@ -397,24 +393,6 @@ async fn lock_apart(play: &mut Play<'_>) -> Tried {
     }
     let pay = payment(&binding, 500);
     let challenge = play.challenged(&phone, account, pay).await?;
-    let told = play.give(&phone, &challenge, Given::TWO).await?;
-    play.debit(&binding, challenge.operation).await?;
-    play.over(&phone, challenge, account, pay, told, Told::Executed).await
-}
-
-async fn repeated_answer(play: &mut Play<'_>) -> Tried {
-    let (phone, binding, account) = ready(play).await?;
-    let pay = payment(&binding, 500);
-    let challenge = play.challenged(&phone, account, pay).await?;
-    let key = play.kit.line.key();
-    let wrong = Given { asserts: Some(false), ..Given::TWO };
-    let (proof, offer) = play.proof(&phone, &challenge, &wrong).await?;
-    for _ in 0..2 * play.kit.rules.limits.tries {
-        let told = play.answer(&phone, &challenge, proof, offer.clone(), key, true).await?;
-        play.want("the same wrong answer", told, INVALID)?;
-    }
-    let told = play.give_under(&phone, &challenge, Given::TWO, key).await?;
-    play.want("another answer under its key", told, Told::Problem(Refusal::IdempotencyConflict))?;
     let told = play.give(&phone, &challenge, Given::TWO).await?;
     play.debit(&binding, challenge.operation).await?;
     play.over(&phone, challenge, account, pay, told, Told::Executed).await

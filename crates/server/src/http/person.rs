@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    AccountId, BindingId, ChallengeAnswer, DeviceKey, Envelope, OperationId, OperationRequest,
-    PersonRef, RequestId,
+    AccountId, Answer, BindingId, ChallengeAnswer, DeviceKey, Envelope, OperationId,
+    OperationOutcome, OperationRequest, PersonRef, RequestId,
 };
 
 use super::answer::Said;
@@ -112,7 +112,7 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
         }
         let counted_once = !planted(Defect::RepeatedAnswerCounted);
         if let (Some(kept), true) = (drive.shard.find::<Answers>(place)?, counted_once) {
-            return Ok(again(&kept, &digest));
+            return again(&wallet.node, envelope.request_id, &kept, &digest);
         }
         if keyed.is_known() && counted_once {
             // Its first answer was that the operation goes on.
@@ -202,14 +202,26 @@ async fn whose_answer(
     Ok(Whose { shard: began, carried: None, met: Some((person, here, elsewhere)) })
 }
 
-/// The same answer again.
-fn again(kept: &Kept<Answers>, digest: &str) -> Result<Said, Refusal> {
+/// The same answer again, to the request that asks for it now.
+fn again(
+    node: &Node,
+    request: RequestId,
+    kept: &Kept<Answers>,
+    digest: &str,
+) -> Result<Result<Said, Refusal>, StoreError> {
     if kept.refs.digest != digest {
-        return Err(Refusal::IdempotencyConflict);
+        return Ok(Err(Refusal::IdempotencyConflict));
     }
-    let status = StatusCode::from_u16(kept.state.status).unwrap_or(StatusCode::OK);
-    let problem = (!status.is_success()).then_some(Refusal::ChallengeInvalid);
-    Ok(Said { status, problem, body: kept.state.body.clone() })
+    let told = match kept.state.status {
+        200 => {
+            let bad = |error| StoreError::corrupt("a kept answer", error);
+            let answer: Answer<OperationOutcome> =
+                serde_json::from_str(&kept.state.body).map_err(bad)?;
+            OperationTold::Outcome(answer.message)
+        }
+        _ => OperationTold::WrongAnswer,
+    };
+    Ok(Ok(said(node, request, &told)))
 }
 
 /// Keeps an answer, so that the same request again is not counted again.
