@@ -1,5 +1,7 @@
 //! Behaviours of the model, replayed on the servers.
 
+#[path = "replay/behaviours.rs"]
+mod behaviours;
 #[path = "replay/deliver.rs"]
 mod deliver;
 #[path = "replay/deliver_wallet.rs"]
@@ -18,6 +20,10 @@ mod folder;
 mod line;
 #[path = "replay/names.rs"]
 mod names;
+#[path = "replay/over_http.rs"]
+mod over_http;
+#[path = "replay/pair.rs"]
+mod pair;
 #[path = "replay/party.rs"]
 mod party;
 #[path = "it/postgres.rs"]

@@ -41,7 +41,7 @@ struct Found {
 }
 
 /// Makes stores.
-type Stores = fn() -> Arc<dyn Store>;
+pub type Stores = fn() -> Arc<dyn Store>;
 
 fn memory() -> Arc<dyn Store> {
     Arc::new(MemoryStore::new())
@@ -145,7 +145,7 @@ impl<'a, P: Party> Replay<'a, P> {
 }
 
 /// Compares what the model says with what a server did.
-fn compared<V: PartialEq + std::fmt::Debug>(said: &Expected<V>, done: &Expected<V>) -> Seen<()> {
+pub fn compared<V: PartialEq + std::fmt::Debug>(said: &Expected<V>, done: &Expected<V>) -> Seen<()> {
     let differ = |what: &str, said: &dyn std::fmt::Debug, done: &dyn std::fmt::Debug| {
         Err(format!("{what}: the model says {said:?}, the server {done:?}"))
     };
