@@ -135,10 +135,7 @@ async fn within(
 ) -> Seen<Reply> {
     let (head, body) = request.into_parts();
     let request = Request::from_parts(head, Body::new(body));
-    let answer = match router.clone().oneshot(request).await {
-        Ok(answer) => answer,
-        Err(never) => match never {},
-    };
+    let Ok(answer) = router.clone().oneshot(request).await;
     let status = answer.status().as_u16();
     let media = answer.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
     let media = media.unwrap_or_default().to_owned();

@@ -15,7 +15,7 @@ use crate::pair::Pair;
 use crate::random::{Random, from_environment};
 use crate::seen::Seen;
 use crate::tampered::Tampered;
-use crate::transitions::Stores;
+use crate::transitions::{Stores, memory};
 
 /// How many behaviours there are, if nothing else is said.
 const BEHAVIOURS: u64 = 10_000;
@@ -48,7 +48,7 @@ async fn replay(scope: &str, runs: Vec<Run>, stores: Stores) -> Seen<Replayed> {
             let mut replayed = Replayed::default();
             loop {
                 let Some((number, runs)) = batches.lock().unwrap().pop() else {
-                    return Ok(replayed);
+                    return Ok::<Replayed, String>(replayed);
                 };
                 let pair = Pair::start(&model, stores, number).await;
                 for (run, own) in runs.iter().zip(number * BATCH as u64..) {
@@ -64,18 +64,13 @@ async fn replay(scope: &str, runs: Vec<Run>, stores: Stores) -> Seen<Replayed> {
     }
     let mut all = Replayed::default();
     while let Some(done) = replaying.join_next().await {
-        let done: Seen<Replayed> = done.map_err(|error| error.to_string())?;
-        let done = done?;
+        let done = done.map_err(|error| error.to_string())??;
         all.behaviours += done.behaviours;
         all.inputs += done.inputs;
         all.over_http.extend(done.over_http);
         all.otherwise.extend(done.otherwise);
     }
     Ok(all)
-}
-
-fn memory() -> Arc<dyn bindproof_server::store::Store> {
-    Arc::new(MemoryStore::new())
 }
 
 /// Replays so many behaviours of a scope; of how many of (view, input, verdict), and how many of

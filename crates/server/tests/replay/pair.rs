@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bindproof::journal::Decided;
 use bindproof::message::Message;
 use bindproof::wire::{
     self, AccountAnswer, AccountQuery, AccountRegistration, LinkAnswer, LinkEnd, LinkReport,
@@ -14,7 +13,6 @@ use bindproof::wire::{
 };
 use bindproof_kit::listen::{Back, Desk, Listener, Post};
 use bindproof_models::action::{Action, Delivery};
-use bindproof_models::drive::Key as Number;
 use bindproof_models::network::ToBank;
 use bindproof_models::views::LocalView;
 use bindproof_server::clock::{Clock, SystemClock};
@@ -32,7 +30,7 @@ use tokio::task::JoinSet;
 use crate::behaviours::{Run, at_once};
 use crate::deliver::{BankSide, heard};
 use crate::deliver_wallet::WalletSide;
-use crate::expected::{Expected, Told, of_bank, of_wallet};
+use crate::expected::{Expected, of_bank, of_wallet};
 use crate::line::Wire;
 use crate::names::Names;
 use crate::party::begin;
@@ -122,6 +120,8 @@ struct Behaviour {
     world: World,
     /// Letters that the bank has ever owed, by their names: one may be under way for long.
     sent: BTreeMap<&'static str, Due>,
+    /// The wallet's own outbox has brought its notice to the bank.
+    carried: bool,
     walked: Walked,
 }
 
@@ -182,7 +182,8 @@ impl Pair {
         let mut names = Names::new(number, now_ms);
         begin(&*self.wallet.wallet.node.store, &self.model, &mut names).await?;
         let (world, sent) = (self.model.initial(), BTreeMap::new());
-        let mut behaviour = Behaviour { names, world, sent, walked: Walked::default() };
+        let walked = Walked::default();
+        let mut behaviour = Behaviour { names, world, sent, carried: false, walked };
         for (place, action) in run.iter().enumerate() {
             let done = self.act(&mut behaviour, *action).await;
             done.map_err(|error| format!("{action:?}, number {place} of {run:?}: {error}"))?;
@@ -237,25 +238,26 @@ impl Pair {
         };
         let said = of_bank(&self.model, &behaviour.world, as_in_the_model);
         let from = ends(store, &behaviour.names).await?;
-        let told = match input {
-            ToTheBank::Hear(answer) if answer != ToBank::NotFound => {
+        let due = match (input, action) {
+            (ToTheBank::Notice(status), Action::Notice { receipted: true, .. }) => {
+                self.says(behaviour, status).await?
+            }
+            _ => None,
+        };
+        let told = match (input, due) {
+            (ToTheBank::Hear(answer), _) if answer != ToBank::NotFound => {
                 self.answer(behaviour, answer).await?;
                 said.told
             }
-            ToTheBank::Notice(status) if self.says(behaviour, status).await?.is_some() => {
-                match action {
-                    Action::Notice { receipted: true, .. } => {
-                        let due = self.says(behaviour, status).await?;
-                        self.wallet.wallet.carry(due.ok_or("no notice is owed")?).await;
-                        said.told
-                    }
-                    _ => self.bank.deliver(&behaviour.names, input, before.has_settled()).await?,
-                }
+            (_, Some(due)) => {
+                self.wallet.wallet.carry(due).await;
+                behaviour.carried = true;
+                said.told
             }
-            _ => self.bank.deliver(&behaviour.names, input, before.has_settled()).await?,
+            (_, None) => self.bank.deliver(&behaviour.names, input, before.has_settled()).await?,
         };
         let (view, _) = seen::bank(store, &mut behaviour.names).await?;
-        let steps = self.steps(store, behaviour, &from).await?;
+        let steps = steps(store, &behaviour.names, &from).await?;
         compared(&said, &Expected { view, steps, told, between: said.between })?;
         let person = Person::known(behaviour.names.person);
         for owed in store.letters(&person).await.map_err(|error| error.to_string())? {
@@ -319,25 +321,11 @@ impl Pair {
         let from = ends(store, &behaviour.names).await?;
         let told = match input {
             // The notice that went to the bank has brought its receipt.
-            ToTheWallet::Receipt if !self.owes_notice(behaviour).await? => said.told,
+            ToTheWallet::Receipt if std::mem::take(&mut behaviour.carried) => said.told,
             _ => self.wallet.deliver(&self.model, &behaviour.names, input).await?,
         };
         let (view, _) = seen::wallet(store, &mut behaviour.names).await?;
-        let steps = self.steps(store, behaviour, &from).await?;
+        let steps = steps(store, &behaviour.names, &from).await?;
         compared(&said, &Expected { view, steps, told, between: said.between })
-    }
-
-    async fn owes_notice(&self, behaviour: &mut Behaviour) -> Seen<bool> {
-        let store = &*self.wallet.wallet.node.store;
-        seen::wallet(store, &mut behaviour.names).await.map(|(view, _)| view.notice)
-    }
-
-    async fn steps(
-        &self,
-        store: &dyn Store,
-        behaviour: &Behaviour,
-        from: &Ends,
-    ) -> Seen<Vec<(Number, Decided)>> {
-        steps(store, &behaviour.names, from).await
     }
 }

@@ -50,12 +50,12 @@ pub async fn shard(store: &dyn Store, names: &Names, person: &Person) -> Seen<Sh
 }
 
 async fn letters(store: &dyn Store, person: &Person) -> Seen<Vec<(OwedRow, Letter)>> {
-    let owed = store.letters(person).await.map_err(|error| error.to_string())?;
-    let read = |owed: OwedRow| {
-        let letter = serde_json::from_str(&owed.letter).map_err(|error| error.to_string())?;
-        Ok((owed, letter))
-    };
-    owed.into_iter().map(read).collect()
+    let mut letters = Vec::new();
+    for owed in read(store.letters(person).await)? {
+        let letter: Letter = read(serde_json::from_str(&owed.letter))?;
+        letters.push((owed, letter));
+    }
+    Ok(letters)
 }
 
 fn read<T>(result: Result<T, impl std::fmt::Display>) -> Seen<T> {
@@ -158,7 +158,7 @@ pub async fn wallet(store: &dyn Store, names: &mut Names) -> Seen<(WalletView, H
                     hidden = Some(notice.0.status);
                 }
                 (Slot::Code, Letter::OneTimeCode(challenge, to))
-                    if row.key == (*challenge).into() && *to == contact(names.person) =>
+                    if row.key == Key::from(*challenge) && *to == contact(names.person) =>
                 {
                     codes.insert(row.key);
                 }

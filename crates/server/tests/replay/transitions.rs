@@ -43,7 +43,8 @@ struct Found {
 /// Makes stores.
 pub type Stores = fn() -> Arc<dyn Store>;
 
-fn memory() -> Arc<dyn Store> {
+/// A store in memory.
+pub fn memory() -> Arc<dyn Store> {
     Arc::new(MemoryStore::new())
 }
 
@@ -69,7 +70,8 @@ impl<'a, P: Party> Replay<'a, P> {
         initial.put(&store).await?;
         self.reached(&*store, &mut initial.names.clone()).await?;
         while let Some((view, hidden, snapshot)) = self.queue.pop_front() {
-            for input in self.of.get(&view).into_iter().flat_map(|of| of.keys()).copied() {
+            let of = self.of;
+            for input in of.get(&view).into_iter().flat_map(|of| of.keys()).copied() {
                 if let Err(difference) = self.replay(&view, hidden, &snapshot, input).await {
                     let place = format!("{input:?} on {view:?}, {hidden:?}: {difference}");
                     self.found.differences.push(place);
