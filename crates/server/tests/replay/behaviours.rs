@@ -121,7 +121,12 @@ pub fn walk(model: &Model, random: &mut Random) -> Run {
 }
 
 /// So many different runs: all that are shortest to something, and then arbitrary ones.
-pub fn different(model: &Model, shortest: &Shortest, count: usize, random: &mut Random) -> Vec<Run> {
+pub fn different(
+    model: &Model,
+    shortest: &Shortest,
+    count: usize,
+    random: &mut Random,
+) -> Vec<Run> {
     let mut runs = shortest.runs.clone();
     let mut known: BTreeSet<Run> = runs.iter().cloned().collect();
     while runs.len() < count {

@@ -129,7 +129,8 @@ async fn a_server_that_does_otherwise_is_found_over_http() {
             row.state = row.state.replace("\"code_spent\":true", "\"code_spent\":false");
         }
     }
-    found("smoke", || Arc::new(Tampered { inner: MemoryStore::new(), with: late }), "records").await;
+    found("smoke", || Arc::new(Tampered { inner: MemoryStore::new(), with: late }), "records")
+        .await;
     found("approval", || Arc::new(Tampered { inner: MemoryStore::new(), with: open }), "records")
         .await;
 }

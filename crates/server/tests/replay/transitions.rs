@@ -147,7 +147,10 @@ impl<'a, P: Party> Replay<'a, P> {
 }
 
 /// Compares what the model says with what a server did.
-pub fn compared<V: PartialEq + std::fmt::Debug>(said: &Expected<V>, done: &Expected<V>) -> Seen<()> {
+pub fn compared<V: PartialEq + std::fmt::Debug>(
+    said: &Expected<V>,
+    done: &Expected<V>,
+) -> Seen<()> {
     let differ = |what: &str, said: &dyn std::fmt::Debug, done: &dyn std::fmt::Debug| {
         Err(format!("{what}: the model says {said:?}, the server {done:?}"))
     };
