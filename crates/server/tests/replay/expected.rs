@@ -14,7 +14,7 @@ use bindproof::wallet::operation::Operation;
 use bindproof_models::action::{Action, Answer, Delivery};
 use bindproof_models::drive::{Fired, Key};
 use bindproof_models::model::Without;
-use bindproof_models::network::{ToBank, ToWallet};
+use bindproof_models::network::ToBank;
 use bindproof_models::scope::Scope;
 use bindproof_models::scopes::find;
 use bindproof_models::search::{Watch, search};

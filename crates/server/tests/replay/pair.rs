@@ -53,7 +53,7 @@ impl Answering {
     }
 
     fn answer(&self, post: &Post, heard: Heard) -> Result<Back, String> {
-        let issuer = WALLET.parse().map_err(|error| format!("{error}"))?;
+        let issuer: wire::Issuer = WALLET.parse().unwrap();
         let link = |request, binding, status| {
             Back::answer(issuer, request, LinkAnswer(LinkReport { binding, status }))
         };
