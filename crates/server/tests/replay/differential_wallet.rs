@@ -237,8 +237,11 @@ impl Holders {
         let key = self.key(alike);
         let said = ChallengeAnswer { challenge, device: device_key(number), proof };
         let place = Key::derived("answer", &[said.device.as_bytes(), key.as_str().as_bytes()]);
-        self.answers.push((RecordKind::Answer, place));
-        alike.names.push((RecordKind::Answer, place));
+        let name = (RecordKind::Answer, place);
+        if !self.answers.contains(&name) {
+            self.answers.push(name);
+            alike.names.push(name);
+        }
         alike.post(&By::Device(device(number)), Some(key), 0, said).await
     }
 
