@@ -71,6 +71,9 @@ where
 pub trait Work: Send + Sync + 'static {
     /// Does it until `stop` is true.
     fn work(self: Arc<Self>, stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send;
+
+    /// Sends one letter, and steps what its answer brings.
+    fn carry(&self, due: Due) -> impl Future<Output = ()> + Send;
 }
 
 impl<S: Sender> Work for S {
@@ -78,6 +81,10 @@ impl<S: Sender> Work for S {
         let sending = send_all(Arc::clone(&self), stop.clone());
         let sweeping = sweep(self, stop);
         tokio::join!(sending, sweeping);
+    }
+
+    async fn carry(&self, due: Due) {
+        traced(self, due).await;
     }
 }
 
@@ -190,7 +197,7 @@ async fn take_all<S: Sender>(
             let server = Arc::clone(server);
             let place = Place::take(lanes, &due.owed.lane);
             sending.spawn(async move {
-                traced(&*server, due).await;
+                server.carry(due).await;
                 drop(place);
             });
         }

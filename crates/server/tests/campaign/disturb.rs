@@ -2,11 +2,19 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::Response;
 
 use crate::random::Random;
+
+impl Random {
+    /// A time from `least` up to `most` milliseconds.
+    pub const fn pause(&mut self, least: u64, most: u64) -> Duration {
+        Duration::from_millis(least + self.below(most - least + 1))
+    }
+}
 
 /// A fault of the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +85,7 @@ impl Disturbance {
     }
 
     /// A time from `least` up to `most` milliseconds.
-    pub fn pause(&self, least: u64, most: u64) -> std::time::Duration {
+    pub fn pause(&self, least: u64, most: u64) -> Duration {
         self.random.lock().unwrap().pause(least, most)
     }
 

@@ -1,7 +1,5 @@
 //! Chance that can be repeated: SplitMix64.
 
-use std::time::Duration;
-
 /// Numbers that follow from a seed.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -22,11 +20,6 @@ impl Random {
     /// A number below `end`.
     pub const fn below(&mut self, end: u64) -> u64 {
         self.next() % end
-    }
-
-    /// A time from `least` up to `most` milliseconds.
-    pub const fn pause(&mut self, least: u64, most: u64) -> Duration {
-        Duration::from_millis(least + self.below(most - least + 1))
     }
 }
 
