@@ -128,8 +128,8 @@ impl BankSide {
         stand_ins.sessions.open(person, self.wire.now_ms())
     }
 
-    /// Brings an input; what is told. `settled` says that the binding waits for nothing any more: its
-    /// client ends it then, and does not cancel it.
+    /// Brings an input; what is told. `settled` says that the binding waits for nothing any more:
+    /// its client ends it then, and does not cancel it.
     pub async fn deliver(&self, names: &Names, input: ToTheBank, settled: bool) -> Seen<Told> {
         match input {
             ToTheBank::Ask { same_body } => self.ask(names, same_body).await,

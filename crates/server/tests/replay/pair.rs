@@ -1,7 +1,7 @@
 //! A bank and a wallet on the loopback, on which behaviours are replayed one after the other, each
 //! with a person of its own. What arrives when, the replay says: towards the wallet it is the bank,
-//! towards the bank it is the wallet, and it is the clients of both. Only a notice that is receipted
-//! goes from the one to the other.
+//! towards the bank it is the wallet, and it is the clients of both. Only a notice that is
+//! receipted goes from the one to the other.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -105,7 +105,8 @@ impl Party for TheBank<'_> {
         Ok(vec![(BINDING, names.binding.to_string())])
     }
 
-    /// Of a binding that its cancel alone has begun there is no body that another could differ from.
+    /// Of a binding that its cancel alone has begun there is no body that another could differ
+    /// from.
     fn as_in_the_model(&self, input: ToTheBank, hidden: Hidden) -> ToTheBank {
         match (input, hidden) {
             (ToTheBank::Ask { .. }, Hidden::Body(false)) => ToTheBank::Ask { same_body: true },

@@ -1,5 +1,5 @@
-//! The same server on several stores, each with a clock and chance of its own that go alike, so that
-//! whatever is written differs exactly if something is decided or kept otherwise.
+//! The same server on several stores, each with a clock and chance of its own that go alike, so
+//! that whatever is written differs exactly if something is decided or kept otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

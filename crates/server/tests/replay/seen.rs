@@ -1,6 +1,6 @@
 //! What a server's store holds, in the model's types: the half of the mapping that the comparison
-//! rests on. What cannot be said in the model's types is an error, and so is a letter that the model
-//! knows nothing of; nothing is left out but what `docs/verification.md` lists.
+//! rests on. What cannot be said in the model's types is an error, and so is a letter that the
+//! model knows nothing of; nothing is left out but what `docs/verification.md` lists.
 
 use std::collections::BTreeSet;
 
