@@ -199,8 +199,9 @@ fn written(page: &str) -> BTreeMap<String, String> {
     let program = Path::new(env!("CARGO_BIN_EXE_bindproof-server"));
     let programs = program.parent().expect("a folder").display().to_string();
     let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
-    let ran = Command::new("sh").args(["-euc", &script]).current_dir(folder.path());
-    let ran = ran.env("PATH", path).output().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-euc", &script]).current_dir(folder.path()).env("PATH", path);
+    let ran = command.output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let files = entries.filter(|path| path.extension().is_some_and(|ending| ending == "toml"));

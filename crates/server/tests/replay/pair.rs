@@ -11,6 +11,7 @@ use bindproof::wire::{
     self, AccountAnswer, AccountQuery, AccountRegistration, LinkAnswer, LinkEnd, LinkReport,
     LinkRequest, RegistrationAnswer,
 };
+use bindproof_kit::exchange::Transcript;
 use bindproof_kit::listen::{Back, Desk, Listener, Post};
 use bindproof_models::action::{Action, Delivery};
 use bindproof_models::network::ToBank;
@@ -147,8 +148,8 @@ impl Pair {
         let (clock, world) = servers::world(SystemClock.now_ms(), seed);
         let (stop, stopping) = watch::channel(false);
         let keys = vec![(signer(BANK).key_id().to_owned(), public(signer(BANK)))];
-        let desk = Arc::new(Answering::default());
-        let desk = Listener::start("127.0.0.1:0", signer(WALLET).clone(), keys, desk);
+        let (own, desk) = (signer(WALLET).clone(), Arc::new(Answering::default()));
+        let desk = Listener::start("127.0.0.1:0", own, keys, desk, Transcript::default());
         let desk = desk.await.unwrap();
         let wallet_url = format!("http://{}", desk.address);
         let mut running = JoinSet::new();
