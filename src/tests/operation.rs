@@ -3,13 +3,12 @@
 use super::{any, moved};
 use crate::control::AllOn;
 use crate::limits::Limits;
-use crate::policy::{Band, Environment, Policy, Requirement, TrustAge};
+use crate::policy::{Environment, Policy, Requirement, TrustAge};
 use crate::refusal::Refusal;
 use crate::rule::Rule;
 use crate::wallet::account::Account;
 use crate::wallet::device::Device;
 use crate::wallet::kind::Kind;
-use crate::wallet::link;
 use crate::wallet::lock::{Closed, Lock, Path};
 use crate::wallet::operation::{
     self, Asked, Context, Decided, Input, Operation, Order, Terms, View,

@@ -378,6 +378,7 @@ fn on_requested(
     let gone = context.kind.names_link() && !context.link.is_live();
     //= BIND-143 whether a link is live is told only to a client that is signed in
     let link_told = context.signed || controls.off(Control::LinkUntold);
+    //= BIND-075 in the order of the table
     let refusals = [
         (gone && link_told, Refusal::NotFound),
         //= BIND-099 only a fresh request begins an operation

@@ -103,7 +103,8 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
     let caller = caller(answer.device, signed);
     let keyed = keyed(&wallet.node, &caller, &envelope).await?;
     let found = wallet.node.store.find(CHALLENGE, &answer.challenge.to_string()).await?;
-    let found = found.ok_or(Refusal::NotFound)?;
+    // An answer that nobody signed is that, whatever it is said to answer.
+    let found = found.ok_or(if signed { Refusal::NotFound } else { Refusal::SignatureInvalid })?;
     let operation: OperationId = found.value.parse().map_err(|error| {
         Barred::Fault(StoreError::corrupt(format!("challenge {}", answer.challenge), error))
     })?;
