@@ -173,6 +173,7 @@ pub const OF_WALLET: &[Planted] = &[
         "asks for pay",
         "account_unavailable",
     ),
+    defect("--defect limit-together", "wallet.strangers-leave-room", "challenge", "limit_exceeded"),
     defect("--without code-path-apart", "wallet.code-path", "answers", "step_up_locked"),
     defect("--without strangers-keep-run", "wallet.strangers-run", "answers", "executed"),
     defect(
