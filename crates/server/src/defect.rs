@@ -55,6 +55,84 @@ pub enum Defect {
     UnknownMembersAccepted,
     /// The books cover every debit.
     CoverNotAsked,
+    /// The wallet is told of a contact that nobody has verified.
+    ContactNotVerified,
+    /// The wallet is asked to link another instrument of the holder's.
+    InstrumentExchanged,
+    /// The wallet is asked to link what is another person's.
+    HolderExchanged,
+    /// The wallet is told of another consent than was given.
+    ConsentNotPassedOn,
+    /// Whoever knows a binding's id cancels it.
+    AnybodyCancels,
+    /// A key of a client's stands for the request of whoever used it first.
+    KeysShared,
+    /// What was begun just now is not seen.
+    RequestsRaced,
+    /// Whoever knows a binding's id is told of it and ends it.
+    AnybodyAsks,
+    /// A cancel of what is not there yet is forgotten.
+    CancelForgotten,
+    /// A session counts that was made up.
+    SessionMadeUp,
+    /// Whoever names an instrument is its holder.
+    HolderNotCompared,
+    /// A link that waits for its approval counts as active.
+    ApprovalNotAwaited,
+    /// That a link is over is not heard.
+    LinkEndsUnheard,
+    /// A notice about nothing is receipted.
+    UnknownReceipted,
+    /// A debit that comes too early is refused for good.
+    EarlyDebitRefused,
+    /// A block is told to nobody.
+    BlockNotTold,
+    /// A block means nothing to what is not active yet.
+    BlockTooEarly,
+    /// Nothing of the bank's ever expires.
+    DeadlinesForgotten,
+    /// The embedded store is empty whenever the server starts.
+    StoreEmptied,
+    /// A registration finds no link, whatever there is.
+    LinksForgotten,
+    /// A suspension is obeyed whatever state the link is in.
+    SuspensionNeverTooEarly,
+    /// An account query is answered with an account, whether there is one or not.
+    AccountInvented,
+    /// A challenge takes any number of wrong answers.
+    TriesUnlimited,
+    /// A debit that the bank refuses is paid all the same.
+    RefusedDebitPaid,
+    /// A debit that is not decided the first time counts as refused.
+    LateDebitRefused,
+    /// Any number of approvals may wait.
+    ApprovalsUnlimited,
+    /// A member may come twice.
+    MembersTwiceAccepted,
+    /// What is null is not there.
+    NullsAccepted,
+    /// Numbers may have a fraction or an exponent.
+    FractionsAccepted,
+    /// Ids may be in upper case.
+    UpperCaseAccepted,
+    /// An instrument may be a card number.
+    CardNumbersAccepted,
+    /// Whatever says that it is something else is read as JSON.
+    MediaTypeNotRead,
+    /// An answer is read as far as it can be.
+    AnswersReadLeniently,
+    /// An answer counts whoever signed it.
+    AnswersNotVerified,
+    /// What is sent has a member twice.
+    MemberSentTwice,
+    /// A notice goes to every bank.
+    NoticesToEverybody,
+    /// What is sent again is sent under another key.
+    KeyNotKept,
+    /// What is sent again has the time of issue of the first time.
+    TimeOfIssueKept,
+    /// What is sent again has the request id of the first time.
+    RequestIdKept,
     /// A code that was presented is still good.
     SpentCodeAccepted,
     /// What is under way on a link or an account outlives it.
@@ -69,6 +147,7 @@ pub enum Defect {
     LimitTogether,
 }
 
+pub mod memory;
 pub mod steps;
 
 /// Whether this process has used a nonce for the first time; there is nobody to ask.

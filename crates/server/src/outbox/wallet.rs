@@ -66,6 +66,11 @@ impl Wallet {
     }
 
     async fn notice(&self, due: &Due, bank: Issuer, notice: LinkNotice) -> Result<Sent, CallError> {
+        for other in self.node.registry.peers() {
+            if planted(Defect::NoticesToEverybody) && other.name != bank {
+                let _ = notify(&self.node, other, key_of(due)?, notice).await;
+            }
+        }
         let said = notify(&self.node, self.bank(bank)?, key_of(due)?, notice).await;
         if planted(Defect::NoticeNotRepeated) {
             return Ok(Sent::Delivered);
@@ -105,7 +110,9 @@ impl Wallet {
         if key != answer.operation.into() {
             return Ok(Sent::StillOwed);
         }
-        let accepted = answer.debit == Debit::Accepted;
+        let late = planted(Defect::LateDebitRefused) && due.owed.attempts > 0;
+        let accepted = answer.debit == Debit::Accepted || planted(Defect::RefusedDebitPaid);
+        let accepted = accepted && !late;
         let names = [(RecordKind::Operation, key)];
         let step = self.transact(&due.person, &names, |drive| {
             drive.shard.receive(note.clone());

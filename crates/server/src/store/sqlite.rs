@@ -63,6 +63,12 @@ impl SqliteStore {
     /// If the file cannot be opened, the bundled SQLite is too old, its settings are not in force,
     /// or its tables are of a later program.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        if planted(Defect::StoreEmptied) {
+            for suffix in ["", "-wal", "-shm"] {
+                // What is not there is empty already.
+                let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+            }
+        }
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
