@@ -327,7 +327,11 @@ impl BankPlay<'_> {
             Ok(()) => Ok(told),
             Err(expected) => {
                 let words: Vec<String> = expected.iter().map(ToString::to_string).collect();
-                Err(Trouble::wrong(step, words.join(", or "), told))
+                let mut found = told.to_string();
+                if told == Told::Problem(Refusal::AlreadyBound) {
+                    found += "; if a run before this one has bound it, start with a new store";
+                }
+                Err(Trouble::wrong(step, words.join(", or "), found))
             }
         }
     }
