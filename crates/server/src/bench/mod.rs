@@ -118,7 +118,7 @@ pub async fn run(
     progress("SQLite: the bare store");
     let part = folder.join("sqlite");
     make(&part)?;
-    let bare = ceiling::sqlite(&part).await?;
+    let bare = ceiling::sqlite(&part)?;
     report.ceiling(Ceiling { store: "SQLite", what: "one connection".to_owned(), rate: bare });
     let file = |name: &str| format!("sqlite:{}", part.join(name).display());
     let stores = [file("bank.db"), file("wallet.db")];

@@ -9,7 +9,6 @@ pub mod memory;
 mod migrate;
 pub mod postgres;
 mod shard;
-mod sql;
 pub mod sqlite;
 pub mod suite;
 

@@ -2,8 +2,10 @@
 //! that is guarded by the person's version and by unique keys; nothing is held while a server
 //! decides, and decisions are read from the primary.
 
+mod letters;
 mod load;
 mod save;
+mod statements;
 
 use std::time::Duration;
 
@@ -11,7 +13,6 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Executor, PgConnection, Row as _};
 
 use super::migrate::{MIGRATIONS, TABLE, check};
-use super::sql::postgres as sql;
 use super::{
     Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
     StoreError, Task,
@@ -120,11 +121,13 @@ fn is_called_off(error: &StoreError) -> bool {
 
 impl Store for PostgresStore {
     fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>> {
-        Box::pin(async move { sql::find(&mut *self.pool.acquire().await?, scope, id).await })
+        Box::pin(async move { statements::find(&mut *self.pool.acquire().await?, scope, id).await })
     }
 
     fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>> {
-        Box::pin(async move { sql::body_of(&mut *self.pool.acquire().await?, scope, id).await })
+        Box::pin(
+            async move { statements::body_of(&mut *self.pool.acquire().await?, scope, id).await },
+        )
     }
 
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
@@ -145,12 +148,12 @@ impl Store for PostgresStore {
 
     fn spend<'a>(&'a self, key_id: &'a str, nonce: &'a str, until_ms: i64) -> Task<'a, bool> {
         Box::pin(async move {
-            sql::spend(&mut *self.pool.acquire().await?, key_id, nonce, until_ms).await
+            statements::spend(&mut *self.pool.acquire().await?, key_id, nonce, until_ms).await
         })
     }
 
     fn lanes(&self) -> Task<'_, Vec<String>> {
-        Box::pin(async move { sql::lanes(&mut *self.pool.acquire().await?).await })
+        Box::pin(async move { letters::lanes(&mut *self.pool.acquire().await?).await })
     }
 
     fn claim(&self, claim: Claim) -> Task<'_, Vec<Due>> {
@@ -170,56 +173,62 @@ impl Store for PostgresStore {
             .bind(&claim.owner)
             .fetch_all(&mut *self.pool.acquire().await?)
             .await?;
-            rows.iter().map(sql::due).collect()
+            rows.iter().map(letters::due).collect()
         })
     }
 
     fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64> {
-        Box::pin(async move { sql::release(&mut *self.pool.acquire().await?, owner).await })
+        Box::pin(async move { letters::release(&mut *self.pool.acquire().await?, owner).await })
     }
 
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()> {
-        Box::pin(async move { sql::postpone(&mut *self.pool.acquire().await?, &postponed).await })
+        Box::pin(
+            async move { letters::postpone(&mut *self.pool.acquire().await?, &postponed).await },
+        )
     }
 
     fn delivered(&self, letter: Postponed) -> Task<'_, ()> {
-        Box::pin(async move { sql::delivered(&mut *self.pool.acquire().await?, &letter).await })
+        Box::pin(async move { letters::delivered(&mut *self.pool.acquire().await?, &letter).await })
     }
 
     fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
-        Box::pin(async move { sql::letters(&mut *self.pool.acquire().await?, person).await })
+        Box::pin(async move { letters::letters(&mut *self.pool.acquire().await?, person).await })
     }
 
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
-        Box::pin(async move { sql::dead(&mut *self.pool.acquire().await?, limit).await })
+        Box::pin(async move { letters::dead(&mut *self.pool.acquire().await?, limit).await })
     }
 
     fn resume(&self, now_ms: i64) -> Task<'_, u64> {
-        Box::pin(async move { sql::resume(&mut *self.pool.acquire().await?, now_ms).await })
+        Box::pin(async move { letters::resume(&mut *self.pool.acquire().await?, now_ms).await })
     }
 
     fn owed(&self) -> Task<'_, u64> {
-        Box::pin(async move { sql::owed(&mut *self.pool.acquire().await?).await })
+        Box::pin(async move { letters::owed(&mut *self.pool.acquire().await?).await })
     }
 
     fn queues(&self) -> Task<'_, Vec<Queue>> {
-        Box::pin(async move { sql::queues(&mut *self.pool.acquire().await?).await })
+        Box::pin(async move { letters::queues(&mut *self.pool.acquire().await?).await })
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
-        Box::pin(async move { sql::overdue(&mut *self.pool.acquire().await?, now_ms, limit).await })
+        Box::pin(async move {
+            statements::overdue(&mut *self.pool.acquire().await?, now_ms, limit).await
+        })
     }
 
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {
-        Box::pin(async move { sql::persons(&mut *self.pool.acquire().await?, after, limit).await })
+        Box::pin(async move {
+            statements::persons(&mut *self.pool.acquire().await?, after, limit).await
+        })
     }
 
     fn journal<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<JournalRow>> {
-        Box::pin(async move { sql::journal(&mut *self.pool.acquire().await?, person).await })
+        Box::pin(async move { statements::journal(&mut *self.pool.acquire().await?, person).await })
     }
 
     fn prune(&self, now_ms: i64) -> Task<'_, u64> {
-        Box::pin(async move { sql::prune(&mut *self.pool.acquire().await?, now_ms).await })
+        Box::pin(async move { statements::prune(&mut *self.pool.acquire().await?, now_ms).await })
     }
 
     fn ping(&self) -> Task<'_, ()> {
