@@ -172,12 +172,17 @@ fn write_batch(
     let mut answers = answers.collect::<Result<Vec<Answer>, StoreError>>()?;
     if planted(Defect::AnswerBeforeCommit) {
         answers.drain(..).for_each(|answer| answer());
-        std::thread::sleep(Duration::from_millis(20));
+        dawdle();
     }
     if let Err(error) = transaction.commit() {
         fail_stop(&error);
     }
     Ok(answers)
+}
+
+#[expect(clippy::disallowed_methods, reason = "with a defect, a kill is given the time to show it")]
+fn dawdle() {
+    std::thread::sleep(Duration::from_millis(20));
 }
 
 /// A commit that fails leaves unknown what is on the disk, and asking again would not tell. The

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::statements::key;
 use crate::key::Person;
-use crate::store::{Due, OwedRow, Postponed, Queue, Slot, StoreError};
+use crate::store::{Claim, Due, OwedRow, Postponed, Queue, Slot, StoreError};
 
 /// The letter in a row of `person, slot, id, letter, idempotency_key, attempts, next_ms,
 /// forever, dead, since_ms, lane`.
@@ -25,6 +25,25 @@ pub fn due(row: &PgRow) -> Result<Due, StoreError> {
         lane: row.try_get(10)?,
     };
     Ok(Due { person: Person::from_store(row.try_get(0)?), owed })
+}
+
+pub async fn claim(on: &mut PgConnection, claim: &Claim) -> Result<Vec<Due>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE owed SET lease_ms = $3, lease_owner = $5 WHERE (person, slot, id) IN \
+         (SELECT person, slot, id FROM owed WHERE NOT dead AND lane = $1 \
+          AND next_ms <= $2 AND lease_ms <= $2 ORDER BY next_ms LIMIT $4 \
+          FOR UPDATE SKIP LOCKED) \
+         RETURNING person, slot, id, letter, idempotency_key, attempts, next_ms, \
+         forever, dead, since_ms, lane",
+    )
+    .bind(&claim.lane)
+    .bind(claim.now_ms)
+    .bind(claim.lease_ms)
+    .bind(claim.limit)
+    .bind(&claim.owner)
+    .fetch_all(on)
+    .await?;
+    rows.iter().map(due).collect()
 }
 
 pub async fn postpone(on: &mut PgConnection, postponed: &Postponed) -> Result<(), StoreError> {

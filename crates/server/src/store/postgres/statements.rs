@@ -108,3 +108,7 @@ pub async fn prune(on: &mut PgConnection, now_ms: i64) -> Result<u64, StoreError
         sqlx::query("DELETE FROM keys WHERE until_ms <= $1").bind(now_ms).execute(&mut *on).await?;
     Ok(nonces.rows_affected() + keys.rows_affected())
 }
+
+pub async fn ping(on: &mut PgConnection) -> Result<(), StoreError> {
+    Ok(sqlx::Connection::ping(on).await?)
+}
