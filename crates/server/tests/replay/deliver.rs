@@ -103,6 +103,7 @@ pub const fn nothing(
         armed: Vec::new(),
         disarmed: Vec::new(),
         owed: Vec::new(),
+        leased: None,
         settled: Vec::new(),
         journal: Vec::new(),
         directory: Vec::new(),

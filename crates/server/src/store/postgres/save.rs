@@ -56,14 +56,15 @@ fn statement(guard: &'static str, line: &'static str) -> String {
            WHERE o.person = $1 AND o.slot = s.slot AND o.id = s.id), \
          owed AS ( \
            INSERT INTO owed (person, slot, id, lane, letter, idempotency_key, attempts, next_ms, \
-             forever, dead, since_ms, lease_ms) \
-           SELECT $1, w.*, 0 FROM guard, unnest($28::text[], $29::text[], $30::text[], \
+             forever, dead, since_ms, lease_ms, lease_owner) \
+           SELECT $1, w.*, $41, $42 FROM guard, unnest($28::text[], $29::text[], $30::text[], \
              $31::text[], $32::text[], $33::bigint[], $34::bigint[], $35::boolean[], \
              $36::boolean[], $37::bigint[]) AS w \
            ON CONFLICT (person, slot, id) DO UPDATE SET lane = excluded.lane, \
              letter = excluded.letter, idempotency_key = excluded.idempotency_key, \
-             attempts = excluded.attempts, next_ms = excluded.next_ms, lease_ms = 0, \
-             forever = excluded.forever, dead = excluded.dead, since_ms = excluded.since_ms), \
+             attempts = excluded.attempts, next_ms = excluded.next_ms, \
+             forever = excluded.forever, dead = excluded.dead, since_ms = excluded.since_ms, \
+             lease_ms = excluded.lease_ms, lease_owner = excluded.lease_owner), \
          journal AS ( \
            INSERT INTO journal (person, sequence, line, hash) \
            SELECT $1, j.* FROM guard, unnest($38::bigint[], $39::text[], $40::text[]) AS j \
@@ -130,6 +131,8 @@ pub(super) async fn save(on: &mut PgConnection, change: &Change) -> Result<Saved
         .bind(column!(journal, line => line.sequence))
         .bind(column!(journal, line => line.line.as_str()))
         .bind(column!(journal, line => line.hash.as_str()))
+        .bind(change.leased.as_ref().map_or(0, |lease| lease.until_ms))
+        .bind(change.leased.as_ref().map_or("", |lease| lease.owner.as_str()))
         .fetch_one(on)
         .await;
     match row {

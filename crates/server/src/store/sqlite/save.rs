@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::load::{body_of, find};
 use crate::key::{Key, Person};
-use crate::store::{Change, Head, JournalRow, OwedRow, Row, Saved, Slot, StoreError, TimerRow};
+use crate::store::{Change, Head, JournalRow, Row, Saved, Slot, StoreError, TimerRow};
 
 /// Writes a change in the transaction that is open: all of it, or if it is not [`Saved::Done`]
 /// nothing.
@@ -19,7 +19,7 @@ pub(super) fn save(on: &Connection, change: &Change) -> Result<Saved, StoreError
     records(on, &change.person, &change.rows)?;
     timers(on, change)?;
     settled(on, &change.person, &change.settled)?;
-    owed(on, &change.person, &change.owed)?;
+    owed(on, change)?;
     journal(on, &change.person, &change.journal)?;
     Ok(Saved::Done)
 }
@@ -126,19 +126,22 @@ fn settled(on: &Connection, person: &Person, slots: &[(Slot, Key)]) -> Result<()
     Ok(())
 }
 
-fn owed(on: &Connection, person: &Person, letters: &[OwedRow]) -> Result<(), StoreError> {
-    for letter in letters {
+fn owed(on: &Connection, change: &Change) -> Result<(), StoreError> {
+    let lease = change.leased.as_ref();
+    let (until_ms, owner) = lease.map_or((0, ""), |lease| (lease.until_ms, lease.owner.as_str()));
+    for letter in &change.owed {
         let mut write = on.prepare_cached(
             "INSERT INTO owed (person, slot, id, lane, letter, idempotency_key, attempts, \
-               next_ms, lease_ms, forever, dead, since_ms) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11) \
+               next_ms, forever, dead, since_ms, lease_ms, lease_owner) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
              ON CONFLICT (person, slot, id) DO UPDATE SET lane = excluded.lane, \
                letter = excluded.letter, idempotency_key = excluded.idempotency_key, \
-               attempts = excluded.attempts, next_ms = excluded.next_ms, lease_ms = 0, \
-               forever = excluded.forever, dead = excluded.dead, since_ms = excluded.since_ms",
+               attempts = excluded.attempts, next_ms = excluded.next_ms, \
+               forever = excluded.forever, dead = excluded.dead, since_ms = excluded.since_ms, \
+               lease_ms = excluded.lease_ms, lease_owner = excluded.lease_owner",
         )?;
         write.execute(params![
-            person.as_str(),
+            change.person.as_str(),
             letter.slot.name(),
             letter.key.to_string(),
             letter.lane,
@@ -149,6 +152,8 @@ fn owed(on: &Connection, person: &Person, letters: &[OwedRow]) -> Result<(), Sto
             letter.forever,
             letter.dead,
             letter.since_ms,
+            until_ms,
+            owner,
         ])?;
     }
     Ok(())
