@@ -65,6 +65,8 @@ pub enum Defect {
     AuthenticationReused,
     /// A request counts as one of a device that is signed in, whoever sent it.
     SessionNotAsked,
+    /// Operations of strangers and of the account's own devices are limited together.
+    LimitTogether,
 }
 
 pub mod steps;
