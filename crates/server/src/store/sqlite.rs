@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
@@ -107,6 +108,9 @@ impl SqliteStore {
 fn set(on: &Connection) -> Result<(), StoreError> {
     on.busy_timeout(Duration::from_secs(5))?;
     on.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Otherwise a statement is planned anew whenever a value might suit another plan, which is each
+    // time that somebody is loaded. Everything is found by its key, whatever is asked for.
+    on.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     on.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
          PRAGMA mmap_size = 0;",
