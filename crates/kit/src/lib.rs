@@ -20,6 +20,7 @@ pub mod play;
 pub mod report;
 mod restart;
 pub mod run;
+pub mod server_clock;
 mod target;
 pub mod trouble;
 pub mod wallet_desk;

@@ -111,6 +111,9 @@ pub(super) fn payment(binding: &Binding, minor: u64) -> Action {
     Action::Pay { binding: binding.id, amount, payee }
 }
 
+/// How long two answers may take that have to find one period of codes, in milliseconds.
+const TWO_ANSWERS_MS: i64 = 3_000;
+
 pub(super) const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
 
 async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
@@ -126,6 +129,11 @@ async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
     let without = Given { code: Code::None, contact: Contact::None, ..good.clone() };
     let told = play.give(&phone, &challenge, without).await?;
     play.want("no binding code", told, INVALID)?;
+    let (_, challenge) = (
+        play.one_time_code(binding.contact).await?,
+        play.challenged(&phone, account, Action::SignIn).await?,
+    );
+    play.in_one_period(TWO_ANSWERS_MS).await;
     let spends = Given { contact: Contact::Wrong, ..good.clone() };
     let told = play.give(&phone, &challenge, spends).await?;
     play.want("the code with a wrong contact", told, INVALID)?;
@@ -366,7 +374,7 @@ pub(super) async fn guess(
         let challenge = play.challenged(phone, account, action).await?;
         let wrong = Given { asserts: Some(false), ..Given::TWO };
         let told = play.give(phone, &challenge, wrong).await?;
-        play.want("a wrong answer", told, INVALID)?;
+        play.want("a wrong answer", told, play.wrong_once())?;
     }
     Ok(())
 }
@@ -442,9 +450,23 @@ async fn no_such_account(play: &mut Play<'_>) -> Tried {
         }
         let told = play.give(&stranger, &real, guess.clone()).await?;
         let other = play.give(&stranger, &decoy, guess.clone()).await?;
-        play.want("a wrong answer where there is no account", other, told)?;
+        alike("a wrong answer where there is no account", told, other)?;
+    }
+    // What closes the one path closes the other.
+    for _ in 0..play.kit.rules.limits.run {
+        let stranger = play.phone();
+        let real = play.challenged(&stranger, account, Action::SignIn).await?;
+        let decoy = play.challenged(&stranger, nobody, Action::SignIn).await?;
+        let told = play.give(&stranger, &real, guess.clone()).await?;
+        let other = play.give(&stranger, &decoy, guess.clone()).await?;
+        alike("a further one where there is no account", told, other)?;
     }
     Ok(())
+}
+
+/// Both were told the same.
+fn alike(step: &str, told: Told, other: Told) -> Tried {
+    if told == other { Ok(()) } else { Err(Trouble::wrong(step, told, other)) }
 }
 
 async fn stale_operation(play: &mut Play<'_>) -> Tried {
