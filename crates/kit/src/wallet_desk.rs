@@ -36,6 +36,8 @@ pub enum Manner {
 pub struct Arrival {
     /// What.
     pub sent: Sent,
+    /// About which binding; a question for an account names none.
+    pub binding: Option<BindingId>,
     /// Under which key.
     pub key: Option<String>,
     /// What it said, without what is of this sending only.
@@ -236,7 +238,8 @@ impl Kept {
             _ => None,
         });
         let said_form = post.body.get("message").map(ToString::to_string).unwrap_or_default();
-        let arrival = Arrival { sent, key: post.key.clone(), said: said_form, heard };
+        let (binding, key) = (said.binding(), post.key.clone());
+        let arrival = Arrival { sent, binding, key, said: said_form, heard };
         if let Some(person) = self.person(said) {
             self.arrivals.entry(person).or_default().push(arrival);
         }

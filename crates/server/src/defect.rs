@@ -96,6 +96,8 @@ pub enum Defect {
     WordsOfAnotherAmount,
     /// What is to be approved says something else where there is nothing to approve.
     DecoyWordsDiffer,
+    /// Operations of strangers and of the account's own devices are limited together.
+    LimitTogether,
 }
 
 pub mod steps;

@@ -33,11 +33,6 @@ struct Situation {
 /// aged device in session, with the link where the kind needs it.
 fn usual(kind: Kind) -> Situation {
     let verified = kind != Kind::VerifyIdentity;
-    let link = match kind {
-        Kind::ApproveBinding | Kind::DeclineBinding => link::State::AwaitingApproval,
-        Kind::Pay | Kind::EndLink => link::State::Active,
-        _ => link::State::Absent,
-    };
     Situation {
         name: "as usual",
         view: View {
@@ -50,16 +45,7 @@ fn usual(kind: Kind) -> Situation {
             device: Device::Trusted { session: true, authenticator: true, age: TrustAge::Aged },
             lock: Lock::OPEN,
         },
-        context: Context {
-            kind,
-            signed: true,
-            environment: Environment::Normal,
-            first_payment: false,
-            amount: Band::Small,
-            total: Band::Small,
-            link,
-            person_free: true,
-        },
+        context: Context::usual(kind),
     }
 }
 

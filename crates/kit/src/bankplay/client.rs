@@ -190,6 +190,7 @@ impl BankPlay<'_> {
         let by = By::Session(&client.token);
         let field = key.as_ref().map(IdempotencyKey::as_str);
         let sent = line.prepare(&by, &Stamp::default(), &path, field, body)?;
+        self.unnamed.clear();
         let reply = line.deliver(sent).await?;
         let step = format!("a client says {}", M::NAME);
         let (told, outcome) = self.told(&step, request, &reply)?;
@@ -197,6 +198,7 @@ impl BankPlay<'_> {
         let named = outcome.map_or(BindingId::from_bytes([0; 16]), |outcome| outcome.binding);
         let arrived = Arrived { person: client.person, at: reply.at, named };
         self.compared(step, &reply, told, |bank| tell(bank, arrived))?;
+        self.was_asked_about();
         self.sync()?;
         Ok((told, outcome))
     }

@@ -7,13 +7,14 @@ use bindproof::settings::Settings;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bindproof::bank::binding::State;
 use bindproof::wire::{BindingCode, BindingId, IdempotencyKey, InstrumentRef, PersonRef, Standing};
 use bindproof_http::signature::Signer;
 
 use crate::call::Line;
 use crate::config::Customer;
 use crate::listen::Listener;
-use crate::oracle::bank::Bank;
+use crate::oracle::bank::{Bank, Heard};
 use crate::oracle::{Within, Worlds};
 use crate::trouble::{Tried, Trouble};
 use crate::wallet_desk::WalletDesk;
@@ -68,6 +69,9 @@ pub struct BankPlay<'a> {
     pub log: Vec<String>,
     had: Vec<Customer>,
     seen: std::collections::BTreeMap<PersonRef, usize>,
+    /// What was answered since the last message of a client to a question that names no binding.
+    /// The binding that it is about may be one of which the kit does not know yet.
+    unnamed: Vec<(PersonRef, Heard)>,
     keys: std::collections::BTreeMap<(String, IdempotencyKey), String>,
 }
 
@@ -80,6 +84,7 @@ impl<'a> BankPlay<'a> {
             log: Vec::new(),
             had: Vec::new(),
             seen: std::collections::BTreeMap::new(),
+            unnamed: Vec::new(),
             keys: std::collections::BTreeMap::new(),
         }
     }
@@ -139,9 +144,11 @@ impl<'a> BankPlay<'a> {
             let arrivals = self.kit.listener.desk.arrivals(person);
             let seen = self.seen.get(&person).copied().unwrap_or_default();
             for arrival in arrivals.into_iter().skip(seen) {
+                let about = |id: &BindingId| arrival.binding.is_none_or(|named| named == *id);
                 let owed = |bank: &Bank| {
                     bank.bindings.iter().any(|(id, record)| {
-                        record.person == person && bank.sent.contains(&(*id, arrival.sent))
+                        let sent = bank.sent.contains(&(*id, arrival.sent));
+                        record.person == person && about(id) && sent
                     })
                 };
                 if !self.worlds.may(now, owed) {
@@ -157,17 +164,32 @@ impl<'a> BankPlay<'a> {
                 self.worlds.know(now, owed);
                 self.key_is_kept(person, &arrival)?;
                 let Some(heard) = arrival.heard else { continue };
+                if arrival.binding.is_none() {
+                    self.unnamed.push((person, heard));
+                }
                 self.worlds.note(|bank| {
-                    for record in bank.bindings.values_mut() {
-                        let open = record.person == person && !record.state.state.is_closed();
-                        if open && !record.coming.contains(&heard) {
-                            record.coming.push(heard);
+                    for (id, record) in &mut bank.bindings {
+                        let open = !record.state.state.is_closed();
+                        if open && record.person == person && about(id) {
+                            record.is_to_hear(heard);
                         }
                     }
                 });
             }
         }
         Ok(())
+    }
+
+    /// A binding that has just come to be known may have been what was asked about before.
+    fn was_asked_about(&mut self) {
+        for (person, heard) in &self.unnamed {
+            self.worlds.note(|bank| {
+                let looking = bank.bindings.values_mut().filter(|record| {
+                    record.person == *person && record.state.state == State::Looking
+                });
+                looking.for_each(|record| record.is_to_hear(*heard));
+            });
+        }
     }
 
     /// What is sent again is sent under the same key, and says the same.

@@ -223,6 +223,25 @@ pub struct Change {
     pub keys: Vec<KeyRow>,
 }
 
+impl Change {
+    /// One that writes nothing but the guard, from `before` to `after`.
+    pub const fn nothing(person: Person, before: Head, after: Head) -> Self {
+        Self {
+            person,
+            before,
+            after,
+            rows: Vec::new(),
+            armed: Vec::new(),
+            disarmed: Vec::new(),
+            owed: Vec::new(),
+            settled: Vec::new(),
+            journal: Vec::new(),
+            directory: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+}
+
 /// What became of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {

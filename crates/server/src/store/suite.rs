@@ -88,19 +88,7 @@ fn key(number: u8) -> Key {
 /// A change that writes nothing but the guard, from `before` on.
 fn change(person: &Person, before: Head) -> Change {
     let after = Head { version: before.version + 1, ..before.clone() };
-    Change {
-        person: person.clone(),
-        before,
-        after,
-        rows: Vec::new(),
-        armed: Vec::new(),
-        disarmed: Vec::new(),
-        owed: Vec::new(),
-        settled: Vec::new(),
-        journal: Vec::new(),
-        directory: Vec::new(),
-        keys: Vec::new(),
-    }
+    Change::nothing(person.clone(), before, after)
 }
 
 fn row(number: u8, state: &str, live: bool) -> Row {

@@ -133,6 +133,7 @@ const OF_WALLET: &[Planted] = &[
     defect("--without unsigned-is-unknown", "wallet.unsigned-is-unknown", "decline", "executed"),
     // What strangers are told, and what their guesses close.
     defect("--without link-untold", "wallet.link-untold", "asks for", "not_found"),
+    defect("--defect limit-together", "wallet.strangers-leave-room", "challenge", "limit_exceeded"),
     defect("--without ended-becomes-decoy", "wallet.end-untold", "", "account_unavailable"),
     defect("--without code-path-apart", "wallet.code-path", "answers", "step_up_locked"),
     defect("--without strangers-keep-run", "wallet.strangers-run", "answers", "executed"),

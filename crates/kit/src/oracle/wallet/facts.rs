@@ -107,10 +107,13 @@ impl Wallet {
     pub(super) fn within_limits(&self, record: &OperationRecord) -> bool {
         let limits = &self.rules.limits;
         let (account, _) = self.runs_on(record);
-        let open = self
-            .operations
-            .values()
-            .filter(|other| other.account == account && !other.state.is_over());
+        let own = |record: &OperationRecord| {
+            let device = self.device(account, record.request.device);
+            device.counts_as_own(record.signed)
+        };
+        let open = self.operations.values().filter(|other| {
+            other.account == account && !other.state.is_over() && own(other) == own(record)
+        });
         let room = open.count() < usize::from(limits.operations_open_max);
         let new = !self.device(account, record.request.device).is_trusted();
         let takes_place = record.request.action == Action::SignIn && new;

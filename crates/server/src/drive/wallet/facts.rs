@@ -155,13 +155,27 @@ impl WalletDrive<'_> {
         Ok(kept.and_then(|kept| kept.refs.created_for))
     }
 
-    /// How many operations of an account are under way, but this one.
-    pub(super) fn under_way(&self, account: Option<AccountId>) -> Result<usize, StoreError> {
-        let operations = self.shard.each::<Operations>()?;
-        let open = operations
-            .iter()
-            .filter(|(_, kept)| kept.refs.account == account && !kept.state.is_over());
-        Ok(open.count())
+    /// Whether an operation counts as one of the account's own devices.
+    pub(super) fn is_own(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
+        let (account, _) = self.account_of(refs)?;
+        Ok(self.device_of(account, refs)?.counts_as_own(refs.signed))
+    }
+
+    /// How many operations of an account are under way: those of its own devices, or all others.
+    pub(super) fn under_way(
+        &self,
+        account: Option<AccountId>,
+        own: bool,
+    ) -> Result<usize, StoreError> {
+        let together = planted(Defect::LimitTogether);
+        let mut count = 0;
+        for (_, kept) in self.shard.each::<Operations>()? {
+            let here = kept.refs.account == account && !kept.state.is_over();
+            if here && (together || self.is_own(&kept.refs)? == own) {
+                count += 1;
+            }
+        }
+        Ok(count)
     }
 
     /// How many devices of an account are trusted.

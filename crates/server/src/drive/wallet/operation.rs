@@ -98,7 +98,8 @@ impl WalletDrive<'_> {
     pub(super) fn is_within_limits(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
         let limits = &self.rules.limits;
         let (account, _) = self.account_of(refs)?;
-        let room = self.under_way(account)? < usize::from(limits.operations_open_max);
+        let open = self.under_way(account, self.is_own(refs)?)?;
+        let room = open < usize::from(limits.operations_open_max);
         let new = !self.device_of(account, refs)?.is_trusted();
         // A recovery revokes every other device, so that there is room for its own.
         let takes_place = refs.request.action == Action::SignIn && new;
