@@ -166,6 +166,15 @@ const OF_WALLET: &[Planted] = &[
     defect("--defect session-not-asked", "wallet.identity-in-session", "answers", "executed"),
     defect("--without one-account-per-person", "wallet.registered-at-once", "", "created"),
     defect("--without end-owes-notice", "wallet.declined", "notice", "none"),
+    // Payments.
+    defect("--without link-active-at-debit", "wallet.suspended-pays-not", "", ""),
+    defect("--defect end-refuses-nothing", "wallet.end-ends-operations", "", ""),
+    defect("--defect debit-of-another-amount", "wallet.first-authentication", "debit", ""),
+    defect("--defect notice-not-repeated", "wallet.notice-repeated", "notice", "1"),
+];
+
+/// Defects of a wallet server that takes one thing for another: persons, devices, proofs.
+const OF_PROOFS: &[Planted] = &[
     // What a client claims, and what it reads.
     defect(
         "--defect environment-ignored",
@@ -265,11 +274,6 @@ const OF_WALLET: &[Planted] = &[
         "asks for decline_binding",
         "executed",
     ),
-    // Payments.
-    defect("--without link-active-at-debit", "wallet.suspended-pays-not", "", ""),
-    defect("--defect end-refuses-nothing", "wallet.end-ends-operations", "", ""),
-    defect("--defect debit-of-another-amount", "wallet.first-authentication", "debit", ""),
-    defect("--defect notice-not-repeated", "wallet.notice-repeated", "notice", "1"),
 ];
 
 /// Defects of a bank server.
@@ -325,6 +329,11 @@ async fn each_fails(role: Role, planted: &[Planted]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wallet_server_with_a_defect_fails_for_it() {
     each_fails(Role::Wallet, OF_WALLET).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wallet_server_that_takes_one_thing_for_another_fails_for_it() {
+    each_fails(Role::Wallet, OF_PROOFS).await;
 }
 
 /// What is lost in a race is lost in the store: on PostgreSQL, where writers do not wait in line.
