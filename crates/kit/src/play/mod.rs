@@ -249,7 +249,7 @@ impl<'a> Play<'a> {
             ),
             _ => return Trouble::wrong(step, wanted, told),
         };
-        Trouble::Skipped(format!("{limit}: no room for {step} ({wanted})"))
+        Trouble::Skipped(format!("{limit}, too few for this case: {step}, {wanted}"))
     }
 
     /// A bank ends a binding.
