@@ -175,7 +175,7 @@ pub const OF_WALLET: &[Planted] = &[
         "asks for pay",
         "account_unavailable",
     ),
-    defect("--defect limit-together", "wallet.strangers-leave-room", "challenge", "limit_exceeded"),
+    defect("--defect limit-together", "wallet.strangers-leave-room", "asks for", "limit_exceeded"),
     defect("--without code-path-apart", "wallet.code-path", "answers", "step_up_locked"),
     defect("--without strangers-keep-run", "wallet.strangers-run", "answers", "executed"),
     defect(
@@ -240,7 +240,7 @@ pub const OF_WALLET: &[Planted] = &[
 ];
 
 /// Defects of a wallet server that takes one thing for another: persons, devices, proofs.
-const OF_PROOFS: &[Planted] = &[
+pub const OF_PROOFS: &[Planted] = &[
     // What a client claims, and what it reads.
     defect(
         "--defect environment-ignored",
@@ -433,17 +433,22 @@ async fn a_wallet_server_that_takes_one_thing_for_another_fails_for_it() {
     each_fails(Role::Wallet, OF_PROOFS).await;
 }
 
-/// What is lost in a race is lost in the store: on PostgreSQL, where writers do not wait in line.
+/// What a server has whose writers overtake each other.
+const RACED: &str = "--defect unguarded-update --defect journal-overwritten";
+
+/// Defects of a wallet server on PostgreSQL, where writers do not wait in line.
+pub const OF_RACES: &[Planted] = &[
+    defect(RACED, "wallet.tries-at-once", "a client answers", "challenge_invalid"),
+    defect(RACED, "wallet.run-at-once", "a client answers", "challenge_invalid"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wallet_server_that_loses_counts_in_a_race_fails_for_it() {
     let postgres = Postgres::start("conform-race", &[]);
-    let option = "--defect unguarded-update --defect journal-overwritten";
-    for (name, case) in [("tries", "wallet.tries-at-once"), ("run", "wallet.run-at-once")] {
-        let planted = defect(option, case, "a client answers its challenge", "challenge_invalid");
-        let store = postgres.cluster.database(name).unwrap();
-        let report =
-            Bench::start(Role::Wallet, Some(&store), &[option]).await.conform(&[case]).await;
-        fails_for(&planted, &report).unwrap();
+    for (number, planted) in OF_RACES.iter().enumerate() {
+        let store = postgres.cluster.database(&format!("race{number}")).unwrap();
+        let bench = Bench::start(Role::Wallet, Some(&store), &[planted.option]).await;
+        fails_for(planted, &bench.conform(&[planted.case]).await).unwrap();
     }
 }
 
