@@ -3,8 +3,8 @@
 
     verdicts.py passed REPORT           of the kit: every case passed
     verdicts.py failed REPORT CASE      of the kit: this case alone was run, and failed
-    verdicts.py right CHECK             of the journal: nothing is wrong, and all that is not decided
-                                        is what the other side's journal would decide
+    verdicts.py right CHECK             of the journal: nothing is wrong, and all that is not
+                                        decided is what the other side's journal would decide
     verdicts.py wrong CHECK FAULT       of the journal: this fault is found
 """
 
