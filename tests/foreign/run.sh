@@ -62,7 +62,7 @@ check() { # check FOLDER EXIT: its journal is checked, which ends with this code
 verdict() { # verdict LABEL ARGUMENT…: prints what verdicts.py says, under this label
   local label=$1 says
   shift
-  says=$("$python" "$here/verdicts.py" "$@") || fail "$says"
+  says=$("$python" "$here/verdicts.py" "$@") || fail "${says:-verdicts.py cannot say ($*)}"
   printf '%s: %s\n' "$label" "$says"
 }
 

@@ -13,10 +13,12 @@ import sys
 
 
 def outcomes(report):
+    """The outcome of each case."""
     return {case["case"]: case["outcome"] for case in report["cases"]}
 
 
 def passed(report):
+    """Every case passed."""
     cases = outcomes(report)
     others = {name: found for name, found in cases.items() if found != "passed"}
     right = report["exit_code"] == 0 and len(cases) > 0 and not others
@@ -24,12 +26,14 @@ def passed(report):
 
 
 def failed(report, case):
+    """This case alone was run, and failed."""
     cases = outcomes(report)
     right = report["exit_code"] == 1 and cases == {case: "failed"}
     return right, f"{cases}"
 
 
 def journal_right(check):
+    """All is right as far as one side's journal can say."""
     undecided = {one["what"]: one["times"] for one in check["undecided"]}
     right = (check["verdict"] == "undecided" and not check["findings"]
              and check["entries"] > 0 and check["skipped"] == 0
@@ -39,6 +43,7 @@ def journal_right(check):
 
 
 def journal_wrong(check, fault):
+    """This fault is found, and no other."""
     faults = sorted({finding["fault"] for finding in check["findings"]})
     return check["verdict"] == "violated" and faults == [fault], f"{', '.join(faults)} found"
 

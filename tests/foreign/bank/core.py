@@ -48,44 +48,54 @@ def outcome(state):
 # (None if it stays) and the orders.
 
 def refuse(code):
+    """Nothing changes, because of this."""
     return lambda seen: ({"refused": code}, None, [])
 
 
 def again(rule, *orders):
+    """Nothing changes, and the same answer is given again."""
     return lambda seen: ({"replayed": rule}, None, list(orders))
 
 
 def move(rule, state, *orders):
+    """The binding comes into a state."""
     after = {"state": state}
     return lambda seen: ({"applied": rule}, {**after, "revision": seen.revision}, list(orders))
 
 
 def await_in(rule, state, *orders):
+    """The binding comes into a state that lasts for a time only."""
     return move(rule, state, {"arm_deadline": state}, *orders)
 
 
 def close(rule, why, *more):
+    """The binding is over on both sides."""
     return move(rule, {"closed": why}, "stop_sending", "tell_outcome", *more)
 
 
 def end(rule, why):
+    """The binding is over here, and the wallet has to be told."""
     return move(rule, {"ending": why}, "stop_sending", "send_link_end", "tell_outcome")
 
 
 def end_acknowledged(seen):
+    """The wallet knows of the end; it keeps the outcome that it had here."""
     return close("binding.end-acknowledged", seen.outcome, "receipt")(seen)
 
 
 def registration_refused(seen):
+    """The wallet registers nobody, for the reason that it gives."""
     return close("binding.registration-refused", {"refused": seen.carried})(seen)
 
 
 def link_refused(seen):
+    """The wallet refuses the link, for the reason that it gives."""
     why = {"refused": seen.carried["refused"]["reason"]}
     return close("binding.link-refused", why, "receipt")(seen)
 
 
 def next_revision(rule, state, order):
+    """A decision of the bank's own, which is told to the wallet by its number."""
     def decide(seen):
         number = seen.revision + 1
         after = {"state": state, "revision": number}
@@ -96,27 +106,33 @@ def next_revision(rule, state, order):
 # Conditions.
 
 def lacks(fact):
+    """The fact does not hold."""
     return lambda seen: not seen.carried[fact]
 
 
 def heard(*words):
+    """What is heard of the link is one of these."""
     return lambda seen: split(seen.carried)[0] in words
 
 
 def own_revision(seen):
+    """What is heard of the link is about the bank's last decision."""
     word, carried = split(seen.carried)
     return word in LIVE and carried["bank_revision"] == seen.revision
 
 
 def own_deadline(seen):
+    """The deadline is that of this state."""
     return seen.carried == seen.phase
 
 
 def no_revision_left(seen):
+    """There is no further number for a decision."""
     return seen.revision >= LAST_REVISION
 
 
 def always(seen):
+    """Whatever else there is."""
     return True
 
 

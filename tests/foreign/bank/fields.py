@@ -23,12 +23,15 @@ class Reader:
         self.at = 0
 
     def more(self):
+        """Whether anything is left."""
         return self.at < len(self.text)
 
     def next(self):
+        """The next character; nothing at the end."""
         return self.text[self.at:self.at + 1]
 
     def take(self, pattern):
+        """Reads what fits the pattern."""
         match = pattern.match(self.text, self.at)
         if match is None:
             raise Bad(f"syntax at {self.at}")
@@ -43,6 +46,7 @@ class Reader:
         return True
 
     def spaces(self, characters=" "):
+        """Goes behind spaces."""
         while self.more() and self.next() in characters:
             self.at += 1
 

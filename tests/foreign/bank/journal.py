@@ -5,6 +5,7 @@ import json
 
 
 def compact(value):
+    """JSON without spaces."""
     return json.dumps(value, separators=(",", ":"))
 
 

@@ -108,10 +108,12 @@ class Edge:
                 "message": message}
 
     def is_own_host(self, request):
+        """Whether the request is for the host at which the bank listens."""
         host = signatures.authority(request.fields.get("host"))
         return host == signatures.authority(self.config.listen)
 
     def check_content_type(self, request):
+        """Refuses what is not said to be JSON."""
         media_type = request.fields.get("content-type", "").split(";")[0].strip().lower()
         if media_type != "application/json":
             raise Problem("request_malformed")
@@ -175,6 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def write(self, answer):
+        """Writes the answer; the field of its length is added here."""
         self.send_response_only(answer.status)
         for name, value in answer.fields.items():
             self.send_header(name, value)

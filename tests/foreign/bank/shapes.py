@@ -14,19 +14,23 @@ LAST_REVISION = 200
 
 
 def text(pattern):
+    """Text that fits the pattern as a whole."""
     compiled = re.compile(pattern)
     return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
 
 
 def integer(low, high):
+    """A whole number within bounds."""
     return lambda value: type(value) is int and low <= value <= high
 
 
 def word(*words):
+    """One of these words."""
     return lambda value: isinstance(value, str) and value in words
 
 
 def boolean(value):
+    """True or false."""
     return type(value) is bool
 
 
@@ -39,6 +43,7 @@ def record(**members):
 
 
 def either(*shapes):
+    """One of these shapes."""
     return lambda value: any(shape(value) for shape in shapes)
 
 
@@ -116,6 +121,7 @@ DEVELOPMENT = {
 
 
 def no_member_twice(pairs):
+    """An object, if none of its members is there twice."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a member twice")
@@ -123,6 +129,7 @@ def no_member_twice(pairs):
 
 
 def no_number(written):
+    """Refuses what is no whole number."""
     raise ValueError(f"{written} is no whole number")
 
 

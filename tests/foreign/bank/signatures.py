@@ -142,6 +142,7 @@ def signature_bytes(message, label):
 
 
 def check(request, answer, tag, keys, now_ms):
+    """As `verify`; what cannot be read may raise anything."""
     message = request if answer is None else answer
     inputs = signature_inputs(message.fields.get("signature-input", ""))
     tagged = [label for label, ((_, given), _) in inputs.items() if given.get("tag") == tag]

@@ -55,9 +55,11 @@ class Store:
                 raise
 
     def one(self, query, *values):
+        """The first row that is found; None if there is none."""
         return self.database.execute(query, values).fetchone()
 
     def write(self, query, *values):
+        """Carries out one statement."""
         self.database.execute(query, values)
 
     # Persons, and whose a binding or an operation is.
@@ -68,6 +70,7 @@ class Store:
         return json.loads(row["record"] if row else json.dumps(NEW_PERSON))
 
     def save_person(self, name, record):
+        """Writes the records of a person, and when the next deadline is."""
         deadlines = [one["deadline"][1] for one in record["bindings"].values() if one["deadline"]]
         self.write("insert or replace into person values(?, ?, ?)",
                    name, json.dumps(record), min(deadlines, default=None))
@@ -83,6 +86,7 @@ class Store:
         return row["person"] if row else None
 
     def own(self, kind, identity, person):
+        """Notes whose it is."""
         self.write("insert or ignore into owner values(?, ?, ?)", kind, identity, person)
 
     # Idempotency keys.
@@ -94,6 +98,7 @@ class Store:
         return row["digest"] if row else None
 
     def remember_key(self, caller, message, key, digest, until_ms):
+        """Notes what body a key stands for."""
         self.write("insert or replace into idempotency values(?, ?, ?, ?, ?)",
                    caller, message, key, digest, until_ms)
 
@@ -104,10 +109,12 @@ class Store:
         return self.one("select * from authentication where token = ?", token)
 
     def new_authentication(self, token, person, instrument, until_ms):
+        """Notes an authentication that nothing has used."""
         self.write("insert into authentication values(?, ?, ?, ?, null)",
                    token, person, instrument, until_ms)
 
     def use_authentication(self, token, key):
+        """Notes which request has used it."""
         self.write("update authentication set used_by = ? where token = ?", key, token)
 
     def take_nonce(self, tag, key_id, nonce, until_s, now_s):
@@ -120,18 +127,22 @@ class Store:
     # Letters to the wallet: one place for each binding.
 
     def letters(self):
+        """Everything that is owed."""
         return self.database.execute("select * from letter").fetchall()
 
     def put_letter(self, letter):
+        """Owes a letter, in the place of the one before."""
         self.write("insert or replace into letter values(?, ?, ?, ?, ?)", letter["binding"],
                    letter["person"], letter["key"], letter["message"], json.dumps(letter["body"]))
 
     def drop_letter(self, binding):
+        """Owes nothing about this binding any more."""
         self.write("delete from letter where binding = ?", binding)
 
     # The journal.
 
     def append(self, lines):
+        """Adds lines to the journal."""
         for line in lines:
             self.write("insert into journal(line) values(?)", line)
 

@@ -11,6 +11,7 @@ from problems import Problem
 
 
 def wall_ms():
+    """The time in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
@@ -35,12 +36,15 @@ class Transaction:
         self.owed = {}  # binding: the letter that was ordered
 
     def journal_key(self, *parts):
+        """A key for the journal."""
         return codes.journal_key(self.config.root, *parts)
 
     def touch(self, kind, key, state):
+        """Notes that a record is written; gives what the journal has of it."""
         return journal.touch(self.record, self.written, kind, key, state)
 
     def bindings(self):
+        """The person's bindings."""
         return self.record["bindings"].values()
 
     def overdue(self):
