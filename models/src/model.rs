@@ -174,7 +174,8 @@ impl<
     }
 
     fn next_state(&self, world: &Self::State, action: Action) -> Option<Self::State> {
-        // Copied once, to where it stays: what has just been written in small parts is slow to copy.
+        // Copied once, to where it stays: what has just been written in small parts is slow to
+        // copy.
         let mut after = Some(*world);
         if let Some(world) = &mut after {
             Drive::new(self, world).act(action);

@@ -35,7 +35,8 @@ fn statement(guard: &'static str, line: &'static str) -> String {
            FROM guard, unnest($6::text[], $7::text[], $8::text[]) AS d (scope, id, value)), \
          keys AS ( \
            INSERT INTO keys (scope, id, digest, until_ms) \
-           SELECT k.* FROM guard, unnest($9::text[], $10::text[], $11::text[], $12::bigint[]) AS k), \
+           SELECT k.* FROM guard, \
+             unnest($9::text[], $10::text[], $11::text[], $12::bigint[]) AS k), \
          records AS ( \
            INSERT INTO records (person, kind, id, version, state, refs, live) \
            SELECT $1, r.* FROM guard, unnest($13::text[], $14::text[], $15::bigint[], \

@@ -9,7 +9,8 @@ use crate::store::{Claim, Due, OwedRow, Postponed, Queue, Slot, StoreError};
 /// The columns of a letter, in the order in which [`due`] reads them.
 macro_rules! letter {
     () => {
-        "person, slot, id, letter, idempotency_key, attempts, next_ms, forever, dead, since_ms, lane"
+        "person, slot, id, letter, idempotency_key, attempts, next_ms, forever, dead, since_ms, \
+         lane"
     };
 }
 
