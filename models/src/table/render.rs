@@ -254,8 +254,8 @@ impl Machine {
         text
     }
 
-    /// What is decided on `input` in `state`; circumstances that make no difference are dropped,
-    /// and none are left where there is only one decision.
+    /// What is decided on `input` in `state`, by decision; circumstances that make no difference
+    /// are dropped, and none are left where there is only one decision.
     fn groups(&self, state: &str, input: &str) -> Groups {
         let mut rows: Vec<(Vec<String>, Decision)> = self
             .entries
