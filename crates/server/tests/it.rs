@@ -2,6 +2,8 @@
 
 #[path = "it/configuration.rs"]
 mod configuration;
+#[path = "it/debits.rs"]
+mod debits;
 #[path = "it/demo.rs"]
 mod demo;
 #[path = "it/folder.rs"]

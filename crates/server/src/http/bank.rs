@@ -24,7 +24,7 @@ use crate::bank::Bank;
 use crate::defect::memory::kept_first;
 use crate::defect::{Defect, planted, steps};
 use crate::drive::Step;
-use crate::drive::bank::{BINDING, BankDrive, BankOverview, BindAsked, Heard, Which};
+use crate::drive::bank::{BINDING, BankDrive, BankOverview, BindAsked, DEBIT, Heard, Which};
 use crate::key::{Key, Person};
 use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
@@ -364,6 +364,10 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let keyed = keyed(&bank.node, caller.as_str(), &envelope).await?;
     let found = bank.node.store.find(BINDING, &debit.binding.to_string()).await?;
     let Some(found) = found else { return Err(BankDrive::foreign_debit().into()) };
+    let known = bank.node.store.find(DEBIT, &debit.operation.to_string()).await?;
+    if known.is_some_and(|known| known.person != found.person) {
+        return Err(BankDrive::debit_of_another().into());
+    }
     let instrument = bank.transact(&found.person, &[], |drive| drive.instrument(debit.binding));
     let covered = match instrument.await? {
         Step::Done(Some(instrument)) => bank.books.covers(instrument, debit.amount).await?,

@@ -33,6 +33,8 @@ use crate::store::{Shard, StoreError, Timer};
 
 /// The scope of binding ids in the directory.
 pub const BINDING: &str = "binding";
+/// The scope of operations that a debit was asked for.
+pub const DEBIT: &str = "debit";
 
 /// What the bank's own books say of an instrument and who holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -320,6 +322,10 @@ impl BankDrive<'_> {
             return Ok(Err(refusal));
         }
         let operation = request.operation;
+        if known.is_none() {
+            // The id stands for this debit from now on, whoever's binding it comes with.
+            self.shard.claim(DEBIT, operation.to_string(), request.binding.to_string());
+        }
         let debit = match self.shard.find::<Debits>(key)? {
             Some(Kept { state: Debit::Accepted, .. }) => wire::Debit::Accepted,
             Some(Kept { state: Debit::Refused, refs }) => {
@@ -332,13 +338,18 @@ impl BankDrive<'_> {
 
     /// A debit that names a binding which this bank does not have.
     pub fn foreign_debit() -> Refusal {
-        let input = debit::Input {
-            own: false,
-            same_content: true,
-            binding: binding::State::Absent,
-            covered: false,
-        };
-        let verdict: Verdict<_, _> = steps::debit(Debit::Absent, input);
+        Self::barred_debit(Debit::Absent, false, true)
+    }
+
+    /// A debit whose operation id stands for one of another person.
+    pub fn debit_of_another() -> Refusal {
+        Self::barred_debit(Debit::Accepted, true, false)
+    }
+
+    fn barred_debit(before: Debit, own: bool, same_content: bool) -> Refusal {
+        let binding = binding::State::Absent;
+        let input = debit::Input { own, same_content, binding, covered: false };
+        let verdict: Verdict<_, _> = steps::debit(before, input);
         verdict.refusal().unwrap_or(Refusal::NotFound)
     }
 
