@@ -128,6 +128,7 @@ impl BankPlay<'_> {
     ) -> Tried<[(Told, Option<Outcome>); 2]> {
         let [one, other] = asked;
         let formed = [self.formed(client, one.said())?, self.formed(client, other.said())?];
+        self.answered.clear();
         let line = &self.kit.line;
         let (reply, other_reply) = tokio::join!(
             line.deliver(formed[0].sent.clone()),
@@ -135,6 +136,11 @@ impl BankPlay<'_> {
         );
         let replies = [reply?, other_reply?];
         let told = [self.told(&formed[0], &replies[0])?, self.told(&formed[1], &replies[1])?];
+        if let ([(_, Some(first)), (_, Some(second))], true) = (&told, one.key == other.key)
+            && first.binding != second.binding
+        {
+            return Err(Trouble::wrong("one request twice at once", "one binding", "two"));
+        }
         self.sync_early()?;
         let waits = told.map(|(told, _)| told == IN_PROGRESS && one.key == other.key);
         let before = (self.worlds.clone(), self.log.clone());
@@ -153,6 +159,7 @@ impl BankPlay<'_> {
             }
         }
         tried?;
+        self.is_answered();
         self.sync()?;
         Ok(told)
     }
@@ -271,10 +278,12 @@ impl BankPlay<'_> {
         tell: impl Fn(&mut Bank, Arrived) -> Told,
     ) -> Tried<(Told, Option<Outcome>)> {
         let formed = self.formed(client, said)?;
+        self.answered.clear();
         let reply = self.kit.line.deliver(formed.sent.clone()).await?;
         let told = self.told(&formed, &reply)?;
         self.sync_early()?;
         self.heard(client, &formed, &reply, told, tell)?;
+        self.is_answered();
         self.sync()?;
         Ok(told)
     }

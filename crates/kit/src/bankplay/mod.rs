@@ -13,7 +13,7 @@ use bindproof_http::signature::Signer;
 use crate::call::Line;
 use crate::config::Customer;
 use crate::listen::Listener;
-use crate::oracle::bank::{Bank, Sent};
+use crate::oracle::bank::{Bank, Heard, Sent};
 use crate::oracle::{Within, Worlds};
 use crate::trouble::{Tried, Trouble};
 use crate::wallet_desk::{Arrival, WalletDesk};
@@ -68,6 +68,9 @@ pub struct BankPlay<'a> {
     pub log: Vec<String>,
     had: Vec<Customer>,
     seen: std::collections::BTreeMap<PersonRef, usize>,
+    /// What the wallet answered to account queries since a client last said something: they name
+    /// no binding, and may be about one of which the kit has not been told yet.
+    answered: Vec<(PersonRef, Heard)>,
 }
 
 impl<'a> BankPlay<'a> {
@@ -79,6 +82,7 @@ impl<'a> BankPlay<'a> {
             log: Vec::new(),
             had: Vec::new(),
             seen: std::collections::BTreeMap::new(),
+            answered: Vec::new(),
         }
     }
 
@@ -152,19 +156,34 @@ impl<'a> BankPlay<'a> {
                 self.log.push(format!("the bank sends {:?}", arrival.sent));
                 self.worlds.know(now, owed);
                 let Some(heard) = arrival.heard else { continue };
-                self.worlds.note(|bank| {
-                    for (id, record) in &mut bank.bindings {
-                        let about = arrival.binding.is_none_or(|binding| binding == *id);
-                        let hers = record.person == person && about;
-                        let open = hers && !record.state.state.is_closed();
-                        if open && !record.coming.contains(&heard) {
-                            record.coming.push(heard);
-                        }
-                    }
-                });
+                self.comes(person, arrival.binding, heard);
+                if arrival.binding.is_none() {
+                    self.answered.push((person, heard));
+                }
             }
         }
         Ok(())
+    }
+
+    /// The bank may hear this of a binding of the person's, or of any if none is named.
+    fn comes(&mut self, person: PersonRef, about: Option<BindingId>, heard: Heard) {
+        self.worlds.note(|bank| {
+            for (id, record) in &mut bank.bindings {
+                let hers = record.person == person && about.is_none_or(|about| about == *id);
+                let open = hers && !record.state.state.is_closed();
+                if open && !record.coming.contains(&heard) {
+                    record.coming.push(heard);
+                }
+            }
+        });
+    }
+
+    /// What a client said has been answered: what the wallet answered meanwhile may be about the
+    /// binding that it began.
+    fn is_answered(&mut self) {
+        for (person, heard) in std::mem::take(&mut self.answered) {
+            self.comes(person, None, heard);
+        }
     }
 
     /// What is to be linked is what the binding is of, as its holder has asked.
