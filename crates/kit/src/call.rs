@@ -1,5 +1,7 @@
 //! Requests to the server under test, honest ones and others.
 
+use std::sync::{Mutex, PoisonError};
+
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, Answer, Envelope, IdempotencyKey, Issuer, MEDIA_TYPE, Problem, ReceivedProblem, RequestId,
@@ -21,6 +23,7 @@ use serde_json::Value;
 
 use crate::exchange::{Asks, Transcript, spoken};
 use crate::oracle::Within;
+use crate::server_clock::{ServerClock, created};
 use crate::trouble::{Tried, Trouble};
 
 /// The largest body that is got, in bytes.
@@ -42,6 +45,7 @@ pub struct Line {
     pub world: World,
     /// What is said over it, and to the kit.
     pub transcript: Transcript,
+    clock: Mutex<ServerClock>,
     outgoing: Outgoing,
 }
 
@@ -105,7 +109,8 @@ impl Line {
         let url = url.trim_end_matches('/').to_owned();
         let (world, outgoing) = (World::system(), Outgoing::new());
         let transcript = Transcript::default();
-        Self { url, name, keys, patience_ms, restart, world, transcript, outgoing }
+        let clock = Mutex::default();
+        Self { url, name, keys, patience_ms, restart, world, transcript, clock, outgoing }
     }
 
     /// A request, signed afresh.
@@ -170,10 +175,27 @@ impl Line {
             return Err(Trouble::Undecided(said));
         }
         let signature = self.signature(&sent, &answer, at.to_ms);
+        if signature.is_ok() {
+            self.tells_time(&answer, at);
+        }
         let media = answer.fields.get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
         let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         let media = media.unwrap_or_default().to_owned();
         Ok(Reply { status: answer.status, media, bytes: answer.body, body, signature, at })
+    }
+
+    /// Takes the time from an answer that the server signed.
+    fn tells_time(&self, answer: &Response200, at: Within) {
+        let input = answer.fields.get("signature-input").and_then(|input| input.to_str().ok());
+        if let Some(created_s) = input.and_then(created) {
+            self.clock.lock().unwrap_or_else(PoisonError::into_inner).heard(created_s, at);
+        }
+    }
+
+    /// What time it is at the server, as far as its signed answers tell.
+    pub fn server_now(&self) -> Within {
+        let clock = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.now(self.world.now_ms())
     }
 
     /// Keeps what was said and answered.

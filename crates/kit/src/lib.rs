@@ -21,6 +21,7 @@ pub mod report;
 mod restart;
 pub mod run;
 mod sendings;
+pub mod server_clock;
 mod strict;
 mod target;
 mod terms;

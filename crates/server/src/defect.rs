@@ -6,6 +6,11 @@
 //! same goes for `--without CONTROL`, which has the servers decide without a control of the
 //! protocol ([`steps`]).
 
+#[cfg(not(feature = "defects"))]
+use bindproof::wallet::device::Device;
+#[cfg(not(feature = "defects"))]
+use bindproof::wire::DeviceKey;
+
 /// A defect. Each is looked at in one place of the servers, and named by the check that finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defects", derive(clap::ValueEnum))]
@@ -143,6 +148,32 @@ pub enum Defect {
     AuthenticationReused,
     /// A request counts as one of a device that is signed in, whoever sent it.
     SessionNotAsked,
+    /// A link that is not on the account counts as a live one that is.
+    LinkOfAnyAccount,
+    /// An authenticator counts whether or not it was enrolled on the account.
+    AuthenticatorOfAnyAccount,
+    /// Evidence of who anybody is proves that the person was there.
+    IdentityOfAnybody,
+    /// A device that some account trusts is trusted by every one.
+    DeviceOfAnyAccount,
+    /// Wrong evidence of identity is counted like any other wrong answer.
+    IdentityCounted,
+    /// A one-time code is the same for every challenge.
+    OneTimeCodeOfAnyChallenge,
+    /// A new authenticator need not have been made for this challenge.
+    EnrolmentOfAnyCeremony,
+    /// A binding code is good for many periods.
+    OldCodeAccepted,
+    /// A spent code is good again as soon as the next one comes.
+    SpentCodeRenewed,
+    /// The authenticator of a device outlives its trust.
+    RevokedAuthenticatorCounts,
+    /// Every environment is a normal one.
+    EnvironmentIgnored,
+    /// What is to be approved names another amount.
+    WordsOfAnotherAmount,
+    /// What is to be approved says something else where there is nothing to approve.
+    DecoyWordsDiffer,
     /// Operations of strangers and of the account's own devices are limited together.
     LimitTogether,
 }
@@ -156,6 +187,12 @@ pub const fn spent_here(_: &str, _: &str) -> bool {
     false
 }
 
+/// A device as it was found: nothing is remembered of other accounts.
+#[cfg(not(feature = "defects"))]
+pub const fn of_any_account(_: &DeviceKey, found: Device) -> Device {
+    found
+}
+
 /// Whether this defect is planted: never.
 #[cfg(not(feature = "defects"))]
 pub const fn planted(_: Defect) -> bool {
@@ -163,14 +200,16 @@ pub const fn planted(_: Defect) -> bool {
 }
 
 #[cfg(feature = "defects")]
-pub use planting::{Chosen, plant, planted, spent_here, switch_off};
+pub use planting::{Chosen, of_any_account, plant, planted, spent_here, switch_off};
 
 #[cfg(feature = "defects")]
 mod planting {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::sync::{Mutex, OnceLock, PoisonError};
 
     use bindproof::control::{Control, Controls};
+    use bindproof::wallet::device::Device;
+    use bindproof::wire::DeviceKey;
 
     use super::Defect;
 
@@ -182,6 +221,22 @@ mod planting {
     pub fn spent_here(scope: &str, nonce: &str) -> bool {
         let mut nonces = NONCES.lock().unwrap_or_else(PoisonError::into_inner);
         nonces.insert(format!("{scope} {nonce}"))
+    }
+
+    static DEVICES: Mutex<BTreeMap<DeviceKey, Device>> = Mutex::new(BTreeMap::new());
+
+    /// A device as it was found, or, where it is unknown, as it was on whichever account it was
+    /// seen last.
+    pub fn of_any_account(device: &DeviceKey, found: Device) -> Device {
+        if !planted(Defect::DeviceOfAnyAccount) {
+            return found;
+        }
+        let mut devices = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
+        if found == Device::Unknown {
+            return devices.get(device).copied().unwrap_or(found);
+        }
+        devices.insert(*device, found);
+        found
     }
 
     /// The controls that are in force: all but those that were switched off.

@@ -108,6 +108,7 @@ impl Parts {
             connections: self.connections,
             meter: Meter::new(self.rates),
             owed: Notify::new(),
+            hands: outbox::Hands::default(),
             in_hand: InHand::default(),
         }
     }

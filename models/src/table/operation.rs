@@ -15,7 +15,7 @@ use bindproof::wallet::operation::{
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
 
 use super::link::standing;
-use super::render::{Cell, Entry, Layout, Machine, Place};
+use super::render::{Decision, Entry, Layout, Machine, Place};
 use super::wallet::device_place;
 
 /// The default policy and limits: the terms of the table.
@@ -222,7 +222,7 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
                 state: state.clone(),
                 input: input.to_owned(),
                 when: vec![when.to_owned()],
-                cell: Cell::of(verdict, |after| place_after(view, after)),
+                decision: Decision::of(verdict, |after| place_after(view, after)),
             });
         };
         for situation in situations(kind) {
@@ -302,7 +302,7 @@ fn answers(entries: &mut Vec<Entry>) {
                         state: state.clone(),
                         input: format!("answered: {how}"),
                         when: vec![format!("demanded {demanded}"), when.clone()],
-                        cell: Cell::of(verdict, |after| place_after(view, after)),
+                        decision: Decision::of(verdict, |after| place_after(view, after)),
                     });
                 }
             }

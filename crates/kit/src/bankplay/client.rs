@@ -128,7 +128,6 @@ impl BankPlay<'_> {
     ) -> Tried<[(Told, Option<Outcome>); 2]> {
         let [one, other] = asked;
         let formed = [self.formed(client, one.said())?, self.formed(client, other.said())?];
-        self.answered.clear();
         let line = &self.kit.line;
         let (reply, other_reply) = tokio::join!(
             line.deliver(formed[0].sent.clone()),
@@ -159,7 +158,6 @@ impl BankPlay<'_> {
             }
         }
         tried?;
-        self.is_answered();
         self.sync()?;
         Ok(told)
     }
@@ -278,21 +276,20 @@ impl BankPlay<'_> {
         tell: impl Fn(&mut Bank, Arrived) -> Told,
     ) -> Tried<(Told, Option<Outcome>)> {
         let formed = self.formed(client, said)?;
-        self.answered.clear();
         let reply = self.kit.line.deliver(formed.sent.clone()).await?;
         let told = self.told(&formed, &reply)?;
         self.sync_early()?;
         self.heard(client, &formed, &reply, told, tell)?;
-        self.is_answered();
         self.sync()?;
         Ok(told)
     }
 
     fn formed<M: wire::Request>(
-        &self,
+        &mut self,
         client: &Client,
         (key, ago_ms, message): Said<M>,
     ) -> Tried<Formed> {
+        self.unnamed.clear();
         let line = &self.kit.line;
         let (request, body) = line.envelope(key, ago_ms, message)?;
         let path = format!("/v1/{}", M::NAME);
@@ -314,7 +311,9 @@ impl BankPlay<'_> {
         let named = outcome.map_or(BindingId::from_bytes([0; 16]), |outcome| outcome.binding);
         let arrived = Arrived { person: client.person, at: reply.at, named };
         let step = formed.step.clone();
-        self.compared(step, reply, told, |bank| tell(bank, arrived)).map(|_| ())
+        self.compared(step, reply, told, |bank| tell(bank, arrived))?;
+        self.was_asked_about();
+        Ok(())
     }
 
     /// Compares what was told with what the worlds tell, and writes it down.
@@ -333,7 +332,11 @@ impl BankPlay<'_> {
             Ok(()) => Ok(told),
             Err(expected) => {
                 let words: Vec<String> = expected.iter().map(ToString::to_string).collect();
-                Err(Trouble::wrong(step, words.join(", or "), told))
+                let mut found = told.to_string();
+                if told == Told::Problem(Refusal::AlreadyBound) {
+                    found += "; if a run before this one has bound it, start with a new store";
+                }
+                Err(Trouble::wrong(step, words.join(", or "), found))
             }
         }
     }

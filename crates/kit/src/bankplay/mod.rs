@@ -7,6 +7,7 @@ use bindproof::settings::Settings;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bindproof::bank::binding::State;
 use bindproof::wire::{BindingCode, BindingId, InstrumentRef, PersonRef, Standing};
 use bindproof_http::signature::Signer;
 
@@ -68,9 +69,9 @@ pub struct BankPlay<'a> {
     pub log: Vec<String>,
     had: Vec<Customer>,
     seen: std::collections::BTreeMap<PersonRef, usize>,
-    /// What the wallet answered to account queries since a client last said something: they name
-    /// no binding, and may be about one of which the kit has not been told yet.
-    answered: Vec<(PersonRef, Heard)>,
+    /// What was answered since the last message of a client to a question that names no binding.
+    /// The binding that it is about may be one of which the kit does not know yet.
+    unnamed: Vec<(PersonRef, Heard)>,
 }
 
 impl<'a> BankPlay<'a> {
@@ -82,7 +83,7 @@ impl<'a> BankPlay<'a> {
             log: Vec::new(),
             had: Vec::new(),
             seen: std::collections::BTreeMap::new(),
-            answered: Vec::new(),
+            unnamed: Vec::new(),
         }
     }
 
@@ -156,33 +157,33 @@ impl<'a> BankPlay<'a> {
                 self.log.push(format!("the bank sends {:?}", arrival.sent));
                 self.worlds.know(now, owed);
                 let Some(heard) = arrival.heard else { continue };
-                self.comes(person, arrival.binding, heard);
                 if arrival.binding.is_none() {
-                    self.answered.push((person, heard));
+                    self.unnamed.push((person, heard));
                 }
+                self.worlds.note(|bank| {
+                    for (id, record) in &mut bank.bindings {
+                        let about = arrival.binding.is_none_or(|binding| binding == *id);
+                        let hers = record.person == person && about;
+                        let open = hers && !record.state.state.is_closed();
+                        if open {
+                            record.is_to_hear(heard);
+                        }
+                    }
+                });
             }
         }
         Ok(())
     }
 
-    /// The bank may hear this of a binding of the person's, or of any if none is named.
-    fn comes(&mut self, person: PersonRef, about: Option<BindingId>, heard: Heard) {
-        self.worlds.note(|bank| {
-            for (id, record) in &mut bank.bindings {
-                let hers = record.person == person && about.is_none_or(|about| about == *id);
-                let open = hers && !record.state.state.is_closed();
-                if open && !record.coming.contains(&heard) {
-                    record.coming.push(heard);
-                }
-            }
-        });
-    }
-
-    /// What a client said has been answered: what the wallet answered meanwhile may be about the
-    /// binding that it began.
-    fn is_answered(&mut self) {
-        for (person, heard) in std::mem::take(&mut self.answered) {
-            self.comes(person, None, heard);
+    /// A binding that has just come to be known may have been what was asked about before.
+    fn was_asked_about(&mut self) {
+        for (person, heard) in &self.unnamed {
+            self.worlds.note(|bank| {
+                let looking = bank.bindings.values_mut().filter(|record| {
+                    record.person == *person && record.state.state == State::Looking
+                });
+                looking.for_each(|record| record.is_to_hear(*heard));
+            });
         }
     }
 

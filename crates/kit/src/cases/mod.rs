@@ -3,12 +3,17 @@
 mod bank_binding;
 mod bank_strict;
 mod bank_wallet;
+mod wallet_claims;
 mod wallet_edge;
 mod wallet_link;
 mod wallet_locks;
 mod wallet_once;
+mod wallet_others;
 mod wallet_own;
 mod wallet_pay;
+mod wallet_proofs;
+mod wallet_race;
+mod wallet_signed;
 mod wallet_step_up;
 mod wallet_strict;
 mod wallet_told;
@@ -23,8 +28,16 @@ pub fn of(role: Role) -> Vec<Case> {
         Role::Wallet => {
             let asked = [wallet_step_up::CASES, wallet_told::CASES, wallet_locks::CASES].concat();
             let done = [wallet_pay::CASES, wallet_once::CASES, wallet_own::CASES].concat();
-            let read = [wallet_edge::CASES, wallet_strict::CASES].concat();
-            [&read, wallet_link::CASES, &asked, &done].concat()
+            let misused = [
+                wallet_signed::CASES,
+                wallet_proofs::CASES,
+                wallet_others::CASES,
+                wallet_race::CASES,
+                wallet_claims::CASES,
+            ]
+            .concat();
+            let edge = [wallet_edge::CASES, wallet_strict::CASES, wallet_link::CASES].concat();
+            [edge, asked, done, misused].concat()
         }
     }
 }

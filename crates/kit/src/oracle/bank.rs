@@ -65,6 +65,15 @@ pub struct BindingRecord {
     pub coming: Vec<Heard>,
 }
 
+impl BindingRecord {
+    /// The wallet has said this of it, and it may not have arrived yet.
+    pub fn is_to_hear(&mut self, heard: Heard) {
+        if !self.coming.contains(&heard) {
+            self.coming.push(heard);
+        }
+    }
+}
+
 /// What a wallet said of a binding, and the account that it named.
 pub type Heard = (Input, Option<AccountId>);
 

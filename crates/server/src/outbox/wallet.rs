@@ -8,6 +8,7 @@ use super::{Sender, Sent, unanswered};
 use crate::codes;
 use crate::defect::{Defect, planted};
 use crate::drive::Step;
+use crate::drive::wallet::coded;
 use crate::http::client::{CallError, Replied, call, notify};
 use crate::key::Person;
 use crate::keys::Peer;
@@ -40,7 +41,8 @@ impl Sender for Wallet {
                     Err(error) => Err(error),
                 },
                 Letter::OneTimeCode(challenge, contact) => {
-                    let code = codes::one_time_code(&self.code_key, challenge, contact.as_str());
+                    let code =
+                        codes::one_time_code(&self.code_key, coded(challenge), contact.as_str());
                     let key = &due.owed.idempotency_key;
                     match self.courier.deliver(contact, &code, key).await {
                         Ok(true) => Ok(Sent::Delivered),

@@ -57,8 +57,9 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     letters::a_dead_letter_waits_until_it_is_resumed(on).await?;
     letters::only_letters_of_the_lane_asked_for_are_taken(on).await?;
     letters::an_instance_that_starts_again_lets_go_of_what_it_had_in_its_hands(on).await?;
+    letters::a_letter_may_be_in_hand_as_it_is_written(on).await?;
     on.ping().await.map_err(|error| SuiteError::Failed { case: "ping", error })?;
-    Ok(16)
+    Ok(17)
 }
 
 fn wrong(case: &'static str, what: impl Into<String>) -> Case {

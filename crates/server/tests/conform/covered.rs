@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use bindproof_kit::cases;
 use bindproof_kit::config::Role;
 
-use crate::defects::{OF_BANK, OF_WALLET, Planted};
+use crate::defects::{OF_BANK, OF_PROOFS, OF_RACES, OF_WALLET, Planted};
 use crate::{rows, words};
 
 /// Cases that no defect turns red, and why.
@@ -21,6 +21,8 @@ const TABLES: &[(Role, &[Planted])] = &[
     (Role::Bank, words::HEARD),
     (Role::Bank, words::REPEATED_BY_BANK),
     (Role::Wallet, OF_WALLET),
+    (Role::Wallet, OF_PROOFS),
+    (Role::Wallet, OF_RACES),
     (Role::Wallet, rows::WALLET),
     (Role::Wallet, rows::LENIENT_WALLET),
     (Role::Wallet, words::REPEATED_BY_WALLET),

@@ -8,6 +8,7 @@ use bindproof_kit::trouble::Trouble;
 use tokio::task::JoinSet;
 
 use crate::bench::Bench;
+use crate::postgres::Postgres;
 
 /// A defect, the case that finds it, and what that case names as the step and as what it found.
 pub struct Planted {
@@ -164,6 +165,7 @@ pub const OF_WALLET: &[Planted] = &[
         "verify_identity",
         "two_factor",
     ),
+    defect("--without decoy-counted", "wallet.no-such-account", "answers", "challenge_invalid"),
     defect("--without unsigned-is-unknown", "wallet.unsigned-is-unknown", "decline", "executed"),
     // What strangers are told, and what their guesses close.
     defect("--without link-untold", "wallet.link-untold", "asks for", "not_found"),
@@ -235,6 +237,109 @@ pub const OF_WALLET: &[Planted] = &[
         "minor: 1 }",
     ),
     defect("--defect notice-not-repeated", "wallet.notice-repeated", "notice", "1"),
+];
+
+/// Defects of a wallet server that takes one thing for another: persons, devices, proofs.
+pub const OF_PROOFS: &[Planted] = &[
+    // What a client claims, and what it reads.
+    defect(
+        "--defect environment-ignored",
+        "wallet.environment",
+        "asks for decline_binding",
+        "executed",
+    ),
+    defect(
+        "--defect words-of-another-amount",
+        "wallet.words",
+        "what a payment's challenge says",
+        "0.01 EUR",
+    ),
+    defect(
+        "--defect decoy-words-differ",
+        "wallet.words",
+        "what is to be approved where there is no account",
+        "Close your account",
+    ),
+    // What a device did not sign.
+    defect(
+        "--defect signature-not-verified",
+        "wallet.device-signature-wrong",
+        "a request signed in the device's name",
+        "200",
+    ),
+    defect(
+        "--defect digest-not-compared",
+        "wallet.device-signature-wrong",
+        "a request whose body was exchanged",
+        "200",
+    ),
+    defect(
+        "--defect expired-signature-accepted",
+        "wallet.device-signature-old",
+        "a request signed two minutes ago",
+        "200",
+    ),
+    defect(
+        "--defect nonce-forgotten",
+        "wallet.device-signature-replayed",
+        "the same bytes of a request again",
+        "200",
+    ),
+    // What was made for something else.
+    defect(
+        "--defect contact-not-compared",
+        "wallet.one-time-code-of-another",
+        "answers",
+        "executed",
+    ),
+    defect(
+        "--defect one-time-code-of-any-challenge",
+        "wallet.one-time-code-of-another",
+        "answers",
+        "executed",
+    ),
+    defect(
+        "--defect enrolment-of-any-ceremony",
+        "wallet.enrolment-of-another",
+        "answers",
+        "executed",
+    ),
+    defect(
+        "--defect proof-not-bound-to-amount",
+        "wallet.assertion-forged",
+        "answers",
+        "idempotency_in_progress",
+    ),
+    defect("--defect old-code-accepted", "wallet.code-of-another-period", "answers", "executed"),
+    defect("--defect spent-code-accepted", "wallet.code-spent-for-good", "answers", "executed"),
+    defect("--defect spent-code-renewed", "wallet.code-spent-for-good", "answers", "executed"),
+    defect(
+        "--defect revoked-authenticator-counts",
+        "wallet.revoked-authenticator",
+        "answers",
+        "idempotency_in_progress",
+    ),
+    // Two persons.
+    defect("--defect link-of-any-account", "wallet.anothers-link", "asks for pay", "two_factor"),
+    defect(
+        "--defect authenticator-of-any-account",
+        "wallet.anothers-authenticator",
+        "answers",
+        "executed",
+    ),
+    defect("--defect identity-of-anybody", "wallet.anothers-identity", "answers", "executed"),
+    defect(
+        "--defect identity-counted",
+        "wallet.identity-counts-nothing",
+        "answers",
+        "step_up_locked",
+    ),
+    defect(
+        "--defect device-of-any-account",
+        "wallet.anothers-device",
+        "asks for decline_binding",
+        "executed",
+    ),
 ];
 
 /// Defects of a bank server.
@@ -327,6 +432,30 @@ pub async fn each_fails(role: Role, planted: &'static [Planted]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wallet_server_with_a_defect_fails_for_it() {
     each_fails(Role::Wallet, OF_WALLET).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wallet_server_that_takes_one_thing_for_another_fails_for_it() {
+    each_fails(Role::Wallet, OF_PROOFS).await;
+}
+
+/// What a server has whose writers overtake each other.
+const RACED: &str = "--defect unguarded-update --defect journal-overwritten";
+
+/// Defects of a wallet server on PostgreSQL, where writers do not wait in line.
+pub const OF_RACES: &[Planted] = &[
+    defect(RACED, "wallet.tries-at-once", "a client answers", "challenge_invalid"),
+    defect(RACED, "wallet.run-at-once", "a client answers", "challenge_invalid"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wallet_server_that_loses_counts_in_a_race_fails_for_it() {
+    let postgres = Postgres::start("conform-race", &[]);
+    for (number, planted) in OF_RACES.iter().enumerate() {
+        let store = postgres.cluster.database(&format!("race{number}")).unwrap();
+        let bench = Bench::start(Role::Wallet, Some(&store), &[planted.option]).await;
+        fails_for(planted, &bench.conform(&[planted.case]).await).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -77,10 +77,18 @@ impl Wallet {
         path: Path,
         code_of: Option<BindingId>,
     ) -> Option<Counted> {
+        let (account, seen) = self.runs_on(record);
+        if seen.is_open() && !seen.is_verified() {
+            // Nobody's yet: there is nobody to be guessed at.
+            return None;
+        }
         match (path, code_of) {
             (Path::Device, _) => Some(Counted::Device(record.request.device)),
             (Path::Code, Some(binding)) => Some(Counted::Code(binding)),
-            _ => self.person_of(record).map(Counted::Strangers),
+            _ => {
+                let hers = self.person_of(record).map(Counted::Strangers);
+                hers.or(account.map(Counted::Nobodys))
+            }
         }
     }
 

@@ -27,7 +27,7 @@ pub use carry::Carried;
 pub use link::{BankAsked, Told};
 pub use operation::{OperationTold, Requested};
 pub use overview::{DeviceShown, LinkShown, PaymentShown, WalletOverview};
-pub use proof::Shown;
+pub use proof::{Shown, coded};
 
 use super::settle;
 use crate::clock::World;
