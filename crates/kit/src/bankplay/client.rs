@@ -135,6 +135,11 @@ impl BankPlay<'_> {
         );
         let replies = [reply?, other_reply?];
         let told = [self.told(&formed[0], &replies[0])?, self.told(&formed[1], &replies[1])?];
+        if let ([(_, Some(first)), (_, Some(second))], true) = (&told, one.key == other.key)
+            && first.binding != second.binding
+        {
+            return Err(Trouble::wrong("one request twice at once", "one binding", "two"));
+        }
         self.sync_early()?;
         let waits = told.map(|(told, _)| told == IN_PROGRESS && one.key == other.key);
         let before = (self.worlds.clone(), self.log.clone());

@@ -1,9 +1,11 @@
 //! A server as a process of its own, and the kit configured for it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use bindproof::limits::{Limits, Timing};
 use bindproof_kit::config::{Config, Role};
@@ -34,9 +36,17 @@ fn keygen(folder: &Path, name: &str) -> String {
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
 }
 
-/// A port of the loopback that nobody had just now.
+/// The ports that were given to somebody here: several servers are tried at once.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
+/// A port of the loopback that nobody had just now, and nobody here was given before.
 fn free() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    loop {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        if GIVEN.lock().unwrap().insert(address.port()) {
+            return address.to_string();
+        }
+    }
 }
 
 impl Bench {
