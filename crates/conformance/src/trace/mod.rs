@@ -17,6 +17,7 @@
 //! files.
 
 mod apply;
+pub mod bounds;
 mod chain;
 mod engine;
 mod facts;
@@ -29,6 +30,7 @@ mod pairs;
 mod properties;
 mod read;
 mod records;
+mod repeats;
 mod replay;
 pub mod report;
 pub mod tell;

@@ -1,12 +1,20 @@
 //! The checker of journals, checked: good journals are accepted, and changed ones are not.
 
+mod change;
+mod fields;
 mod good;
+mod legal;
 mod mutate;
 mod nobody;
+mod numbers;
 mod page;
 mod partial;
+mod remove;
+mod renumber;
 mod schema;
+mod splice;
 mod valid;
+mod values;
 mod withstood;
 
 use std::io::Cursor;

@@ -7,8 +7,10 @@
 mod binding;
 mod context;
 mod link;
+mod needs;
 mod operation;
 
+pub use needs::left_out;
 pub use operation::begun;
 
 use std::fmt::Debug;
