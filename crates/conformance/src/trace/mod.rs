@@ -27,6 +27,7 @@ pub mod hash;
 mod joint;
 pub mod line;
 mod pairs;
+mod payments;
 mod properties;
 mod read;
 mod records;

@@ -65,7 +65,9 @@ impl Change<'_> {
             }
             let owed = self.lines[last - 1]["commit"]["owed"].as_array_mut()?;
             owed.retain(|letter| letter["about"] != about);
-            return Some(Done { what, legal: None });
+            let idle = !moves(&line) && line["after"].as_array().is_none_or(Vec::is_empty);
+            let unheard = legal::is_unheard(self.run, self.at, std::slice::from_ref(&line));
+            return Some(Done { what, legal: (idle && unheard).then_some(legal::UNHEARD) });
         }
         let legal = legal::dropped(self.run, self.at, &line, &self.lines[place..]);
         Some(Done { what, legal })

@@ -1,6 +1,7 @@
 //! When a journal with another value is that of another legal run: rules that look at the value,
 //! its line and the lines before, and not at what the checker says of it.
 
+use bindproof::settings::SKEW_MS;
 use serde_json::Value;
 
 use crate::mutate::{Parsed, moves};
@@ -13,6 +14,7 @@ struct Other<'a> {
     /// The lines of its journal before it, its line, and where it stands there.
     before: &'a [Value],
     line: &'a Value,
+    after: &'a [Value],
     leaf: &'a str,
     /// What it is now.
     now: &'a Value,
@@ -25,9 +27,22 @@ const RULES: &[(&str, Rule)] = &[
     ("What no journal holds is taken as said, and decides the same.", |o| is_taken_as_said(o.leaf)),
     ("Whoever asks about any binding that is not his is told the same.", |o| {
         let foreign = o.line.pointer("/entry/event/binding/input/status_asked/own");
-        o.leaf == "/entry/event/binding/id"
+        ["/entry/event/binding/id", "/person"].contains(&o.leaf)
             && foreign == Some(&Value::Bool(false))
             && !o.is_written("binding")
+    }),
+    ("Its time lies between those of the lines around it, as far as clocks may differ.", |o| {
+        o.leaf == "/at_ms" && o.lies_between()
+    }),
+    ("A binding that only its cancel has begun has no body to compare another with.", |o| {
+        let id = &o.line["entry"]["event"]["binding"]["id"];
+        let begins = |line: &&Value| {
+            line["entry"]["event"]["binding"]["id"] == *id
+                && line["entry"]["decided"]["applied"] == "binding.asked"
+        };
+        ["/received/content", "/received/instrument"].contains(&o.leaf)
+            && o.line.pointer("/entry/event/binding/input/asked").is_some()
+            && !o.before.iter().any(|line| begins(&line))
     }),
     ("Nothing rests on it: the table of messages in docs/trace.md does not ask for it.", |o| {
         let message = o.line["received"]["message"].as_str().unwrap_or_default();
@@ -66,12 +81,26 @@ impl Other<'_> {
         after.any(|touched| touched[kind]["key"] == *self.now)
     }
 
+    /// Whether the time that stands there now is no earlier than a line of the same person before
+    /// it, and no later than one after it, as far as clocks may differ.
+    fn lies_between(&self) -> bool {
+        let now = self.now.as_i64().unwrap_or(0);
+        // The lines of one transaction have one time, and change it together.
+        let of = |line: &&Value| {
+            line["person"] == self.line["person"] && line["version"] != self.line["version"]
+        };
+        let at = |line: &Value| line["at_ms"].as_i64().unwrap_or(0);
+        let mut before = self.before.iter().filter(of);
+        let mut after = self.after.iter().filter(of);
+        before.all(|line| at(line) <= now + SKEW_MS) && after.all(|line| at(line) >= now - SKEW_MS)
+    }
+
     /// Whether nobody has verified the account of the operation.
     fn is_nobodys(&self) -> bool {
         let account = &self.line["entry"]["event"]["operation"]["account"];
         let after = self.before.iter().filter_map(|line| line["after"].as_array()).flatten();
-        let own = after.filter(|touched| touched["account"]["key"] == *account);
-        own.last()
+        let mut own = after.filter(|touched| touched["account"]["key"] == *account);
+        own.next_back()
             .is_some_and(|last| last["account"]["state"]["open"]["verified"] == Value::Bool(false))
     }
 }
@@ -84,6 +113,7 @@ pub fn reason(
     (leaf, now): (&str, &Value),
 ) -> Option<&'static str> {
     let lines = &run[at].lines;
-    let other = Other { run, before: &lines[..place], line: &lines[place], leaf, now };
+    let (before, line, after) = (&lines[..place], &lines[place], &lines[place + 1..]);
+    let other = Other { run, before, line, after, leaf, now };
     RULES.iter().find(|(_, rule)| rule(&other)).map(|(reason, _)| *reason)
 }

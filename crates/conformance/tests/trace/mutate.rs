@@ -68,13 +68,13 @@ impl Kind {
     /// How many of a hundred have to be rejected, with those that are legal among the hundred.
     pub const fn least(self) -> u64 {
         match self {
-            Self::Drop => 80,
-            Self::Duplicate => 80,
-            Self::Swap => 80,
+            Self::Drop => 70,
+            Self::Duplicate => 85,
+            Self::Swap => 60,
             Self::Field => 97,
             Self::Number | Self::Verdict | Self::Cut => 100,
             Self::Splice => 99,
-            Self::Stop => 30,
+            Self::Stop => 45,
         }
     }
 }
@@ -178,7 +178,7 @@ pub fn mutant(
             return Some(Mutant { what, journals, legal: None });
         }
     };
-    journals.iter_mut().for_each(renumber);
+    journals.iter_mut().for_each(|journal| renumber(journal, kind == Kind::Field));
     Some(Mutant { what: done.what, journals: texts(&journals, None), legal: done.legal })
 }
 

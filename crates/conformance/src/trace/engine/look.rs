@@ -86,11 +86,9 @@ impl Checker {
         }
         for touched in &line.after {
             if let Touched::Instrument(instrument) = touched {
-                if instrument.state.blocked {
-                    chain.records.blocked.insert(instrument.key);
-                } else {
-                    chain.records.blocked.remove(&instrument.key);
-                }
+                let (what, found) = (instrument.key, instrument.version);
+                let noted = chain.records.instrument(instrument, chain.transactions);
+                noted.map_err(|next| other_version(what, next, found))?;
             }
         }
         match line.entry {
@@ -274,6 +272,12 @@ impl Checker {
         }
         Ok(())
     }
+}
+
+/// An instrument was written more or less often than its journal says.
+fn other_version(instrument: Key, next: u64, found: u64) -> Wrong {
+    let (what, expected) = (format!("instrument {instrument}"), format!("version {next}"));
+    Wrong::new(Fault::WritesOtherwise, 96, what, expected, format!("version {found}"))
 }
 
 /// A server is named, and journals name more of them than can be told apart.

@@ -22,7 +22,7 @@ pub fn left_out(event: &Event<Key>, line: &Line<Key>) -> u64 {
 }
 
 /// Whether a message brings this, and no deadline, order, or the server itself.
-const fn is_brought(event: &Event<Key>) -> bool {
+pub(super) const fn is_brought(event: &Event<Key>) -> bool {
     use {binding::Input as Bank, link::Input as Link, operation::Input as Wallet};
     match event {
         Event::Binding { input, .. } => {
