@@ -77,15 +77,6 @@ named! {
 }
 
 impl Refusal {
-    //= BIND-075 when several refusals apply the strongest answers
-    /// The stronger of two refusals, if there is one at all.
-    pub fn strongest(a: Option<Self>, b: Option<Self>) -> Option<Self> {
-        match (a, b) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
-    }
-
     /// The number in binary records. Written out, so that a variant put in later moves no other
     /// one's number; a number that was given once is never given again.
     pub const fn number(self) -> u16 {
@@ -266,10 +257,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_before_all_else_and_never_repeated_as_it_is() {
-        for &refusal in Refusal::ALL {
-            let both = Refusal::strongest(Some(refusal), Some(Refusal::RequestMalformed));
-            assert_eq!(both, Some(Refusal::RequestMalformed));
-        }
+        assert_eq!(Refusal::ALL.first(), Some(&Refusal::RequestMalformed));
         assert_eq!(Refusal::RequestMalformed.status(), 400);
         assert_eq!(Refusal::RequestMalformed.retry(), Retry::Never);
     }
@@ -281,20 +269,6 @@ mod tests {
             assert!(refusal.title().ends_with('.'), "{refusal}");
             assert!(refusal.next_action().ends_with('.'), "{refusal}");
         }
-    }
-
-    //= BIND-075 the strongest answers
-    #[test]
-    fn the_strongest_refusal_answers_whatever_the_order_in_which_they_are_found() {
-        for (place, &a) in Refusal::ALL.iter().enumerate() {
-            assert_eq!(Refusal::strongest(Some(a), None), Some(a));
-            assert_eq!(Refusal::strongest(None, Some(a)), Some(a));
-            for &b in &Refusal::ALL[place..] {
-                assert_eq!(Refusal::strongest(Some(a), Some(b)), Some(a));
-                assert_eq!(Refusal::strongest(Some(b), Some(a)), Some(a));
-            }
-        }
-        assert_eq!(Refusal::strongest(None, None), None);
     }
 
     //= BIND-076 no factor, no account

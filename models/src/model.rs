@@ -174,9 +174,13 @@ impl<
     }
 
     fn next_state(&self, world: &Self::State, action: Action) -> Option<Self::State> {
-        let mut after = *world;
-        Drive::new(self, &mut after).act(action);
-        Some(after)
+        // Copied once, to where it stays: what has just been written in small parts is slow to
+        // copy.
+        let mut after = Some(*world);
+        if let Some(world) = &mut after {
+            Drive::new(self, world).act(action);
+        }
+        after
     }
 
     fn format_action(&self, action: &Action) -> String {

@@ -126,6 +126,15 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         filled.word()
     }
 
+    #[inline(always)]
+    fn same_rest(&self, other: &Self) -> bool {
+        let closed = self.device_locks.iter().zip(&other.device_locks);
+        self.strangers == other.strangers
+            && self.history.strangers == other.history.strangers
+            && self.history.sent_total == other.history.sent_total
+            && closed.into_iter().all(|(lock, other)| lock.closed == other.closed)
+    }
+
     fn read_rest(&mut self, word: u64) {
         let mut read = Read(word);
         self.strangers = read.take();
@@ -184,11 +193,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 *mail = self.mail_word(b);
             }
         }
-        packed.rest = self.rest_word();
-        for (s, word) in packed.slots.iter_mut().enumerate() {
-            if self.slots[s] != before.slots[s] {
-                *word = self.slots[s].bits();
-            }
+        if !self.same_rest(before) {
+            packed.rest = self.rest_word();
+        }
+        for (slot, word) in self.slots.iter().zip(&mut packed.slots) {
+            // To compare two of these takes as many choices as to pack one.
+            *word = slot.bits();
         }
         for (o, word) in packed.operations.iter_mut().enumerate() {
             if !self.same_operation(before, o) {

@@ -38,6 +38,9 @@ Each table is total: every state stands against every input.
 * `no: refusal`: nothing changes, because of this.
 * `R` stands for the reason given, `O` for the outcome of the state.
 * *when* lists what else the step looks at, where it matters; *otherwise* is all the rest.
+* *orders* are what the step orders, in this sequence; in the tables of clients they stand behind
+  what is decided. What each has a server do is in [orders.md](orders.md). `revision` is the bank
+  revision after the step.
 ";
 
 /// The machines of one party.
@@ -96,7 +99,7 @@ fn cells() -> impl Iterator<Item = Cell> {
         .iter()
         .flat_map(|party| machines(*party))
         .flat_map(|machine| machine.entries)
-        .map(|entry| entry.cell)
+        .map(|entry| entry.decision.cell)
 }
 
 /// Every rule that some cell of the tables fires.

@@ -228,6 +228,7 @@ fn on_asked(controls: impl Controls, binding: Binding, asked: Asked) -> Decided 
         return Verdict::replay(Rule::BindingAskedAgain).order(Order::TellOutcome);
     }
     //= BIND-010 a binding begins only if every one of these holds; the strongest refusal answers
+    //= BIND-075 in the order of the table
     let refusals = [
         (!asked.fresh, Refusal::RequestStale),
         (!asked.consent && controls.on(Control::ConsentRequired), Refusal::ConsentMissing),

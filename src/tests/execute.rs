@@ -1,6 +1,6 @@
 //! The wallet's operation from its authentication to its end, by hand.
 
-use super::operation::{AGED, CLOSED, at, requested, step, usual};
+use super::operation::{AGED, CLOSED, at, requested, step};
 use super::{any, moved};
 use crate::control::AllOn;
 use crate::policy::{Band, Environment, Origin};
@@ -43,17 +43,18 @@ fn refused(refusal: Refusal) -> Option<Operation> {
 }
 
 fn orders(kind: Kind, order: Order) -> bool {
-    step(proved(kind), Input::Executing(usual(kind))).orders().any(|other| other == order)
+    step(proved(kind), Input::Executing(Context::usual(kind))).orders().any(|other| other == order)
 }
 
 //= BIND-009 executing and spending are one step
 #[test]
 fn executing_spends_the_authentication_so_that_it_executes_once() {
     for kind in Kind::ALL.iter().copied() {
-        let after = moved(&step(proved(kind), Input::Executing(usual(kind))));
+        let after = moved(&step(proved(kind), Input::Executing(Context::usual(kind))));
         let expected = if kind == Kind::Pay { Operation::Debiting } else { Operation::Executed };
         assert_eq!(after.map(|view| view.operation), Some(expected), "{kind}");
-        let again = after.and_then(|view| moved(&step(view, Input::Executing(usual(kind)))));
+        let again =
+            after.and_then(|view| moved(&step(view, Input::Executing(Context::usual(kind)))));
         assert_eq!(again, None, "{kind}");
     }
 }
@@ -62,7 +63,7 @@ fn executing_spends_the_authentication_so_that_it_executes_once() {
 fn nothing_is_executed_that_was_not_authenticated() {
     let challenged = Operation::Challenged { demand: TWO, tries_left: 5 };
     for operation in [Operation::Absent, challenged, Operation::Debiting] {
-        let verdict = step(at(operation), Input::Executing(usual(Kind::EndLink)));
+        let verdict = step(at(operation), Input::Executing(Context::usual(Kind::EndLink)));
         assert_eq!(verdict.refusal(), Some(Refusal::InvalidState), "{operation:?}");
     }
 }
@@ -72,7 +73,7 @@ fn nothing_is_executed_that_was_not_authenticated() {
 fn a_payment_proved_by_possession_is_refused_when_two_factors_are_required_meanwhile() {
     let demand = Demand::Factors(Factors::Possession);
     let view = at(Operation::Authenticated { demand, path: Path::Device });
-    let pay = usual(Kind::Pay);
+    let pay = Context::usual(Kind::Pay);
     assert_eq!(executed(view, pay), Some(Operation::Debiting));
     for risen in [
         Context { amount: Band::Large, ..pay },
@@ -90,7 +91,7 @@ fn a_payment_proved_by_possession_is_refused_when_two_factors_are_required_meanw
 fn a_revoked_key_a_closed_account_and_a_closed_path_execute_nothing_but_what_identity_proves() {
     for kind in Kind::ALL.iter().copied() {
         let recovers = kind == Kind::Recover;
-        let context = usual(kind);
+        let context = Context::usual(kind);
         let revoked = View { device: Device::Revoked, ..proved(kind) };
         assert_eq!(executed(revoked, context), refused(Refusal::DeviceUnknown), "{kind}");
         for account in [Account::Absent, Account::Closed] {
@@ -109,7 +110,7 @@ fn a_revoked_key_a_closed_account_and_a_closed_path_execute_nothing_but_what_ide
 #[test]
 fn a_payment_is_sent_for_debit_once_and_only_while_its_link_is_active() {
     for link in any::link_states() {
-        let context = Context { link, ..usual(Kind::Pay) };
+        let context = Context { link, ..Context::usual(Kind::Pay) };
         let sent = executed(proved(Kind::Pay), context) == Some(Operation::Debiting);
         assert_eq!(sent, link == link::State::Active, "{link:?}");
     }
@@ -128,11 +129,10 @@ fn the_banks_answer_decides_a_payment_that_was_sent_and_nothing_else_does() {
     assert_eq!(after(true), Some(Operation::Executed));
     assert_eq!(after(false), refused(Refusal::InstrumentUnavailable));
     assert!(decided(true).orders().any(|order| order == Order::StopDebitRequest));
-    for input in WAITS
-        .map(Input::Expired)
-        .into_iter()
-        .chain([Input::TargetEnded(usual(Kind::Pay)), Input::Executing(usual(Kind::Pay))])
-    {
+    for input in WAITS.map(Input::Expired).into_iter().chain([
+        Input::TargetEnded(Context::usual(Kind::Pay)),
+        Input::Executing(Context::usual(Kind::Pay)),
+    ]) {
         assert_eq!(moved(&step(at(Operation::Debiting), input)), None, "{input:?}");
     }
     let early = step(proved(Kind::Pay), Input::DebitDecided { own: true, accepted: true });
@@ -163,8 +163,10 @@ fn recovery_and_verification_start_afresh_and_closing_leaves_nothing_behind() {
         assert_eq!(orders(kind, Order::StartAfresh), kind.proves_identity(), "{kind}");
         assert_eq!(orders(kind, Order::LeaveAccount), kind == Kind::CloseAccount, "{kind}");
     }
-    let closed =
-        moved(&step(proved(Kind::CloseAccount), Input::Executing(usual(Kind::CloseAccount))));
+    let closed = moved(&step(
+        proved(Kind::CloseAccount),
+        Input::Executing(Context::usual(Kind::CloseAccount)),
+    ));
     assert_eq!(closed.map(|view| view.account), Some(Account::Closed));
 }
 
@@ -172,11 +174,11 @@ fn recovery_and_verification_start_afresh_and_closing_leaves_nothing_behind() {
 #[test]
 fn verification_is_refused_while_another_verified_account_of_the_person_is_open() {
     let kind = Kind::VerifyIdentity;
-    let taken = Context { person_free: false, ..usual(kind) };
+    let taken = Context { person_free: false, ..Context::usual(kind) };
     assert_eq!(executed(proved(kind), taken), refused(Refusal::AccountUnavailable));
-    let verified = moved(&step(proved(kind), Input::Executing(usual(kind))));
+    let verified = moved(&step(proved(kind), Input::Executing(Context::usual(kind))));
     assert!(verified.is_some_and(|view| view.account.is_verified()));
-    let unsigned = Context { signed: false, ..usual(kind) };
+    let unsigned = Context { signed: false, ..Context::usual(kind) };
     assert_eq!(executed(proved(kind), unsigned), refused(Refusal::StepUpRequired));
 }
 
@@ -194,10 +196,14 @@ fn a_debit_that_another_bank_answers_for_stays_undecided() {
 #[test]
 fn a_device_that_did_not_sign_in_a_session_is_neither_verified_nor_enrolled_on() {
     for kind in [Kind::VerifyIdentity, Kind::AddAuthenticator] {
-        let unsigned = Context { signed: false, ..usual(kind) };
+        let unsigned = Context { signed: false, ..Context::usual(kind) };
         let stepped_up = refused(Refusal::StepUpRequired);
         assert_eq!(executed(proved(kind), unsigned), stepped_up, "{kind}");
-        assert_eq!(executed(proved(kind), usual(kind)), Some(Operation::Executed), "{kind}");
+        assert_eq!(
+            executed(proved(kind), Context::usual(kind)),
+            Some(Operation::Executed),
+            "{kind}"
+        );
     }
 }
 
@@ -206,7 +212,7 @@ fn a_device_that_did_not_sign_in_a_session_is_neither_verified_nor_enrolled_on()
 fn recovery_claims_the_person_for_a_new_account_where_none_is_open_and_trusts_the_new_key() {
     for account in any::accounts() {
         let view = View { account, device: Device::Unknown, ..proved(Kind::Recover) };
-        let verdict = step(view, Input::Executing(usual(Kind::Recover)));
+        let verdict = step(view, Input::Executing(Context::usual(Kind::Recover)));
         let claims = verdict.orders().any(|order| order == Order::ClaimPerson);
         assert_eq!(claims, !account.is_open(), "{account:?}");
         let after = moved(&verdict);
@@ -222,9 +228,13 @@ fn a_proof_given_as_a_first_authentication_executes_only_on_an_account_that_stil
     let path = Path::Code;
     let view = at(Operation::Authenticated { demand: Demand::CodeAndContact, path });
     let waiting = View { account: Account::REGISTERED_BY_BANK, ..view };
-    assert_eq!(executed(waiting, usual(Kind::SignIn)), Some(Operation::Executed));
+    assert_eq!(executed(waiting, Context::usual(Kind::SignIn)), Some(Operation::Executed));
     for kind in Kind::ALL.iter().copied() {
-        assert_eq!(executed(view, usual(kind)), refused(Refusal::StepUpRequired), "{kind}");
+        assert_eq!(
+            executed(view, Context::usual(kind)),
+            refused(Refusal::StepUpRequired),
+            "{kind}"
+        );
     }
 }
 
@@ -235,7 +245,7 @@ fn on_an_account_that_waits_only_its_first_authentication_and_recovery_are_execu
         for demand in any::DEMANDS {
             let operation = Operation::Authenticated { demand, path: Path::Device };
             let view = View { account: Account::REGISTERED_BY_BANK, ..at(operation) };
-            let done = executed(view, usual(kind));
+            let done = executed(view, Context::usual(kind));
             let runs = matches!(done, Some(Operation::Executed | Operation::Debiting));
             assert!(!runs || matches!(kind, Kind::SignIn | Kind::Recover), "{kind} {demand:?}");
         }
@@ -249,7 +259,7 @@ fn an_operation_under_way_is_refused_with_its_target_and_expires_with_its_deadli
     let challenged = at(Operation::Challenged { demand: TWO, tries_left: 5 });
     for view in [challenged, proved(Kind::Pay)] {
         let after = |input| moved(&step(view, input)).map(|view| view.operation);
-        let ended = Input::TargetEnded(usual(Kind::Pay));
+        let ended = Input::TargetEnded(Context::usual(Kind::Pay));
         assert_eq!(after(ended), refused(Refusal::AccountUnavailable));
         let (own, other) = match view.operation {
             Operation::Challenged { .. } => (Waiting::ForAnswer, Waiting::ForExecution),
@@ -270,11 +280,10 @@ fn an_operation_that_is_over_answers_what_comes_late_and_stays_as_it_is() {
         assert!(asked.orders().eq([Order::TellOutcome]), "{operation:?}");
         let late = step(at(operation), Input::DebitDecided { own: true, accepted: true });
         assert_eq!(late.rule(), Some(Rule::DebitDecidedAgain));
-        for input in WAITS
-            .map(Input::Expired)
-            .into_iter()
-            .chain([Input::TargetEnded(usual(Kind::Pay)), Input::Executing(usual(Kind::Pay))])
-        {
+        for input in WAITS.map(Input::Expired).into_iter().chain([
+            Input::TargetEnded(Context::usual(Kind::Pay)),
+            Input::Executing(Context::usual(Kind::Pay)),
+        ]) {
             assert_eq!(moved(&step(at(operation), input)), None, "{operation:?} {input:?}");
         }
     }
@@ -284,7 +293,7 @@ fn an_operation_that_is_over_answers_what_comes_late_and_stays_as_it_is() {
 fn trust_is_given_by_sign_in_and_recovery_to_a_device_that_had_none() {
     for kind in Kind::ALL.iter().copied() {
         let view = View { device: Device::Unknown, ..proved(kind) };
-        let after = moved(&step(view, Input::Executing(usual(kind))));
+        let after = moved(&step(view, Input::Executing(Context::usual(kind))));
         let trusted = after.is_some_and(|view| view.device.is_trusted());
         assert_eq!(trusted, matches!(kind, Kind::SignIn | Kind::Recover), "{kind}");
     }

@@ -3,13 +3,12 @@
 use super::{any, moved};
 use crate::control::AllOn;
 use crate::limits::Limits;
-use crate::policy::{Band, Environment, Policy, Requirement, TrustAge};
+use crate::policy::{Environment, Policy, Requirement, TrustAge};
 use crate::refusal::Refusal;
 use crate::rule::Rule;
 use crate::wallet::account::Account;
 use crate::wallet::device::Device;
 use crate::wallet::kind::Kind;
-use crate::wallet::link;
 use crate::wallet::lock::{Closed, Lock, Path};
 use crate::wallet::operation::{
     self, Asked, Context, Decided, Input, Operation, Order, Terms, View,
@@ -37,27 +36,9 @@ pub fn at(operation: Operation) -> View {
     View { operation, account: Account::RECOVERED, device: AGED, lock: Lock::OPEN }
 }
 
-/// Everything as usual.
-pub fn usual(kind: Kind) -> Context {
-    Context {
-        kind,
-        signed: true,
-        environment: Environment::Normal,
-        first_payment: false,
-        amount: Band::Small,
-        total: Band::Small,
-        link: match kind {
-            Kind::ApproveBinding | Kind::DeclineBinding => link::State::AwaitingApproval,
-            Kind::Pay | Kind::EndLink => link::State::Active,
-            _ => link::State::Absent,
-        },
-        person_free: true,
-    }
-}
-
 /// The request for an operation, with everything as usual.
 pub fn requested(kind: Kind) -> Input {
-    Input::Requested { context: usual(kind), asked: Asked::PROPER }
+    Input::Requested { context: Context::usual(kind), asked: Asked::PROPER }
 }
 
 pub fn step(view: View, input: Input) -> Decided {
@@ -69,7 +50,7 @@ fn challenged(demand: Demand, tries_left: u8) -> View {
 }
 
 fn answer(view: View, kind: Kind, proof: Proof) -> Decided {
-    step(view, Input::Answered { context: usual(kind), proof, path: Path::Device })
+    step(view, Input::Answered { context: Context::usual(kind), proof, path: Path::Device })
 }
 
 //= BIND-008 if the condition is satisfied, the person is challenged first
@@ -77,7 +58,7 @@ fn answer(view: View, kind: Kind, proof: Proof) -> Decided {
 fn what_requires_something_is_challenged_and_what_requires_nothing_is_executed() {
     for kind in Kind::ALL.iter().copied() {
         for environment in Environment::ALL.iter().copied() {
-            let context = Context { environment, ..usual(kind) };
+            let context = Context { environment, ..Context::usual(kind) };
             let view = at(Operation::Absent);
             let required = operation::requirement(AllOn, TERMS, view, context);
             let demand = Demand::of(AllOn, kind, view.account, required);
@@ -127,10 +108,10 @@ fn a_revoked_key_begins_nothing_that_can_be_met_and_is_told_so_when_it_answers()
 #[test]
 fn an_unsigned_request_is_required_as_much_as_one_from_an_unknown_device() {
     for kind in Kind::ALL.iter().copied() {
-        let context = Context { signed: false, ..usual(kind) };
+        let context = Context { signed: false, ..Context::usual(kind) };
         let unsigned = operation::facts(AllOn, at(Operation::Absent), context);
         let unknown = View { device: Device::Unknown, ..at(Operation::Absent) };
-        let stranger = operation::facts(AllOn, unknown, usual(kind));
+        let stranger = operation::facts(AllOn, unknown, Context::usual(kind));
         assert_eq!(unsigned.device, stranger.device);
         let required = operation::requirement(AllOn, TERMS, at(Operation::Absent), context);
         assert!(required >= Requirement::TwoFactor, "{kind}");
@@ -216,7 +197,7 @@ fn what_the_edge_found_wrong_with_a_request_is_refused_by_the_strongest_and_chan
         let has = |bit: u8| bits & (1 << bit) != 0;
         let asked =
             Asked { own: has(0), same_content: has(1), fresh: has(2), within_limits: has(3) };
-        let input = Input::Requested { context: usual(Kind::SignIn), asked };
+        let input = Input::Requested { context: Context::usual(Kind::SignIn), asked };
         let foreign = (!asked.own).then_some(Refusal::NotFound);
         let other = (!asked.same_content).then_some(Refusal::IdempotencyConflict);
         let known = step(at(Operation::Executed), input);

@@ -1,7 +1,7 @@
 //! What a client that is not signed in is told, by hand: the same whether there is an account, a
 //! link, a device, or not.
 
-use super::operation::{WRONG, at, step, usual};
+use super::operation::{WRONG, at, step};
 use super::{any, moved};
 use crate::control::AllOn;
 use crate::policy::Requirement;
@@ -18,7 +18,7 @@ use crate::wallet::proof::Demand;
 /// A stranger's request: nothing is signed, and nothing is known of his device.
 fn asks(account: Account, kind: Kind, link: link::State) -> (View, Input) {
     let view = View { account, device: Device::Unknown, ..at(Operation::Absent) };
-    let context = Context { signed: false, link, ..usual(kind) };
+    let context = Context { signed: false, link, ..Context::usual(kind) };
     (view, Input::Requested { context, asked: Asked::PROPER })
 }
 
@@ -52,7 +52,7 @@ fn a_stranger_is_challenged_for_the_same_class_whatever_account_and_link_there_a
 #[test]
 fn a_client_that_is_signed_in_is_told_that_there_is_no_such_link() {
     for kind in Kind::ALL.iter().copied().filter(|kind| kind.names_link()) {
-        let context = Context { link: link::State::Ended, ..usual(kind) };
+        let context = Context { link: link::State::Ended, ..Context::usual(kind) };
         let verdict =
             step(at(Operation::Absent), Input::Requested { context, asked: Asked::PROPER });
         assert_eq!(verdict.refusal(), Some(Refusal::NotFound), "{kind}");
@@ -73,15 +73,18 @@ fn a_request_in_the_name_of_a_revoked_key_looks_like_one_of_an_unknown_key() {
 #[test]
 fn wrong_answers_to_a_decoy_are_counted_like_those_to_a_challenge_in_its_place() {
     for kind in Kind::ALL.iter().copied() {
-        let (view, input) = asks(Account::RECOVERED, kind, usual(kind).link);
+        let (view, input) = asks(Account::RECOVERED, kind, Context::usual(kind).link);
         let real = moved(&step(view, input)).unwrap_or(view);
         let Operation::Challenged { tries_left, .. } = real.operation else {
             panic!("{kind} is challenged")
         };
         let decoy = Operation::Challenged { demand: Demand::Decoy, tries_left };
         let after = |view| {
-            let answered =
-                Input::Answered { context: usual(kind), proof: WRONG, path: Path::Strangers };
+            let answered = Input::Answered {
+                context: Context::usual(kind),
+                proof: WRONG,
+                path: Path::Strangers,
+            };
             moved(&step(view, answered)).map(|view| view.lock)
         };
         let counted = after(View { operation: decoy, ..real });
@@ -94,7 +97,7 @@ fn wrong_answers_to_a_decoy_are_counted_like_those_to_a_challenge_in_its_place()
 #[test]
 fn an_end_leaves_a_decoy_with_the_same_tries_and_tells_a_stranger_nothing() {
     for kind in Kind::ALL.iter().copied() {
-        let unsigned = Context { signed: false, ..usual(kind) };
+        let unsigned = Context { signed: false, ..Context::usual(kind) };
         for demand in any::DEMANDS {
             for tries_left in 1..=5 {
                 let view = at(Operation::Challenged { demand, tries_left });

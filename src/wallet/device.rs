@@ -42,6 +42,14 @@ pub enum Input {
 }
 
 impl Device {
+    //= BIND-151 what a trusted device signed for is counted apart from all else
+    /// Whether an operation that was asked for on this device counts as one of the account's own
+    /// devices, where operations under way are limited; `signed` says that its key signed the
+    /// request. All others are counted together, and apart from these: strangers take no room.
+    pub const fn counts_as_own(self, signed: bool) -> bool {
+        signed && self.is_trusted()
+    }
+
     /// The device after a sign-in on it.
     #[must_use]
     pub const fn signed_in(self, enrols: bool) -> Self {

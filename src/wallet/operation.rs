@@ -114,6 +114,28 @@ pub struct Context {
     pub person_free: bool,
 }
 
+impl Context {
+    /// Everything as usual for this kind of operation: asked for in a session, in a normal
+    /// environment, of a small amount, on a link that stands where such an operation finds it.
+    pub const fn usual(kind: Kind) -> Self {
+        let link = match kind {
+            Kind::ApproveBinding | Kind::DeclineBinding => link::State::AwaitingApproval,
+            Kind::Pay | Kind::EndLink => link::State::Active,
+            _ => link::State::Absent,
+        };
+        Self {
+            kind,
+            signed: true,
+            environment: Environment::Normal,
+            first_payment: false,
+            amount: Band::Small,
+            total: Band::Small,
+            link,
+            person_free: true,
+        }
+    }
+}
+
 /// What the edge has verified about a [`crate::message::Message::OperationRequest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -356,6 +378,7 @@ fn on_requested(
     let gone = context.kind.names_link() && !context.link.is_live();
     //= BIND-143 whether a link is live is told only to a client that is signed in
     let link_told = context.signed || controls.off(Control::LinkUntold);
+    //= BIND-075 in the order of the table
     let refusals = [
         (gone && link_told, Refusal::NotFound),
         //= BIND-099 only a fresh request begins an operation

@@ -6,12 +6,11 @@ use std::fmt::Write as _;
 
 use bindproof::control::AllOn;
 use bindproof::limits::Limits;
-use bindproof::policy::{Band, Environment, Facts, Origin, Policy, Requirement, TrustAge, floor};
+use bindproof::policy::{Facts, Origin, Policy, Requirement, TrustAge, floor};
 use bindproof::verdict::Verdict;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind;
-use bindproof::wallet::link;
 use bindproof::wallet::lock::{Lock, Path};
 use bindproof::wallet::operation::{Context, Input, Operation, Terms, View, step};
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
@@ -157,22 +156,8 @@ fn enrols(kind: Kind, demand: Demand) -> bool {
     let device = Device::Trusted { session: true, authenticator: false, age: TrustAge::Aged };
     let operation = Operation::Authenticated { demand, path: Path::Device };
     let view = View { operation, account, device, lock: Lock::OPEN };
-    let link = match kind {
-        Kind::ApproveBinding | Kind::DeclineBinding => link::State::AwaitingApproval,
-        _ => link::State::Active,
-    };
-    let context = Context {
-        kind,
-        signed: true,
-        environment: Environment::Normal,
-        first_payment: false,
-        amount: Band::Small,
-        total: Band::Small,
-        link,
-        person_free: true,
-    };
     let terms = Terms { policy: &Policy::DEFAULT, limits: &Limits::DEFAULT };
-    let verdict = step(terms, view, Input::Executing(context));
+    let verdict = step(terms, view, Input::Executing(Context::usual(kind)));
     let Verdict::Apply(done) = verdict else { panic!("{kind}, {demand:?}: {verdict:?}") };
     let sent = matches!(done.state.operation, Operation::Executed | Operation::Debiting);
     assert!(sent, "{kind}, {demand:?} is executed: {:?}", done.state);

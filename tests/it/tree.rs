@@ -31,7 +31,7 @@ const NOT_OURS: &[&str] = &["target", "node_modules"];
 /// How the names of text files end.
 const TEXT: &[&str] = &[
     "rs", "md", "toml", "json", "jsonl", "yml", "yaml", "sql", "sh", "html", "css", "js", "svg",
-    "txt",
+    "txt", "py",
 ];
 
 /// The root of the repository.

@@ -1,10 +1,11 @@
 //! What can be asked of the command.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use bindproof::message::Party;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::failure::{self, FINE, USAGE};
 
@@ -26,7 +27,7 @@ Exit codes:
       decided for it
   1   a property is violated, a mutant survives, a replay does not do what it
       says, or a journal is not one of the protocol
-  2   cut short, or undecided
+  2   cut short, or undecided; no server listens where one was to be driven
   64  used wrongly                     66  a file cannot be read
   65  a file is malformed              73  the output cannot be written
 
@@ -256,7 +257,7 @@ pub enum PolicyCommand {
 /// The arguments of `vectors`.
 #[derive(Debug, Args)]
 pub struct VectorsArguments {
-    /// Where to write them: the folder gets `steps` and `messages`
+    /// Where to write them: the folder gets `steps`, `messages` and `cryptography`
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
     /// Where the kept attacks are
@@ -281,7 +282,7 @@ pub struct ConformArguments {
     /// Which side the server is
     #[arg(long, value_enum, value_name = "ROLE")]
     pub role: RoleName,
-    /// Where it listens: scheme, host and port
+    /// Where it listens: http://host:port
     #[arg(long, value_name = "URL", required_unless_present = "list")]
     pub url: Option<String>,
     /// The kit's configuration: the server's keys, the peers that the kit is, the test persons
@@ -394,13 +395,24 @@ fn summary(message: &str) -> String {
         .map(|part| part.trim_start_matches("error: ").to_owned())
         .filter(|part| !part.starts_with("For more information"))
         .collect();
-    format!("{}; see `bindproof --help`", parts.join("; "))
+    format!("{}; see `{} --help`", parts.join("; "), asked_of(std::env::args_os().skip(1)))
+}
+
+/// The subcommand that these arguments name, as it is typed: its help is the one to read.
+fn asked_of(arguments: impl Iterator<Item = OsString>) -> String {
+    let mut command = Cli::command();
+    let mut typed = command.get_name().to_owned();
+    for argument in arguments {
+        let Some(sub) = command.find_subcommand(&argument).cloned() else { break };
+        typed = format!("{typed} {}", sub.get_name());
+        command = sub;
+    }
+    typed
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -6,8 +6,10 @@ use bindproof_kit::run::{Plan, RunError, chosen, run as run_cases};
 
 use crate::arguments::{ConformArguments, RoleName};
 use crate::failure::{FINE, Failure};
+use crate::input::read;
 use crate::output::Output;
 use crate::paint::Tone;
+use crate::target;
 
 /// Drives a server and says what it does otherwise.
 ///
@@ -31,11 +33,8 @@ pub fn run(arguments: &ConformArguments, out: &mut Output) -> Result<u8, Failure
         }
         return Ok(FINE);
     }
-    let file = arguments.config.as_ref();
-    let config = match file.map(|file| Config::read(file)) {
-        Some(config) => config.map_err(|error| Failure::Malformed(error.to_string()))?,
-        None => return Err(Failure::Usage("there is no --config".to_owned())),
-    };
+    let config = readable(arguments)?;
+    target::listens(target::address(&plan.url)?)?;
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let threads = threads.map_err(Failure::Unwritable)?;
     let mut unwritten = None;
@@ -57,6 +56,20 @@ pub fn run(arguments: &ConformArguments, out: &mut Output) -> Result<u8, Failure
         report::write(&ran, folder).map_err(not_saved)?;
     }
     Ok(ran.exit_code())
+}
+
+/// The configuration. It and every file that it and the arguments name can be read.
+fn readable(arguments: &ConformArguments) -> Result<Config, Failure> {
+    let Some(file) = &arguments.config else {
+        return Err(Failure::Usage("there is no --config".to_owned()));
+    };
+    read(file)?;
+    let config = Config::read(file).map_err(|error| Failure::Malformed(error.to_string()))?;
+    let keys = config.peer.iter().map(|peer| &peer.key_file);
+    for named in keys.chain(&config.policy).chain(&arguments.deviations) {
+        read(named)?;
+    }
+    Ok(config)
 }
 
 fn refused(error: RunError) -> Failure {

@@ -19,7 +19,11 @@ pub enum Failure {
     /// It was used wrongly.
     #[error("{0}")]
     Usage(String),
-    /// A scope, a policy or a replay is malformed; names file, line and field.
+    /// Nothing could be found out; says what to do.
+    #[error("{0}")]
+    Undecided(String),
+    /// A scope, a policy, a replay, a configuration or a key is malformed; names file, line and
+    /// field.
     #[error("{0}")]
     Malformed(String),
     /// A file cannot be read.
@@ -51,6 +55,7 @@ impl Failure {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
+            Self::Undecided(_) => UNDECIDED,
             Self::Malformed(_) => 65,
             Self::Unreadable { .. } => 66,
             Self::Different(_) | Self::NotSaved { .. } | Self::Unwritable(_) => 73,

@@ -5,9 +5,9 @@
 //! |---|---|
 //! | 0 | done; for a check: every reachable state was seen and every property is decided for it |
 //! | 1 | a property is violated, a mutant survives, a replay or a journal is not what it says |
-//! | 2 | cut short, or undecided |
+//! | 2 | cut short, or undecided; no server listens where one was to be driven |
 //! | 64 | used wrongly |
-//! | 65 | a scope, a policy or a replay is malformed |
+//! | 65 | a scope, a policy, a replay, a configuration or a key is malformed |
 //! | 66 | a file cannot be read |
 //! | 70 | a defect of this program; never expected |
 //! | 73 | the output cannot be written |
@@ -35,6 +35,7 @@ mod save;
 mod scopes;
 mod stop;
 mod subject;
+mod target;
 mod trace;
 mod vectors;
 mod work;

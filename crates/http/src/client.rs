@@ -81,6 +81,18 @@ impl Outgoing {
     /// # Errors
     /// If there is no answer within the time, or it is too large.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response200, CallError> {
+        self.send_for(request, BODY_MAX).await
+    }
+
+    /// The same where the answer may have so many bytes.
+    ///
+    /// # Errors
+    /// If there is no answer within the time, or it is too large.
+    pub async fn send_for(
+        &self,
+        request: Request<Full<Bytes>>,
+        largest: usize,
+    ) -> Result<Response200, CallError> {
         let exchange = async {
             let response: Response<Incoming> = self
                 .client
@@ -88,7 +100,7 @@ impl Outgoing {
                 .await
                 .map_err(|error| CallError::NoAnswer(error.to_string()))?;
             let (head, body) = response.into_parts();
-            let body = Limited::new(body, BODY_MAX).collect().await;
+            let body = Limited::new(body, largest).collect().await;
             let body = body.map_err(|error| CallError::NoAnswer(error.to_string()))?.to_bytes();
             Ok(Response200 { status: head.status.as_u16(), fields: head.headers, body })
         };

@@ -7,11 +7,13 @@ use bindproof::bank::binding;
 use bindproof::bank::debit::{self, Debit};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    self, BindingId, DebitAnswer, DebitReason, DebitRequest, Issuer, LinkNotice, OperationId,
+    self, BindingId, DebitAnswer, DebitReason, DebitRequest, Envelope, Issuer, LinkNotice,
+    OperationId,
 };
 use tokio::sync::Notify;
 
 use crate::listen::{Back, Desk, Post};
+use crate::sendings::{Sending, Sendings};
 
 /// One bank's desk: what wallets send it.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ struct Kept {
     debits: BTreeMap<OperationId, (Debit, DebitRequest)>,
     refuses: Vec<BindingId>,
     silent: Vec<(BindingId, u32)>,
+    sendings: Sendings,
+    faults: Vec<String>,
 }
 
 impl BankDesk {
@@ -57,7 +61,8 @@ impl BankDesk {
     pub fn about(&self, binding: BindingId) -> Vec<Post> {
         let text = binding.to_string();
         let is_about = |post: &&Post| {
-            let said = post.body.pointer("/message/binding").and_then(serde_json::Value::as_str);
+            let body = post.loosely();
+            let said = body.pointer("/message/binding").and_then(serde_json::Value::as_str);
             said == Some(&text)
         };
         self.kept(|kept| kept.posts.iter().filter(is_about).cloned().collect())
@@ -71,6 +76,21 @@ impl BankDesk {
         })
     }
 
+    /// What was wrong with what arrived, since the last time that it was looked at.
+    pub fn faults(&self) -> Vec<String> {
+        self.kept(|kept| std::mem::take(&mut kept.faults))
+    }
+
+    /// Reads a message and compares its sending with those before.
+    fn read<M: wire::Request>(&self, post: &Post) -> Option<Envelope<M>> {
+        let read = post.message::<M>();
+        self.kept(|kept| match &read {
+            Ok(envelope) => kept.faults.extend(kept.sendings.take(&Sending::of(envelope, post.at))),
+            Err(error) => kept.faults.push(format!("{}: {error}", post.path)),
+        });
+        read.ok()
+    }
+
     fn is_silent(&self, binding: BindingId) -> bool {
         self.kept(|kept| match kept.silent.iter_mut().find(|(of, _)| *of == binding) {
             Some((_, times)) if *times > 0 => {
@@ -81,8 +101,13 @@ impl BankDesk {
         })
     }
 
+    fn keep(&self, post: &Post) {
+        self.kept(|kept| kept.posts.push(post.clone()));
+        self.arrived.notify_waiters();
+    }
+
     fn notice(&self, post: &Post) -> Back {
-        let Ok(envelope) = post.message::<LinkNotice>() else {
+        let Some(envelope) = self.read::<LinkNotice>(post) else {
             return Back::Problem(Refusal::RequestMalformed);
         };
         match self.is_silent(envelope.message.0.binding) {
@@ -93,7 +118,7 @@ impl BankDesk {
     }
 
     fn decide(&self, post: &Post) -> Back {
-        let Ok(envelope) = post.message::<DebitRequest>() else {
+        let Some(envelope) = self.read::<DebitRequest>(post) else {
             return Back::Problem(Refusal::RequestMalformed);
         };
         let request = envelope.message;
@@ -131,14 +156,50 @@ impl Desk for BankDesk {
         let back = match post.path.as_str() {
             "/v1/link_notice" => self.notice(post),
             "/v1/debit_request" => self.decide(post),
-            _ => Back::Problem(Refusal::NotFound),
+            other => {
+                let fault = format!("a bank answers to nothing at {other}");
+                self.kept(|kept| kept.faults.push(fault));
+                Back::Problem(Refusal::NotFound)
+            }
         };
-        self.untrusted(post);
+        self.keep(post);
         back
     }
 
     fn untrusted(&self, post: &Post) {
-        self.kept(|kept| kept.posts.push(post.clone()));
-        self.arrived.notify_waiters();
+        let why = post.signature.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        self.kept(|kept| kept.faults.push(format!("{}: {why}", post.path)));
+        self.keep(post);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::Within;
+
+    #[test]
+    fn what_is_misaddressed_or_cannot_be_read_is_a_fault_and_is_kept() {
+        let desk = BankDesk::new("north".parse().expect("a name"));
+        let binding = BindingId::from_bytes([1; 16]);
+        let body = format!("{{\"message\":{{\"binding\":\"{binding}\"}}}}");
+        for (path, why) in [
+            ("/v1/link_notice", "missing field"),
+            ("/v1/debit_request", "missing field"),
+            ("/v1/link_end", "a bank answers to nothing at /v1/link_end"),
+        ] {
+            let post = Post {
+                path: path.to_owned(),
+                key: None,
+                is_json: true,
+                body: body.clone().into(),
+                signature: Ok(()),
+                at: Within { from_ms: 0, to_ms: 0 },
+            };
+            assert!(matches!(desk.take(&post), Back::Problem(_)));
+            let faults = desk.faults();
+            assert!(faults.len() == 1 && faults[0].contains(why), "{path}: {faults:?}");
+        }
+        assert_eq!(desk.about(binding).len(), 3);
     }
 }

@@ -1,10 +1,14 @@
 //! Requests to the server under test, honest ones and others.
 
+use std::sync::{Mutex, PoisonError};
+
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    self, Answer, Envelope, IdempotencyKey, Issuer, MEDIA_TYPE, Problem, RequestId,
+    self, Answer, Envelope, IdempotencyKey, Issuer, MEDIA_TYPE, Problem, ReceivedProblem, RequestId,
 };
-use bindproof_http::client::{CallError, Outgoing, Response200, believed, json_request, parts_of};
+use bindproof_http::client::{
+    BODY_MAX, CallError, Outgoing, Response200, believed, json_request, parts_of,
+};
 use bindproof_http::clock::World;
 use bindproof_http::hex;
 use bindproof_http::signature::{
@@ -19,7 +23,11 @@ use serde_json::Value;
 
 use crate::exchange::{Asks, Transcript, spoken};
 use crate::oracle::Within;
+use crate::server_clock::{ServerClock, created};
 use crate::trouble::{Tried, Trouble};
+
+/// The largest body that is got, in bytes.
+const GOT_MAX: usize = 8_000_000;
 
 /// The server under test, and how it is spoken to.
 pub struct Line {
@@ -37,6 +45,7 @@ pub struct Line {
     pub world: World,
     /// What is said over it, and to the kit.
     pub transcript: Transcript,
+    clock: Mutex<ServerClock>,
     outgoing: Outgoing,
 }
 
@@ -53,19 +62,21 @@ pub enum By<'a> {
     Nobody,
 }
 
-/// When a request is signed, and with which nonce.
+/// When a request is signed, with which nonce, and as what.
 #[derive(Clone, Debug, Default)]
 pub struct Stamp {
     /// So many seconds ago.
     pub ago_s: i64,
     /// This nonce; a new one if none is given.
     pub nonce: Option<String>,
+    /// This media type; that of JSON if none is given.
+    pub media: Option<&'static str>,
 }
 
 impl Stamp {
     /// Longer ago than any signature may be.
     pub const fn expired() -> Self {
-        Self { ago_s: 2 * WINDOW_S, nonce: None }
+        Self { ago_s: 2 * WINDOW_S, nonce: None, media: None }
     }
 }
 
@@ -76,7 +87,9 @@ pub struct Reply {
     pub status: u16,
     /// The media type.
     pub media: String,
-    /// The body.
+    /// The body, as it arrived.
+    pub bytes: Bytes,
+    /// The body as far as it can be read at all, whatever it is.
     pub body: Value,
     /// What is wrong with its signature, if anything is; of answers to servers only.
     pub signature: Result<(), SignatureError>,
@@ -96,7 +109,8 @@ impl Line {
         let url = url.trim_end_matches('/').to_owned();
         let (world, outgoing) = (World::system(), Outgoing::new());
         let transcript = Transcript::default();
-        Self { url, name, keys, patience_ms, restart, world, transcript, outgoing }
+        let clock = Mutex::default();
+        Self { url, name, keys, patience_ms, restart, world, transcript, clock, outgoing }
     }
 
     /// A request, signed afresh.
@@ -114,6 +128,9 @@ impl Line {
         let unfit = |error: &dyn std::fmt::Display| Trouble::Undecided(error.to_string());
         let mut request =
             json_request(&self.url, path, key, body).map_err(|error| unfit(&error))?;
+        if let Some(media) = stamp.media {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
+        }
         let (signer, tag) = match by {
             By::Server(signer) => (signer, TAG_REQUEST),
             By::Device(signer) => (signer, TAG_DEVICE),
@@ -141,10 +158,15 @@ impl Line {
     /// # Errors
     /// If there is no answer, or none that can be read.
     pub async fn deliver(&self, request: Request<Full<Bytes>>) -> Tried<Reply> {
+        self.deliver_for(request, BODY_MAX).await
+    }
+
+    /// The same where the answer may have so many bytes.
+    async fn deliver_for(&self, request: Request<Full<Bytes>>, largest: usize) -> Tried<Reply> {
         let path = request.uri().path().to_owned();
         let sent = request.clone();
         let from_ms = self.world.now_ms();
-        let answer = self.outgoing.send(request).await;
+        let answer = self.outgoing.send_for(request, largest).await;
         self.note(&sent, &answer).await;
         let answer = answer.map_err(|error| Trouble::Undecided(format!("{path}: {error}")))?;
         let at = Within { from_ms, to_ms: self.world.now_ms() };
@@ -153,10 +175,27 @@ impl Line {
             return Err(Trouble::Undecided(said));
         }
         let signature = self.signature(&sent, &answer, at.to_ms);
+        if signature.is_ok() {
+            self.tells_time(&answer, at);
+        }
         let media = answer.fields.get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
         let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         let media = media.unwrap_or_default().to_owned();
-        Ok(Reply { status: answer.status, media, body, signature, at })
+        Ok(Reply { status: answer.status, media, bytes: answer.body, body, signature, at })
+    }
+
+    /// Takes the time from an answer that the server signed.
+    fn tells_time(&self, answer: &Response200, at: Within) {
+        let input = answer.fields.get("signature-input").and_then(|input| input.to_str().ok());
+        if let Some(created_s) = input.and_then(created) {
+            self.clock.lock().unwrap_or_else(PoisonError::into_inner).heard(created_s, at);
+        }
+    }
+
+    /// What time it is at the server, as far as its signed answers tell.
+    pub fn server_now(&self) -> Within {
+        let clock = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.now(self.world.now_ms())
     }
 
     /// Keeps what was said and answered.
@@ -184,7 +223,7 @@ impl Line {
         })
     }
 
-    /// Gets what is at a path.
+    /// Gets what is at a path, up to eight million bytes: what was sent to contacts adds up.
     ///
     /// # Errors
     /// If there is no answer.
@@ -192,7 +231,7 @@ impl Line {
         let stamp = Stamp::default();
         let mut request = self.prepare(&By::Nobody, &stamp, path, None, Vec::new())?;
         *request.method_mut() = hyper::Method::GET;
-        self.deliver(request).await
+        self.deliver_for(request, GOT_MAX).await
     }
 
     /// Posts what is no message of the protocol; the answer has to be a good one.
@@ -255,7 +294,8 @@ pub fn shown(reply: &Reply) -> String {
     format!("status {}, {}", reply.status, reply.body)
 }
 
-/// The answer in a reply: of this message, to this request, by this issuer.
+/// The answer in a reply: of this message, to this request, by this issuer, read as strictly as the
+/// specification has it.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -265,7 +305,7 @@ pub fn read<R: wire::Reply>(
     issuer: Issuer,
 ) -> Result<R, String> {
     let answer: Answer<R> =
-        serde_json::from_value(reply.body.clone()).map_err(|error| error.to_string())?;
+        serde_json::from_slice(&reply.bytes).map_err(|error| error.to_string())?;
     if answer.request_id != request {
         return Err("it answers another request".to_owned());
     }
@@ -283,6 +323,8 @@ pub fn problem(reply: &Reply) -> Result<Refusal, String> {
     let code = reply.body.get("code").and_then(Value::as_str).unwrap_or_default();
     let refusal = Refusal::ALL.iter().find(|refusal| refusal.name() == code);
     let refusal = *refusal.ok_or_else(|| format!("no problem: {}", shown(reply)))?;
+    let read = serde_json::from_slice::<ReceivedProblem>(&reply.bytes);
+    read.map_err(|error| format!("{code}, and the problem cannot be read: {error}"))?;
     let expected = serde_json::to_value(Problem::new(refusal)).unwrap_or_default();
     if reply.status != refusal.status() {
         return Err(format!("{code} with status {}, not {}", reply.status, refusal.status()));

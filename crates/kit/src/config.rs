@@ -130,7 +130,7 @@ impl Config {
     /// Reads a file. Files that it names lie where it lies.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If it cannot be read, or no server may run under what it says.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let mut config: Self = toml::from_str(&text(file)?).map_err(|error| at(file, &error))?;
         let folder = file.parent().unwrap_or(Path::new("."));
@@ -138,14 +138,20 @@ impl Config {
             peer.key_file = folder.join(&peer.key_file);
         }
         config.policy = config.policy.map(|policy| folder.join(policy));
+        config.rules()?;
         Ok(config)
     }
 
     /// Under what the server runs.
     ///
     /// # Errors
-    /// If its policy cannot be read.
+    /// If its policy cannot be read, or its counts or times are out of their bounds.
     pub fn rules(&self) -> Result<Arc<Settings>, ConfigError> {
+        let wrong = |table: &str, error: &dyn std::fmt::Display| {
+            ConfigError::Wrong(format!("[{table}]: {error}"))
+        };
+        self.limits.check().map_err(|error| wrong("limits", &error))?;
+        self.timing.check().map_err(|error| wrong("timing", &error))?;
         let policy = match &self.policy {
             None => Policy::DEFAULT,
             Some(file) => toml::from_str(&text(file)?).map_err(|error| at(file, &error))?,
@@ -190,4 +196,28 @@ fn text(file: &Path) -> Result<String, ConfigError> {
 
 fn at(file: &Path, error: &dyn std::fmt::Display) -> ConfigError {
     ConfigError::File { file: file.display().to_string(), error: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error of a file with these lines in it.
+    fn error(name: &str, lines: &str) -> String {
+        let file = std::env::temp_dir().join(format!("kit-{name}-{}.toml", std::process::id()));
+        let text = format!("peer = []\n[target]\nname = 'wallet'\nkey = []\n{lines}");
+        std::fs::write(&file, text).expect("a file");
+        let read = Config::read(&file).map(|_| ());
+        std::fs::remove_file(&file).expect("it is there");
+        read.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn counts_and_times_are_those_under_which_a_server_may_run() {
+        assert_eq!(error("fits", "[limits]\ntries = 1\nrun = 1\nday = 1"), "");
+        let told = error("tries", "[limits]\ntries = 200");
+        assert_eq!(told, "[limits]: tries is 200 and must be at most 5");
+        let told = error("nothing", "[timing]\nchallenge_ms = 0");
+        assert!(told.starts_with("[timing]: challenge_ms is 0 and must be at least"), "{told}");
+    }
 }

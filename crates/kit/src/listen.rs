@@ -35,8 +35,10 @@ pub struct Post {
     pub path: String,
     /// Under which idempotency key, as the field has it.
     pub key: Option<String>,
-    /// The body.
-    pub body: Value,
+    /// It says that it is JSON.
+    pub is_json: bool,
+    /// The body, as it arrived.
+    pub body: Bytes,
     /// What is wrong with its signature, if anything is.
     pub signature: Result<(), SignatureError>,
     /// When.
@@ -44,13 +46,19 @@ pub struct Post {
 }
 
 impl Post {
-    /// The message in it, if it is one of these and well formed.
+    /// The message in it, if it is one of these, read as strictly as the specification has it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
     pub fn message<M: wire::Request>(&self) -> Result<Envelope<M>, String>
     where
         Envelope<M>: DeserializeOwned,
     {
+        if !self.is_json {
+            return Err("its content-type is not application/json".to_owned());
+        }
         let envelope: Envelope<M> =
-            serde_json::from_value(self.body.clone()).map_err(|error| error.to_string())?;
+            serde_json::from_slice(&self.body).map_err(|error| error.to_string())?;
         let key = envelope.idempotency_key.as_ref().map(wire::IdempotencyKey::as_str);
         if key != self.key.as_deref() {
             return Err("the key in the field is not the key in the body".to_owned());
@@ -58,9 +66,14 @@ impl Post {
         Ok(envelope)
     }
 
+    /// The body as far as it can be read at all, whatever it is.
+    pub fn loosely(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
     /// The id of the request.
     fn request_id(&self) -> Option<RequestId> {
-        self.body.get("request_id")?.as_str()?.parse().ok()
+        self.loosely().get("request_id")?.as_str()?.parse().ok()
     }
 }
 
@@ -73,6 +86,8 @@ pub enum Back {
     Problem(Refusal),
     /// The server cannot decide.
     Fault,
+    /// This body, signed for no request at all.
+    Unsigned(String),
 }
 
 impl Back {
@@ -141,6 +156,11 @@ impl<D: Desk> Listener<D> {
     }
 }
 
+/// Whether a media type is that of JSON, with parameters or without.
+fn is_json(media: &str) -> bool {
+    media.split(';').next().is_some_and(|media| media.trim() == "application/json")
+}
+
 async fn serve<D: Desk>(listener: TcpListener, counter: Arc<Counter<D>>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -184,7 +204,8 @@ impl<D: Desk> Counter<D> {
         let post = Post {
             path: head.uri.path().to_owned(),
             key: field("idempotency-key").map(str::to_owned),
-            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            is_json: field(CONTENT_TYPE.as_str()).is_some_and(is_json),
+            body: body.clone(),
             signature: self.verified(&parts, &body),
             at: Within { from_ms, to_ms: self.world.now_ms() },
         };
@@ -212,8 +233,9 @@ impl<D: Desk> Counter<D> {
     }
 
     fn respond(&self, parts: &Parts<'_>, post: &Post, back: Back) -> Response<Full<Bytes>> {
+        let is_signed = !matches!(back, Back::Unsigned(_));
         let (status, media, body) = match back {
-            Back::Body(body) => (200, "application/json", body),
+            Back::Body(body) | Back::Unsigned(body) => (200, "application/json", body),
             Back::Problem(refusal) => {
                 let problem = match post.request_id() {
                     Some(request) => Problem::of(refusal, request),
@@ -241,7 +263,9 @@ impl<D: Desk> Counter<D> {
         };
         let created = self.world.now_ms().div_euclid(1000);
         // What answers an unsigned request is tied to nothing and goes out unsigned.
-        let _ = sign_answer(&mut fields, answer, &self.signer, created);
+        if is_signed {
+            let _ = sign_answer(&mut fields, answer, &self.signer, created);
+        }
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
         *response.headers_mut() = fields;

@@ -1,6 +1,6 @@
 //! Starting the server under test again, by a command that somebody gave.
 
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use crate::call::Line;
@@ -10,21 +10,17 @@ use crate::trouble::{Tried, Trouble};
 const LOOKS: u32 = 150;
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long the command may take.
+const ENDS: Duration = Duration::from_secs(60);
+
 /// Runs the command and waits until the server answers again.
 ///
 /// # Errors
-/// If the command fails or the server does not come back.
+/// If the command fails or does not end, or the server does not come back.
 pub async fn restart(command: &str, line: &Line) -> Tried {
-    let command = command.to_owned();
-    let ran = tokio::task::spawn_blocking(move || {
-        let mut shell = std::process::Command::new("sh");
-        shell.arg("-c").arg(&command).stdin(Stdio::null()).stdout(Stdio::null()).status()
-    });
-    let ran = ran.await.map_err(|error| Trouble::Undecided(error.to_string()))?;
-    match ran {
-        Ok(status) if status.success() => {}
-        Ok(status) => return Err(Trouble::Undecided(format!("the command ended with {status}"))),
-        Err(error) => return Err(Trouble::Undecided(error.to_string())),
+    let status = ended(command, ENDS).await.map_err(Trouble::Undecided)?;
+    if !status.success() {
+        return Err(Trouble::Undecided(format!("the restart command ended with {status}")));
     }
     for _ in 0..LOOKS {
         match line.get("/healthz").await {
@@ -33,4 +29,41 @@ pub async fn restart(command: &str, line: &Line) -> Tried {
         }
     }
     Err(Trouble::Undecided("the server did not come back".to_owned()))
+}
+
+/// Runs a command of the shell until it ends, or kills the shell when it has run for too long.
+async fn ended(command: &str, within: Duration) -> Result<ExitStatus, String> {
+    let mut shell = std::process::Command::new("sh");
+    shell.arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::null());
+    let mut shell = shell.spawn().map_err(|error| error.to_string())?;
+    let end = tokio::time::timeout(within, async {
+        loop {
+            match shell.try_wait() {
+                Ok(None) => tokio::time::sleep(PAUSE).await,
+                Ok(Some(status)) => return Ok(status),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    });
+    if let Ok(ended) = end.await {
+        return ended;
+    }
+    // One that has just ended by itself cannot be killed, which does not matter.
+    let _ = shell.kill();
+    let _ = shell.wait();
+    Err(format!("the restart command did not end within {} s", within.as_secs_f64()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_command_ends_by_itself_or_is_killed() {
+        let within = Duration::from_secs(60);
+        assert_eq!(ended("exit 0", within).await.map(|status| status.success()), Ok(true));
+        assert_eq!(ended("exit 3", within).await.map(|status| status.code()), Ok(Some(3)));
+        let late = ended("sleep 600", Duration::from_millis(200)).await;
+        assert_eq!(late, Err("the restart command did not end within 0.2 s".to_owned()));
+    }
 }

@@ -122,12 +122,18 @@ async fn one(kit: &Kit, case: &Case, deviation: Option<&Deviation>) -> CaseResul
             let mut played = Play::new(kit);
             let tried = play(&mut played).await;
             let tried = tried.and_then(|()| played.finish());
+            if tried.is_err() {
+                played.excuse();
+            }
             (tried, played.log)
         }
         (Kit::Bank(kit), How::Bank(play)) => {
             let mut played = BankPlay::new(kit);
             let tried = play(&mut played).await;
             let tried = tried.and_then(|()| played.finish());
+            if tried.is_err() {
+                played.excuse();
+            }
             (tried, played.log)
         }
         _ => (Err(Trouble::Undecided("it is about another role".to_owned())), Vec::new()),

@@ -9,16 +9,19 @@ use bindproof::bank::binding::Input;
 use bindproof::refusal::Refusal;
 use bindproof::wallet::link;
 use bindproof::wire::{
-    self, AccountAnswer, AccountId, AccountQuery, AccountRegistration, BindingId, Envelope, Found,
-    Issuer, LinkAnswer, LinkEnd, LinkQuery, LinkReport, LinkRequest, LinkResume, LinkSuspend,
-    PersonRef, Registered, RegistrationAnswer, Secret,
+    self, AccountAnswer, AccountId, AccountQuery, AccountRegistration, BindingId, Found, Issuer,
+    LinkAnswer, LinkEnd, LinkQuery, LinkReport, LinkRequest, LinkResume, LinkSuspend, PersonRef,
+    Registered, RegistrationAnswer, Secret,
 };
 use bindproof_http::clock::World;
 
+use crate::config::Customer;
 use crate::listen::{Back, Desk, Post};
 use crate::oracle::Told;
 use crate::oracle::bank::{Heard, Sent};
 use crate::oracle::wallet::{Arrived, FromBank, Wallet};
+use crate::sendings::{Sending, Sendings};
+use crate::terms::Terms;
 
 /// How the kit's wallet treats what a bank sends about one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +32,35 @@ pub enum Manner {
     Silent,
     /// It answers that it knows no such link, whatever it knows.
     KnowsNothing,
+    /// Its answers have a member too many.
+    MemberTooMany,
+    /// Its answers have a member twice.
+    MemberTwice,
+    /// Its answers are not signed.
+    Unsigned,
+}
+
+impl Manner {
+    /// Whether the bank is to hear what is answered so.
+    const fn is_heard(self) -> bool {
+        matches!(self, Self::Honest | Self::KnowsNothing)
+    }
+
+    /// An answer as it goes out.
+    fn spoil(self, back: Back) -> Back {
+        match (self, back) {
+            (Self::Silent, _) => Back::Fault,
+            (Self::MemberTooMany, Back::Body(body)) => {
+                Back::Body(body.replacen('{', "{\"more\":1,", 1))
+            }
+            (Self::MemberTwice, Back::Body(body)) => {
+                let twice = format!("{{\"protocol\":\"{}\",", bindproof::PROTOCOL);
+                Back::Body(body.replacen('{', &twice, 1))
+            }
+            (Self::Unsigned, Back::Body(body)) => Back::Unsigned(body),
+            (_, back) => back,
+        }
+    }
 }
 
 /// What a bank has sent about a person.
@@ -36,10 +68,8 @@ pub enum Manner {
 pub struct Arrival {
     /// What.
     pub sent: Sent,
-    /// Under which key.
-    pub key: Option<String>,
-    /// What it said, without what is of this sending only.
-    pub said: String,
+    /// About which binding, if it names one.
+    pub binding: Option<BindingId>,
     /// What it was answered, if it was.
     pub heard: Option<Heard>,
 }
@@ -55,10 +85,14 @@ struct Kept {
     wallet: Wallet,
     manners: BTreeMap<PersonRef, Manner>,
     arrivals: BTreeMap<PersonRef, Vec<Arrival>>,
-    persons: BTreeMap<BindingId, PersonRef>,
-    secrets: BTreeMap<BindingId, Secret>,
+    terms: Terms,
+    sendings: Sendings,
+    excused: Vec<PersonRef>,
     faults: Vec<String>,
 }
+
+/// A message, and what is of this sending of it.
+type Read = (Sending, FromBank);
 
 impl WalletDesk {
     /// The desk of the wallet with this name.
@@ -67,8 +101,9 @@ impl WalletDesk {
             wallet: Wallet::new(rules),
             manners: BTreeMap::new(),
             arrivals: BTreeMap::new(),
-            persons: BTreeMap::new(),
-            secrets: BTreeMap::new(),
+            terms: Terms::default(),
+            sendings: Sendings::default(),
+            excused: Vec::new(),
             faults: Vec::new(),
         };
         Self { name, world: World::system(), kept: Mutex::new(kept) }
@@ -76,6 +111,11 @@ impl WalletDesk {
 
     fn kept<T>(&self, of: impl FnOnce(&mut Kept) -> T) -> T {
         of(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on the bank may speak of this customer.
+    pub fn meet(&self, customer: Customer) {
+        self.kept(|kept| kept.terms.meet(customer));
     }
 
     /// From now on the wallet treats what is about this person so.
@@ -93,9 +133,18 @@ impl WalletDesk {
         self.kept(|kept| std::mem::take(&mut kept.faults))
     }
 
+    /// A case about these persons has failed: what was wrong with what arrived is no other case's,
+    /// nor is what is still wrong with what arrives about them.
+    pub fn excuse(&self, persons: impl IntoIterator<Item = PersonRef>) {
+        self.kept(|kept| {
+            kept.faults.clear();
+            kept.excused.extend(persons);
+        });
+    }
+
     /// What the codes of a binding are derived from, as the bank has said.
     pub fn secret(&self, binding: BindingId) -> Option<Secret> {
-        self.kept(|kept| kept.secrets.get(&binding).copied())
+        self.kept(|kept| kept.terms.secret(binding))
     }
 
     /// Where the link of a binding stands in the wallet's records.
@@ -125,13 +174,13 @@ impl WalletDesk {
         account
     }
 
-    fn read(post: &Post) -> Result<(wire::RequestId, FromBank), String> {
+    fn read(post: &Post) -> Result<Read, String> {
         fn of<M: wire::Request>(
             post: &Post,
             said: impl FnOnce(M) -> FromBank,
-        ) -> Result<(wire::RequestId, FromBank), String> {
-            let envelope: Envelope<M> = post.message()?;
-            Ok((envelope.request_id, said(envelope.message)))
+        ) -> Result<Read, String> {
+            let envelope = post.message::<M>()?;
+            Ok((Sending::of(&envelope, post.at), said(envelope.message)))
         }
         match post.path.as_str() {
             "/v1/account_query" => of::<AccountQuery>(post, FromBank::Account),
@@ -145,12 +194,13 @@ impl WalletDesk {
         }
     }
 
-    fn decide(&self, post: &Post, request: wire::RequestId, said: &FromBank) -> Back {
+    fn decide(&self, sending: &Sending, said: &FromBank) -> Back {
         let named = AccountId::from_bytes(self.world.uuid());
         let (told, manner) = self.kept(|kept| {
-            kept.meet(said);
+            kept.compare(sending, said);
             let bank = self.name;
-            let arrived = Arrived { bank, fresh: true, at: post.at, named };
+            let fresh = kept.wallet.rules.is_fresh(sending.issued_ms, sending.at.to_ms);
+            let arrived = Arrived { bank, fresh, at: sending.at, named };
             let told = kept.wallet.hear(arrived, said);
             let manner = kept.person(said).and_then(|person| kept.manners.get(&person).copied());
             let told = match manner {
@@ -158,13 +208,10 @@ impl WalletDesk {
                 _ => told,
             };
             let manner = manner.unwrap_or(Manner::Honest);
-            kept.note(post, said, (manner != Manner::Silent).then_some(told));
+            kept.note(said, manner.is_heard().then_some(told));
             (told, manner)
         });
-        match manner {
-            Manner::Silent => Back::Fault,
-            _ => self.back(request, said, told),
-        }
+        manner.spoil(self.back(sending.request, said, told))
     }
 
     fn back(&self, request: wire::RequestId, said: &FromBank, told: Told) -> Back {
@@ -192,33 +239,36 @@ impl WalletDesk {
 }
 
 impl Kept {
-    /// Whose a binding is, as the bank says it.
-    fn meet(&mut self, said: &FromBank) {
-        let (binding, person, secret) = match said {
-            FromBank::Register(said) => (said.binding, said.person, said.secret),
-            FromBank::Link(said) => (said.binding, said.person, said.secret),
-            _ => return,
+    /// Compares what arrived with what the bank was asked and with what it has sent before.
+    fn compare(&mut self, sending: &Sending, said: &FromBank) {
+        let otherwise = match said {
+            FromBank::Account(said) => self.terms.query(said.person),
+            FromBank::Register(said) => self.terms.registration(said),
+            FromBank::Link(said) => self.terms.link(said),
+            _ => None,
         };
-        self.persons.entry(binding).or_insert(person);
-        let before = *self.secrets.entry(binding).or_insert(secret);
-        if before != secret {
-            self.faults.push(format!("binding {binding} has two secrets"));
+        let otherwise = otherwise.map(|why| format!("{}: {why}", sending.name));
+        let again = self.sendings.take(sending);
+        if self.person(said).is_none_or(|person| !self.excused.contains(&person)) {
+            self.faults.extend(otherwise.into_iter().chain(again));
         }
     }
 
     fn person(&self, said: &FromBank) -> Option<PersonRef> {
         match said {
             FromBank::Account(said) => Some(said.person),
-            _ => self.persons.get(&said.binding()?).copied(),
+            _ => self.terms.person(said.binding()?),
         }
     }
 
     /// Notes what arrived, and what the bank hears in answer.
-    fn note(&mut self, post: &Post, said: &FromBank, told: Option<Told>) {
+    fn note(&mut self, said: &FromBank, told: Option<Told>) {
         let sent = match said {
             FromBank::Account(_) => Sent::Query,
             FromBank::Register(_) => Sent::Registration,
-            FromBank::Link(said) => Sent::Link(said.account),
+            FromBank::Link(said) => {
+                Sent::Link { account: said.account, instrument: said.instrument }
+            }
             FromBank::Suspend(said) => Sent::Suspend(said.bank_revision),
             FromBank::Resume(said) => Sent::Resume(said.bank_revision),
             FromBank::End(_) => Sent::End,
@@ -235,8 +285,7 @@ impl Kept {
             Told::Problem(Refusal::NotFound) => Some((Input::LinkNotFound, None)),
             _ => None,
         });
-        let said_form = post.body.get("message").map(ToString::to_string).unwrap_or_default();
-        let arrival = Arrival { sent, key: post.key.clone(), said: said_form, heard };
+        let arrival = Arrival { sent, binding: said.binding(), heard };
         if let Some(person) = self.person(said) {
             self.arrivals.entry(person).or_default().push(arrival);
         }
@@ -246,7 +295,7 @@ impl Kept {
 impl Desk for WalletDesk {
     fn take(&self, post: &Post) -> Back {
         match Self::read(post) {
-            Ok((request, said)) => self.decide(post, request, &said),
+            Ok((sending, said)) => self.decide(&sending, &said),
             Err(error) => {
                 self.kept(|kept| kept.faults.push(format!("{}: {error}", post.path)));
                 Back::Problem(Refusal::RequestMalformed)
@@ -257,5 +306,72 @@ impl Desk for WalletDesk {
     fn untrusted(&self, post: &Post) {
         let why = post.signature.as_ref().err().map(ToString::to_string).unwrap_or_default();
         self.kept(|kept| kept.faults.push(format!("{}: {why}", post.path)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bindproof::wire::{Envelope, IssuedAt, RequestId, Version};
+
+    use super::*;
+    use crate::oracle::Within;
+
+    fn post(desk: &WalletDesk, path: &str, body: String) -> Post {
+        let now_ms = desk.world.now_ms();
+        Post {
+            path: path.to_owned(),
+            key: None,
+            is_json: true,
+            body: body.into(),
+            signature: Ok(()),
+            at: Within { from_ms: now_ms, to_ms: now_ms },
+        }
+    }
+
+    fn query(desk: &WalletDesk, person: &str) -> Post {
+        let envelope = Envelope {
+            protocol: Version,
+            request_id: RequestId::from_bytes(desk.world.uuid()),
+            idempotency_key: None,
+            issued_at: IssuedAt::new(desk.world.now_ms()).expect("a time"),
+            message: AccountQuery { person: person.parse().expect("a reference") },
+        };
+        let body = serde_json::to_string(&envelope).expect("a form");
+        post(desk, "/v1/account_query", body)
+    }
+
+    fn desk() -> WalletDesk {
+        WalletDesk::new("wallet".parse().expect("a name"), Arc::new(Settings::DEFAULT))
+    }
+
+    #[test]
+    fn what_cannot_be_read_strictly_is_a_fault() {
+        let desk = desk();
+        let good = String::from_utf8_lossy(&query(&desk, "ada").body).into_owned();
+        let twice = good.replacen('{', "{\"protocol\":\"bindproof/1\",", 1);
+        for (path, body, why) in [
+            ("/v1/account_query", twice, "duplicate field"),
+            ("/v1/link_query", good.clone(), "link_query"),
+            ("/v1/bind_request", good.clone(), "answers to nothing"),
+        ] {
+            desk.take(&post(&desk, path, body));
+            let faults = desk.faults();
+            assert!(faults.len() == 1 && faults[0].contains(why), "{path}: {faults:?}");
+        }
+        desk.take(&Post { is_json: false, ..post(&desk, "/v1/account_query", good) });
+        assert!(desk.faults()[0].contains("content-type"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_case_that_failed_is_charged_to_no_other() {
+        let desk = desk();
+        desk.take(&query(&desk, "eve"));
+        assert!(desk.faults()[0].contains("eve, who has asked for nothing"));
+        desk.take(&query(&desk, "eve"));
+        desk.excuse(["eve".parse().expect("a reference")]);
+        desk.take(&query(&desk, "eve"));
+        assert!(desk.faults().is_empty());
+        desk.take(&query(&desk, "mallory"));
+        assert_eq!(desk.faults().len(), 1);
     }
 }

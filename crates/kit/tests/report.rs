@@ -17,7 +17,8 @@ fn report(tried: Vec<(Tried, Option<&str>)>, level: Level) -> Report {
     let case = bindproof_kit::case::Case { level, ..cases::of(Role::Wallet)[0] };
     let result = |(tried, reason): (Tried, Option<&str>)| {
         let reason = reason.map(str::to_owned);
-        let deviation = reason.map(|reason| Deviation { case: case.id.to_owned(), reason });
+        let (case_id, step, found) = (case.id.to_owned(), "a step".to_owned(), "that <".to_owned());
+        let deviation = reason.map(|reason| Deviation { case: case_id, step, found, reason });
         Result::new(case, tried, deviation.as_ref(), vec!["said & done".to_owned()], 1_234)
     };
     let results = tried.into_iter().map(result).collect();
@@ -35,6 +36,37 @@ fn only_what_passed_or_deviates_as_it_was_said_to_is_a_success() {
     assert_eq!(code(vec![(Ok(()), None), (wrong(), Some("a reason"))], must), 0);
     assert_eq!(code(vec![(Ok(()), None), (wrong(), None)], must), 1);
     assert_eq!(code(vec![(wrong(), None)], Level::Should), 2);
+}
+
+#[test]
+fn a_deviation_excuses_the_failure_that_it_names_and_no_other() {
+    let other = |step: &str, found: &str| Err(Trouble::wrong(step, "this", found));
+    let deviates = |tried| {
+        let report = report(vec![(tried, Some("a reason"))], Level::Must);
+        (matches!(report.results[0].outcome, Outcome::Deviates(..)), report.exit_code())
+    };
+    assert_eq!(deviates(wrong()), (true, 0));
+    assert_eq!(deviates(other("a later step", "that <&\">")), (false, 1));
+    assert_eq!(deviates(other("a step", "something else")), (false, 1));
+}
+
+#[test]
+fn a_file_of_deviations_says_where_what_and_why() {
+    let file = std::env::temp_dir().join(format!("bindproof-deviations-{}", std::process::id()));
+    let read = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        Deviation::read(&file).map(|read| read.len()).map_err(|error| error.to_string())
+    };
+    let whole = "[[deviation]]\ncase = 'a'\nstep = 'b'\nfound = 'c'\nreason = 'd'\n";
+    assert_eq!(read(whole), Ok(1));
+    for (member, text) in [("step", "b"), ("found", "c"), ("reason", "d")] {
+        let line = format!("{member} = '{text}'\n");
+        let empty = read(&whole.replace(&line, &format!("{member} = ' '\n"))).unwrap_err();
+        assert!(empty.contains(&format!("a has no {member}")), "{empty}");
+        let missing = read(&whole.replace(&line, "")).unwrap_err();
+        assert!(missing.contains(&format!("missing field `{member}`")), "{missing}");
+    }
+    std::fs::remove_file(&file).unwrap();
 }
 
 #[test]

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use authenticator::{KeyVerifier, SoftKey, VouchedIdentity};
 
+use crate::defect::{Defect, planted};
 use crate::drive::bank::Holding;
 use crate::session::Sessions;
 use crate::site::{Asked, Books, Courier, Held, ready};
@@ -77,10 +78,11 @@ impl WrittenBooks {
 
 impl Books for WrittenBooks {
     fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Asked<'_, Option<Holding>> {
-        let holder = self
-            .customers
-            .get(&person)
-            .filter(|customer| customer.instrument.iter().any(|held| held.reference == instrument));
+        let holds = |customer: &&Customer| {
+            customer.instrument.iter().any(|held| held.reference == instrument)
+                || planted(Defect::HolderNotCompared)
+        };
+        let holder = self.customers.get(&person).filter(holds);
         ready(holder.map(|customer| {
             let (contact, registration) = (customer.contact, customer.registration);
             Holding { contact, registration }

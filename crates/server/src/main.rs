@@ -9,11 +9,9 @@ use std::sync::Arc;
 use bindproof_server::clock::World;
 use bindproof_server::config::{Config, Mode, Role};
 use bindproof_server::development::OpenInbox;
-use bindproof_server::{bench, demo, hex, openapi, operator, service};
+use bindproof_server::{bench, demo, hex, keys, openapi, operator, service};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey;
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use tokio::sync::watch;
 
 /// The reference servers of the binding protocol.
@@ -337,14 +335,8 @@ async fn interrupted() {
 }
 
 fn keygen(file: &Path) -> Result<(), String> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let at = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let key = SigningKey::from_bytes(&World::system().bytes());
-    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| at(&error))?;
-    let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-    let mut options = options.map_err(|error| at(&error))?;
-    options.write_all(pem.as_bytes()).map_err(|error| at(&error))?;
+    keys::write(&key, file).map_err(|error| format!("{}: {error}", file.display()))?;
     println!("{}", hex::encode(key.verifying_key().as_bytes()));
     Ok(())
 }

@@ -16,9 +16,10 @@ use crate::http::rate::Meter;
 use crate::key::{Key, Person};
 use crate::keys::Registry;
 use crate::metrics::Metrics;
+use crate::outbox::{Hands, LEASE_MS};
 use crate::record::RecordKind;
 use crate::signature::Signer;
-use crate::store::{Shard, Store, StoreError};
+use crate::store::{Lease, Shard, Store, StoreError};
 
 /// How many times a decision is begun anew because an id turned out to be somebody's already.
 pub const ROUTES: usize = 8;
@@ -53,6 +54,8 @@ pub struct Node {
     pub meter: Meter,
     /// Rung whenever something new is owed.
     pub owed: Notify,
+    /// Letters that are sent without being looked for.
+    pub hands: Hands,
     /// Requests under a key that are being worked on.
     pub in_hand: InHand,
 }
@@ -81,17 +84,26 @@ impl Node {
         names: &[(RecordKind, Key)],
         mut decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
     ) -> Result<Step<T>, StoreError> {
-        let mut owes = false;
+        let (mut owes, mut hold) = (false, None);
         let noting = |shard: &mut Shard| {
             let decided = decide(shard)?;
-            owes = shard.owes();
+            let letters = shard.owed();
+            owes = !letters.is_empty();
+            // Whatever an attempt before this one held is not written.
+            hold = self.hands.take(shard.person(), letters);
+            if hold.is_some() {
+                let until_ms = shard.now_ms().saturating_add(LEASE_MS);
+                shard.lease(Lease { until_ms, owner: self.instance.clone() });
+            }
             Ok(decided)
         };
         let step =
             transact(&*self.store, &self.world, &self.metrics, person, names, noting).await?;
-        // To look for letters is dear: it is done when there may be some.
-        if owes {
-            self.owed.notify_one();
+        match (hold, &step) {
+            (Some(hold), Step::Done(_)) => hold.send(),
+            // To look for letters is dear: it is done when there may be some.
+            _ if owes => self.owed.notify_one(),
+            _ => {}
         }
         Ok(step)
     }

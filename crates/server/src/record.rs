@@ -16,6 +16,8 @@ use bindproof::wire::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::key::Key;
+
 /// The kind of a record, in the order in which those that are due at once are stepped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -323,4 +325,9 @@ pub struct StoredAnswer {
 pub struct AnswerRefs {
     /// The digest of the request's body.
     pub digest: String,
+}
+
+/// Where it is kept what the answer of `caller` under this idempotency key was answered.
+pub fn answer_place(caller: &str, key: IdempotencyKey) -> Key {
+    Key::derived("answer", &[caller.as_bytes(), key.as_str().as_bytes()])
 }

@@ -4,6 +4,7 @@ use bindproof::settings::{SKEW_MS, Settings};
 use std::path::Path;
 use std::sync::Arc;
 
+use bindproof::limits::Limits;
 use bindproof::policy::Policy;
 use bindproof::wire::Issuer;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
@@ -16,6 +17,7 @@ use tokio::task::JoinSet;
 use crate::bank::Bank;
 use crate::clock::World;
 use crate::config::{Config, ConfigError, KEY_VARIABLE, Mode, OPERATOR_VARIABLE, PeerEntry, Role};
+use crate::defect::{Defect, planted};
 use crate::development::{
     BankStandIns, KeyVerifier, OpenInbox, VouchedIdentity, WalletStandIns, WrittenBooks,
 };
@@ -106,6 +108,7 @@ impl Parts {
             connections: self.connections,
             meter: Meter::new(self.rates),
             owed: Notify::new(),
+            hands: outbox::Hands::default(),
             in_hand: InHand::default(),
         }
     }
@@ -318,7 +321,9 @@ pub fn rules(config: &Config) -> Result<Settings, ConfigError> {
             toml::from_str(&text).map_err(|error| fault(error.to_string()))?
         }
     };
-    Ok(Settings { limits: config.limits, timing: config.timing, policy, skew_ms: SKEW_MS })
+    let tries = if planted(Defect::TriesUnlimited) { u8::MAX } else { config.limits.tries };
+    let limits = Limits { tries, ..config.limits };
+    Ok(Settings { limits, timing: config.timing, policy, skew_ms: SKEW_MS })
 }
 
 fn registry(peers: &[PeerEntry]) -> Result<Registry, ConfigError> {

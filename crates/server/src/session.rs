@@ -4,6 +4,7 @@
 use bindproof::wire::{InstrumentRef, Opaque, PersonRef};
 
 use crate::codes::{keyed, same};
+use crate::defect::{Defect, planted};
 use crate::hex;
 use crate::site::{Asked, Customers, ready};
 
@@ -36,7 +37,8 @@ impl Sessions {
         let person = String::from_utf8(hex::decode(parts.next()?)?).ok()?;
         let until_ms: i64 = parts.next()?.parse().ok()?;
         let expected = self.digest("session", until_ms, &[&person]);
-        let holds = same(&expected, parts.next()?) && until_ms > now_ms;
+        let given = same(&expected, parts.next()?) || planted(Defect::SessionMadeUp);
+        let holds = given && until_ms > now_ms;
         holds.then(|| person.parse().ok()).flatten()
     }
 

@@ -3,6 +3,8 @@
 
 #[path = "conform/bench.rs"]
 mod bench;
+#[path = "conform/covered.rs"]
+mod covered;
 #[path = "conform/defects.rs"]
 mod defects;
 #[path = "it/folder.rs"]
@@ -11,3 +13,7 @@ mod folder;
 mod pass;
 #[path = "it/postgres.rs"]
 mod postgres;
+#[path = "conform/rows.rs"]
+mod rows;
+#[path = "conform/words.rs"]
+mod words;

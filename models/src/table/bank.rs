@@ -5,7 +5,7 @@ use bindproof::bank::client;
 use bindproof::bank::debit::{self, Debit};
 use bindproof::message::{LinkStatus, Reason};
 
-use super::render::{Cell, Entry, Layout, Machine, Place};
+use super::render::{Decision, Entry, Layout, Machine, Place};
 
 /// Every way in which a binding ends.
 pub fn outcomes() -> impl Iterator<Item = Outcome> {
@@ -147,9 +147,9 @@ pub fn binding() -> Machine {
         for (revision, when) in [(0, "revisions are left"), (REVISION_MAX, "no revision is left")] {
             for (input, given, what) in binding_inputs(revision) {
                 let verdict = binding::step(Binding { state, revision }, what);
-                let cell = Cell::of(verdict, |after| place(after.state, before, given));
+                let decision = Decision::of(verdict, |after| place(after.state, before, given));
                 let state = row(state);
-                entries.push(Entry { state, input, when: vec![when.to_owned()], cell });
+                entries.push(Entry { state, input, when: vec![when.to_owned()], decision });
             }
         }
     }
@@ -187,7 +187,7 @@ pub fn debit() -> Machine {
                     state: place(debit),
                     input: input.to_owned(),
                     when: vec![format!("binding {}", node(binding))],
-                    cell: Cell::of(verdict, place),
+                    decision: Decision::of(verdict, place),
                 });
             }
         }
@@ -224,7 +224,7 @@ pub fn client() -> Machine {
             state: place(*state),
             input: (*input).to_owned(),
             when: Vec::new(),
-            cell: Cell::of(client::step(*state, *what), place),
+            decision: Decision::of(client::step(*state, *what), place),
         })
     });
     Machine {

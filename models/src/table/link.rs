@@ -5,7 +5,7 @@ use bindproof::policy::Origin;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::link::{self, Input, Link, Request, State, View};
 
-use super::render::{Cell, Entry, Layout, Machine, Place};
+use super::render::{Decision, Entry, Layout, Machine, Place};
 
 /// Every value of an account.
 pub fn accounts() -> Vec<Account> {
@@ -159,7 +159,9 @@ pub fn link() -> Machine {
                         state: place(None, view),
                         input: input.clone(),
                         when: vec![format!("account {}", standing(account)), code.to_owned()],
-                        cell: Cell::of(link::step(view, *what), |after| place(Some(view), after)),
+                        decision: Decision::of(link::step(view, *what), |after| {
+                            place(Some(view), after)
+                        }),
                     });
                 }
             }

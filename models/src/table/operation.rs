@@ -15,7 +15,7 @@ use bindproof::wallet::operation::{
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
 
 use super::link::standing;
-use super::render::{Cell, Entry, Layout, Machine, Place};
+use super::render::{Decision, Entry, Layout, Machine, Place};
 use super::wallet::device_place;
 
 /// The default policy and limits: the terms of the table.
@@ -33,11 +33,6 @@ struct Situation {
 /// aged device in session, with the link where the kind needs it.
 fn usual(kind: Kind) -> Situation {
     let verified = kind != Kind::VerifyIdentity;
-    let link = match kind {
-        Kind::ApproveBinding | Kind::DeclineBinding => link::State::AwaitingApproval,
-        Kind::Pay | Kind::EndLink => link::State::Active,
-        _ => link::State::Absent,
-    };
     Situation {
         name: "as usual",
         view: View {
@@ -50,16 +45,7 @@ fn usual(kind: Kind) -> Situation {
             device: Device::Trusted { session: true, authenticator: true, age: TrustAge::Aged },
             lock: Lock::OPEN,
         },
-        context: Context {
-            kind,
-            signed: true,
-            environment: Environment::Normal,
-            first_payment: false,
-            amount: Band::Small,
-            total: Band::Small,
-            link,
-            person_free: true,
-        },
+        context: Context::usual(kind),
     }
 }
 
@@ -236,7 +222,7 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
                 state: state.clone(),
                 input: input.to_owned(),
                 when: vec![when.to_owned()],
-                cell: Cell::of(verdict, |after| place_after(view, after)),
+                decision: Decision::of(verdict, |after| place_after(view, after)),
             });
         };
         for situation in situations(kind) {
@@ -316,7 +302,7 @@ fn answers(entries: &mut Vec<Entry>) {
                         state: state.clone(),
                         input: format!("answered: {how}"),
                         when: vec![format!("demanded {demanded}"), when.clone()],
-                        cell: Cell::of(verdict, |after| place_after(view, after)),
+                        decision: Decision::of(verdict, |after| place_after(view, after)),
                     });
                 }
             }

@@ -6,6 +6,8 @@ use std::fmt::{self, Write as _};
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 use bindproof::verdict::Verdict;
+use serde::Serialize;
+use serde_json::Value;
 
 /// A state in words: its node in the graph, and what is said of it besides.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,11 +55,14 @@ pub enum Cell {
 
 impl Cell {
     /// The verdict, its state named by `place`.
-    pub fn of<S, O: Copy>(verdict: Verdict<S, O>, place: impl Fn(S) -> Place) -> Self {
+    fn of<S, O>(verdict: &Verdict<S, O>, place: impl Fn(S) -> Place) -> Self
+    where
+        S: Copy,
+    {
         match verdict {
             Verdict::Apply(step) => Self::Move(place(step.state), step.rule),
-            Verdict::Replay(rule, _) => Self::Same(rule),
-            Verdict::Refuse(refusal) => Self::No(refusal),
+            Verdict::Replay(rule, _) => Self::Same(*rule),
+            Verdict::Refuse(refusal) => Self::No(*refusal),
         }
     }
 
@@ -67,6 +72,49 @@ impl Cell {
             Self::Move(_, rule) | Self::Same(rule) => Some(*rule),
             Self::No(_) => None,
         }
+    }
+}
+
+/// What one step decides and orders, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What it decides.
+    pub cell: Cell,
+    /// What it orders, in the sequence in which it does.
+    pub orders: Vec<String>,
+}
+
+impl Decision {
+    /// The verdict, its state named by `place`.
+    pub fn of<S: Copy, O: Copy + Serialize>(
+        verdict: Verdict<S, O>,
+        place: impl Fn(S) -> Place,
+    ) -> Self {
+        let orders = verdict.orders().map(|order| order_words(&order)).collect();
+        Self { cell: Cell::of(&verdict, place), orders }
+    }
+
+    /// The orders as one text; none if there are none.
+    fn ordered(&self) -> Option<String> {
+        let marked: Vec<String> = self.orders.iter().map(|order| format!("`{order}`")).collect();
+        (!marked.is_empty()).then(|| marked.join(", "))
+    }
+}
+
+/// An order under the name that it has in journals, with what it carries in brackets.
+fn order_words(order: &impl Serialize) -> String {
+    words(&serde_json::to_value(order).unwrap_or_default())
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let member = |(name, of): (&String, &Value)| format!("{name}({})", words(of));
+            members.iter().map(member).collect::<Vec<_>>().join(", ")
+        }
+        Value::String(name) => name.clone(),
+        // The only number that an order carries.
+        _ => "revision".to_owned(),
     }
 }
 
@@ -89,8 +137,8 @@ pub struct Entry {
     pub input: String,
     /// What else the step looks at, one text a dimension; as many for each entry of an input.
     pub when: Vec<String>,
-    /// What is decided.
-    pub cell: Cell,
+    /// What is decided and ordered.
+    pub decision: Decision,
 }
 
 /// How a table is laid out.
@@ -115,8 +163,8 @@ pub struct Machine {
     pub entries: Vec<Entry>,
 }
 
-/// Which circumstances lead to which cell.
-type Groups = Vec<(Cell, Vec<String>)>;
+/// Which circumstances lead to which decision.
+type Groups = Vec<(Decision, Vec<String>)>;
 
 impl Machine {
     /// The machine as a Markdown section.
@@ -135,7 +183,7 @@ impl Machine {
     pub fn edges(&self) -> BTreeMap<(&'static str, &'static str), BTreeSet<Rule>> {
         let mut edges = BTreeMap::<_, BTreeSet<Rule>>::new();
         for entry in &self.entries {
-            if let Cell::Move(to, rule) = &entry.cell {
+            if let Cell::Move(to, rule) = &entry.decision.cell {
                 edges.entry((entry.state.node, to.node)).or_default().insert(*rule);
             }
         }
@@ -170,14 +218,8 @@ impl Machine {
             let cells: Vec<String> = inputs
                 .iter()
                 .map(|input| {
-                    let cells =
-                        self.groups(&state, input).into_iter().map(|(cell, when)| {
-                            match when.is_empty() {
-                                true => cell.to_string(),
-                                false => format!("{}: {cell}", when.join("; ")),
-                            }
-                        });
-                    cells.collect::<Vec<_>>().join("<br>")
+                    let groups = self.groups(&state, input).into_iter();
+                    groups.map(in_a_cell).collect::<Vec<_>>().join("<br>")
                 })
                 .collect();
             _ = writeln!(text, "| {state} | {} |", cells.join(" | "));
@@ -191,7 +233,7 @@ impl Machine {
         for state in in_order(self.entries.iter().map(|entry| entry.state.to_string())) {
             let gap = if text.is_empty() { "" } else { "\n" };
             _ = writeln!(text, "{gap}#### {} in {state}\n", self.name);
-            text.push_str("| on | when | decides |\n|---|---|---|\n");
+            text.push_str("| on | when | decides | orders |\n|---|---|---|---|\n");
             let here = self.entries.iter().filter(|entry| entry.state.to_string() == state);
             let mut merged: Vec<(Vec<String>, Groups)> = Vec::new();
             for input in in_order(here.map(|entry| entry.input.clone())) {
@@ -203,22 +245,23 @@ impl Machine {
             }
             for (inputs, groups) in merged {
                 let on = joined(&inputs, &all);
-                for (cell, when) in otherwise_last(groups) {
-                    _ = writeln!(text, "| {on} | {when} | {cell} |");
+                for (decision, when) in otherwise_last(groups) {
+                    let orders = decision.ordered().unwrap_or_else(|| "–".to_owned());
+                    _ = writeln!(text, "| {on} | {when} | {} | {orders} |", decision.cell);
                 }
             }
         }
         text
     }
 
-    /// What is decided on `input` in `state`, by cell; circumstances that make no difference are
-    /// dropped, and none are left where there is only one decision.
+    /// What is decided on `input` in `state`, by decision; circumstances that make no difference
+    /// are dropped, and none are left where there is only one decision.
     fn groups(&self, state: &str, input: &str) -> Groups {
-        let mut rows: Vec<(Vec<String>, Cell)> = self
+        let mut rows: Vec<(Vec<String>, Decision)> = self
             .entries
             .iter()
             .filter(|entry| entry.input == input && entry.state.to_string() == state)
-            .map(|entry| (entry.when.clone(), entry.cell.clone()))
+            .map(|entry| (entry.when.clone(), entry.decision.clone()))
             .collect();
         let dimensions = rows.first().map_or(0, |(when, _)| when.len());
         for dimension in (0..dimensions).rev() {
@@ -226,17 +269,17 @@ impl Machine {
             for (when, _) in &mut fewer {
                 when.remove(dimension);
             }
-            if fewer.iter().all(|(when, cell)| decides_once(&fewer, when, cell)) {
+            if fewer.iter().all(|(when, decided)| decides_once(&fewer, when, decided)) {
                 rows = fewer;
             }
         }
         let mut groups: Groups = Vec::new();
-        for (when, cell) in rows {
+        for (when, decision) in rows {
             let when = when.join(", ");
-            match groups.iter_mut().find(|(other, _)| *other == cell) {
+            match groups.iter_mut().find(|(other, _)| *other == decision) {
                 Some((_, whens)) if whens.contains(&when) => {}
                 Some((_, whens)) => whens.push(when),
-                None => groups.push((cell, vec![when])),
+                None => groups.push((decision, vec![when])),
             }
         }
         for (_, whens) in &mut groups {
@@ -246,13 +289,22 @@ impl Machine {
     }
 }
 
-/// Under these circumstances nothing but `cell` is decided.
-fn decides_once(rows: &[(Vec<String>, Cell)], when: &[String], cell: &Cell) -> bool {
-    rows.iter().all(|(other, decided)| other != when || decided == cell)
+/// Under these circumstances nothing else is decided.
+fn decides_once(rows: &[(Vec<String>, Decision)], when: &[String], decision: &Decision) -> bool {
+    rows.iter().all(|(other, decided)| other != when || decided == decision)
+}
+
+/// A decision and its circumstances, for a cell that may hold several.
+fn in_a_cell((decision, when): (Decision, Vec<String>)) -> String {
+    let orders = decision.ordered().map_or_else(String::new, |orders| format!("; {orders}"));
+    match when.is_empty() {
+        true => format!("{}{orders}", decision.cell),
+        false => format!("{}: {}{orders}", when.join("; "), decision.cell),
+    }
 }
 
 /// Each group's circumstances as one text; the longest list comes last and is "otherwise".
-fn otherwise_last(mut groups: Groups) -> Vec<(Cell, String)> {
+fn otherwise_last(mut groups: Groups) -> Vec<(Decision, String)> {
     let longest = groups
         .iter()
         .enumerate()
@@ -264,13 +316,13 @@ fn otherwise_last(mut groups: Groups) -> Vec<(Cell, String)> {
         groups.push(most);
     }
     let count = groups.len();
-    let text = |(place, (cell, when)): (usize, (Cell, Vec<String>))| {
+    let text = |(place, (decision, when)): (usize, (Decision, Vec<String>))| {
         let words = match (several && place + 1 == count, when.is_empty()) {
             (true, _) => "otherwise".to_owned(),
             (false, true) => "always".to_owned(),
             (false, false) => when.join("; "),
         };
-        (cell, words)
+        (decision, words)
     };
     groups.into_iter().enumerate().map(text).collect()
 }

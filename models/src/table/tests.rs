@@ -4,7 +4,7 @@ use bindproof::message::Party;
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 
-use super::render::{Cell, Entry, Layout, Machine, Place};
+use super::render::{Cell, Decision, Entry, Layout, Machine, Place};
 use super::{all, bank, link, machines, markdown, refusals, rules};
 
 /// What no step gives: the edge refuses it before a step, or it is only ever the reason for which
@@ -57,11 +57,15 @@ fn every_state_stands_against_every_input() {
 }
 
 #[test]
-fn a_list_says_every_decision_that_was_found() {
+fn a_list_says_every_decision_and_every_order_that_was_found() {
     for party in Party::ALL {
         let text = markdown(*party);
         for entry in machines(*party).into_iter().flat_map(|machine| machine.entries) {
-            assert!(text.contains(&entry.cell.to_string()), "{party}: {}", entry.cell);
+            let Decision { cell, orders } = entry.decision;
+            assert!(text.contains(&cell.to_string()), "{party}: {cell}");
+            for order in orders {
+                assert!(text.contains(&format!("`{order}`")), "{party}: {order}");
+            }
         }
     }
 }
@@ -82,7 +86,7 @@ fn what_makes_no_difference_is_not_said_and_what_does_is() {
         state: Place::plain("s"),
         input: input.to_owned(),
         when: when.map(str::to_owned).to_vec(),
-        cell,
+        decision: Decision { cell, orders: Vec::new() },
     };
     let (yes, no) = (Cell::Same(Rule::ClientWaits), Cell::No(Refusal::NotFound));
     let entries = vec![
@@ -95,10 +99,10 @@ fn what_makes_no_difference_is_not_said_and_what_does_is() {
     ];
     let text =
         Machine { name: "m", about: "", layout: Layout::List, entries: entries.clone() }.markdown();
-    assert!(text.contains("| a: y | always | no: `not_found` |"), "{text}");
+    assert!(text.contains("| a: y | always | no: `not_found` | – |"), "{text}");
     assert!(!text.contains("red") && !text.contains("blue"), "{text}");
-    assert!(text.contains("| a: x | cold | no: `not_found` |"), "{text}");
-    assert!(text.contains("| a: x | otherwise | same (`client.waits`) |"), "{text}");
+    assert!(text.contains("| a: x | cold | no: `not_found` | – |"), "{text}");
+    assert!(text.contains("| a: x | otherwise | same (`client.waits`) | – |"), "{text}");
 }
 
 #[test]
@@ -114,4 +118,38 @@ fn the_page_is_the_same_each_time_and_has_a_section_for_each_party() {
     assert_eq!(page, all());
     assert_eq!(page.matches("\n## ").count(), Party::ALL.len());
     assert!(page.ends_with('\n'));
+}
+
+#[test]
+fn what_is_ordered_differently_is_decided_differently() {
+    let entry = |when: &str, orders: &[&str]| Entry {
+        state: Place::plain("s"),
+        input: "a: x".to_owned(),
+        when: vec![when.to_owned()],
+        decision: Decision {
+            cell: Cell::Same(Rule::ClientWaits),
+            orders: orders.iter().map(|&order| order.to_owned()).collect(),
+        },
+    };
+    let entries = vec![entry("red", &["stop_sending", "receipt"]), entry("blue", &[])];
+    let list = Machine { name: "m", about: "", layout: Layout::List, entries };
+    let text = list.markdown();
+    assert!(
+        text.contains("| a: x | blue | same (`client.waits`) | – |")
+            && text.contains(
+                "| a: x | otherwise | same (`client.waits`) | `stop_sending`, `receipt` |"
+            ),
+        "{text}"
+    );
+    let text = Machine { layout: Layout::Matrix, ..list }.markdown();
+    let cell = "red: same (`client.waits`); `stop_sending`, `receipt`";
+    assert!(text.contains(&format!("| s | {cell}<br>blue: same (`client.waits`) |")), "{text}");
+}
+
+#[test]
+fn an_order_is_named_with_what_it_carries() {
+    let text = bank::binding().markdown();
+    for order in ["`stop_sending`, `send_link_suspend(revision)`", "`arm_deadline(looking)`"] {
+        assert!(text.contains(order), "{order} is not there");
+    }
 }

@@ -5,7 +5,7 @@ use bindproof::wallet::client;
 use bindproof::wallet::device::{self, Device};
 use bindproof::wallet::lock::{self, Closed, Lock};
 
-use super::render::{Cell, Entry, Layout, Machine, Place};
+use super::render::{Decision, Entry, Layout, Machine, Place};
 
 /// Every value of a device.
 pub fn devices() -> Vec<Device> {
@@ -51,7 +51,7 @@ pub fn device() -> Machine {
                 state: device_place(device),
                 input: input.to_owned(),
                 when: Vec::new(),
-                cell: Cell::of(device::step(device, what), device_place),
+                decision: Decision::of(device::step(device, what), device_place),
             });
         }
     }
@@ -89,7 +89,7 @@ pub fn lock() -> Machine {
                     state: lock_place(lock),
                     input: input.to_owned(),
                     when: Vec::new(),
-                    cell: Cell::of(lock::step(lock, what), lock_place),
+                    decision: Decision::of(lock::step(lock, what), lock_place),
                 });
             }
         }
@@ -122,7 +122,7 @@ pub fn client() -> Machine {
             state: place(*state),
             input: (*input).to_owned(),
             when: Vec::new(),
-            cell: Cell::of(client::step(*state, *what), place),
+            decision: Decision::of(client::step(*state, *what), place),
         })
     });
     Machine {

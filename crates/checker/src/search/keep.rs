@@ -12,16 +12,16 @@ pub(crate) trait Keep<S>: Sync {
     type Key: PartialEq + Send + Sync;
     /// What has to be kept beside the key until the state has been expanded.
     type Rest: Send + Sync;
+    /// What was made of a state for its hash, and is of use for its key.
+    type Made;
 
+    /// The hash of a state, unless it is the state `before`, whose key this is. The state stays
+    /// where it is: to move it about cost as much as to compare it.
+    fn look(&self, state: &S, before: &S, key: &Self::Key) -> Option<(u64, Self::Made)>;
+    /// The key and the rest of a state that has this hash.
+    fn keep(&self, state: S, hash: u64, made: Self::Made) -> (Self::Key, Self::Rest);
     /// The hash, the key and the rest of a state.
     fn split(&self, state: S) -> (u64, Self::Key, Self::Rest);
-    /// The same, unless it is the state `before`, whose key this is.
-    fn split_other(
-        &self,
-        state: S,
-        before: &S,
-        key: &Self::Key,
-    ) -> Option<(u64, Self::Key, Self::Rest)>;
     /// The hash of a key.
     fn hash(&self, key: &Self::Key) -> u64;
     /// The state again, while its rest is there.
@@ -38,15 +38,21 @@ pub(crate) struct Whole;
 impl<S: Clone + PartialEq + Hash + Send + Sync> Keep<S> for Whole {
     type Key = S;
     type Rest = ();
+    type Made = ();
+
+    #[inline]
+    fn look(&self, state: &S, before: &S, _: &S) -> Option<(u64, ())> {
+        (state != before).then(|| (hash(0, state), ()))
+    }
+
+    #[inline]
+    fn keep(&self, state: S, _: u64, (): ()) -> (S, ()) {
+        (state, ())
+    }
 
     #[inline]
     fn split(&self, state: S) -> (u64, S, ()) {
         (hash(0, &state), state, ())
-    }
-
-    #[inline]
-    fn split_other(&self, state: S, before: &S, _: &S) -> Option<(u64, S, ())> {
-        (state != *before).then(|| self.split(state))
     }
 
     #[inline]
@@ -90,18 +96,24 @@ pub(crate) struct Small;
 impl<S: Packed + Clone + Send + Sync> Keep<S> for Small {
     type Key = S::Bytes;
     type Rest = ();
+    type Made = S::Bytes;
+
+    #[inline]
+    fn look(&self, state: &S, before: &S, key: &S::Bytes) -> Option<(u64, S::Bytes)> {
+        // It is packed anyway, and a few bytes are sooner compared than a whole state.
+        let bytes = state.pack_after(before, key);
+        (bytes != *key).then(|| (hash(0, &bytes), bytes))
+    }
+
+    #[inline]
+    fn keep(&self, _: S, _: u64, bytes: S::Bytes) -> (S::Bytes, ()) {
+        (bytes, ())
+    }
 
     #[inline]
     fn split(&self, state: S) -> (u64, S::Bytes, ()) {
         let bytes = state.pack();
         (hash(0, &bytes), bytes, ())
-    }
-
-    #[inline]
-    fn split_other(&self, state: S, before: &S, key: &S::Bytes) -> Option<(u64, S::Bytes, ())> {
-        // It is packed anyway, and a few bytes are sooner compared than a whole state.
-        let bytes = state.pack_after(before, key);
-        (bytes != *key).then(|| (hash(0, &bytes), bytes, ()))
     }
 
     #[inline]
@@ -136,16 +148,22 @@ impl<S> Fingerprint<S> {
 impl<S: Clone + PartialEq + Hash + Send + Sync> Keep<S> for Fingerprint<S> {
     type Key = u64;
     type Rest = S;
+    type Made = ();
+
+    #[inline]
+    fn look(&self, state: &S, before: &S, _: &u64) -> Option<(u64, ())> {
+        (state != before).then(|| (hash(self.seed, state), ()))
+    }
+
+    #[inline]
+    fn keep(&self, state: S, hash: u64, (): ()) -> (u64, S) {
+        (hash, state)
+    }
 
     #[inline]
     fn split(&self, state: S) -> (u64, u64, S) {
         let fingerprint = hash(self.seed, &state);
         (fingerprint, fingerprint, state)
-    }
-
-    #[inline]
-    fn split_other(&self, state: S, before: &S, _: &u64) -> Option<(u64, u64, S)> {
-        (state != *before).then(|| self.split(state))
     }
 
     #[inline]

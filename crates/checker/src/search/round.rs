@@ -159,25 +159,26 @@ where
         let mut moved = 0;
         model.actions(state, &mut hands.actions);
         for (ordinal, action) in hands.actions.drain(..).enumerate() {
-            let (after, label) =
+            let (mut after, label) =
                 self.watch.fire(&mut outgoing.notes, &mut hands.tally, id, state, action);
-            let Some(after) = after else { continue };
-            if !model.within_boundary(&after) {
+            // It is looked at where it is, and taken out only to be kept.
+            let Some(there) = &mut after else { continue };
+            if !model.within_boundary(there) {
                 outgoing.beyond += 1;
                 moved |= label;
                 continue;
             }
             outgoing.generated += 1;
             // A step within an orbit is a step, though it leads to no new representative.
-            let other = if ORBITS {
-                if after != *state {
+            if ORBITS {
+                if *there != *state {
                     moved |= label;
                 }
-                self.keep.split_other(self.represent(after), state, key)
-            } else {
-                self.keep.split_other(after, state, key)
-            };
-            let Some((hash, key, rest)) = other else {
+                if let Some(representative) = self.task.representative {
+                    *there = representative(there);
+                }
+            }
+            let Some((hash, made)) = self.keep.look(there, state, key) else {
                 if EDGES && self.task.edges == Some(SelfLoops::Recorded) {
                     outgoing.emitted.push(Emitted { candidate: ITSELF, group: 0, label });
                 }
@@ -186,6 +187,8 @@ where
             moved |= label;
             let group = self.group_of(shard_of(hash));
             let from = From::new(place, ordinal);
+            let Some(after) = after else { continue };
+            let (key, rest) = self.keep.keep(after, hash, made);
             let candidate = hands.laid.lay(group, Candidate { hash, from, key, rest });
             if EDGES {
                 outgoing.emitted.push(Emitted { candidate, group: group as u32, label });

@@ -1,5 +1,7 @@
 //! Driving a server, as far as that goes without one.
 
+use std::net::TcpListener;
+
 use crate::ran::{Ran, fails, run};
 
 /// The private and the public key of RFC 8410, section 10.
@@ -8,7 +10,7 @@ const PEM: &str = "-----BEGIN PRIVATE KEY-----\n\
     -----END PRIVATE KEY-----\n";
 const PUBLIC: &str = "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
 
-/// A folder with a configuration for a server at which nobody listens.
+/// A folder with a configuration for a wallet's server.
 fn configured(test: &str) -> std::path::PathBuf {
     let name = format!("bindproof-conform-{test}-{}", std::process::id());
     let folder = std::env::temp_dir().join(name);
@@ -23,12 +25,24 @@ fn configured(test: &str) -> std::path::PathBuf {
     folder
 }
 
+/// Where somebody listens, who hangs up on everybody until the test is over.
+fn hangs_up() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it has an address");
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    format!("http://{address}")
+}
+
+/// The arguments that drive the wallet's server at `url`.
+fn driving<'a>(url: &'a str, config: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let mut arguments = vec!["conform", "--role", "wallet", "--url", url, "--config", config];
+    arguments.extend(more);
+    arguments
+}
+
 fn conform(folder: &std::path::Path, more: &[&str]) -> Ran {
     let config = folder.join("kit.toml").display().to_string();
-    let mut arguments = vec!["conform", "--role", "wallet", "--url", "http://127.0.0.1:1"];
-    arguments.extend(["--config", &config]);
-    arguments.extend(more);
-    run(&arguments)
+    run(&driving(&hangs_up(), &config, more))
 }
 
 #[test]
@@ -80,5 +94,63 @@ fn a_deviation_of_a_case_that_is_not_run_or_without_a_reason_is_an_error() {
     let ran = conform(&folder, &arguments);
     assert_eq!(ran.code, 65);
     assert!(ran.err.contains("wallet.consent has no reason"), "{}", ran.err);
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn where_nothing_listens_one_line_says_so_and_no_case_is_run() {
+    let folder = configured("nobody");
+    let config = folder.join("kit.toml").display().to_string();
+    // A port that was free a moment ago.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it has an address"));
+    drop(listener);
+    let (code, line) = fails(&driving(&url, &config, &[]));
+    assert_eq!(code, 2, "{line}");
+    assert!(line.starts_with(&format!("bindproof: nothing listens at {url} (")), "{line}");
+    assert!(line.ends_with("start the server, or correct --url; no case was run"), "{line}");
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn a_url_is_http_host_and_port_and_nothing_else() {
+    let folder = configured("url");
+    let config = folder.join("kit.toml").display().to_string();
+    for (url, why) in [
+        ("https://127.0.0.1:7002", "the kit speaks no TLS"),
+        ("127.0.0.1:7002", "it does not begin with http://"),
+        ("http://127.0.0.1", "there is no port"),
+        ("http://127.0.0.1:0", "the port is no number from 1 to 65535"),
+        ("http://127.0.0.1:70020", "the port is no number from 1 to 65535"),
+        ("http://:7002", "there is no host, or more than host and port"),
+        ("http://127.0.0.1/v1:7002", "there is no host, or more than host and port"),
+    ] {
+        let (code, line) = fails(&driving(url, &config, &[]));
+        assert_eq!(code, 64, "{line}");
+        assert_eq!(line, format!("bindproof: --url {url}: {why}, it has to be http://host:port"));
+    }
+    std::fs::remove_dir_all(&folder).expect("removed");
+}
+
+#[test]
+fn a_file_that_is_not_there_ends_with_66_and_one_that_is_malformed_with_65() {
+    let folder = configured("files");
+    let at = |name: &str| folder.join(name).display().to_string();
+    let (config, url) = (at("kit.toml"), hangs_up());
+    let cases = |arguments: Vec<&str>, code, file: &str| {
+        let (found, line) = fails(&arguments);
+        assert_eq!(found, code, "{line}");
+        assert!(line.starts_with(&format!("bindproof: {file}: ")), "{line}");
+        assert_eq!(line.contains("cannot be read"), code == 66, "{line}");
+    };
+    cases(driving(&url, &at("no.toml"), &[]), 66, &at("no.toml"));
+    let deviations = at("deviations.toml");
+    cases(driving(&url, &config, &["--deviations", &deviations]), 66, &deviations);
+    std::fs::write(folder.join("north.pem"), "no key").expect("written");
+    cases(driving(&url, &config, &[]), 65, &at("north.pem"));
+    std::fs::remove_file(folder.join("north.pem")).expect("removed");
+    cases(driving(&url, &config, &[]), 66, &at("north.pem"));
+    std::fs::write(folder.join("kit.toml"), "[target]").expect("written");
+    cases(driving(&url, &config, &[]), 65, &config);
     std::fs::remove_dir_all(&folder).expect("removed");
 }

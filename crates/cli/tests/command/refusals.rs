@@ -4,22 +4,23 @@ use crate::ran::{command, fails, run};
 
 #[test]
 fn wrong_arguments_end_with_64() {
-    for (arguments, says) in [
-        (&["chek"][..], "unrecognized subcommand 'chek'"),
-        (&["check", "--formt", "json"], "unexpected argument '--formt'"),
-        (&["check", "--format", "xml"], "invalid value 'xml'"),
-        (&["check", "--threads", "0"], "invalid value '0'"),
-        (&["check", "--threads", "many"], "invalid value 'many'"),
-        (&["check", "--max-states", "0"], "invalid value '0'"),
-        (&["check", "--max-states", "-1"], "'-1'"),
-        (&["policy", "check"], "<FILE>"),
-        (&["table"], "<PARTY>"),
-        (&["table", "bank"], "invalid value 'bank'"),
+    for (arguments, says, help) in [
+        (&["chek"][..], "unrecognized subcommand 'chek'", "bindproof"),
+        (&["check", "--formt", "json"], "unexpected argument '--formt'", "bindproof check"),
+        (&["check", "--format", "xml"], "invalid value 'xml'", "bindproof check"),
+        (&["check", "--threads", "0"], "invalid value '0'", "bindproof check"),
+        (&["check", "--threads", "many"], "invalid value 'many'", "bindproof check"),
+        (&["check", "--max-states", "0"], "invalid value '0'", "bindproof check"),
+        (&["check", "--max-states", "-1"], "'-1'", "bindproof check"),
+        (&["policy", "check"], "<FILE>", "bindproof policy check"),
+        (&["conform", "--role", "bank"], "--url <URL>", "bindproof conform"),
+        (&["table"], "<PARTY>", "bindproof table"),
+        (&["table", "bank"], "invalid value 'bank'", "bindproof table"),
     ] {
         let (code, line) = fails(arguments);
         assert_eq!(code, 64, "{line}");
         assert!(line.contains(says), "{line}");
-        assert!(line.ends_with("see `bindproof --help`"), "{line}");
+        assert!(line.ends_with(&format!("; see `{help} --help`")), "{line}");
     }
 }
 
@@ -44,6 +45,8 @@ fn help_and_version_that_were_asked_for_end_with_0() {
     assert!(words.contains("to see an attack; names: `bindproof mutants`"), "{check}");
     assert!(words.contains("[default: 20000000]"), "{check}");
     assert!(run(&["--version"]).out.starts_with("bindproof "));
+    let vectors = run(&["vectors", "--help"]).out;
+    assert!(vectors.contains("`steps`, `messages` and `cryptography`"), "{vectors}");
 }
 
 #[test]

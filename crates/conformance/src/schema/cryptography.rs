@@ -106,5 +106,6 @@ fn authenticator() -> Value {
         must("ceremony", text()),
         must("signs", text()),
         must("says", text()),
+        must("accepted", truth()),
     ])
 }

@@ -170,19 +170,23 @@ fn code(vector: &Value) -> Vec<String> {
 
 fn authenticator(vector: &Value) -> Vec<String> {
     let key = SoftKey::new(bytes(&vector["key"]["seed"]));
-    let ceremony = word(&vector["ceremony"]);
+    let (ceremony, public) = (word(&vector["ceremony"]), word(&vector["key"]["public"]));
     let said: Vec<&str> = word(&vector["says"]).split('.').collect();
     let (signs, says) = match said[..] {
         [_, known, _] => (asserted_text(ceremony, known), key.assert(ceremony, known == "1")),
         _ => (enrolled_text(ceremony), key.enrol(ceremony)),
     };
     let signature = said.last().and_then(|last| hex::decode(last)).unwrap_or_default();
-    let public = public_key(word(&vector["key"]["public"])).expect("a key");
-    let held = holds(&public, signs.as_bytes(), &signature);
-    let unsigned = (!held).then(|| "the signature does not hold".to_owned());
-    let faults =
-        [differs("signs", signs, &vector["signs"]), differs("says", says, &vector["says"])];
-    faults.into_iter().flatten().chain(unsigned).collect()
+    let known = public_key(public).expect("a key");
+    let held = said[0] == public && holds(&known, signs.as_bytes(), &signature);
+    // What counts can be said again, to the letter, and nothing else is the same.
+    let faults = [
+        differs("signs", signs, &vector["signs"]),
+        differs("accepted", held, &vector["accepted"]),
+        differs("says", says == word(&vector["says"]), &vector["accepted"]),
+        differs("public", key.public(), &vector["key"]["public"]),
+    ];
+    faults.into_iter().flatten().collect()
 }
 
 #[test]
@@ -200,6 +204,7 @@ fn a_cryptography_vector_that_is_wrong_is_noticed() {
         ("codes", "\"code\":\"", "\"code\":\"0", "codes-01: code"),
         ("authenticators", "bindproof enrolment", "enrolment", "authenticators-01: signs"),
         ("authenticators", "\"ceremony\":\"5", "\"ceremony\":\"6", "authenticators-01"),
+        ("authenticators", "\"accepted\":false", "\"accepted\":true", "authenticators-04: acc"),
     ] {
         let text = &files[&format!("cryptography/{file}.json")];
         let changed = text.replacen(right, wrong, 1);
@@ -223,9 +228,9 @@ fn every_cryptography_vector_fits_its_kind_and_some_of_each_are_refused() {
         let name = format!("cryptography/{name}.json");
         judged.get(&(name, accepted)).copied().unwrap_or(0)
     };
-    let counts = ["requests", "answers", "codes"].map(|n| (of(n, Some(true)), of(n, Some(false))));
-    assert_eq!(counts, [(7, 13), (2, 4), (3, 5)]);
-    assert_eq!(of("authenticators", None), 3);
+    let kinds = ["requests", "answers", "codes", "authenticators"];
+    let counts = kinds.map(|name| (of(name, Some(true)), of(name, Some(false))));
+    assert_eq!(counts, [(7, 13), (2, 4), (3, 5), (3, 9)]);
 }
 
 #[test]
@@ -241,11 +246,45 @@ fn a_second_implementation_in_python_agrees_and_notices_what_is_wrong() {
     assert!(passed && said.contains("requests.json: 20 vectors run"), "{said}");
     let copy = std::env::temp_dir().join(format!("bindproof-cryptography-{}", std::process::id()));
     std::fs::create_dir_all(copy.join("cryptography")).expect("made");
-    let text = &found()["cryptography/codes.json"];
-    let wrong = text.replacen("\"genuine\":true", "\"genuine\":false", 1);
-    assert_ne!(wrong, *text);
-    std::fs::write(copy.join("cryptography/codes.json"), wrong).expect("written");
+    let put = |name: &str, text: &str| {
+        std::fs::write(copy.join(format!("cryptography/{name}.json")), text).expect("written");
+    };
+    let mut told = vec![("nothing", run(&copy), "codes.json is not there")];
+    for name in ["requests", "answers", "codes", "authenticators"] {
+        put(name, &found()[&format!("cryptography/{name}.json")]);
+    }
     let (passed, said) = run(&copy);
+    assert!(passed, "{said}");
+    for (name, right, wrong, why) in [
+        (
+            "codes",
+            "\"genuine\":true",
+            "\"genuine\":false",
+            "codes-01: genuine is False, found True",
+        ),
+        ("codes", "\"count\": 8", "\"count\": 9", "codes.json: 9 vectors are said, 8 found"),
+        (
+            "authenticators",
+            "\"accepted\":false",
+            "\"accepted\":true",
+            "authenticators-04: accepted",
+        ),
+    ] {
+        let text = &found()[&format!("cryptography/{name}.json")];
+        let changed = text.replacen(right, wrong, 1);
+        assert_ne!(changed, *text, "{right}");
+        put(name, &changed);
+        told.push((right, run(&copy), why));
+        put(name, text);
+    }
+    put(
+        "codes",
+        "{\"format\":\"bindproof.cryptography-vectors/1\",\"kind\":\"codes\",\n\
+         \"count\":0,\"vectors\":[]}",
+    );
+    told.push(("no vectors", run(&copy), "codes.json: it has no vectors"));
     std::fs::remove_dir_all(&copy).expect("removed");
-    assert!(!passed && said.contains("codes-01: genuine is False, found True"), "{said}");
+    for (changed, (passed, said), why) in told {
+        assert!(!passed && said.contains(why), "{changed}: {said}");
+    }
 }

@@ -1,7 +1,9 @@
 //! One signed request and its signed answer.
 
 use ed25519_dalek::VerifyingKey;
-use hyper::http::HeaderValue;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::http::{HeaderValue, Request};
 
 use super::{CallError, Outgoing, Response200, TRACEPARENT, json_request, parts_of};
 use crate::clock::World;
@@ -36,6 +38,25 @@ impl Asking<'_> {
         body: Vec<u8>,
         trusted: impl FnOnce(&str) -> Option<VerifyingKey>,
     ) -> Result<Response200, CallError> {
+        let world = self.world;
+        let (sent, answer) = self.exchange(url, path, key, body).await?;
+        let asked = parts_of(&sent, sent.headers());
+        believed(&asked, &answer, world.now_ms(), trusted)?;
+        Ok(answer)
+    }
+
+    /// Posts a body of JSON, signed afresh; the request as it was sent, and whatever was answered,
+    /// by whomever.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn exchange(
+        self,
+        url: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> Result<(Request<Full<Bytes>>, Response200), CallError> {
         let mut request = json_request(url, path, key, body)?;
         let fields = request.headers().clone();
         let mut signed = fields.clone();
@@ -46,12 +67,9 @@ impl Asking<'_> {
         if let Some(trace) = self.trace {
             signed.insert(TRACEPARENT, trace);
         }
-        *request.headers_mut() = signed.clone();
-        let sent = request.clone();
-        let answer = self.outgoing.send(request).await?;
-        let asked = parts_of(&sent, &signed);
-        believed(&asked, &answer, self.world.now_ms(), trusted)?;
-        Ok(answer)
+        *request.headers_mut() = signed;
+        let answer = self.outgoing.send(request.clone()).await?;
+        Ok((request, answer))
     }
 }
 

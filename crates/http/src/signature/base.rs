@@ -69,7 +69,12 @@ pub(super) fn name(item: &Item) -> Option<&str> {
 /// The identifier as it stands in the base: the name in quotes, with its parameters.
 fn identifier(item: &Item) -> Result<String, SignatureError> {
     let unreadable = SignatureError::Unreadable { field: "signature-input" };
-    name(item).ok_or_else(|| unreadable.clone())?;
+    let name = name(item).ok_or_else(|| unreadable.clone())?;
+    // Nearly every item is a plain name alone, which needs no serializer.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'@';
+    if item.params.is_empty() && name.bytes().all(is_plain) {
+        return Ok(format!("\"{name}\""));
+    }
     let mut list = ListSerializer::new();
     list.members([&ListEntry::Item(item.clone())]);
     list.finish().ok_or(unreadable)

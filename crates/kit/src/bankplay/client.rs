@@ -1,9 +1,13 @@
 //! The kit as a bank's clients.
 
+use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, BindCancel, BindOutcome, BindRequest, BindingId, BindingQuery, Consent, IdempotencyKey,
     InstrumentRef, Opaque, Standing, UnbindRequest,
 };
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
 use serde_json::json;
 
 use super::{BankPlay, Client, Outcome};
@@ -12,6 +16,22 @@ use crate::oracle::Told;
 use crate::oracle::bank::{Arrived, Bank, Wish};
 use crate::play::LOOK;
 use crate::trouble::{Tried, Trouble};
+
+/// What one of two requests under one key is told while the other is being worked on.
+const IN_PROGRESS: Told = Told::Problem(Refusal::IdempotencyInProgress);
+
+/// What a client says: under which key, issued how many milliseconds ago, and the message.
+type Said<M> = (Option<IdempotencyKey>, i64, M);
+
+/// A message in its form, ready to be sent.
+struct Formed {
+    /// The step that it is.
+    step: String,
+    /// The id of the request.
+    request: wire::RequestId,
+    /// The request.
+    sent: Request<Full<Bytes>>,
+}
 
 /// A request to bind.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +46,27 @@ pub struct Asking {
     pub holder: bool,
     /// It was issued so many milliseconds ago.
     pub ago_ms: i64,
+}
+
+impl Asking {
+    /// What it says, and how.
+    fn said(&self) -> Said<BindRequest> {
+        (Some(self.key), self.ago_ms, self.request)
+    }
+
+    /// What the bank has to find out about it.
+    fn wish(&self) -> Wish {
+        let consent = self.request.consent;
+        Wish {
+            key: self.key,
+            body: serde_json::to_string(&self.request).unwrap_or_default(),
+            instrument: self.request.instrument,
+            fresh: self.ago_ms == 0,
+            authenticated: self.authenticated,
+            holder_matches: self.holder,
+            consent: consent.bind && consent.register,
+        }
+    }
 }
 
 impl BankPlay<'_> {
@@ -70,18 +111,50 @@ impl BankPlay<'_> {
         client: &Client,
         asking: &Asking,
     ) -> Tried<(Told, Option<Outcome>)> {
-        let consent = asking.request.consent;
-        let wish = Wish {
-            key: asking.key,
-            body: serde_json::to_string(&asking.request).unwrap_or_default(),
-            instrument: asking.request.instrument,
-            fresh: asking.ago_ms == 0,
-            authenticated: asking.authenticated,
-            holder_matches: asking.holder,
-            consent: consent.bind && consent.register,
-        };
-        let said = (Some(asking.key), asking.ago_ms, asking.request);
-        self.say(client, said, |bank, arrived| bank.ask(arrived, &wish)).await
+        let wish = asking.wish();
+        self.say(client, asking.said(), |bank, arrived| bank.ask(arrived, &wish)).await
+    }
+
+    /// A client asks twice at once, and the bank answers what the steps have it answer in the one
+    /// order or in the other. One of two requests under one key may be told that the other is being
+    /// worked on.
+    ///
+    /// # Errors
+    /// If the bank answers anything else.
+    pub async fn ask_at_once(
+        &mut self,
+        client: &Client,
+        asked: [&Asking; 2],
+    ) -> Tried<[(Told, Option<Outcome>); 2]> {
+        let [one, other] = asked;
+        let formed = [self.formed(client, one.said())?, self.formed(client, other.said())?];
+        let line = &self.kit.line;
+        let (reply, other_reply) = tokio::join!(
+            line.deliver(formed[0].sent.clone()),
+            line.deliver(formed[1].sent.clone())
+        );
+        let replies = [reply?, other_reply?];
+        let told = [self.told(&formed[0], &replies[0])?, self.told(&formed[1], &replies[1])?];
+        self.sync_early()?;
+        let waits = told.map(|(told, _)| told == IN_PROGRESS && one.key == other.key);
+        let before = (self.worlds.clone(), self.log.clone());
+        let mut tried = Ok(());
+        for order in [[0, 1], [1, 0]] {
+            (self.worlds, self.log) = before.clone();
+            tried = order.into_iter().filter(|at| !waits[*at] || waits == [true; 2]).try_for_each(
+                |at| {
+                    let wish = asked[at].wish();
+                    let tell = |bank: &mut Bank, arrived| bank.ask(arrived, &wish);
+                    self.heard(client, &formed[at], &replies[at], told[at], tell)
+                },
+            );
+            if tried.is_ok() {
+                break;
+            }
+        }
+        tried?;
+        self.sync()?;
+        Ok(told)
     }
 
     /// A client asks to bind what may be bound; the binding.
@@ -122,9 +195,22 @@ impl BankPlay<'_> {
     ///
     /// # Errors
     /// If the bank answers anything that the steps do not.
-    pub async fn cancel(&mut self, client: &Client, request: IdempotencyKey) -> Tried<Told> {
+    pub async fn cancel(
+        &mut self,
+        client: &Client,
+        request: IdempotencyKey,
+    ) -> Tried<(Told, Option<Outcome>)> {
         let said = (Some(self.kit.line.key()), 0, BindCancel::Request(request));
-        Ok(self.say(client, said, |bank, arrived| bank.cancel(arrived, request)).await?.0)
+        self.say(client, said, |bank, arrived| bank.cancel(arrived, request)).await
+    }
+
+    /// A client gives up this binding.
+    ///
+    /// # Errors
+    /// If the bank answers anything that the steps do not.
+    pub async fn cancel_binding(&mut self, client: &Client, binding: BindingId) -> Tried<Told> {
+        let said = (Some(self.kit.line.key()), 0, BindCancel::Binding(binding));
+        Ok(self.say(client, said, |bank, arrived| bank.leave(arrived, binding)).await?.0)
     }
 
     /// The client's instrument is blocked, or no longer.
@@ -181,24 +267,48 @@ impl BankPlay<'_> {
     async fn say<M: wire::Request>(
         &mut self,
         client: &Client,
-        (key, ago_ms, message): (Option<IdempotencyKey>, i64, M),
+        said: Said<M>,
         tell: impl Fn(&mut Bank, Arrived) -> Told,
     ) -> Tried<(Told, Option<Outcome>)> {
+        let formed = self.formed(client, said)?;
+        let reply = self.kit.line.deliver(formed.sent.clone()).await?;
+        let told = self.told(&formed, &reply)?;
+        self.sync_early()?;
+        self.heard(client, &formed, &reply, told, tell)?;
+        self.sync()?;
+        Ok(told)
+    }
+
+    fn formed<M: wire::Request>(
+        &mut self,
+        client: &Client,
+        (key, ago_ms, message): Said<M>,
+    ) -> Tried<Formed> {
+        self.unnamed.clear();
         let line = &self.kit.line;
         let (request, body) = line.envelope(key, ago_ms, message)?;
         let path = format!("/v1/{}", M::NAME);
         let by = By::Session(&client.token);
         let field = key.as_ref().map(IdempotencyKey::as_str);
         let sent = line.prepare(&by, &Stamp::default(), &path, field, body)?;
-        let reply = line.deliver(sent).await?;
-        let step = format!("a client says {}", M::NAME);
-        let (told, outcome) = self.told(&step, request, &reply)?;
-        self.sync_early()?;
+        Ok(Formed { step: format!("a client says {}", M::NAME), request, sent })
+    }
+
+    /// Takes what was answered into the worlds.
+    fn heard(
+        &mut self,
+        client: &Client,
+        formed: &Formed,
+        reply: &Reply,
+        (told, outcome): (Told, Option<Outcome>),
+        tell: impl Fn(&mut Bank, Arrived) -> Told,
+    ) -> Tried {
         let named = outcome.map_or(BindingId::from_bytes([0; 16]), |outcome| outcome.binding);
         let arrived = Arrived { person: client.person, at: reply.at, named };
-        self.compared(step, &reply, told, |bank| tell(bank, arrived))?;
-        self.sync()?;
-        Ok((told, outcome))
+        let step = formed.step.clone();
+        self.compared(step, reply, told, |bank| tell(bank, arrived))?;
+        self.was_asked_about();
+        Ok(())
     }
 
     /// Compares what was told with what the worlds tell, and writes it down.
@@ -217,23 +327,23 @@ impl BankPlay<'_> {
             Ok(()) => Ok(told),
             Err(expected) => {
                 let words: Vec<String> = expected.iter().map(ToString::to_string).collect();
-                Err(Trouble::wrong(step, words.join(", or "), told))
+                let mut found = told.to_string();
+                if told == Told::Problem(Refusal::AlreadyBound) {
+                    found += "; if a run before this one has bound it, start with a new store";
+                }
+                Err(Trouble::wrong(step, words.join(", or "), found))
             }
         }
     }
 
-    fn told(
-        &self,
-        step: &str,
-        request: wire::RequestId,
-        reply: &Reply,
-    ) -> Tried<(Told, Option<Outcome>)> {
+    fn told(&self, formed: &Formed, reply: &Reply) -> Tried<(Told, Option<Outcome>)> {
+        let step = formed.step.as_str();
         if reply.status != 200 {
             let refusal = problem(reply);
             let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);
             return Ok((Told::Problem(refusal.map_err(wrong)?), None));
         }
-        let outcome = read::<BindOutcome>(reply, request, self.kit.line.name);
+        let outcome = read::<BindOutcome>(reply, formed.request, self.kit.line.name);
         let wrong = |error| Trouble::wrong(step, "an answer", format!("{error}: {}", shown(reply)));
         let outcome = outcome.map_err(wrong)?;
         let (standing, code) = match outcome.standing {

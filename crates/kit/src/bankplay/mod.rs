@@ -7,16 +7,17 @@ use bindproof::settings::Settings;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bindproof::wire::{BindingCode, BindingId, IdempotencyKey, InstrumentRef, PersonRef, Standing};
+use bindproof::bank::binding::State;
+use bindproof::wire::{BindingCode, BindingId, InstrumentRef, PersonRef, Standing};
 use bindproof_http::signature::Signer;
 
 use crate::call::Line;
 use crate::config::Customer;
 use crate::listen::Listener;
-use crate::oracle::bank::Bank;
+use crate::oracle::bank::{Bank, Heard, Sent};
 use crate::oracle::{Within, Worlds};
 use crate::trouble::{Tried, Trouble};
-use crate::wallet_desk::WalletDesk;
+use crate::wallet_desk::{Arrival, WalletDesk};
 
 pub use client::Asking;
 
@@ -68,7 +69,9 @@ pub struct BankPlay<'a> {
     pub log: Vec<String>,
     had: Vec<Customer>,
     seen: std::collections::BTreeMap<PersonRef, usize>,
-    keys: std::collections::BTreeMap<(String, IdempotencyKey), String>,
+    /// What was answered since the last message of a client to a question that names no binding.
+    /// The binding that it is about may be one of which the kit does not know yet.
+    unnamed: Vec<(PersonRef, Heard)>,
 }
 
 impl<'a> BankPlay<'a> {
@@ -80,7 +83,7 @@ impl<'a> BankPlay<'a> {
             log: Vec::new(),
             had: Vec::new(),
             seen: std::collections::BTreeMap::new(),
-            keys: std::collections::BTreeMap::new(),
+            unnamed: Vec::new(),
         }
     }
 
@@ -99,6 +102,7 @@ impl<'a> BankPlay<'a> {
             return Err(Trouble::Skipped("no customer is left whom no case has had".to_owned()));
         };
         self.had.push(customer.clone());
+        self.kit.listener.desk.meet(customer.clone());
         let said = serde_json::json!({ "person": customer.person });
         let by = crate::call::By::Nobody;
         let opened = self.kit.line.own(&by, "/development/session", &said).await?;
@@ -133,35 +137,36 @@ impl<'a> BankPlay<'a> {
     }
 
     fn take(&mut self, strictly: bool) -> Tried {
+        self.faultless()?;
         let now = self.now();
         let persons: Vec<PersonRef> = self.had.iter().map(|customer| customer.person).collect();
         for person in persons {
             let arrivals = self.kit.listener.desk.arrivals(person);
             let seen = self.seen.get(&person).copied().unwrap_or_default();
             for arrival in arrivals.into_iter().skip(seen) {
-                let owed = |bank: &Bank| {
-                    bank.bindings.iter().any(|(id, record)| {
-                        record.person == person && bank.sent.contains(&(*id, arrival.sent))
-                    })
-                };
+                self.is_what_was_asked(&arrival)?;
+                let owed = |bank: &Bank| is_owed(bank, person, &arrival);
                 if !self.worlds.may(now, owed) {
                     if !strictly {
                         break;
                     }
-                    let step = "what the bank sends the wallet";
                     let found = format!("{:?}", arrival.sent);
-                    return Err(Trouble::wrong(step, "only what its steps have it send", found));
+                    return Err(Trouble::wrong(SENDS, "only what its steps have it send", found));
                 }
                 *self.seen.entry(person).or_default() += 1;
                 self.log.push(format!("the bank sends {:?}", arrival.sent));
                 self.worlds.know(now, owed);
-                self.key_is_kept(person, &arrival)?;
                 let Some(heard) = arrival.heard else { continue };
+                if arrival.binding.is_none() {
+                    self.unnamed.push((person, heard));
+                }
                 self.worlds.note(|bank| {
-                    for record in bank.bindings.values_mut() {
-                        let open = record.person == person && !record.state.state.is_closed();
-                        if open && !record.coming.contains(&heard) {
-                            record.coming.push(heard);
+                    for (id, record) in &mut bank.bindings {
+                        let about = arrival.binding.is_none_or(|binding| binding == *id);
+                        let hers = record.person == person && about;
+                        let open = hers && !record.state.state.is_closed();
+                        if open {
+                            record.is_to_hear(heard);
                         }
                     }
                 });
@@ -170,32 +175,62 @@ impl<'a> BankPlay<'a> {
         Ok(())
     }
 
-    /// What is sent again is sent under the same key, and says the same.
-    fn key_is_kept(&mut self, person: PersonRef, arrival: &crate::wallet_desk::Arrival) -> Tried {
-        let Some(key) = arrival.key.as_ref().and_then(|key| key.parse().ok()) else {
-            return Ok(());
-        };
-        let scope = (person.as_str().to_owned(), key);
-        let before = self.keys.entry(scope).or_insert_with(|| arrival.said.clone());
-        if *before == arrival.said {
-            return Ok(());
+    /// A binding that has just come to be known may have been what was asked about before.
+    fn was_asked_about(&mut self) {
+        for (person, heard) in &self.unnamed {
+            self.worlds.note(|bank| {
+                let looking = bank.bindings.values_mut().filter(|record| {
+                    record.person == *person && record.state.state == State::Looking
+                });
+                looking.for_each(|record| record.is_to_hear(*heard));
+            });
         }
-        let expected = "under one key always the same body";
-        Err(Trouble::wrong("what the bank sends the wallet", expected, &arrival.said))
     }
 
-    /// At the end of a case: what has arrived at the wallet is signed, well formed and owed.
+    /// What is to be linked is what the binding is of, as its holder has asked.
+    fn is_what_was_asked(&self, arrival: &Arrival) -> Tried {
+        let Sent::Link { instrument: found, .. } = arrival.sent else { return Ok(()) };
+        let binding = arrival.binding.and_then(|id| self.worlds.one().bindings.get(&id));
+        match binding.and_then(|record| record.instrument) {
+            Some(asked) if asked != found => {
+                let (asked, found) = (asked.as_str(), found.as_str());
+                let found = format!("a link of {found}, and {asked} was asked for");
+                Err(Trouble::wrong(SENDS, "a link of what was asked for", found))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Everything that has arrived at the wallet is signed and well formed, says what is so, and
+    /// comes again as it has to.
+    fn faultless(&self) -> Tried {
+        let faults = self.kit.listener.desk.faults();
+        let expected = "signed and well-formed messages that say what is so";
+        faults.first().map_or(Ok(()), |fault| Err(Trouble::wrong(SENDS, expected, fault)))
+    }
+
+    /// At the end of a case: what has arrived at the wallet is as it should be, and owed.
     ///
     /// # Errors
     /// If something is not.
     pub fn finish(&mut self) -> Tried {
         self.sync()?;
-        match self.kit.listener.desk.faults().first() {
-            Some(fault) => {
-                let step = "what the bank sends the wallet";
-                Err(Trouble::wrong(step, "signed and well-formed messages", fault))
-            }
-            None => Ok(()),
-        }
+        self.faultless()
     }
+
+    /// The case has failed: what is wrong with what arrives about its customers is no other's.
+    pub fn excuse(&self) {
+        self.kit.listener.desk.excuse(self.had.iter().map(|customer| customer.person));
+    }
+}
+
+/// The step of everything that arrives at the wallet.
+const SENDS: &str = "what the bank sends the wallet";
+
+/// Whether the bank has come to owe the wallet this about a binding of the person's.
+fn is_owed(bank: &Bank, person: PersonRef, arrival: &Arrival) -> bool {
+    bank.bindings.iter().any(|(id, record)| {
+        let about = arrival.binding.is_none_or(|binding| binding == *id);
+        about && record.person == person && bank.sent.contains(&(*id, arrival.sent))
+    })
 }

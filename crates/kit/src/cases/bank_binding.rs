@@ -2,7 +2,7 @@
 
 use bindproof::message::Reason;
 use bindproof::refusal::Refusal;
-use bindproof::wire::{BindingId, EndReason, Standing};
+use bindproof::wire::{BindingId, EndReason, IdempotencyKey, Standing};
 use bindproof_http::codes;
 
 use crate::bankplay::{Asking, BankPlay, Client};
@@ -22,6 +22,10 @@ cases! { Bank:
         "With an account that is there the bank asks for the link on it, waits for the \
          approval, and the binding is active when the wallet says so."
         "active before it is approved";
+    "bank.says-what-is-so" says_what_is_so Must ["104", "105"]
+        "Of two bindings of one holder each is registered and linked with her, the contact that \
+         the bank has verified, its own instrument and her consent."
+        "another's contact or instrument; a holder who changes on the way";
     "bank.same-request-again" same_request Must ["023", "123"]
         "A request that comes again under its key is answered from the binding; with another \
          body it is a conflict."
@@ -47,10 +51,18 @@ cases! { Bank:
         "An instrument that is bound, or whose binding is ending, cannot be bound again; once \
          that is over it can."
         "two bindings of one instrument";
+    "bank.at-once" at_once Must ["011", "023", "123"]
+        "The same request twice at once begins one binding, and of two requests for one \
+         instrument at once one begins a binding and the other is refused."
+        "two bindings of one instrument, because neither request saw the other";
     "bank.foreign-client" foreign_client Must ["018", "118"]
         "Who asks about another's binding, or wants to end it, is told that there is none, as \
          for one that is not there."
         "another's binding told or ended";
+    "bank.foreign-cancel" foreign_cancel Must ["018", "019", "118"]
+        "Who cancels another's request ends nothing of hers: by its binding's id there is none, \
+         and by its key it is a request of the canceller's own."
+        "anybody cancels; keys that are everybody's";
     "bank.cancel-overtakes" cancel_overtakes Must ["019"]
         "A cancel that comes before its request leaves a cancelled binding, which the request \
          finds."
@@ -93,7 +105,7 @@ async fn new_account(play: &mut BankPlay<'_>) -> Tried {
     let binding = bound(play, &ada).await?;
     play.sent(ada.person, "an account query", |sent| sent == Sent::Query).await?;
     play.sent(ada.person, "a registration", |sent| sent == Sent::Registration).await?;
-    play.sent(ada.person, "a link request", |sent| matches!(sent, Sent::Link(_))).await?;
+    play.sent(ada.person, "a link request", Sent::is_link).await?;
     let (_, outcome) = play.query(&ada, binding).await?;
     let Some(secret) = play.kit.listener.desk.secret(binding) else {
         return Err(Trouble::wrong("the registration", "a secret of the codes", "none"));
@@ -111,18 +123,13 @@ async fn existing_account(play: &mut BankPlay<'_>) -> Tried {
     let ada = play.client().await?;
     play.kit.listener.desk.has_account(ada.person);
     let (binding, _) = play.begin(&ada, 0).await?;
-    play.sent(ada.person, "a link request", |sent| matches!(sent, Sent::Link(_))).await?;
+    play.sent(ada.person, "a link request", Sent::is_link).await?;
     if play.times_sent(ada.person, |sent| sent == Sent::Registration) > 0 {
         return Err(Trouble::wrong("the account is there", "no registration", "one"));
     }
     let (told, _) = play.query(&ada, binding).await?;
     play.want("it waits for approval", told, Told::Standing(PENDING))?;
-    let told = play.kit.listener.desk.step(binding, bindproof::wallet::link::Input::Approved);
-    let Told::Link(status) = told else {
-        return Err(Trouble::wrong("the link at the kit's wallet", "a status", told));
-    };
-    let told = play.notify(binding, status).await?;
-    play.want("the notice of the approval", told, Told::Receipt)?;
+    approve(play, binding).await?;
     play.until(&ada, binding, ACTIVE).await.map(|_| ())
 }
 
@@ -278,11 +285,97 @@ async fn foreign_client(play: &mut BankPlay<'_>) -> Tried {
     play.until(&ada, binding, ACTIVE).await.map(|_| ())
 }
 
+async fn foreign_cancel(play: &mut BankPlay<'_>) -> Tried {
+    let (ada, eve) = (play.client().await?, play.client().await?);
+    play.kit.listener.desk.has_account(ada.person);
+    let (binding, asking) = play.begin(&ada, 0).await?;
+    play.sent(ada.person, "a link request", Sent::is_link).await?;
+    foreign_cancels(play, &eve, binding, asking.key).await?;
+    let (told, _) = play.query(&ada, binding).await?;
+    play.want("the binding that waits", told, Told::Standing(PENDING))?;
+    approve(play, binding).await?;
+    play.until(&ada, binding, ACTIVE).await?;
+    foreign_cancels(play, &eve, binding, asking.key).await?;
+    play.until(&ada, binding, ACTIVE).await.map(|_| ())
+}
+
+/// Somebody cancels what is another's, by its id and by its key, and asks under this key herself.
+async fn foreign_cancels(
+    play: &mut BankPlay<'_>,
+    eve: &Client,
+    binding: BindingId,
+    key: IdempotencyKey,
+) -> Tried {
+    let told = play.cancel_binding(eve, binding).await?;
+    play.want("another's cancel, by the id", told, Told::Problem(Refusal::NotFound))?;
+    let cancelled = Told::Standing(Standing::Ended(EndReason::Cancelled));
+    let (told, outcome) = play.cancel(eve, key).await?;
+    play.want("another's cancel, by the key", told, cancelled)?;
+    own_binding(binding, outcome.map(|outcome| outcome.binding))?;
+    let hers = Asking { key, ..play.asking(eve, 0).await? };
+    let (told, outcome) = play.ask(eve, &hers).await?;
+    play.want("another's request under the key, cancelled before", told, cancelled)?;
+    own_binding(binding, outcome.map(|outcome| outcome.binding))
+}
+
+/// What is told under a key that another uses, too, is about another binding than hers.
+fn own_binding(others: BindingId, found: Option<BindingId>) -> Tried {
+    if found != Some(others) {
+        return Ok(());
+    }
+    Err(Trouble::wrong("one key of two clients", "a binding of each", "one binding"))
+}
+
+async fn at_once(play: &mut BankPlay<'_>) -> Tried {
+    for _ in 0..2 {
+        let ada = play.client().await?;
+        let asking = play.asking(&ada, 0).await?;
+        let told = play.ask_at_once(&ada, [&asking, &asking]).await?;
+        let (_, again) = play.ask(&ada, &asking).await?;
+        let binding = again.map(|outcome| outcome.binding);
+        for outcome in told.into_iter().filter_map(|(_, outcome)| outcome) {
+            if Some(outcome.binding) != binding {
+                return Err(Trouble::wrong("one request twice at once", "one binding", "two"));
+            }
+        }
+        let rivals = [play.asking(&ada, 1).await?, play.asking(&ada, 1).await?];
+        let told = play.ask_at_once(&ada, [&rivals[0], &rivals[1]]).await?;
+        for (_, outcome) in told {
+            if let Some(outcome) = outcome {
+                play.query(&ada, outcome.binding).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The holder approves a link at the kit's wallet, which tells the bank.
+async fn approve(play: &mut BankPlay<'_>, binding: BindingId) -> Tried {
+    let told = play.kit.listener.desk.step(binding, bindproof::wallet::link::Input::Approved);
+    let Told::Link(status) = told else {
+        return Err(Trouble::wrong("the link at the kit's wallet", "a status", told));
+    };
+    let told = play.notify(binding, status).await?;
+    play.want("the notice of the approval", told, Told::Receipt)
+}
+
+async fn says_what_is_so(play: &mut BankPlay<'_>) -> Tried {
+    let ada = play.client().await?;
+    bound(play, &ada).await?;
+    play.begin(&ada, 1).await?;
+    for card in ada.instruments.iter().take(2) {
+        let what = format!("a link request for {}", card.as_str());
+        let is_it = |sent| matches!(sent, Sent::Link { instrument, .. } if instrument == *card);
+        play.sent(ada.person, &what, is_it).await?;
+    }
+    Ok(())
+}
+
 async fn cancel_overtakes(play: &mut BankPlay<'_>) -> Tried {
     let ada = play.client().await?;
     let asking = play.asking(&ada, 0).await?;
     let cancelled = Told::Standing(Standing::Ended(EndReason::Cancelled));
-    let told = play.cancel(&ada, asking.key).await?;
+    let (told, _) = play.cancel(&ada, asking.key).await?;
     play.want("a cancel that comes first", told, cancelled)?;
     let (told, _) = play.ask(&ada, &asking).await?;
     play.want("its request, late", told, cancelled)?;
@@ -292,11 +385,17 @@ async fn cancel_overtakes(play: &mut BankPlay<'_>) -> Tried {
 async fn cancel_under_way(play: &mut BankPlay<'_>) -> Tried {
     let ada = play.client().await?;
     play.kit.listener.desk.has_account(ada.person);
+    let cancelled = Told::Standing(Standing::Ended(EndReason::Cancelled));
     let (_, asking) = play.begin(&ada, 0).await?;
-    play.sent(ada.person, "a link request", |sent| matches!(sent, Sent::Link(_))).await?;
-    let told = play.cancel(&ada, asking.key).await?;
-    play.want("a cancel", told, Told::Standing(Standing::Ended(EndReason::Cancelled)))?;
-    play.sent(ada.person, "the end", |sent| sent == Sent::End).await
+    play.sent(ada.person, "a link request", Sent::is_link).await?;
+    let (told, _) = play.cancel(&ada, asking.key).await?;
+    play.want("a cancel, by the key", told, cancelled)?;
+    play.sent(ada.person, "the end", |sent| sent == Sent::End).await?;
+    let (binding, _) = play.begin(&ada, 1).await?;
+    play.sent_times(ada.person, "a link request", 2, Sent::is_link).await?;
+    let told = play.cancel_binding(&ada, binding).await?;
+    play.want("a cancel, by the id", told, cancelled)?;
+    play.sent_times(ada.person, "the end", 2, |sent| sent == Sent::End).await
 }
 
 async fn unbind(play: &mut BankPlay<'_>) -> Tried {
@@ -335,7 +434,7 @@ async fn block_early(play: &mut BankPlay<'_>) -> Tried {
     let ada = play.client().await?;
     play.kit.listener.desk.has_account(ada.person);
     let (binding, _) = play.begin(&ada, 0).await?;
-    play.sent(ada.person, "a link request", |sent| matches!(sent, Sent::Link(_))).await?;
+    play.sent(ada.person, "a link request", Sent::is_link).await?;
     play.block(&ada, ada.instruments[0], true).await?;
     let refused = Standing::Refused(Reason::InstrumentUnavailable);
     play.until(&ada, binding, refused).await?;

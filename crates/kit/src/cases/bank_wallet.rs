@@ -95,7 +95,7 @@ async fn declined(play: &mut BankPlay<'_>) -> Tried {
     let ada = play.client().await?;
     play.kit.listener.desk.has_account(ada.person);
     let (binding, _) = play.begin(&ada, 0).await?;
-    play.sent(ada.person, "a link request", |sent| matches!(sent, Sent::Link(_))).await?;
+    play.sent(ada.person, "a link request", Sent::is_link).await?;
     play.kit.listener.desk.step(binding, bindproof::wallet::link::Input::Declined);
     let status = LinkStatus::Refused { reason: Reason::Declined };
     let told = play.notify(binding, status).await?;
@@ -150,7 +150,7 @@ async fn not_found(play: &mut BankPlay<'_>) -> Tried {
     let ada = play.client().await?;
     play.kit.listener.desk.has_account(ada.person);
     let (binding, _) = play.begin(&ada, 0).await?;
-    play.sent(ada.person, "a link request", |sent| matches!(sent, Sent::Link(_))).await?;
+    play.sent(ada.person, "a link request", Sent::is_link).await?;
     play.kit.listener.desk.treat(ada.person, Manner::KnowsNothing);
     let told = play.kit.listener.desk.step(binding, bindproof::wallet::link::Input::Approved);
     let Told::Link(status) = told else {
@@ -204,7 +204,7 @@ async fn debit_early(play: &mut BankPlay<'_>) -> Tried {
     let ada = play.client().await?;
     play.kit.listener.desk.has_account(ada.person);
     let (binding, _) = play.begin(&ada, 0).await?;
-    play.sent(ada.person, "a link request", |sent| matches!(sent, Sent::Link(_))).await?;
+    play.sent(ada.person, "a link request", Sent::is_link).await?;
     let id = operation(play);
     let told = play.debit(binding, id, 100, true).await?;
     play.want("a debit too early", told, Told::Problem(Refusal::BindingPending))?;

@@ -36,7 +36,7 @@ async fn wrong_sign_in(play: &mut Play<'_>, thief: &Phone, account: AccountId) -
     let challenge = play.challenged(thief, account, Action::SignIn).await?;
     let wrong = Given { contact: Contact::Wrong, ..Given::NOTHING };
     let told = play.give(thief, &challenge, wrong).await?;
-    play.want("a stranger's wrong answer", told, INVALID)
+    play.want("a stranger's wrong answer", told, play.wrong_once())
 }
 
 async fn code_path(play: &mut Play<'_>) -> Tried {

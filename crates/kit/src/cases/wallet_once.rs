@@ -51,15 +51,14 @@ async fn at_the_end_of_a_period(play: &mut Play<'_>) -> Tried<bool> {
     let (phone, other) = (play.phone(), play.phone());
     // The second one needs a code of its own, which comes with the next period.
     let left_ms = LATE_MS.min(play.kit.rules.timing.challenge_ms / 2);
-    play.late_in_period(i64::try_from(left_ms).unwrap_or(i64::MAX)).await;
-    let period = codes::period(play.kit.line.world.now_ms());
+    let period = play.late_in_period(i64::try_from(left_ms).unwrap_or(i64::MAX)).await;
     let first = play.challenged(&phone, account, Action::SignIn).await?;
     let (proof, offer) = play.proof(&phone, &first, &Given::first(&binding)).await?;
     let second = play.challenged(&other, account, Action::SignIn).await?;
     let key = play.kit.line.key();
     let told = play.answer(&phone, &first, proof, offer, key, true).await?;
     play.over(&phone, first, account, Action::SignIn, told, Told::Executed).await?;
-    if codes::period(play.kit.line.world.now_ms()) != period {
+    if codes::period(play.server_now().to_ms) != period {
         return Ok(false);
     }
     play.next_code(&binding).await;

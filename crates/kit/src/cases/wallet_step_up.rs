@@ -111,6 +111,9 @@ pub(super) fn payment(binding: &Binding, minor: u64) -> Action {
     Action::Pay { binding: binding.id, amount, payee }
 }
 
+/// How long two answers may take that have to find one period of codes, in milliseconds.
+const TWO_ANSWERS_MS: i64 = 3_000;
+
 pub(super) const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
 
 async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
@@ -118,19 +121,20 @@ async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
     let (binding, account) = play.bound(0, ada).await?;
     let phone = play.phone();
     let challenge = play.challenged(&phone, account, Action::SignIn).await?;
-    let contact = Contact::Sent(binding.contact);
     let good = Given::first(&binding);
     let wrong = Given { code: Code::Wrong(wrong_code(play)), ..good.clone() };
     let told = play.give(&phone, &challenge, wrong).await?;
     play.want("a wrong binding code", told, INVALID)?;
-    let without = Given { code: Code::None, contact: Contact::None, ..good.clone() };
+    let without = Given { code: Code::None, contact: Contact::None, ..good };
     let told = play.give(&phone, &challenge, without).await?;
     play.want("no binding code", told, INVALID)?;
+    play.in_one_period(TWO_ANSWERS_MS).await;
+    let challenge = play.challenged(&phone, account, Action::SignIn).await?;
+    let contact = Contact::Read(play.one_time_code(binding.contact).await?);
+    let good = Given { contact, ..Given::first(&binding) };
     let spends = Given { contact: Contact::Wrong, ..good.clone() };
     let told = play.give(&phone, &challenge, spends).await?;
     play.want("the code with a wrong contact", told, INVALID)?;
-    // The contact's code was read above and stays what it is for this challenge.
-    play.forget_codes(&contact);
     let told = play.give(&phone, &challenge, good).await?;
     play.want("the code that was spent", told, INVALID)
 }
@@ -343,6 +347,11 @@ async fn weaker_factor(play: &mut Play<'_>) -> Tried {
 }
 
 async fn tries(play: &mut Play<'_>) -> Tried {
+    let limits = play.kit.rules.limits;
+    if limits.run < limits.tries {
+        let why = format!("run is {}, and closes the path before the last try", limits.run);
+        return Err(Trouble::Skipped(why));
+    }
     let (phone, binding, account) = ready(play).await?;
     let pay = payment(&binding, 500);
     let challenge = play.challenged(&phone, account, pay).await?;
@@ -366,7 +375,7 @@ pub(super) async fn guess(
         let challenge = play.challenged(phone, account, action).await?;
         let wrong = Given { asserts: Some(false), ..Given::TWO };
         let told = play.give(phone, &challenge, wrong).await?;
-        play.want("a wrong answer", told, INVALID)?;
+        play.want("a wrong answer", told, play.wrong_once())?;
     }
     Ok(())
 }
@@ -442,9 +451,23 @@ async fn no_such_account(play: &mut Play<'_>) -> Tried {
         }
         let told = play.give(&stranger, &real, guess.clone()).await?;
         let other = play.give(&stranger, &decoy, guess.clone()).await?;
-        play.want("a wrong answer where there is no account", other, told)?;
+        alike("a wrong answer where there is no account", told, other)?;
+    }
+    // What closes the one path closes the other.
+    for _ in 0..play.kit.rules.limits.run {
+        let stranger = play.phone();
+        let real = play.challenged(&stranger, account, Action::SignIn).await?;
+        let decoy = play.challenged(&stranger, nobody, Action::SignIn).await?;
+        let told = play.give(&stranger, &real, guess.clone()).await?;
+        let other = play.give(&stranger, &decoy, guess.clone()).await?;
+        alike("a further one where there is no account", told, other)?;
     }
     Ok(())
+}
+
+/// Both were told the same.
+fn alike(step: &str, told: Told, other: Told) -> Tried {
+    if told == other { Ok(()) } else { Err(Trouble::wrong(step, told, other)) }
 }
 
 async fn stale_operation(play: &mut Play<'_>) -> Tried {

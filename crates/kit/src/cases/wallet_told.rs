@@ -18,6 +18,10 @@ cases! { Wallet:
         "When a link ends, what was asked for through it by who is not signed in goes on looking \
          as it did, and even a right proof does not meet it any more."
         "an end told to a stranger by what becomes of a challenge";
+    "wallet.strangers-leave-room" strangers_leave_room Must ["151", "099"]
+        "However many operations strangers have under way on an account, its own device has room \
+         for its own; and theirs are limited."
+        "the holder kept out by requests that anybody can make";
 }
 
 const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
@@ -84,4 +88,21 @@ async fn end_untold(play: &mut Play<'_>) -> Tried {
     play.want("a proof that would have met it", told, INVALID)?;
     let told = play.ask_by(&phone, wish, false, 0).await?.told;
     play.want("asked once more", told, still)
+}
+
+async fn strangers_leave_room(play: &mut Play<'_>) -> Tried {
+    let (phone, binding, account) = ready(play).await?;
+    let stranger = play.phone();
+    for _ in 0..play.kit.rules.limits.operations_open_max {
+        play.challenged(&stranger, account, Action::SignIn).await?;
+    }
+    let wish = play.wish(&stranger, play.operation(), account, Action::SignIn);
+    let told = play.ask(&stranger, wish).await?.told;
+    play.want("one more of a stranger", told, Told::Problem(Refusal::LimitExceeded))?;
+    // Who only names her device is a stranger, too.
+    let pay = play.wish(&phone, play.operation(), account, payment(&binding, 500));
+    let told = play.ask_by(&phone, pay, false, 0).await?.told;
+    play.want("one in her device's name", told, Told::Problem(Refusal::LimitExceeded))?;
+    let pay = play.wish(&phone, play.operation(), account, payment(&binding, 500));
+    play.challenged_for(&phone, pay, true).await.map(drop)
 }

@@ -22,14 +22,26 @@ pub enum Sent {
     Query,
     /// To have one registered.
     Registration,
-    /// To have the link on this account.
-    Link(AccountId),
+    /// To have the link.
+    Link {
+        /// The account to link to.
+        account: AccountId,
+        /// What is linked.
+        instrument: InstrumentRef,
+    },
     /// Its suspension of this number.
     Suspend(u8),
     /// Its resumption of this number.
     Resume(u8),
     /// That it is over.
     End,
+}
+
+impl Sent {
+    /// It asks for the link.
+    pub const fn is_link(self) -> bool {
+        matches!(self, Self::Link { .. })
+    }
 }
 
 /// A binding.
@@ -51,6 +63,15 @@ pub struct BindingRecord {
     pub deadline: Option<Within>,
     /// What the wallet has said of it that may not have arrived yet.
     pub coming: Vec<Heard>,
+}
+
+impl BindingRecord {
+    /// The wallet has said this of it, and it may not have arrived yet.
+    pub fn is_to_hear(&mut self, heard: Heard) {
+        if !self.coming.contains(&heard) {
+            self.coming.push(heard);
+        }
+    }
 }
 
 /// What a wallet said of a binding, and the account that it named.
@@ -228,8 +249,8 @@ impl Bank {
                 Order::SendAccountRegistration => self.note(id, Sent::Registration),
                 Order::SendLinkRequest => {
                     record.account = record.account.or(named);
-                    if let Some(account) = record.account {
-                        self.note(id, Sent::Link(account));
+                    if let (Some(account), Some(instrument)) = (record.account, record.instrument) {
+                        self.note(id, Sent::Link { account, instrument });
                     }
                 }
                 Order::SendLinkSuspend(number) => self.note(id, Sent::Suspend(number)),

@@ -150,12 +150,26 @@ impl Play<'_> {
         Ok(found)
     }
 
-    /// At the end of a case: nothing has arrived at the banks that the wallet does not owe, and
-    /// everything that has is signed.
+    /// The case has failed: what was wrong with what arrived is no other's.
+    pub fn excuse(&self) {
+        for bank in &self.kit.banks {
+            bank.listener.desk.faults();
+        }
+    }
+
+    /// At the end of a case: nothing has arrived at the banks that the wallet does not owe them,
+    /// and everything that has is signed, well formed and sent again as it has to be.
     ///
     /// # Errors
     /// If something has.
     pub fn finish(&mut self) -> Tried {
+        for bank in &self.kit.banks {
+            if let Some(fault) = bank.listener.desk.faults().first() {
+                let step = format!("what the wallet sends {}", bank.name.as_str());
+                return Err(Trouble::wrong(step, "signed and well-formed messages", fault));
+            }
+        }
+        self.nothing_for_another()?;
         let now = self.now();
         for (bank, id) in self.bindings.clone() {
             let desk = &self.kit.banks[bank].listener.desk;
@@ -174,6 +188,26 @@ impl Play<'_> {
                 }
                 if let Ok(debit) = post.message::<DebitRequest>() {
                     self.is_the_debit(&step, &debit.message)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is about one bank's binding has arrived at no other.
+    fn nothing_for_another(&self) -> Tried {
+        for (bank, id) in &self.bindings {
+            for (place, other) in self.kit.banks.iter().enumerate() {
+                if let (true, Some(post)) = (place != *bank, other.listener.desk.about(*id).first())
+                {
+                    let whose = self.kit.banks[*bank].name.as_str();
+                    let step = format!("{} arrives at {}", post.path, other.name.as_str());
+                    let expected = format!("nothing about a binding of {whose}");
+                    return Err(Trouble::wrong(
+                        step,
+                        expected,
+                        String::from_utf8_lossy(&post.body),
+                    ));
                 }
             }
         }

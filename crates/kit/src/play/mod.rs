@@ -2,6 +2,8 @@
 //! specification's steps would have said the same.
 
 mod ask;
+mod at_once;
+mod clock;
 mod heard;
 mod own;
 mod phone;
@@ -13,14 +15,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bindproof::message::LinkStatus;
+use bindproof::message::{LinkStatus, Reason};
+use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    AccountId, AccountQuery, AccountRegistration, BindingCode, BindingId, Consent, ContactRef,
-    IdempotencyKey, InstrumentRef, LinkEnd, LinkQuery, LinkRequest, LinkResume, LinkSuspend,
-    PersonRef, Secret,
+    AccountId, AccountQuery, AccountRegistration, BindingId, Consent, ContactRef, IdempotencyKey,
+    InstrumentRef, LinkEnd, LinkQuery, LinkRequest, LinkResume, LinkSuspend, PersonRef, Secret,
 };
-use bindproof_http::codes;
 use bindproof_http::signature::Signer;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
 use serde_json::Value;
 
 use crate::banks::BankDesk;
@@ -92,7 +96,10 @@ pub struct Play<'a> {
     keys: BTreeMap<(String, IdempotencyKey), (String, Told)>,
     bindings: Vec<(usize, BindingId)>,
     codes_seen: BTreeMap<ContactRef, u64>,
+    /// Through which period the codes of a binding are spent.
+    spent: BTreeMap<BindingId, i64>,
     said: Value,
+    sent: Option<Request<Full<Bytes>>>,
 }
 
 impl<'a> Play<'a> {
@@ -105,7 +112,9 @@ impl<'a> Play<'a> {
             keys: BTreeMap::new(),
             bindings: Vec::new(),
             codes_seen: BTreeMap::new(),
+            spent: BTreeMap::new(),
             said: Value::Null,
+            sent: None,
         }
     }
 
@@ -213,8 +222,34 @@ impl<'a> Play<'a> {
         if told == wanted { Ok(()) } else { Err(self.unfit(step, wanted, told)) }
     }
 
+    /// What a first wrong answer to a challenge is told.
+    pub fn wrong_once(&self) -> Told {
+        match self.kit.rules.limits.tries {
+            1 => Told::Refused(Refusal::ChallengeLimitReached),
+            _ => Told::Problem(Refusal::ChallengeInvalid),
+        }
+    }
+
+    /// The steps have told the same, and the case needs something else: the limits under which the
+    /// server runs leave no room for it, or it is wrong.
     fn unfit(&self, step: &str, wanted: impl std::fmt::Display, told: Told) -> Trouble {
-        Trouble::wrong(step, wanted, told)
+        let limits = &self.kit.rules.limits;
+        let limit = match told {
+            Told::Refused(Refusal::ChallengeLimitReached) => format!("tries is {}", limits.tries),
+            Told::Problem(Refusal::StepUpLocked) => {
+                format!("run is {} and day is {}", limits.run, limits.day)
+            }
+            Told::Problem(Refusal::LimitExceeded) => format!(
+                "operations_open_max is {} and devices_per_account_max is {}",
+                limits.operations_open_max, limits.devices_per_account_max
+            ),
+            Told::Link(LinkStatus::Refused { reason: Reason::BindingLimitReached }) => format!(
+                "approvals_waiting is {} and links_per_account_max is {}",
+                limits.approvals_waiting, limits.links_per_account_max
+            ),
+            _ => return Trouble::wrong(step, wanted, told),
+        };
+        Trouble::Skipped(format!("{limit}, too few for this case: {step}, {wanted}"))
     }
 
     /// A bank ends a binding.
@@ -237,38 +272,6 @@ impl<'a> Play<'a> {
             false => FromBank::Resume(LinkResume { binding: id, bank_revision }),
         };
         self.say(&How::of(binding.bank), said).await
-    }
-
-    /// The code of a binding that its client shows now.
-    pub fn code(&self, binding: &Binding) -> BindingCode {
-        let period = codes::period(self.kit.line.world.now_ms());
-        codes::binding_code(&binding.secret, binding.id, period)
-    }
-
-    /// Waits until a binding has a new code: the one before is spent.
-    pub async fn next_code(&mut self, binding: &Binding) {
-        let period = codes::period(self.kit.line.world.now_ms());
-        self.log.push("(waits for the next binding code)".to_owned());
-        while codes::period(self.kit.line.world.now_ms()) == period {
-            tokio::time::sleep(LOOK).await;
-        }
-        // Its clock may be a little behind.
-        tokio::time::sleep(10 * LOOK).await;
-        let renewed = bindproof::wallet::link::Input::CodeRenewed;
-        self.worlds.note(|wallet| {
-            wallet.step_own(binding.id, renewed);
-        });
-    }
-
-    /// Waits until a period of the binding codes has no more than so long to go, and yet long
-    /// enough for what is done in it.
-    pub async fn late_in_period(&mut self, left_ms: i64) {
-        self.log.push("(waits for the end of a period of the binding codes)".to_owned());
-        let enough = left_ms / 2..=left_ms;
-        let left = |now_ms: i64| codes::PERIOD_MS - now_ms.rem_euclid(codes::PERIOD_MS);
-        while !enough.contains(&left(self.kit.line.world.now_ms())) {
-            tokio::time::sleep(LOOK).await;
-        }
     }
 
     /// Starts the server again.

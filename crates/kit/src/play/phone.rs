@@ -10,13 +10,15 @@ use bindproof_http::authenticator::SoftKey;
 use bindproof_http::hex;
 use bindproof_http::signature::Signer;
 use ed25519_dalek::SigningKey;
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
 use serde_json::Value;
 
-use super::proof::OFFERS_NOTHING;
 use super::{Binding, Given, LOOK, Play};
 use crate::call::{By, Reply, Stamp, problem, read, shown};
 use crate::oracle::Told;
-use crate::oracle::wallet::{Asserted, Offer};
+use crate::oracle::wallet::Offer;
 use crate::trouble::{Tried, Trouble};
 
 /// A wallet client: a device's key, and an authenticator on it.
@@ -36,6 +38,21 @@ pub struct Answered {
     pub told: Told,
     /// The challenge, if it is one.
     pub challenge: Option<Challenge>,
+}
+
+/// An answer to a challenge, as the kit knows it.
+#[derive(Clone, Debug)]
+pub(super) struct Saying {
+    /// By which device.
+    pub device: DeviceKey,
+    /// To which operation's challenge.
+    pub operation: OperationId,
+    /// What it offers.
+    pub offer: Offer,
+    /// Under which key.
+    pub key: IdempotencyKey,
+    /// What it says, without what is of this sending only.
+    pub form: String,
 }
 
 impl Play<'_> {
@@ -142,7 +159,7 @@ impl Play<'_> {
     ) -> Tried<Challenge> {
         let answered = self.ask_by(phone, wish, signed, 0).await?;
         let step = format!("a client asks for {}", wish.action.kind());
-        answered.challenge.ok_or_else(|| Trouble::wrong(step, "a challenge", answered.told))
+        answered.challenge.ok_or_else(|| self.unfit(&step, "a challenge", answered.told))
     }
 
     /// The device answers a challenge with this.
@@ -184,13 +201,7 @@ impl Play<'_> {
         challenge: &Challenge,
         by: &Phone,
     ) -> Tried<Told> {
-        let ceremony = self.ceremony(phone, challenge.challenge).await?;
-        let assertion = by.authenticator.assert(&ceremony, true).parse().ok();
-        let proof = Proof { assertion, ..Proof::default() };
-        let asserted = Asserted { by: by.authenticator.public(), fits: true, verified: true };
-        let offer = Offer { asserted: Some(asserted), ..OFFERS_NOTHING };
-        let key = self.kit.line.key();
-        self.answer(phone, challenge, proof, offer, key, true).await
+        self.give(phone, challenge, Given { by: Some(by), ..Given::TWO }).await
     }
 
     /// Answers a challenge, signed by this device or not.
@@ -211,28 +222,43 @@ impl Play<'_> {
         let by = if signed { By::Device(&phone.signer) } else { By::Nobody };
         let (request, reply) = self.send_client(&by, Some(key), 0, said).await?;
         self.said = reply.body.clone();
-        let step = "a client answers its challenge".to_owned();
-        let told = self.told_client(&step, request, &reply)?.told;
         let form = serde_json::to_string(&said).unwrap_or_default();
-        let scope = (format!("{device} {}", Message::ChallengeAnswer), key);
+        let saying = Saying { device, operation, offer, key, form };
+        self.heard_answer(&saying, request, &reply)
+    }
+
+    /// Takes what was told to an answer.
+    pub(super) fn heard_answer(
+        &mut self,
+        saying: &Saying,
+        request: RequestId,
+        reply: &Reply,
+    ) -> Tried<Told> {
+        let step = "a client answers its challenge".to_owned();
+        let told = self.told_client(&step, request, reply)?.told;
+        let scope = (format!("{} {}", saying.device, Message::ChallengeAnswer), saying.key);
         if let Some((before, first)) = self.keys.get(&scope).cloned() {
             let conflict = bindproof::refusal::Refusal::IdempotencyConflict;
-            let again = if before == form { first } else { Told::Problem(conflict) };
-            return self.compared(step, &reply, told, |_| again);
+            let again = if before == saying.form { first } else { Told::Problem(conflict) };
+            return self.compared(step, reply, told, |_| again);
         }
-        let told = self.compared_any(step, &reply, told, |wallet| {
+        let (operation, offer) = (saying.operation, &saying.offer);
+        let told = self.compared_any(step, reply, told, |wallet| {
             let mut waits = wallet.clone();
-            let told = waits.answer(reply.at, operation, &offer);
+            let told = waits.answer(reply.at, operation, offer);
             // What is proved may be executed before anything is told.
             let mut goes_on = waits.clone();
             goes_on.execute(operation, reply.at);
             let later = if goes_on == waits { told } else { goes_on.tell(operation) };
             vec![(waits, told), (goes_on, later)]
         })?;
+        if let Some(binding) = offer.code_of {
+            self.has_spent(binding);
+        }
         let kept = matches!(told, Told::Executed | Told::Refused(_) | Told::Expired)
             || told == Told::Problem(bindproof::refusal::Refusal::ChallengeInvalid);
         if kept {
-            self.keys.insert(scope, (form, told));
+            self.keys.insert(scope, (saying.form.clone(), told));
         }
         Ok(told)
     }
@@ -293,8 +319,16 @@ impl Play<'_> {
         said
     }
 
+    /// What a client sent last, byte by byte.
+    ///
+    /// # Errors
+    /// If none has sent anything.
+    pub fn sent_last(&self) -> Tried<Request<Full<Bytes>>> {
+        self.sent.clone().ok_or_else(|| Trouble::Undecided("no client has sent a thing".to_owned()))
+    }
+
     async fn send_client<M: wire::Request>(
-        &self,
+        &mut self,
         by: &By<'_>,
         key: Option<IdempotencyKey>,
         ago_ms: i64,
@@ -305,6 +339,7 @@ impl Play<'_> {
         let path = format!("/v1/{}", M::NAME);
         let field = key.as_ref().map(IdempotencyKey::as_str);
         let request = line.prepare(by, &Stamp::default(), &path, field, body)?;
+        self.sent = Some(request.clone());
         Ok((request_id, line.deliver(request).await?))
     }
 

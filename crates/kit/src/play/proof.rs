@@ -18,6 +18,8 @@ pub enum Code<'a> {
     None,
     /// The current one of this binding.
     Of(&'a Binding),
+    /// The one before, which is still good if none was presented since.
+    Before(&'a Binding),
     /// This one, whatever it is worth: nothing.
     Wrong(BindingCode),
 }
@@ -31,12 +33,16 @@ pub enum Contact {
     Sent(ContactRef),
     /// The one that was sent to this contact, if one was: for what is no challenge with a code.
     IfSent(ContactRef),
+    /// This one, which was read before: it was sent with the challenge.
+    Read(OneTimeCode),
+    /// This one, which was sent with another challenge.
+    Other(OneTimeCode),
     /// Another one.
     Wrong,
 }
 
 /// What is given as proof.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Given<'a> {
     /// The binding code.
     pub code: Code<'a>,
@@ -44,6 +50,8 @@ pub struct Given<'a> {
     pub contact: Contact,
     /// The authenticator asserts the person, known to it or not.
     pub asserts: Option<bool>,
+    /// Whose authenticator asserts it, if not that of the device that answers.
+    pub by: Option<&'a Phone>,
     /// The authenticator is enrolled.
     pub enrols: bool,
     /// Whose identity is proved.
@@ -58,6 +66,7 @@ impl Given<'_> {
         code: Code::None,
         contact: Contact::None,
         asserts: None,
+        by: None,
         enrols: false,
         identity: None,
         made_for: None,
@@ -92,14 +101,6 @@ impl Play<'_> {
         given: &Given<'_>,
     ) -> Tried<(Proof, Offer)> {
         let (mut proof, mut offer) = (Proof::default(), OFFERS_NOTHING);
-        match given.code {
-            Code::None => {}
-            Code::Of(binding) => {
-                proof.binding_code = Some(self.code(binding));
-                offer.code_of = Some(binding.id);
-            }
-            Code::Wrong(code) => proof.binding_code = Some(code),
-        }
         match &given.contact {
             Contact::None => {}
             Contact::Sent(contact) => {
@@ -113,6 +114,11 @@ impl Play<'_> {
                     offer.contact = true;
                 }
             }
+            Contact::Read(code) => {
+                proof.one_time_code = Some(*code);
+                offer.contact = true;
+            }
+            Contact::Other(code) => proof.one_time_code = Some(*code),
             Contact::Wrong => proof.one_time_code = "00000000".parse().ok(),
         }
         if given.asserts.is_some() || given.enrols {
@@ -120,8 +126,9 @@ impl Play<'_> {
             let ceremony = self.ceremony(phone, of).await?;
             let fits = of == challenge.challenge;
             if let Some(verified) = given.asserts {
-                proof.assertion = phone.authenticator.assert(&ceremony, verified).parse().ok();
-                let by = phone.authenticator.public();
+                let by = &given.by.unwrap_or(phone).authenticator;
+                proof.assertion = by.assert(&ceremony, verified).parse().ok();
+                let by = by.public();
                 offer.asserted = Some(Asserted { by, fits, verified });
             }
             if given.enrols {
@@ -136,10 +143,23 @@ impl Play<'_> {
             proof.identity = text(&vouched, "evidence")?.parse().ok();
             offer.identity = Some(person.person);
         }
+        // The code comes last: it is good for a while only.
+        match given.code {
+            Code::None => {}
+            Code::Of(binding) => {
+                proof.binding_code = Some(self.code_of_period(binding, 0).await);
+                offer.code_of = Some(binding.id);
+            }
+            Code::Before(binding) => {
+                proof.binding_code = Some(self.code_of_period(binding, 1).await);
+                offer.code_of = Some(binding.id);
+            }
+            Code::Wrong(code) => proof.binding_code = Some(code),
+        }
         Ok((proof, offer))
     }
 
-    pub(super) async fn ceremony(&self, phone: &Phone, challenge: ChallengeId) -> Tried<String> {
+    async fn ceremony(&self, phone: &Phone, challenge: ChallengeId) -> Tried<String> {
         let said = json!({ "challenge": challenge, "device": phone.device });
         let by = By::Device(&phone.signer);
         text(&self.kit.line.own(&by, "/v1/invitation", &said).await?, "ceremony")

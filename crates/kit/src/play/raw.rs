@@ -1,6 +1,7 @@
 //! Requests that are not as they should be.
 
 use bindproof::refusal::Refusal;
+use bindproof::wire::{self, IdempotencyKey};
 use bindproof_http::signature::Signer;
 use http_body_util::Full;
 use hyper::Request;
@@ -24,6 +25,23 @@ impl Play<'_> {
         body: Vec<u8>,
     ) -> Tried<Request<Full<Bytes>>> {
         self.kit.line.prepare(&By::Server(signer), stamp, path, key, body)
+    }
+
+    /// A message of a device, to be sent as it is or changed.
+    ///
+    /// # Errors
+    /// If it has no form.
+    pub fn by_device<M: wire::Request>(
+        &self,
+        signer: &Signer,
+        stamp: &Stamp,
+        key: IdempotencyKey,
+        message: M,
+    ) -> Tried<Request<Full<Bytes>>> {
+        let line = &self.kit.line;
+        let (_, body) = line.envelope(Some(key), 0, message)?;
+        let path = format!("/v1/{}", M::NAME);
+        line.prepare(&By::Device(signer), stamp, &path, Some(key.as_str()), body)
     }
 
     /// Sends a request as it is; it has to be refused with this, exactly.

@@ -25,7 +25,7 @@ pub enum Outcome {
     Passed,
     /// It does not.
     Failed(Trouble),
-    /// It does not, which is known and accepted for this reason.
+    /// It does not, at the step and with what is known and accepted for this reason.
     Deviates(Trouble, String),
     /// It was said to deviate, and does not.
     NoDeviation(String),
@@ -81,14 +81,15 @@ impl Result {
         log: Vec<String>,
         took_ms: i64,
     ) -> Self {
-        let reason = deviation.map(|deviation| deviation.reason.clone());
-        let outcome = match (tried, reason) {
+        let outcome = match (tried, deviation) {
             (Ok(()), None) => Outcome::Passed,
-            (Ok(()), Some(reason)) => Outcome::NoDeviation(reason),
+            (Ok(()), Some(known)) => Outcome::NoDeviation(known.reason.clone()),
             (Err(Trouble::Skipped(why)), _) => Outcome::Skipped(why),
             (Err(Trouble::Undecided(why)), _) => Outcome::Undecided(why),
-            (Err(wrong), None) => Outcome::Failed(wrong),
-            (Err(wrong), Some(reason)) => Outcome::Deviates(wrong, reason),
+            (Err(wrong), Some(known)) if known.is(&wrong) => {
+                Outcome::Deviates(wrong, known.reason.clone())
+            }
+            (Err(wrong), _) => Outcome::Failed(wrong),
         };
         Self { case, outcome, log, took_ms, exchanges: Vec::new() }
     }

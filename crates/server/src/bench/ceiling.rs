@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, SqliteConnection};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -20,25 +19,24 @@ fn failed(error: sqlx::Error) -> BenchError {
 }
 
 /// Commits a second of one row each, one after the other, in a file in `folder`.
-pub(super) async fn sqlite(folder: &Path) -> Result<f64, BenchError> {
-    let options = SqliteConnectOptions::new()
-        .filename(folder.join("ceiling.db"))
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
-    let mut on = SqliteConnection::connect_with(&options).await.map_err(failed)?;
-    let table = "CREATE TABLE bare (id INTEGER PRIMARY KEY, value TEXT NOT NULL)";
-    sqlx::query(table).execute(&mut on).await.map_err(failed)?;
+pub(super) fn sqlite(folder: &Path) -> Result<f64, BenchError> {
+    committed(&folder.join("ceiling.db")).map_err(|error| StoreError::from(error).into())
+}
+
+fn committed(file: &Path) -> rusqlite::Result<f64> {
+    let on = Connection::open(file)?;
+    on.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         CREATE TABLE bare (id INTEGER PRIMARY KEY, value TEXT NOT NULL)",
+    )?;
+    let mut insert = on.prepare("INSERT INTO bare (value) VALUES (?1)")?;
     let begun = Instant::now();
     let mut commits = 0u32;
     while begun.elapsed() < MEASURED {
-        let insert = sqlx::query("INSERT INTO bare (value) VALUES ($1)");
-        insert.bind("one row").execute(&mut on).await.map_err(failed)?;
+        insert.execute(["one row"])?;
         commits += 1;
     }
-    let rate = f64::from(commits) / begun.elapsed().as_secs_f64();
-    on.close().await.map_err(failed)?;
-    Ok(rate)
+    Ok(f64::from(commits) / begun.elapsed().as_secs_f64())
 }
 
 /// Commits a second of one row each on a database, by so many connections at once.

@@ -118,7 +118,7 @@ pub async fn run(
     progress("SQLite: the bare store");
     let part = folder.join("sqlite");
     make(&part)?;
-    let bare = ceiling::sqlite(&part).await?;
+    let bare = ceiling::sqlite(&part)?;
     report.ceiling(Ceiling { store: "SQLite", what: "one connection".to_owned(), rate: bare });
     let file = |name: &str| format!("sqlite:{}", part.join(name).display());
     let stores = [file("bank.db"), file("wallet.db")];
@@ -176,9 +176,9 @@ impl Subject<'_> {
         for doubling in 0..DOUBLINGS {
             let rate = plan.rate << doubling;
             progress(&format!("{}: {rate} bindings a second", self.store));
-            let before = (process::used(&processes)?, site.decisions().await?);
+            let before = (process::used(&processes, &self.folder)?, site.decisions().await?);
             let load = Load::at(&site, rate, plan.seconds, first).await?;
-            let used = process::used(&processes)?.since(before.0);
+            let used = process::used(&processes, &self.folder)?.since(before.0);
             let decisions = site.decisions().await? - before.1;
             let measured = Measured::of(self.store, rate, &load, decisions, used, self.bare);
             let keeps_up = measured.keeps_up();

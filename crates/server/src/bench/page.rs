@@ -16,13 +16,15 @@ checker is [performance.md](performance.md).
 
 const HOW: &str = "
 A bank and a wallet run as processes of their own on one machine, and with them whoever measures.
-Customers whom the wallet does not know bind their cards at a fixed rate, however long each takes;
-each time is counted from the moment at which the customer was due. *Taken on* is when the bank has
+Customers whom the wallet does not know bind their cards at a fixed rate, however long each takes,
+and share connections, as behind a load balancer; each time is counted from the moment at which the
+customer was due. *Taken on* is when the bank has
 answered her, *usable* when the bank's journal says that the binding is active. A rate *falls
 behind* if fewer than nine in ten come about in time, or the 99th of a hundred waits for longer than
 a second. *Decisions* are transactions of one person that both servers have committed, each of them
-durable before it is answered; several may share a commit. Processor and disk are those of both
-servers and the store. All journals are verified afterwards.
+durable before it is answered; several may share a commit. The processor's time is that of both
+servers and the store; *written* is what the disk was given meanwhile, by whomever. All journals are
+verified afterwards.
 
 The bare store commits one row at a time, durably, in the same run.
 ";

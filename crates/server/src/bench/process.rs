@@ -1,5 +1,6 @@
 //! Processes that do not outlive this one, and what they have used, as the kernel counts it.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -18,22 +19,23 @@ pub fn with_parent(signal: &str) -> Command {
 pub(super) struct Used {
     /// Time on a processor, in milliseconds.
     pub cpu_ms: u64,
-    /// Bytes sent towards the disk.
-    pub written: u64,
+    /// Bytes that the disk was given, by whomever; none if there is no such disk.
+    pub written: Option<u64>,
 }
 
 impl Used {
     /// What was used since `before`.
-    pub const fn since(self, before: Self) -> Self {
+    pub fn since(self, before: Self) -> Self {
         Self {
             cpu_ms: self.cpu_ms.saturating_sub(before.cpu_ms),
-            written: self.written.saturating_sub(before.written),
+            written: self.written.zip(before.written).map(|(now, then)| now.saturating_sub(then)),
         }
     }
 }
 
-/// What these processes and those that come from them have used.
-pub(super) fn used(processes: &[u32]) -> Result<Used, BenchError> {
+/// What these processes and those that come from them have used, and what the disk under `folder`
+/// was given.
+pub(super) fn used(processes: &[u32], on: &Path) -> Result<Used, BenchError> {
     let mut all = processes.to_vec();
     let folder = std::fs::read_dir("/proc");
     let folder = folder.map_err(|error| BenchError::at(Path::new("/proc"), error))?;
@@ -45,13 +47,9 @@ pub(super) fn used(processes: &[u32]) -> Result<Used, BenchError> {
             all.push(id);
         }
     }
-    let mut sum = Used::default();
-    for id in all {
-        // One that has ended meanwhile is not counted any more.
-        sum.cpu_ms += stat(id).map_or(0, |stat| stat.cpu_ms);
-        sum.written += written(id).unwrap_or(0);
-    }
-    Ok(sum)
+    // One that has ended meanwhile is not counted any more.
+    let cpu_ms = all.into_iter().filter_map(stat).map(|stat| stat.cpu_ms).sum();
+    Ok(Used { cpu_ms, written: written(on) })
 }
 
 struct Stat {
@@ -71,9 +69,17 @@ fn stat(id: u32) -> Option<Stat> {
     Some(Stat { parent, cpu_ms: (ticks(11)? + ticks(12)?) * TICK_MS })
 }
 
-fn written(id: u32) -> Option<u64> {
-    let text = std::fs::read_to_string(format!("/proc/{id}/io")).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.parse().ok())
+/// The disk's own count. That of a process is of no use: a page that is written again counts as all
+/// the pages that the kernel keeps together with it, up to two million bytes for eight thousand.
+fn written(folder: &Path) -> Option<u64> {
+    /// The unit in which the kernel counts, whatever the disk's own is.
+    const SECTOR: u64 = 512;
+    let device = std::fs::metadata(folder).ok()?.dev();
+    let major = (device >> 8 & 0xfff) | (device >> 32 & !0xfff);
+    let minor = (device & 0xff) | (device >> 12 & !0xff & 0xffff_ffff);
+    let text = std::fs::read_to_string(format!("/sys/dev/block/{major}:{minor}/stat")).ok()?;
+    let sectors: u64 = text.split_whitespace().nth(6)?.parse().ok()?;
+    Some(sectors * SECTOR)
 }
 
 #[cfg(test)]
@@ -105,16 +111,20 @@ mod tests {
 
     #[test]
     fn this_process_has_used_something_and_more_later() {
-        let own = [std::process::id()];
-        let before = used(&own).unwrap_or_default();
-        let file = std::env::temp_dir().join(format!("bindproof-used-{}", own[0]));
+        let (own, folder) = ([std::process::id()], std::env::temp_dir());
+        let before = used(&own, &folder).unwrap_or_default();
         let mut work = vec![0u8; 4 << 20];
-        while used(&own).unwrap_or_default().cpu_ms <= before.cpu_ms {
+        while used(&own, &folder).unwrap_or_default().cpu_ms <= before.cpu_ms {
             work.iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
         }
-        std::fs::write(&file, &work).unwrap_or_else(|error| panic!("{error}"));
-        let used = used(&own).unwrap_or_default().since(before);
-        std::fs::remove_file(&file).unwrap_or_else(|error| panic!("{error}"));
-        assert!(used.cpu_ms > 0 && used.written >= work.len() as u64, "{used:?}");
+        let path = folder.join(format!("bindproof-used-{}", own[0]));
+        let file = std::fs::write(&path, &work).and_then(|()| std::fs::File::open(&path));
+        let written = file.and_then(|file| file.sync_all());
+        let used = used(&own, &folder).unwrap_or_default().since(before);
+        std::fs::remove_file(&path).unwrap_or_else(|error| panic!("{error}"));
+        written.unwrap_or_else(|error| panic!("{error}"));
+        assert!(used.cpu_ms > 0, "{used:?}");
+        // Where there is no disk under the folder, nothing is counted.
+        assert!(used.written.is_none_or(|bytes| bytes >= work.len() as u64), "{used:?}");
     }
 }

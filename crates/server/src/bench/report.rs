@@ -38,8 +38,8 @@ pub struct Measured {
     pub decisions_each: f64,
     /// Milliseconds on a processor for each binding, of both servers and the store.
     pub cpu_ms: f64,
-    /// Thousands of bytes sent towards the disk for each binding.
-    pub written_kb: f64,
+    /// Thousands of bytes that the disk was given for each binding, if it counts them.
+    pub written_kb: Option<f64>,
     /// The bare store's commits a second.
     pub bare: f64,
 }
@@ -65,7 +65,7 @@ impl Measured {
             decisions: decided / load.seconds,
             decisions_each: each(decided),
             cpu_ms: each(used.cpu_ms as f64),
-            written_kb: each(used.written as f64 / 1000.0),
+            written_kb: used.written.map(|bytes| each(bytes as f64 / 1000.0)),
             bare,
         }
     }
@@ -131,11 +131,12 @@ impl Report {
         for m in &self.measured {
             let [taken, taken_most] = m.taken_ms;
             let [usable, usable_most] = m.usable_ms;
+            let written = m.written_kb.map_or_else(|| "?".to_owned(), |kb| format!("{kb:.1}"));
             let late = if m.keeps_up() { "" } else { " (falls behind)" };
             let _ = writeln!(
                 text,
                 "| {} | {}{late} | {:.1} | {taken:.1} / {taken_most:.1} | \
-                 {usable:.0} / {usable_most:.0} | {:.0} | {:.2} | {:.1} | {:.2} | {:.1} |",
+                 {usable:.0} / {usable_most:.0} | {:.0} | {:.2} | {:.1} | {:.2} | {written} |",
                 m.store,
                 m.offered,
                 m.done,
@@ -143,7 +144,6 @@ impl Report {
                 m.decisions / m.bare,
                 m.decisions_each,
                 m.cpu_ms,
-                m.written_kb
             );
         }
         text

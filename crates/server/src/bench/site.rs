@@ -2,9 +2,8 @@
 
 use bindproof::settings::Settings;
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -13,8 +12,6 @@ use axum::body::Bytes;
 use axum::http::Request;
 use axum::http::header::AUTHORIZATION;
 use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey;
-use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use http_body_util::Full;
 
 use super::{BenchError, with_parent};
@@ -23,6 +20,7 @@ use crate::config::OPERATOR_VARIABLE;
 use crate::hex;
 use crate::http::client::Outgoing;
 use crate::journal::verify_all;
+use crate::keys;
 use crate::service::open_store;
 use crate::store::Store;
 
@@ -51,11 +49,7 @@ impl Place {
     fn take(folder: &Path, name: &'static str, world: &World) -> Result<Self, BenchError> {
         let pem = folder.join(format!("{name}.pem"));
         let key = SigningKey::from_bytes(&world.bytes());
-        let text = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| BenchError::at(&pem, error))?;
-        let mut options = std::fs::OpenOptions::new();
-        let file = options.write(true).create_new(true).mode(0o600).open(&pem);
-        let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|error| BenchError::at(&pem, error))?;
+        keys::write(&key, &pem).map_err(|error| BenchError::at(&pem, error))?;
         // The port is free, and whoever takes it meanwhile shows when the server starts.
         let listener = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
         let port = listener.map_err(|error| BenchError::at(folder, error))?.port();

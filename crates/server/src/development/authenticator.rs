@@ -79,7 +79,8 @@ impl Verifier for KeyVerifier {
         let nothing = Asserted { factors: Factors::None, renewed: None };
         let parts: Vec<&str> = said.as_str().split('.').collect();
         let [key, verified, signature] = parts[..] else { return nothing };
-        let enrolled = known.iter().any(|credential| credential.form == key);
+        let enrolled = known.iter().any(|credential| credential.form == key)
+            || planted(Defect::AuthenticatorOfAnyAccount);
         let text = asserted_text(ceremony, verified);
         let bound = holds(key, &text, signature) || planted(Defect::ProofNotBoundToAmount);
         if !enrolled || !bound {
@@ -91,7 +92,8 @@ impl Verifier for KeyVerifier {
 
     fn enrolment(&self, ceremony: &str, said: &Opaque) -> Option<Credential> {
         let (key, signature) = said.as_str().split_once('.')?;
-        let holds = holds(key, &enrolled_text(ceremony), signature);
+        let holds = holds(key, &enrolled_text(ceremony), signature)
+            || planted(Defect::EnrolmentOfAnyCeremony);
         holds.then(|| Credential { form: key.to_owned() })
     }
 }

@@ -31,6 +31,15 @@ pub struct Said {
     pub body: String,
 }
 
+/// A message as it is sent, or with a defect with its first member twice.
+pub(super) fn with_a_member_twice(body: String) -> String {
+    if !planted(Defect::MemberSentTwice) {
+        return body;
+    }
+    let protocol = format!("{{\"protocol\":\"{}\",", bindproof::PROTOCOL);
+    body.replacen('{', &protocol, 1)
+}
+
 impl Said {
     /// An answer to this request.
     pub fn answer<M: wire::Reply>(node: &Node, request_id: RequestId, message: M) -> Self {
@@ -40,7 +49,8 @@ impl Said {
             true => RequestId::from_bytes([0; 16]),
             false => request_id,
         };
-        Self::json(&wire::Answer { protocol, request_id, issuer, message })
+        let said = Self::json(&wire::Answer { protocol, request_id, issuer, message });
+        Self { body: with_a_member_twice(said.body), ..said }
     }
 
     /// Anything as JSON.

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, Response};
 use bindproof::bank::binding::{Binding, Input};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    self, BindCancel, BindOutcome, BindRequest, BindingQuery, DebitAnswer, DebitRequest, Envelope,
-    LinkNotice, PersonRef, UnbindRequest,
+    self, BindCancel, BindOutcome, BindRequest, BindingId, BindingQuery, DebitAnswer, DebitRequest,
+    Envelope, LinkNotice, PersonRef, UnbindRequest,
 };
 
 use super::answer::Said;
@@ -21,6 +21,7 @@ use super::keyed::keyed;
 use super::observe::{observed, shown};
 use super::own::{Block, Blocked, Nothing};
 use crate::bank::Bank;
+use crate::defect::memory::kept_first;
 use crate::defect::{Defect, planted, steps};
 use crate::drive::Step;
 use crate::drive::bank::{BINDING, BankDrive, BankOverview, BindAsked, Heard, Which};
@@ -31,7 +32,7 @@ use crate::openapi::own;
 use crate::pages;
 use crate::received;
 use crate::record::RecordKind;
-use crate::store::KeyRow;
+use crate::store::{KeyRow, StoreError};
 
 type Server = State<Arc<Bank>>;
 
@@ -146,12 +147,11 @@ pub(super) async fn session(bank: &Bank, received: &Received) -> Result<PersonRe
 /// A decision of the drive about one person, as an answer.
 async fn decide<M: wire::Request>(
     bank: &Bank,
-    person: PersonRef,
+    (person, whose): (PersonRef, Person),
     envelope: &Envelope<M>,
     mut decide: impl FnMut(&mut BankDrive<'_>) -> crate::drive::Said<BindOutcome>,
 ) -> Result<Said, Barred> {
     let keyed = keyed(&bank.node, person.as_str(), envelope).await?;
-    let whose = Person::known(person);
     for _ in 0..ROUTES {
         let step = bank.transact(&whose, &[], |drive| {
             drive.shard.receive(received::of_client(envelope));
@@ -196,8 +196,10 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     // Same key, other body: that is for the step to say, which knows the binding of this key.
     let scope = format!("{} bind_request", person.as_str());
     let held = bank.node.in_hand.take(&scope, key.as_str());
-    let _held = held.ok_or(Refusal::IdempotencyInProgress)?;
-    let whose = Person::known(person);
+    if held.is_none() && !planted(Defect::RequestsRaced) {
+        return Err(Refusal::IdempotencyInProgress.into());
+    }
+    let whose = Person::known(kept_first(Defect::KeysShared, key.as_str(), person));
     for _ in 0..ROUTES {
         // The holder has authenticated for this very binding, just now, and for no other. It is
         // noted with the binding, so that neither is ever there without the other.
@@ -224,22 +226,52 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
 }
 
 async fn bind_cancel(State(bank): Server, received: Received) -> Response<Body> {
-    about(&bank, received, |drive, cancel: &BindCancel| {
-        drive.leave(match *cancel {
-            BindCancel::Binding(id) => Which::Id(id),
-            BindCancel::Request(key) => Which::Request(key),
+    let said = async {
+        let person = session(&bank, &received).await?;
+        let envelope: Envelope<BindCancel> = received.envelope()?;
+        let whose = (person, cancelled_of(&bank, person, envelope.message).await?);
+        decide(&bank, whose, &envelope, |drive| {
+            drive.leave(match envelope.message {
+                BindCancel::Binding(id) => Which::Id(id),
+                BindCancel::Request(key) => Which::Request(key),
+            })
         })
-    })
-    .await
+        .await
+    };
+    let said = said.await;
+    to_client(&received, said)
+}
+
+/// Whose a binding is, whoever asks: with a defect.
+async fn holder_of(bank: &Bank, id: BindingId) -> Result<Option<Person>, StoreError> {
+    Ok(bank.node.store.find(BINDING, &id.to_string()).await?.map(|found| found.person))
+}
+
+/// Among whose records a cancel is decided: those of her whose session it is, but with a defect.
+async fn cancelled_of(
+    bank: &Bank,
+    person: PersonRef,
+    cancel: BindCancel,
+) -> Result<Person, StoreError> {
+    match cancel {
+        BindCancel::Binding(id) if planted(Defect::AnybodyCancels) => {
+            Ok(holder_of(bank, id).await?.unwrap_or_else(|| Person::known(person)))
+        }
+        BindCancel::Binding(_) => Ok(Person::known(person)),
+        BindCancel::Request(key) => {
+            Ok(Person::known(kept_first(Defect::KeysShared, key.as_str(), person)))
+        }
+    }
 }
 
 async fn unbind_request(State(bank): Server, received: Received) -> Response<Body> {
-    about(&bank, received, |drive, unbind: &UnbindRequest| drive.leave(Which::Id(unbind.binding)))
-        .await
+    let named = |unbind: &UnbindRequest| unbind.binding;
+    about(&bank, received, named, |drive, id| drive.leave(Which::Id(id))).await
 }
 
 async fn binding_query(State(bank): Server, received: Received) -> Response<Body> {
-    about(&bank, received, |drive, query: &BindingQuery| drive.ask_status(query.binding)).await
+    let named = |query: &BindingQuery| query.binding;
+    about(&bank, received, named, |drive, id| drive.ask_status(id)).await
 }
 
 /// Her instruments and where each of her bindings stands: what the bank's app shows.
@@ -263,13 +295,19 @@ async fn overview(State(bank): Server, received: Received) -> Response<Body> {
 async fn about<M: wire::Request>(
     bank: &Bank,
     received: Received,
-    mut decided: impl FnMut(&mut BankDrive<'_>, &M) -> crate::drive::Said<BindOutcome>,
+    named: impl FnOnce(&M) -> BindingId,
+    mut decided: impl FnMut(&mut BankDrive<'_>, BindingId) -> crate::drive::Said<BindOutcome>,
 ) -> Response<Body> {
     let said = async {
         let person = session(bank, &received).await?;
         let envelope: Envelope<M> = received.envelope()?;
-        let message = envelope.message;
-        decide(bank, person, &envelope, |drive| decided(drive, &message)).await
+        let id = named(&envelope.message);
+        let whose = match planted(Defect::AnybodyAsks) {
+            true => holder_of(bank, id).await?,
+            false => None,
+        };
+        let whose = (person, whose.unwrap_or_else(|| Person::known(person)));
+        decide(bank, whose, &envelope, |drive| decided(drive, id)).await
     };
     let said = said.await;
     to_client(&received, said)
@@ -290,6 +328,9 @@ async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let keyed = keyed(&bank.node, caller.as_str(), &envelope).await?;
     let found = bank.node.store.find(BINDING, &report.binding.to_string()).await?;
     let Some(found) = found else {
+        if planted(Defect::UnknownReceipted) {
+            return Ok(Said::json(&Nothing {}));
+        }
         let verdict = steps::binding(Binding::ABSENT, Input::LinkHeard(report.status));
         return Err(verdict.refusal().unwrap_or(Refusal::NotFound).into());
     };

@@ -4,8 +4,12 @@ use bindproof::wire::{self, Answer, Envelope, IssuedAt, ReceivedProblem, Request
 pub use bindproof_http::client::{
     Asking, CallError, Outgoing, Response200, json_request, parts_of,
 };
+use serde_json::Value;
 
+use super::answer::with_a_member_twice;
 use super::observe::Trace;
+use crate::defect::memory::kept_first;
+use crate::defect::{Defect, planted};
 use crate::keys::Peer;
 use crate::node::Node;
 use crate::signature::TAG_REQUEST;
@@ -34,8 +38,15 @@ pub async fn call<M: wire::Request, R: wire::Reply>(
     if response.status != 200 {
         return Ok((request, problem(&response)?));
     }
-    let answer: Answer<R> = serde_json::from_slice(&response.body)
-        .map_err(|error| CallError::Unreadable(error.to_string()))?;
+    let read = serde_json::from_slice(&response.body).or_else(|error| {
+        let form: Value = serde_json::from_slice(&response.body)?;
+        if planted(Defect::AnswersReadLeniently) {
+            serde_json::from_value(form)
+        } else {
+            Err(error)
+        }
+    });
+    let answer: Answer<R> = read.map_err(|error| CallError::Unreadable(error.to_string()))?;
     if answer.request_id != request || answer.issuer != peer.name {
         return Err(CallError::Unreadable("it answers another request".to_owned()));
     }
@@ -68,13 +79,20 @@ async fn exchange<M: wire::Request>(
     idempotency_key: Option<wire::IdempotencyKey>,
     message: M,
 ) -> Result<(RequestId, Response200), CallError> {
-    let request_id = RequestId::from_bytes(node.world.uuid());
-    let now_ms = node.world.now_ms();
     let unreadable = |error: &dyn std::fmt::Display| CallError::Unreadable(error.to_string());
-    let issued_at = IssuedAt::new(now_ms).map_err(|e| unreadable(&e))?;
+    let first = idempotency_key.as_ref().map_or("", wire::IdempotencyKey::as_str);
+    let request_id = RequestId::from_bytes(node.world.uuid());
+    let request_id = kept_first(Defect::RequestIdKept, first, request_id);
+    let issued_ms = kept_first(Defect::TimeOfIssueKept, first, node.world.now_ms());
+    let issued_at = IssuedAt::new(issued_ms).map_err(|e| unreadable(&e))?;
+    let idempotency_key = match planted(Defect::KeyNotKept) && idempotency_key.is_some() {
+        true => crate::hex::encode(&node.world.uuid()).parse().ok(),
+        false => idempotency_key,
+    };
     let protocol = wire::Version;
     let envelope = Envelope { protocol, request_id, idempotency_key, issued_at, message };
-    let body = serde_json::to_vec(&envelope).map_err(|e| unreadable(&e))?;
+    let body = serde_json::to_string(&envelope).map_err(|e| unreadable(&e))?;
+    let body = with_a_member_twice(body).into_bytes();
     let path = format!("/v1/{}", M::NAME.name());
     let key = idempotency_key.as_ref().map(wire::IdempotencyKey::as_str);
     let asking = Asking {
@@ -88,5 +106,9 @@ async fn exchange<M: wire::Request>(
         let (signer, key) = node.registry.key(key_id, node.world.now_ms())?;
         (signer.name == peer.name).then_some(key)
     };
+    if planted(Defect::AnswersNotVerified) {
+        let (_, answer) = asking.exchange(&peer.url, &path, key, body).await?;
+        return Ok((request_id, answer));
+    }
     Ok((request_id, asking.post(&peer.url, &path, key, body, trusted).await?))
 }

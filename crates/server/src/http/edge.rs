@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::answer::Said;
+use super::lenient::leniently;
 use crate::defect::{Defect, planted, spent_here};
 use crate::hex;
 use crate::node::Node;
@@ -204,10 +205,10 @@ impl Received {
         let json = field(CONTENT_TYPE.as_str());
         let json =
             json.is_some_and(|t| t == "application/json" || t.starts_with("application/json;"));
-        if !json {
+        if !json && !planted(Defect::MediaTypeNotRead) {
             return Err(Refusal::RequestMalformed);
         }
-        let read = serde_json::from_slice(&self.body).or_else(|error| self.leniently(error));
+        let read = serde_json::from_slice(&self.body).or_else(|error| leniently(&self.body, error));
         let envelope: Envelope<M> = read.map_err(|error| {
             tracing::debug!(%error, message = M::NAME.name(), "a request cannot be read");
             Refusal::RequestMalformed
@@ -215,20 +216,6 @@ impl Received {
         let key = envelope.idempotency_key.as_ref().map(wire::IdempotencyKey::as_str);
         let same = key == field("idempotency-key");
         if same { Ok(envelope) } else { Err(Refusal::RequestMalformed) }
-    }
-
-    /// Read once more, with a defect: what is known of an envelope, whatever else is in it.
-    fn leniently<T: DeserializeOwned>(
-        &self,
-        error: serde_json::Error,
-    ) -> Result<T, serde_json::Error> {
-        if !planted(Defect::UnknownMembersAccepted) {
-            return Err(error);
-        }
-        let mut form: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_slice(&self.body)?;
-        form.retain(|member, _| ENVELOPE.contains(&member.as_str()));
-        serde_json::from_value(form.into())
     }
 
     /// A body of this server's own, which is no message of the protocol.
@@ -249,10 +236,6 @@ impl Received {
         value.get("request_id")?.as_str()?.parse().ok()
     }
 }
-
-/// The members of an envelope.
-const ENVELOPE: [&str; 6] =
-    ["protocol", "name", "request_id", "idempotency_key", "issued_at", "message"];
 
 /// With a defect, a signature counts although this is wrong with it.
 fn is_let_pass(error: &SignatureError) -> bool {

@@ -9,6 +9,7 @@ pub(crate) mod development;
 pub mod edge;
 pub mod endpoint;
 pub mod keyed;
+mod lenient;
 pub mod observe;
 pub mod own;
 mod person;

@@ -25,7 +25,7 @@ use crate::drive::wallet::{
 use crate::key::{Key, Person};
 use crate::node::{Node, ROUTES};
 use crate::received;
-use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer};
+use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer, answer_place};
 use crate::site::SiteError;
 use crate::store::StoreError;
 use crate::wallet::Wallet;
@@ -39,7 +39,7 @@ async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
     let envelope: Envelope<OperationRequest> = received.envelope()?;
     let request = envelope.message;
     let signed = received.device(&wallet.node, request.device).await?;
-    let keyed = keyed(&wallet.node, &request.device.to_string(), &envelope).await?;
+    let keyed = keyed(&wallet.node, &caller(request.device, signed), &envelope).await?;
     let names = [(RecordKind::Operation, Key::from(request.operation))];
     for _ in 0..ROUTES {
         let whose = whose_operation(&wallet.node, &request).await?;
@@ -57,6 +57,12 @@ async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
         }
     }
     Err(Refusal::IdempotencyInProgress.into())
+}
+
+/// Whose keys a request takes up: those of the device that signed it. Who only names a device takes
+/// up none of its keys, even if he guesses one.
+fn caller(device: DeviceKey, signed: bool) -> String {
+    if signed { device.to_string() } else { format!("unsigned {device}") }
 }
 
 /// Whose operation it is, or on whose account it is to run.
@@ -94,14 +100,16 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
     let envelope: Envelope<ChallengeAnswer> = received.envelope()?;
     let answer = envelope.message;
     let signed = received.device(&wallet.node, answer.device).await?;
-    let keyed = keyed(&wallet.node, &answer.device.to_string(), &envelope).await?;
+    let caller = caller(answer.device, signed);
+    let keyed = keyed(&wallet.node, &caller, &envelope).await?;
     let found = wallet.node.store.find(CHALLENGE, &answer.challenge.to_string()).await?;
-    let found = found.ok_or(Refusal::NotFound)?;
+    // An answer that nobody signed is that, whatever it is said to answer.
+    let found = found.ok_or(if signed { Refusal::NotFound } else { Refusal::SignatureInvalid })?;
     let operation: OperationId = found.value.parse().map_err(|error| {
         Barred::Fault(StoreError::corrupt(format!("challenge {}", answer.challenge), error))
     })?;
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
-    let place = Key::derived("answer", &[answer.device.as_bytes(), key.as_str().as_bytes()]);
+    let place = answer_place(&caller, key);
     let names = [(RecordKind::Operation, operation.into()), (RecordKind::Answer, place)];
     let digest = digest_of(&answer);
     let shown = Shown { from_its_device: signed, identity: identity(wallet, &answer).await? };

@@ -1,12 +1,13 @@
 //! Sends what is owed until it is answered, and steps deadlines that nobody's request has stepped.
 
 mod bank;
+mod hands;
 mod wallet;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -17,12 +18,11 @@ use crate::key::Person;
 use crate::letter::Letter;
 use crate::node::Node;
 use crate::store::{Claim, Due, Postponed, StoreError, Task};
+use hands::Handed;
+pub use hands::{Hands, Hold};
 
 /// How long a letter is kept from other instances while this one sends it.
-const LEASE_MS: i64 = 15_000;
-/// How many letters of one lane are sent at once. Each lane has places of its own, so that a peer
-/// that is slow to answer takes none from another.
-const PLACES: i64 = 32;
+pub(crate) const LEASE_MS: i64 = 15_000;
 /// How many persons one sweep steps.
 const BATCH: i64 = 32;
 /// How long the loops wait if nothing rings.
@@ -78,9 +78,10 @@ pub trait Work: Send + Sync + 'static {
 
 impl<S: Sender> Work for S {
     async fn work(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        let handed = send_handed(Arc::clone(&self), self.node().hands.open());
         let sending = send_all(Arc::clone(&self), stop.clone());
         let sweeping = sweep(self, stop);
-        tokio::join!(sending, sweeping);
+        tokio::join!(handed, sending, sweeping);
     }
 
     async fn carry(&self, due: Due) {
@@ -93,44 +94,14 @@ async fn pause(stop: &mut watch::Receiver<bool>) -> bool {
     tokio::time::timeout(PAUSE, stopped(stop)).await.is_ok()
 }
 
-/// How many letters of each lane are being sent.
-type Lanes = Arc<Mutex<BTreeMap<String, i64>>>;
-
-/// A letter's place in its lane, free again when this is dropped.
-struct Place {
-    lanes: Lanes,
-    lane: String,
-}
-
-impl Place {
-    fn take(lanes: &Lanes, lane: &str) -> Self {
-        let mut taken = lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken.entry(lane.to_owned()).or_insert(0) += 1;
-        Self { lanes: Arc::clone(lanes), lane: lane.to_owned() }
-    }
-
-    fn taken(lanes: &Lanes, lane: &str) -> i64 {
-        lanes.lock().unwrap_or_else(PoisonError::into_inner).get(lane).copied().unwrap_or(0)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = taken.get_mut(&self.lane) {
-            *taken -= 1;
-        }
-    }
-}
-
 async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
-    let lanes = Lanes::default();
     loop {
-        let left = take_all(&server, &lanes, &mut sending).await.unwrap_or_else(|error| {
+        let left = take_all(&server, &mut sending).await.unwrap_or_else(|error| {
             tracing::error!(%error, "nothing can be sent");
             Left::Nothing
         });
+        server.node().hands.fall_behind(left != Left::Nothing);
         while sending.try_join_next().is_some() {}
         if *stop.borrow() {
             break;
@@ -146,8 +117,29 @@ async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
             () = rung(server.node()) => {}
         }
     }
+    server.node().hands.close();
     // What is under way is finished: each has its own time.
     while sending.join_next().await.is_some() {}
+}
+
+/// Sends what is taken in hand with the decision that owes it, until no more is handed over.
+async fn send_handed<S: Sender>(server: Arc<S>, mut handed: UnboundedReceiver<Handed>) {
+    let mut sending = JoinSet::new();
+    while let Some(letter) = handed.recv().await {
+        carried(&server, letter, &mut sending);
+        while sending.try_join_next().is_some() {}
+    }
+    while sending.join_next().await.is_some() {}
+}
+
+/// Begins to send a letter, which keeps its place meanwhile.
+fn carried<S: Sender>(server: &Arc<S>, letter: Handed, sending: &mut JoinSet<()>) {
+    let server = Arc::clone(server);
+    sending.spawn(async move {
+        let Handed { due, place } = letter;
+        server.carry(due).await;
+        drop(place);
+    });
 }
 
 /// Waits until something rings, or for a while.
@@ -173,7 +165,6 @@ enum Left {
 /// left. No more is taken than is sent at once, so that no lease runs out in a queue.
 async fn take_all<S: Sender>(
     server: &Arc<S>,
-    lanes: &Lanes,
     sending: &mut JoinSet<()>,
 ) -> Result<Left, StoreError> {
     let node = server.node();
@@ -182,7 +173,7 @@ async fn take_all<S: Sender>(
         if !server.sends(&lane) {
             continue;
         }
-        let limit = PLACES - Place::taken(lanes, &lane);
+        let limit = node.hands.free(&lane);
         if limit <= 0 {
             left = left.max(Left::Full);
             continue;
@@ -194,12 +185,8 @@ async fn take_all<S: Sender>(
             left = Left::More;
         }
         for due in due {
-            let server = Arc::clone(server);
-            let place = Place::take(lanes, &due.owed.lane);
-            sending.spawn(async move {
-                server.carry(due).await;
-                drop(place);
-            });
+            let place = node.hands.claimed(&due.owed.lane);
+            carried(server, Handed { due, place }, sending);
         }
     }
     Ok(left)

@@ -8,6 +8,7 @@ use super::{Sender, Sent, unanswered};
 use crate::codes;
 use crate::defect::{Defect, planted};
 use crate::drive::Step;
+use crate::drive::wallet::coded;
 use crate::http::client::{CallError, Replied, call, notify};
 use crate::key::Person;
 use crate::keys::Peer;
@@ -40,7 +41,8 @@ impl Sender for Wallet {
                     Err(error) => Err(error),
                 },
                 Letter::OneTimeCode(challenge, contact) => {
-                    let code = codes::one_time_code(&self.code_key, challenge, contact.as_str());
+                    let code =
+                        codes::one_time_code(&self.code_key, coded(challenge), contact.as_str());
                     let key = &due.owed.idempotency_key;
                     match self.courier.deliver(contact, &code, key).await {
                         Ok(true) => Ok(Sent::Delivered),
@@ -66,6 +68,11 @@ impl Wallet {
     }
 
     async fn notice(&self, due: &Due, bank: Issuer, notice: LinkNotice) -> Result<Sent, CallError> {
+        for other in self.node.registry.peers() {
+            if planted(Defect::NoticesToEverybody) && other.name != bank {
+                let _ = notify(&self.node, other, key_of(due)?, notice).await;
+            }
+        }
         let said = notify(&self.node, self.bank(bank)?, key_of(due)?, notice).await;
         if planted(Defect::NoticeNotRepeated) {
             return Ok(Sent::Delivered);
@@ -105,7 +112,9 @@ impl Wallet {
         if key != answer.operation.into() {
             return Ok(Sent::StillOwed);
         }
-        let accepted = answer.debit == Debit::Accepted;
+        let late = planted(Defect::LateDebitRefused) && due.owed.attempts > 0;
+        let accepted = answer.debit == Debit::Accepted || planted(Defect::RefusedDebitPaid);
+        let accepted = accepted && !late;
         let names = [(RecordKind::Operation, key)];
         let step = self.transact(&due.person, &names, |drive| {
             drive.shard.receive(note.clone());

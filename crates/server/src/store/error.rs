@@ -5,9 +5,12 @@ use thiserror::Error;
 /// A store failed. None of these is an answer to a request: nothing is known to be written.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The engine said so.
+    /// The database said so.
     #[error("the store failed: {0}")]
     Engine(#[from] sqlx::Error),
+    /// The engine of the embedded store said so.
+    #[error("the store failed: {0}")]
+    Embedded(#[from] rusqlite::Error),
     /// The store is of a kind or in a setting that cannot be relied on.
     #[error("{0}")]
     Unsafe(String),

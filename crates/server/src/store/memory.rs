@@ -105,7 +105,11 @@ impl Tables {
         }
         for letter in change.owed {
             let place = (person.clone(), letter.slot, letter.key);
-            self.owed.insert(place, Held { letter, until_ms: 0, owner: String::new() });
+            let (until_ms, owner) = match &change.leased {
+                Some(lease) => (lease.until_ms, lease.owner.clone()),
+                None => (0, String::new()),
+            };
+            self.owed.insert(place, Held { letter, until_ms, owner });
         }
         for line in change.journal {
             self.journal.insert((person.clone(), line.sequence), line);

@@ -9,7 +9,6 @@ pub mod memory;
 mod migrate;
 pub mod postgres;
 mod shard;
-mod sql;
 pub mod sqlite;
 pub mod suite;
 
@@ -213,6 +212,8 @@ pub struct Change {
     pub disarmed: Vec<(RecordKind, Key, Timer)>,
     /// Letters owed from now on.
     pub owed: Vec<OwedRow>,
+    /// Who has them in its hands from the beginning; none leaves them to whoever claims them.
+    pub leased: Option<Lease>,
     /// Letters owed no more.
     pub settled: Vec<(Slot, Key)>,
     /// Lines of her journal.
@@ -221,6 +222,35 @@ pub struct Change {
     pub directory: Vec<DirectoryRow>,
     /// Idempotency keys that stand for a body from now on.
     pub keys: Vec<KeyRow>,
+}
+
+/// Letters are kept from every other instance for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Until when, in milliseconds since 1970.
+    pub until_ms: i64,
+    /// The name of the instance that has them, which is the same when it starts again.
+    pub owner: String,
+}
+
+impl Change {
+    /// One that writes nothing but the guard, from `before` to `after`.
+    pub const fn nothing(person: Person, before: Head, after: Head) -> Self {
+        Self {
+            person,
+            before,
+            after,
+            rows: Vec::new(),
+            armed: Vec::new(),
+            disarmed: Vec::new(),
+            owed: Vec::new(),
+            leased: None,
+            settled: Vec::new(),
+            journal: Vec::new(),
+            directory: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
 }
 
 /// What became of a change.

@@ -2,27 +2,24 @@
 //! that is guarded by the person's version and by unique keys; nothing is held while a server
 //! decides, and decisions are read from the primary.
 
+mod letters;
 mod load;
+mod pool;
 mod save;
+mod statements;
 
-use std::time::Duration;
-
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Executor, PgConnection, Row as _};
 
 use super::migrate::{MIGRATIONS, TABLE, check};
-use super::sql::postgres as sql;
 use super::{
     Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
     StoreError, Task,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
+use pool::Pool;
 
-/// How many connections one instance holds.
-const CONNECTIONS: u32 = 16;
-/// How long a connection may have been idle, to be used without being tried.
-const IDLE: Duration = Duration::from_millis(500);
 /// The number under which instances take turns in migrating.
 const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
 /// How many times a write is tried that the engine calls off (40001, 40P01).
@@ -31,7 +28,7 @@ const ATTEMPTS: usize = 5;
 /// A store in a database that instances share.
 #[derive(Debug)]
 pub struct PostgresStore {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl PostgresStore {
@@ -45,36 +42,21 @@ impl PostgresStore {
         // Statements are few and each finds its rows by key, whatever is asked for: to plan them
         // anew each time takes longer than to carry them out.
         let options = options.options([("plan_cache_mode", "force_generic_plan")]);
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
-        let pool = pool.before_acquire(|on, metadata| {
-            Box::pin(async move {
-                // One that was used just now is there. One that was not may have been cut off.
-                if metadata.idle_for > IDLE {
-                    sqlx::Connection::ping(on).await?;
-                }
-                Ok(true)
-            })
-        });
-        let pool = pool.connect_with(options).await?;
+        let pool = Pool::new(options);
         let mut on = pool.acquire().await?;
-        refuse_unsafe(&mut on).await?;
-        migrate(&mut on).await?;
-        drop(on);
+        let ready = async {
+            refuse_unsafe(&mut on).await?;
+            migrate(&mut on).await
+        };
+        let ready = ready.await;
+        on.used(ready)?;
         Ok(Self { pool })
     }
 
     async fn save_once(&self, change: &Change) -> Result<Saved, StoreError> {
-        if !save::may_be_taken(change) {
-            // One statement is a transaction by itself.
-            return save::save(&mut *self.pool.acquire().await?, change).await;
-        }
-        let mut transaction = self.pool.begin().await?;
-        let saved = save::save(&mut transaction, change).await?;
-        match saved {
-            Saved::Done => transaction.commit().await?,
-            Saved::Lost | Saved::Taken => transaction.rollback().await?,
-        }
-        Ok(saved)
+        let mut on = self.pool.acquire().await?;
+        let saved = save::save(&mut on, change).await;
+        on.used(saved)
     }
 }
 
@@ -118,17 +100,28 @@ fn is_called_off(error: &StoreError) -> bool {
     matches!(error.code().as_deref(), Some("40001" | "40P01"))
 }
 
+/// Asks by a connection of the pool.
+macro_rules! ask {
+    ($self:ident, $module:ident::$asked:ident($($value:expr),*)) => {
+        Box::pin(async move {
+            let mut on = $self.pool.acquire().await?;
+            let asked = $module::$asked(&mut on, $($value),*).await;
+            on.used(asked)
+        })
+    };
+}
+
 impl Store for PostgresStore {
     fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>> {
-        Box::pin(async move { sql::find(&mut *self.pool.acquire().await?, scope, id).await })
+        ask!(self, statements::find(scope, id))
     }
 
     fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>> {
-        Box::pin(async move { sql::body_of(&mut *self.pool.acquire().await?, scope, id).await })
+        ask!(self, statements::body_of(scope, id))
     }
 
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
-        Box::pin(async move { load::load(&mut *self.pool.acquire().await?, person, names).await })
+        ask!(self, load::load(person, names))
     }
 
     fn save(&self, change: Change) -> Task<'_, Saved> {
@@ -144,88 +137,66 @@ impl Store for PostgresStore {
     }
 
     fn spend<'a>(&'a self, key_id: &'a str, nonce: &'a str, until_ms: i64) -> Task<'a, bool> {
-        Box::pin(async move {
-            sql::spend(&mut *self.pool.acquire().await?, key_id, nonce, until_ms).await
-        })
+        ask!(self, statements::spend(key_id, nonce, until_ms))
     }
 
     fn lanes(&self) -> Task<'_, Vec<String>> {
-        Box::pin(async move { sql::lanes(&mut *self.pool.acquire().await?).await })
+        ask!(self, letters::lanes())
     }
 
     fn claim(&self, claim: Claim) -> Task<'_, Vec<Due>> {
-        Box::pin(async move {
-            let rows = sqlx::query(
-                "UPDATE owed SET lease_ms = $3, lease_owner = $5 WHERE (person, slot, id) IN \
-                 (SELECT person, slot, id FROM owed WHERE NOT dead AND lane = $1 \
-                  AND next_ms <= $2 AND lease_ms <= $2 ORDER BY next_ms LIMIT $4 \
-                  FOR UPDATE SKIP LOCKED) \
-                 RETURNING person, slot, id, letter, idempotency_key, attempts, next_ms, \
-                 forever, dead, since_ms, lane",
-            )
-            .bind(&claim.lane)
-            .bind(claim.now_ms)
-            .bind(claim.lease_ms)
-            .bind(claim.limit)
-            .bind(&claim.owner)
-            .fetch_all(&mut *self.pool.acquire().await?)
-            .await?;
-            rows.iter().map(sql::due).collect()
-        })
+        ask!(self, letters::claim(&claim))
     }
 
     fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64> {
-        Box::pin(async move { sql::release(&mut *self.pool.acquire().await?, owner).await })
+        ask!(self, letters::release(owner))
     }
 
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()> {
-        Box::pin(async move { sql::postpone(&mut *self.pool.acquire().await?, &postponed).await })
+        ask!(self, letters::postpone(&postponed))
     }
 
     fn delivered(&self, letter: Postponed) -> Task<'_, ()> {
-        Box::pin(async move { sql::delivered(&mut *self.pool.acquire().await?, &letter).await })
+        ask!(self, letters::delivered(&letter))
     }
 
     fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
-        Box::pin(async move { sql::letters(&mut *self.pool.acquire().await?, person).await })
+        ask!(self, letters::letters(person))
     }
 
     fn dead(&self, limit: i64) -> Task<'_, Vec<Due>> {
-        Box::pin(async move { sql::dead(&mut *self.pool.acquire().await?, limit).await })
+        ask!(self, letters::dead(limit))
     }
 
     fn resume(&self, now_ms: i64) -> Task<'_, u64> {
-        Box::pin(async move { sql::resume(&mut *self.pool.acquire().await?, now_ms).await })
+        ask!(self, letters::resume(now_ms))
     }
 
     fn owed(&self) -> Task<'_, u64> {
-        Box::pin(async move { sql::owed(&mut *self.pool.acquire().await?).await })
+        ask!(self, letters::owed())
     }
 
     fn queues(&self) -> Task<'_, Vec<Queue>> {
-        Box::pin(async move { sql::queues(&mut *self.pool.acquire().await?).await })
+        ask!(self, letters::queues())
     }
 
     fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
-        Box::pin(async move { sql::overdue(&mut *self.pool.acquire().await?, now_ms, limit).await })
+        ask!(self, statements::overdue(now_ms, limit))
     }
 
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {
-        Box::pin(async move { sql::persons(&mut *self.pool.acquire().await?, after, limit).await })
+        ask!(self, statements::persons(after, limit))
     }
 
     fn journal<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<JournalRow>> {
-        Box::pin(async move { sql::journal(&mut *self.pool.acquire().await?, person).await })
+        ask!(self, statements::journal(person))
     }
 
     fn prune(&self, now_ms: i64) -> Task<'_, u64> {
-        Box::pin(async move { sql::prune(&mut *self.pool.acquire().await?, now_ms).await })
+        ask!(self, statements::prune(now_ms))
     }
 
     fn ping(&self) -> Task<'_, ()> {
-        Box::pin(async move {
-            let mut on = self.pool.acquire().await?;
-            Ok(sqlx::Connection::ping(&mut *on).await?)
-        })
+        ask!(self, statements::ping())
     }
 }

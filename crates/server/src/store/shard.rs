@@ -6,7 +6,7 @@ use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
 use bindproof_conformance::trace::line::{Commit, Ordered, Owed, Received, Touched};
 
 use super::{
-    Change, DirectoryRow, Head, JournalRow, KeyRow, Loaded, OwedRow, Row, Slot, StoreError,
+    Change, DirectoryRow, Head, JournalRow, KeyRow, Lease, Loaded, OwedRow, Row, Slot, StoreError,
 };
 use super::{Timer as What, TimerRow};
 use crate::journal::{Line, hash_of, touched};
@@ -66,6 +66,7 @@ pub struct Shard {
     timers: BTreeMap<(RecordKind, Key, What), i64>,
     timed: BTreeSet<(RecordKind, Key, What)>,
     owed: BTreeMap<(Slot, Key), Option<OwedRow>>,
+    leased: Option<Lease>,
     received: Option<Received<Key>>,
     lines: Vec<Line>,
     letters: Vec<((Slot, Key), Owed<Key>)>,
@@ -88,6 +89,7 @@ impl Shard {
             timers: timers.map(|t| ((t.kind, t.key, t.what), t.due_ms)).collect(),
             timed: BTreeSet::new(),
             owed: BTreeMap::new(),
+            leased: None,
             received: None,
             lines: Vec::new(),
             letters: Vec::new(),
@@ -208,9 +210,14 @@ impl Shard {
         self.keys.push(key);
     }
 
-    /// Whether this decision owes letters that were not owed before.
-    pub fn owes(&self) -> bool {
-        self.owed.values().any(Option::is_some)
+    /// The letters that are owed by this decision and were not before.
+    pub fn owed(&self) -> Vec<OwedRow> {
+        self.owed.values().flatten().cloned().collect()
+    }
+
+    /// Whoever decides this sends its letters, too.
+    pub fn lease(&mut self, lease: Lease) {
+        self.leased = Some(lease);
     }
 
     /// Whether this decision has put something else into a slot, or emptied it.
@@ -332,6 +339,7 @@ impl Shard {
             armed,
             disarmed,
             owed: self.owed.into_values().flatten().collect(),
+            leased: self.leased,
             settled,
             journal,
             directory: self.directory,

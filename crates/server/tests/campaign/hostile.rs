@@ -16,7 +16,7 @@ use bindproof_server::signature::{Signer, TAG_DEVICE, TAG_REQUEST, sign_request}
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use http_body_util::Full;
-use sqlx::{Connection, Row, SqliteConnection};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::campaign::{Campaign, Setup};
 use crate::folder::Folder;
@@ -126,9 +126,9 @@ impl<'a> Hostile<'a> {
 }
 
 /// What is written down about everybody, but for the journals: they say who was refused.
-async fn state(address: &str) -> Vec<String> {
+fn state(address: &str) -> Vec<String> {
     let file = address.strip_prefix("sqlite:").unwrap();
-    let mut on = SqliteConnection::connect(&format!("sqlite://{file}?mode=ro")).await.unwrap();
+    let on = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let mut all = Vec::new();
     for table in [
         "SELECT person || kind || id || version || state || refs FROM records ORDER BY 1",
@@ -136,8 +136,9 @@ async fn state(address: &str) -> Vec<String> {
         "SELECT person || slot || id || letter FROM owed ORDER BY 1",
         "SELECT scope || id || person || value FROM directory ORDER BY 1",
     ] {
-        let rows = sqlx::query(table).fetch_all(&mut on).await.unwrap();
-        all.extend(rows.iter().map(|row| row.get::<String, _>(0)));
+        let mut rows = on.prepare(table).unwrap();
+        let rows = rows.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        all.extend(rows.map(Result::unwrap));
     }
     all
 }
@@ -181,7 +182,7 @@ pub async fn rested(name: &str) -> (Folder, Campaign) {
 async fn who_is_not_entitled_is_refused_and_changes_nothing() {
     let (folder, mut campaign) = rested("hostile").await;
     let stores = Stores::in_files(folder.path());
-    let before = (state(&stores.bank).await, state(&stores.wallet).await);
+    let before = (state(&stores.bank), state(&stores.wallet));
     assert!(!before.0.is_empty() && !before.1.is_empty());
     let (binding, account) = victim(&campaign).await;
     let hostile = Hostile::new(&campaign, folder.path()).await;
@@ -192,7 +193,7 @@ async fn who_is_not_entitled_is_refused_and_changes_nothing() {
     unreadable(&hostile).await;
     bits_flipped(&hostile, binding).await;
     drop(hostile);
-    let after = (state(&stores.bank).await, state(&stores.wallet).await);
+    let after = (state(&stores.bank), state(&stores.wallet));
     assert_eq!(before, after, "something has changed");
     let audited = campaign.end().await;
     assert!(audited.findings.is_empty(), "{:#?}", audited.findings);

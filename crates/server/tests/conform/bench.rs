@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bindproof::limits::{Limits, Timing};
 use bindproof_kit::config::{Config, Role};
 use bindproof_kit::report::Report;
 use bindproof_kit::run::{Plan, run};
@@ -41,10 +42,20 @@ fn free() -> String {
 impl Bench {
     /// Starts a server of this role on this store, with these options that plant something.
     pub async fn start(role: Role, store: Option<&str>, planted: &[&str]) -> Self {
+        Self::start_under(role, store, planted, Limits::DEFAULT).await
+    }
+
+    /// The same under these counts.
+    pub async fn start_under(
+        role: Role,
+        store: Option<&str>,
+        planted: &[&str],
+        limits: Limits,
+    ) -> Self {
         let folder = Folder::new("conform");
         let planted = planted.iter().map(|option| (*option).to_owned()).collect();
         let bench = Self { role, folder, address: free(), planted };
-        bench.write(store);
+        bench.write(store, limits);
         bench.run().await;
         bench
     }
@@ -57,7 +68,7 @@ impl Bench {
     }
 
     /// Writes both configurations.
-    fn write(&self, store: Option<&str>) {
+    fn write(&self, store: Option<&str>, limits: Limits) {
         let folder = self.folder.path();
         let own = self.role.name();
         let public = keygen(folder, own);
@@ -93,9 +104,9 @@ impl Bench {
         if self.role == Role::Bank {
             customers(&mut server, &mut tables);
         }
-        let timing = timing();
-        write!(server, "{timing}").unwrap();
-        write!(kit, "{tables}{timing}").unwrap();
+        let rules = rules(limits);
+        write!(server, "{rules}").unwrap();
+        write!(kit, "{tables}{rules}").unwrap();
         std::fs::write(folder.join("server.toml"), server).unwrap();
         std::fs::write(folder.join("kit.toml"), kit).unwrap();
     }
@@ -156,21 +167,22 @@ impl Drop for Bench {
     }
 }
 
-/// Deadlines that a test can wait for.
-fn timing() -> String {
-    let timing = bindproof::limits::Timing {
+/// These counts, and deadlines that a test can wait for.
+fn rules(limits: Limits) -> String {
+    let timing = Timing {
         longest_retry_ms: 400,
         challenge_ms: 6_000,
         approval_wallet_ms: 8_000,
         approval_bank_ms: 10_000,
         setup_ms: 8_000,
-        ..bindproof::limits::Timing::DEFAULT
+        ..Timing::DEFAULT
     };
     #[derive(serde::Serialize)]
     struct Table {
-        timing: bindproof::limits::Timing,
+        limits: Limits,
+        timing: Timing,
     }
-    toml::to_string(&Table { timing }).unwrap()
+    toml::to_string(&Table { limits, timing }).unwrap()
 }
 
 /// Customers with two instruments each, for the bank and for the kit.

@@ -5,18 +5,25 @@
 use bindproof_kit::config::Role;
 use bindproof_kit::report::{Outcome, Report, text};
 use bindproof_kit::trouble::Trouble;
+use tokio::task::JoinSet;
 
 use crate::bench::Bench;
+use crate::postgres::Postgres;
 
 /// A defect, the case that finds it, and what that case names as the step and as what it found.
-struct Planted {
-    option: &'static str,
-    case: &'static str,
-    step: &'static str,
-    found: &'static str,
+pub struct Planted {
+    /// What the server is started with.
+    pub option: &'static str,
+    /// The case.
+    pub case: &'static str,
+    /// A part of the step.
+    pub step: &'static str,
+    /// A part of what was found there.
+    pub found: &'static str,
 }
 
-const fn defect(
+/// A row.
+pub const fn defect(
     option: &'static str,
     case: &'static str,
     step: &'static str,
@@ -26,7 +33,7 @@ const fn defect(
 }
 
 /// Defects of a wallet server.
-const OF_WALLET: &[Planted] = &[
+pub const OF_WALLET: &[Planted] = &[
     // The edge.
     defect("--defect signature-not-verified", "wallet.signature-wrong", "in another's name", "200"),
     defect("--defect digest-not-compared", "wallet.signature-wrong", "body was exchanged", "200"),
@@ -90,7 +97,12 @@ const OF_WALLET: &[Planted] = &[
     ),
     // What a person is asked, and what counts as proof.
     defect("--without challenge-required", "wallet.first-authentication", "sign_in", "executed"),
-    defect("--without first-authentication-first", "wallet.before-first-authentication", "", ""),
+    defect(
+        "--without first-authentication-first",
+        "wallet.before-first-authentication",
+        "answers its challenge",
+        "idempotency_in_progress",
+    ),
     defect("--defect wrong-code-accepted", "wallet.wrong-code", "answers", "executed"),
     defect("--defect contact-not-compared", "wallet.wrong-contact", "answers", "executed"),
     defect("--without code-of-created-for", "wallet.other-bindings-code", "answers", "executed"),
@@ -102,20 +114,45 @@ const OF_WALLET: &[Planted] = &[
         "answers",
         "executed",
     ),
-    defect("--without challenge-expires", "wallet.challenge-expires", "answers", ""),
-    defect("--without answer-from-its-device", "wallet.answer-from-another-device", "answers", ""),
+    defect(
+        "--without challenge-expires",
+        "wallet.challenge-expires",
+        "answers",
+        "challenge_invalid",
+    ),
+    defect(
+        "--without answer-from-its-device",
+        "wallet.answer-from-another-device",
+        "answers",
+        "idempotency_in_progress",
+    ),
     defect(
         "--defect proof-not-bound-to-amount",
         "wallet.proof-of-another-challenge",
         "answers",
-        "",
+        "idempotency_in_progress",
     ),
-    defect("--without proof-class-compared", "wallet.weaker-factor", "answers", ""),
-    defect("--without wrong-answers-counted", "wallet.run", "answers", ""),
-    defect("--without new-challenge-keeps-count", "wallet.run", "answers", ""),
-    defect("--without lock-at-answer", "wallet.run", "answers", ""),
+    defect(
+        "--without proof-class-compared",
+        "wallet.weaker-factor",
+        "answers",
+        "idempotency_in_progress",
+    ),
+    defect("--without wrong-answers-counted", "wallet.run", "answers", "idempotency_in_progress"),
+    defect(
+        "--without new-challenge-keeps-count",
+        "wallet.run",
+        "answers",
+        "idempotency_in_progress",
+    ),
+    defect("--without lock-at-answer", "wallet.run", "answers", "outcome refused: step_up_locked"),
     defect("--without device-path-apart", "wallet.lock-at-execution", "answers", "step_up_locked"),
-    defect("--defect repeated-answer-counted", "wallet.repeated-answer", "answers", ""),
+    defect(
+        "--defect repeated-answer-counted",
+        "wallet.repeated-answer",
+        "answers",
+        "challenge_expired",
+    ),
     defect(
         "--without decoy-challenges",
         "wallet.no-such-account",
@@ -128,13 +165,25 @@ const OF_WALLET: &[Planted] = &[
         "verify_identity",
         "two_factor",
     ),
+    defect("--without decoy-counted", "wallet.no-such-account", "answers", "challenge_invalid"),
     defect("--without unsigned-is-unknown", "wallet.unsigned-is-unknown", "decline", "executed"),
     // What strangers are told, and what their guesses close.
     defect("--without link-untold", "wallet.link-untold", "asks for", "not_found"),
-    defect("--without ended-becomes-decoy", "wallet.end-untold", "", "account_unavailable"),
+    defect(
+        "--without ended-becomes-decoy",
+        "wallet.end-untold",
+        "asks for pay",
+        "account_unavailable",
+    ),
+    defect("--defect limit-together", "wallet.strangers-leave-room", "asks for", "limit_exceeded"),
     defect("--without code-path-apart", "wallet.code-path", "answers", "step_up_locked"),
     defect("--without strangers-keep-run", "wallet.strangers-run", "answers", "executed"),
-    defect("--without success-keeps-day", "wallet.run-and-day", "answers", ""),
+    defect(
+        "--without success-keeps-day",
+        "wallet.run-and-day",
+        "answers",
+        "idempotency_in_progress",
+    ),
     defect(
         "--without recover-passes-locks",
         "wallet.identity-passes-locks",
@@ -161,35 +210,178 @@ const OF_WALLET: &[Planted] = &[
         "idempotency_in_progress",
     ),
     defect("--defect session-not-asked", "wallet.identity-in-session", "answers", "executed"),
-    defect("--without one-account-per-person", "wallet.registered-at-once", "", "created"),
+    defect(
+        "--without one-account-per-person",
+        "wallet.registered-at-once",
+        "account_registration",
+        "created",
+    ),
     defect("--without end-owes-notice", "wallet.declined", "notice", "none"),
     // Payments.
-    defect("--without link-active-at-debit", "wallet.suspended-pays-not", "", ""),
-    defect("--defect end-refuses-nothing", "wallet.end-ends-operations", "", ""),
-    defect("--defect debit-of-another-amount", "wallet.first-authentication", "debit", ""),
+    defect(
+        "--without link-active-at-debit",
+        "wallet.suspended-pays-not",
+        "asks for pay",
+        "executed",
+    ),
+    defect(
+        "--defect end-refuses-nothing",
+        "wallet.end-ends-operations",
+        "answers",
+        "outcome refused: invalid_state",
+    ),
+    defect(
+        "--defect debit-of-another-amount",
+        "wallet.first-authentication",
+        "asks north for the debit",
+        "minor: 1 }",
+    ),
     defect("--defect notice-not-repeated", "wallet.notice-repeated", "notice", "1"),
 ];
 
+/// Defects of a wallet server that takes one thing for another: persons, devices, proofs.
+pub const OF_PROOFS: &[Planted] = &[
+    // What a client claims, and what it reads.
+    defect(
+        "--defect environment-ignored",
+        "wallet.environment",
+        "asks for decline_binding",
+        "executed",
+    ),
+    defect(
+        "--defect words-of-another-amount",
+        "wallet.words",
+        "what a payment's challenge says",
+        "0.01 EUR",
+    ),
+    defect(
+        "--defect decoy-words-differ",
+        "wallet.words",
+        "what is to be approved where there is no account",
+        "Close your account",
+    ),
+    // What a device did not sign.
+    defect(
+        "--defect signature-not-verified",
+        "wallet.device-signature-wrong",
+        "a request signed in the device's name",
+        "200",
+    ),
+    defect(
+        "--defect digest-not-compared",
+        "wallet.device-signature-wrong",
+        "a request whose body was exchanged",
+        "200",
+    ),
+    defect(
+        "--defect expired-signature-accepted",
+        "wallet.device-signature-old",
+        "a request signed two minutes ago",
+        "200",
+    ),
+    defect(
+        "--defect nonce-forgotten",
+        "wallet.device-signature-replayed",
+        "the same bytes of a request again",
+        "200",
+    ),
+    // What was made for something else.
+    defect(
+        "--defect contact-not-compared",
+        "wallet.one-time-code-of-another",
+        "answers",
+        "executed",
+    ),
+    defect(
+        "--defect one-time-code-of-any-challenge",
+        "wallet.one-time-code-of-another",
+        "answers",
+        "executed",
+    ),
+    defect(
+        "--defect enrolment-of-any-ceremony",
+        "wallet.enrolment-of-another",
+        "answers",
+        "executed",
+    ),
+    defect(
+        "--defect proof-not-bound-to-amount",
+        "wallet.assertion-forged",
+        "answers",
+        "idempotency_in_progress",
+    ),
+    defect("--defect old-code-accepted", "wallet.code-of-another-period", "answers", "executed"),
+    defect("--defect spent-code-accepted", "wallet.code-spent-for-good", "answers", "executed"),
+    defect("--defect spent-code-renewed", "wallet.code-spent-for-good", "answers", "executed"),
+    defect(
+        "--defect revoked-authenticator-counts",
+        "wallet.revoked-authenticator",
+        "answers",
+        "idempotency_in_progress",
+    ),
+    // Two persons.
+    defect("--defect link-of-any-account", "wallet.anothers-link", "asks for pay", "two_factor"),
+    defect(
+        "--defect authenticator-of-any-account",
+        "wallet.anothers-authenticator",
+        "answers",
+        "executed",
+    ),
+    defect("--defect identity-of-anybody", "wallet.anothers-identity", "answers", "executed"),
+    defect(
+        "--defect identity-counted",
+        "wallet.identity-counts-nothing",
+        "answers",
+        "step_up_locked",
+    ),
+    defect(
+        "--defect device-of-any-account",
+        "wallet.anothers-device",
+        "asks for decline_binding",
+        "executed",
+    ),
+];
+
 /// Defects of a bank server.
-const OF_BANK: &[Planted] = &[
+pub const OF_BANK: &[Planted] = &[
     defect("--without holder-authenticated", "bank.authentication", "bind_request", "pending"),
     defect("--defect authentication-reused", "bank.authentication", "bind_request", "pending"),
     defect("--without consent-required", "bank.consent", "bind_request", "pending"),
     defect("--without instrument-bound-once", "bank.already-bound", "bind_request", "pending"),
-    defect("--without body-compared", "bank.same-request-again", "bind_request", ""),
-    defect("--without waits-for-account", "bank.new-account", "", ""),
+    defect("--without body-compared", "bank.same-request-again", "bind_request", "pending"),
+    defect("--without waits-for-account", "bank.new-account", "binding_query", "active"),
     defect("--without exits-through-ending", "bank.cancel-under-way", "the end", "0"),
-    defect("--without ending-hears-only-ends", "bank.late-notice", "", ""),
+    defect("--without ending-hears-only-ends", "bank.late-notice", "binding_query", "active"),
     defect("--without own-decision", "bank.own-decision", "debit", "accepted"),
-    defect("--defect problem-ends-binding", "bank.not-found-ends-nothing", "", ""),
-    defect("--without notice-always-receipted", "bank.late-notice", "notif", ""),
+    defect(
+        "--defect problem-ends-binding",
+        "bank.not-found-ends-nothing",
+        "the bank sends suspension 1",
+        "1",
+    ),
+    defect(
+        "--without notice-always-receipted",
+        "bank.late-notice",
+        "the wallet notifies",
+        "not_found",
+    ),
     defect("--without debit-only-while-active", "bank.debit-not-active", "debit", "accepted"),
-    defect("--without debit-decided-once", "bank.debit-once", "debit", ""),
+    defect(
+        "--without debit-decided-once",
+        "bank.debit-once",
+        "debit of 100",
+        "debit refused: binding_not_active",
+    ),
     defect("--defect cover-not-asked", "bank.debit-once", "debit", "accepted"),
     defect("--defect date-not-checked", "bank.stale", "bind_request", "pending"),
-    defect("--defect signature-not-verified", "bank.signature", "in another's name", ""),
-    defect("--defect digest-not-compared", "bank.signature", "body was exchanged", ""),
-    defect("--defect expired-signature-accepted", "bank.signature", "two minutes ago", ""),
+    defect("--defect signature-not-verified", "bank.signature", "in another's name", "status 200"),
+    defect("--defect digest-not-compared", "bank.signature", "body was exchanged", "not_found"),
+    defect(
+        "--defect expired-signature-accepted",
+        "bank.signature",
+        "two minutes ago",
+        "status 200",
+    ),
     defect("--defect nonce-forgotten", "bank.signature", "same bytes", "not_found"),
 ];
 
@@ -210,19 +402,54 @@ fn fails_for(planted: &Planted, report: &Report) -> Result<(), String> {
     if report.exit_code() == 1 { Ok(()) } else { told("and the run did not") }
 }
 
-async fn each_fails(role: Role, planted: &[Planted]) {
+/// How many servers are tried at once: they and the kit mostly wait.
+const AT_ONCE: usize = 4;
+
+/// Each of these servers fails for what was planted in it.
+pub async fn each_fails(role: Role, planted: &'static [Planted]) {
     let mut wrong = Vec::new();
+    let mut trying: JoinSet<Result<(), String>> = JoinSet::new();
     for planted in planted {
-        let bench = Bench::start(role, None, &[planted.option]).await;
-        let report = bench.conform(&[planted.case]).await;
-        wrong.extend(fails_for(planted, &report).err());
+        if trying.len() == AT_ONCE {
+            wrong.extend(trying.join_next().await.and_then(|tried| tried.unwrap().err()));
+        }
+        trying.spawn(async move {
+            let bench = Bench::start(role, None, &[planted.option]).await;
+            let report = bench.conform(&[planted.case]).await;
+            fails_for(planted, &report)
+        });
     }
+    wrong.extend(trying.join_all().await.into_iter().filter_map(Result::err));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), planted.len(), wrong.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wallet_server_with_a_defect_fails_for_it() {
     each_fails(Role::Wallet, OF_WALLET).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wallet_server_that_takes_one_thing_for_another_fails_for_it() {
+    each_fails(Role::Wallet, OF_PROOFS).await;
+}
+
+/// What a server has whose writers overtake each other.
+const RACED: &str = "--defect unguarded-update --defect journal-overwritten";
+
+/// Defects of a wallet server on PostgreSQL, where writers do not wait in line.
+pub const OF_RACES: &[Planted] = &[
+    defect(RACED, "wallet.tries-at-once", "a client answers", "challenge_invalid"),
+    defect(RACED, "wallet.run-at-once", "a client answers", "challenge_invalid"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wallet_server_that_loses_counts_in_a_race_fails_for_it() {
+    let postgres = Postgres::start("conform-race", &[]);
+    for (number, planted) in OF_RACES.iter().enumerate() {
+        let store = postgres.cluster.database(&format!("race{number}")).unwrap();
+        let bench = Bench::start(Role::Wallet, Some(&store), &[planted.option]).await;
+        fails_for(planted, &bench.conform(&[planted.case]).await).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

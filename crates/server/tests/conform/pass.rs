@@ -1,10 +1,35 @@
 //! The reference servers pass.
 
+use bindproof::limits::Limits;
 use bindproof_kit::config::Role;
-use bindproof_kit::report::{Report, text};
+use bindproof_kit::report::{Outcome, Report, text};
 
 use crate::bench::Bench;
 use crate::postgres::Postgres;
+
+/// Cases that count wrong answers, operations under way, or what waits.
+const ROOM: [&str; 20] = [
+    "wallet.same-bank-waits",
+    "wallet.unused-account-closes",
+    "wallet.approvals-limited",
+    "wallet.wrong-code",
+    "wallet.approval",
+    "wallet.approval-needs-all",
+    "wallet.weaker-factor",
+    "wallet.tries",
+    "wallet.run",
+    "wallet.no-such-account",
+    "wallet.link-untold",
+    "wallet.code-path",
+    "wallet.strangers-run",
+    "wallet.run-and-day",
+    "wallet.revoked-device",
+    "wallet.anothers-authenticator",
+    "wallet.one-time-code-of-another",
+    "wallet.code-of-another-period",
+    "wallet.tries-at-once",
+    "wallet.run-at-once",
+];
 
 /// Everything passed, and something was run.
 fn all_passed(report: &Report) {
@@ -14,6 +39,20 @@ fn all_passed(report: &Report) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_wallet_server_on_sqlite_passes() {
     all_passed(&Bench::start(Role::Wallet, None, &[]).await.conform(&[]).await);
+}
+
+/// Counts that a server may run under, and that leave some cases no room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wallet_server_under_other_counts_fails_nothing() {
+    let least = Limits { tries: 1, run: 1, day: 1, operations_open_max: 1, ..Limits::DEFAULT };
+    let odd = Limits { tries: 4, run: 3, day: 20, operations_open_max: 6, ..Limits::DEFAULT };
+    for limits in [least, Limits { approvals_waiting: 1, links_per_account_max: 2, ..odd }] {
+        let report = Bench::start_under(Role::Wallet, None, &[], limits).await.conform(&ROOM).await;
+        let passed = report.count(|outcome| matches!(outcome, Outcome::Passed));
+        let skipped = report.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
+        assert_eq!((passed + skipped, report.exit_code()), (ROOM.len(), 2), "{}", text(&report));
+        assert!(passed > 0 && skipped > 0, "{}", text(&report));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

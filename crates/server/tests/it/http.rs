@@ -2,14 +2,15 @@
 
 use axum::body::Bytes;
 use axum::http::Request;
+use bindproof::policy::Environment;
 use bindproof::wire::{
-    AccountId, BindingId, Envelope, IssuedAt, LinkEnd, LinkQuery, LinkRequest, RequestId, Secret,
-    Version,
+    AccountId, Action, BindingId, DeviceKey, Envelope, IssuedAt, LinkEnd, LinkQuery, LinkRequest,
+    OperationId, OperationRequest, RequestId, Secret, Version,
 };
 use bindproof_server::clock::World;
 use bindproof_server::demo::Cast;
 use bindproof_server::http::client::{Outgoing, Response200, json_request, parts_of};
-use bindproof_server::signature::{Signer, TAG_REQUEST, sign_request};
+use bindproof_server::signature::{Signer, TAG_DEVICE, TAG_REQUEST, sign_request};
 use bindproof_server::{hex, signature};
 use http_body_util::Full;
 use serde_json::Value;
@@ -63,13 +64,24 @@ impl Bank {
         key: Option<&str>,
         body: Vec<u8>,
     ) -> Request<Full<Bytes>> {
+        self.signed(signer, TAG_REQUEST, path, key, body)
+    }
+
+    fn signed(
+        &self,
+        signer: &Signer,
+        tag: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> Request<Full<Bytes>> {
         let mut request = json_request(&self.cast.urls[2], path, key, body).unwrap();
         let fields = request.headers().clone();
         let mut signed = fields.clone();
         let nonce = hex::encode(&self.world.bytes::<16>());
         let created = self.world.now_ms() / 1000;
         let parts = parts_of(&request, &fields);
-        sign_request(&mut signed, parts, signer, TAG_REQUEST, created, &nonce).unwrap();
+        sign_request(&mut signed, parts, signer, tag, created, &nonce).unwrap();
         *request.headers_mut() = signed;
         request
     }
@@ -119,6 +131,31 @@ async fn a_key_stands_for_one_body_and_for_one_caller() {
     assert_eq!(code(&other), (422, "idempotency_conflict"));
     assert_eq!(code(&bank.queries(bank.north(), binding(2)).await), (404, "not_found"));
     assert_eq!(bank.ends(bank.south(), "k", binding(3)).await.0, 200);
+    bank.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_only_names_a_device_takes_up_none_of_its_keys() {
+    let bank = Bank::new("named").await;
+    let (device, key) = (Signer::new(device(9).to_string(), key(9)), Some("guessed"));
+    let request = |operation: u8| OperationRequest {
+        operation: OperationId::from_bytes([operation; 16]),
+        account: Some(AccountId::from_bytes([3; 16])),
+        device: self::device(9),
+        environment: Environment::Normal,
+        action: Action::SignIn,
+    };
+    let signed = |operation| {
+        let body = bank.envelope(key, request(operation));
+        bank.signed(&device, TAG_DEVICE, "/v1/operation_request", key, body)
+    };
+    let url = &bank.cast.urls[2];
+    let guessed = bank.envelope(key, request(1));
+    let guessed = json_request(url, "/v1/operation_request", key, guessed).unwrap();
+    assert_eq!(bank.send(guessed).await.0, 200);
+    assert_eq!(bank.send(signed(2)).await.0, 200);
+    // Among its own, one stands for one body.
+    assert_eq!(code(&bank.send(signed(3)).await), (422, "idempotency_conflict"));
     bank.finish().await;
 }
 
@@ -177,6 +214,10 @@ async fn every_fault_of_a_signature_has_one_and_the_same_answer() {
     assert_eq!(answers.len(), 1, "{answers:#?}");
     assert_eq!(code(&bank.send(good()).await), (404, "not_found"), "the positive control");
     bank.finish().await;
+}
+
+fn device(number: u8) -> DeviceKey {
+    DeviceKey::from_bytes(key(number).verifying_key().to_bytes())
 }
 
 fn key(number: u8) -> ed25519_dalek::SigningKey {

@@ -83,6 +83,7 @@ async fn owe(store: &dyn Store, bank: &str, number: u8, next_ms: i64) {
         armed: Vec::new(),
         disarmed: Vec::new(),
         owed: vec![owed],
+        leased: None,
         settled: Vec::new(),
         journal: Vec::new(),
         directory: Vec::new(),

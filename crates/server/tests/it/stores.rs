@@ -13,7 +13,7 @@ use crate::postgres::Postgres;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_in_memory_passes_the_suite() {
     let passed = suite::run(Arc::new(MemoryStore::new())).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 16);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 17);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,7 +21,7 @@ async fn the_store_in_a_file_passes_the_suite() {
     let folder = Folder::new("suite");
     let store = SqliteStore::open(&folder.path().join("s.db")).await.unwrap();
     let passed = suite::run(Arc::new(store)).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 16);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 17);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -40,7 +40,7 @@ async fn the_store_in_a_database_passes_the_suite() {
     let postgres = Postgres::start("suite-pg", &[]);
     let store = PostgresStore::open(&postgres.cluster.url("postgres")).await.unwrap();
     let passed = suite::run(Arc::new(store)).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 16);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 17);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -85,29 +85,9 @@ pub async fn let_pass(
     };
     let timer = TimerRow { due_ms: now_ms, ..timer.clone() };
     let after = loaded.head.clone();
-    let change = Change { armed: vec![timer], ..nothing(person.clone(), loaded.head, after) };
+    let change =
+        Change { armed: vec![timer], ..Change::nothing(person.clone(), loaded.head, after) };
     store.save(change).await.map_err(failed).map(|_| ())
-}
-
-/// A change that writes nothing.
-pub const fn nothing(
-    person: Person,
-    before: bindproof_server::store::Head,
-    after: bindproof_server::store::Head,
-) -> Change {
-    Change {
-        person,
-        before,
-        after,
-        rows: Vec::new(),
-        armed: Vec::new(),
-        disarmed: Vec::new(),
-        owed: Vec::new(),
-        settled: Vec::new(),
-        journal: Vec::new(),
-        directory: Vec::new(),
-        keys: Vec::new(),
-    }
 }
 
 impl BankSide {

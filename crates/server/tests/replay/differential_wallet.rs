@@ -11,7 +11,7 @@ use bindproof_kit::call::By;
 use bindproof_server::codes;
 use bindproof_server::drive::Step;
 use bindproof_server::key::{Key, Person};
-use bindproof_server::record::{Accounts, Kept, Operations, RecordKind};
+use bindproof_server::record::{Accounts, Kept, Operations, RecordKind, answer_place};
 use bindproof_server::store::Shard;
 
 use crate::differential::{Alike, Crowd, one_of, percent};
@@ -236,7 +236,7 @@ impl Holders {
         let number = if percent(&mut alike.random, 95) { number } else { (number + 1) % 3 };
         let key = self.key(alike);
         let said = ChallengeAnswer { challenge, device: device_key(number), proof };
-        let place = Key::derived("answer", &[said.device.as_bytes(), key.as_str().as_bytes()]);
+        let place = answer_place(&said.device.to_string(), key);
         let name = (RecordKind::Answer, place);
         if !self.answers.contains(&name) {
             self.answers.push(name);

@@ -139,10 +139,11 @@ async fn within(
     let status = answer.status().as_u16();
     let media = answer.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
     let media = media.unwrap_or_default().to_owned();
-    let body = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+    let bytes = answer.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
     if status >= 500 {
         return Err(format!("the server answered {status}"));
     }
-    let body = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
-    Ok(Reply { status, media, body, signature: Ok(()), at: Within { from_ms: at, to_ms: at } })
+    let body = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+    let at = Within { from_ms: at, to_ms: at };
+    Ok(Reply { status, media, bytes, body, signature: Ok(()), at })
 }

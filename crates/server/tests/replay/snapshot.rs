@@ -7,7 +7,6 @@ use bindproof_server::key::{Key, Person};
 use bindproof_server::record::RecordKind;
 use bindproof_server::store::{Change, DirectoryRow, Found, Head, Loaded, OwedRow, Saved, Store};
 
-use crate::deliver::nothing;
 use crate::names::Names;
 use crate::seen::Seen;
 
@@ -61,7 +60,7 @@ impl Snapshot {
                 armed: loaded.timers.clone(),
                 owed: letters.clone(),
                 directory: hers.map(|(row, _)| row.clone()).collect(),
-                ..nothing(person, Head::NEW, loaded.head.clone())
+                ..Change::nothing(person, Head::NEW, loaded.head.clone())
             };
             match store.save(change).await.map_err(|error| error.to_string())? {
                 Saved::Done => {}

@@ -163,8 +163,12 @@ impl Look<'_> {
     fn is_within_limits(&self, refs: &OperationRefs) -> bool {
         let limits = &self.rules.limits;
         let account = self.account_of(refs);
+        let own = |refs: &OperationRefs| {
+            self.device_of(refs).is_some_and(|device| device.counts_as_own(refs.signed))
+        };
         let on = |id: &&Key| {
-            self.records.operations.get(id).is_some_and(|other| other.account == account)
+            let other = self.records.operations.get(id);
+            other.is_some_and(|other| other.account == account && own(other) == own(refs))
         };
         let under_way = self.records.live.iter().filter(on).count();
         let known = self.device_of(refs).is_some_and(Device::is_trusted);

@@ -224,7 +224,7 @@ fn loosened(digits: &str) -> String {
 }
 
 /// The same signature by another number: the order of the group is added to its second half.
-fn raised(mut signature: Vec<u8>) -> Vec<u8> {
+pub(super) fn raised(mut signature: Vec<u8>) -> Vec<u8> {
     let mut carry = 0;
     for (byte, order) in signature[32..].iter_mut().zip(ORDER) {
         let sum = u16::from(*byte) + u16::from(order) + carry;

@@ -77,10 +77,18 @@ impl Wallet {
         path: Path,
         code_of: Option<BindingId>,
     ) -> Option<Counted> {
+        let (account, seen) = self.runs_on(record);
+        if seen.is_open() && !seen.is_verified() {
+            // Nobody's yet: there is nobody to be guessed at.
+            return None;
+        }
         match (path, code_of) {
             (Path::Device, _) => Some(Counted::Device(record.request.device)),
             (Path::Code, Some(binding)) => Some(Counted::Code(binding)),
-            _ => self.person_of(record).map(Counted::Strangers),
+            _ => {
+                let hers = self.person_of(record).map(Counted::Strangers);
+                hers.or(account.map(Counted::Nobodys))
+            }
         }
     }
 
@@ -99,10 +107,13 @@ impl Wallet {
     pub(super) fn within_limits(&self, record: &OperationRecord) -> bool {
         let limits = &self.rules.limits;
         let (account, _) = self.runs_on(record);
-        let open = self
-            .operations
-            .values()
-            .filter(|other| other.account == account && !other.state.is_over());
+        let own = |record: &OperationRecord| {
+            let device = self.device(account, record.request.device);
+            device.counts_as_own(record.signed)
+        };
+        let open = self.operations.values().filter(|other| {
+            other.account == account && !other.state.is_over() && own(other) == own(record)
+        });
         let room = open.count() < usize::from(limits.operations_open_max);
         let new = !self.device(account, record.request.device).is_trusted();
         let takes_place = record.request.action == Action::SignIn && new;

@@ -87,6 +87,8 @@ pub enum Counted {
     Code(BindingId),
     /// All others', of a person.
     Strangers(PersonRef),
+    /// All others', of an account that is not there.
+    Nobodys(AccountId),
 }
 
 /// The records.

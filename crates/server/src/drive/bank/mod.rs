@@ -12,8 +12,8 @@ use bindproof::settings::Settings;
 use bindproof::verdict::Verdict;
 use bindproof::wire::{
     self, AccountId, BindOutcome, BindingId, Consent, ContactRef, DebitAnswer, DebitReason,
-    DebitRequest, Found, IdempotencyKey, InstrumentRef, IssuedAt, Opaque, PersonRef, Registered,
-    Secret,
+    DebitRequest, EndReason, Found, IdempotencyKey, InstrumentRef, IssuedAt, Opaque, PersonRef,
+    Registered, Secret, Standing,
 };
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,8 @@ pub use overview::{BankOverview, BindingShown, InstrumentShown};
 
 use super::{Said, is_fresh, settle};
 use crate::clock::World;
-use crate::defect::steps;
+use crate::defect::memory::unseen;
+use crate::defect::{Defect, planted, steps};
 use crate::key::Key;
 use crate::record::{
     BindingRefs, BindingTerms, Bindings, DebitRefs, Debits, InstrumentState, Instruments, Kept,
@@ -104,6 +105,9 @@ impl BankDrive<'_> {
     pub fn overdue(&mut self) -> Result<(), StoreError> {
         while let Some((kind, key, what)) = self.shard.first_overdue() {
             self.shard.disarm(kind, key, what);
+            if planted(Defect::DeadlinesForgotten) {
+                continue;
+            }
             if (kind, what) == (RecordKind::Binding, Timer::State)
                 && let Some(kept) = self.shard.find::<Bindings>(key)?
             {
@@ -120,8 +124,10 @@ impl BankDrive<'_> {
     /// # Errors
     /// If a record cannot be read.
     pub fn ask(&mut self, asked: &BindAsked) -> Said<BindOutcome> {
-        let known = self.of_request(asked.key)?;
         let now_ms = self.shard.now_ms();
+        let raced = unseen(asked.key.as_str(), now_ms);
+        let known = self.of_request(asked.key)?.filter(|_| !raced);
+        let overlooked = unseen(asked.instrument.as_str(), now_ms);
         let bindings = self.shard.each::<Bindings>()?;
         let holds = |kept: &Kept<Bindings>| {
             let bound = kept.refs.terms.as_ref().map(|terms| terms.instrument);
@@ -137,7 +143,7 @@ impl BankDrive<'_> {
             authenticated: asked.authenticated,
             holder_matches: asked.holding.is_some(),
             consent: asked.consent.bind && asked.consent.register,
-            instrument_free: !others.map(|(_, kept)| kept).any(holds),
+            instrument_free: overlooked || !others.map(|(_, kept)| kept).any(holds),
             instrument_usable: !self.is_blocked(asked.instrument)?,
         };
         let (key, refs) = match known {
@@ -152,7 +158,7 @@ impl BankDrive<'_> {
         let terms = asked.holding.as_ref().map(|holding| BindingTerms {
             instrument: asked.instrument,
             person: asked.person,
-            contact: holding.contact,
+            contact: contact_of(holding),
             registration: holding.registration,
             consent: asked.consent,
             secret: Secret::from_bytes(self.world.bytes()),
@@ -177,6 +183,11 @@ impl BankDrive<'_> {
             },
             Which::Request(key) => match self.of_request(key)? {
                 Some((id, kept)) => (id, kept.refs, true),
+                None if planted(Defect::CancelForgotten) => {
+                    let standing = Standing::Ended(EndReason::Cancelled);
+                    let binding = BindingId::from_bytes(self.world.uuid());
+                    return Ok(Ok(BindOutcome { binding, standing }));
+                }
                 None => {
                     let refs = BindingRefs {
                         request_key: key,
@@ -224,7 +235,10 @@ impl BankDrive<'_> {
             Heard::Registered(Registered::Refused(reason)) => {
                 (Input::RegistrationRefused(reason), None)
             }
-            Heard::Link(status) => (Input::LinkHeard(status), None),
+            Heard::Link(status) => match as_heard(status) {
+                Some(status) => (Input::LinkHeard(status), None),
+                None => return Ok(Ok(())),
+            },
             Heard::NotFound => (Input::LinkNotFound, None),
         };
         let Some(kept) = self.shard.find::<Bindings>(id.into())? else {
@@ -244,7 +258,8 @@ impl BankDrive<'_> {
         let input = if blocked { Input::InstrumentBlocked } else { Input::InstrumentUnblocked };
         for (id, kept) in self.shard.each::<Bindings>()? {
             let bound = kept.refs.terms.as_ref().map(|terms| terms.instrument);
-            if bound == Some(instrument) && kept.state.state.holds_instrument() {
+            let early = kept.state.state.waits() && planted(Defect::BlockTooEarly);
+            if bound == Some(instrument) && kept.state.state.holds_instrument() && !early {
                 // Whether it suspends or ends, or means nothing, the step has decided.
                 let _ = self.step_binding(id, kept.refs, input, None)?;
             }
@@ -286,7 +301,7 @@ impl BankDrive<'_> {
             same_content: known.as_ref().is_none_or(|kept| {
                 kept.refs.binding == request.binding && kept.refs.amount == request.amount
             }),
-            binding: binding.map_or(binding::State::Absent, |kept| kept.state.state),
+            binding: binding.map_or(binding::State::Absent, |kept| as_debited(kept.state.state)),
             covered,
         };
         let before = known.as_ref().map_or(Debit::Absent, |kept| kept.state);
@@ -330,6 +345,29 @@ impl BankDrive<'_> {
     fn account(refs: &BindingRefs) -> Result<AccountId, StoreError> {
         refs.account.ok_or_else(|| StoreError::corrupt("a binding", "no account to link to"))
     }
+}
+
+/// A binding's state as a debit finds it: as it is, but with a defect.
+fn as_debited(state: binding::State) -> binding::State {
+    let early = state.waits() && planted(Defect::EarlyDebitRefused);
+    if early { binding::State::Suspended } else { state }
+}
+
+/// A link's status as it is heard: as it is, but with a defect.
+fn as_heard(status: LinkStatus) -> Option<LinkStatus> {
+    match status {
+        LinkStatus::AwaitingApproval if planted(Defect::ApprovalNotAwaited) => {
+            Some(LinkStatus::Active { bank_revision: 0 })
+        }
+        LinkStatus::Ended | LinkStatus::Refused { .. } if planted(Defect::LinkEndsUnheard) => None,
+        status => Some(status),
+    }
+}
+
+/// The contact that the bank has verified, or with a defect another.
+fn contact_of(holding: &Holding) -> ContactRef {
+    let other = || "tel:+1-555-9999".parse().unwrap_or(holding.contact);
+    if planted(Defect::ContactNotVerified) { other() } else { holding.contact }
 }
 
 /// The record of an instrument.

@@ -3,13 +3,13 @@
 use bindproof::bank::binding::{Binding, Input, Order, Outcome, State};
 use bindproof::journal::Event;
 use bindproof::wire::{
-    AccountId, AccountQuery, AccountRegistration, BindOutcome, EndReason, LinkEnd, LinkRequest,
-    LinkResume, LinkSuspend, Standing,
+    AccountId, AccountQuery, AccountRegistration, BindOutcome, Consent, EndReason, LinkEnd,
+    LinkRequest, LinkResume, LinkSuspend, Standing,
 };
 
 use super::{BINDING, BankDrive};
 use crate::codes;
-use crate::defect::steps;
+use crate::defect::{Defect, planted, steps};
 use crate::drive::{Said, owe, settle};
 use crate::key::Key;
 use crate::letter::Letter;
@@ -76,6 +76,7 @@ impl BankDrive<'_> {
             }
             // What is answered is read from the record once the step is through.
             Order::TellOutcome | Order::Receipt => return Ok(()),
+            Order::SendLinkSuspend(_) if planted(Defect::BlockNotTold) => return Ok(()),
             Order::SendLinkEnd => Letter::LinkEnd(LinkEnd { binding: key.into() }),
             Order::SendLinkSuspend(bank_revision) => {
                 Letter::LinkSuspend(LinkSuspend { binding: key.into(), bank_revision })
@@ -146,7 +147,10 @@ fn registration(key: Key, refs: &BindingRefs) -> Result<AccountRegistration, Sto
         registration: terms.registration,
         contact: terms.contact,
         secret: terms.secret,
-        consent: terms.consent,
+        consent: Consent {
+            register: terms.consent.register && !planted(Defect::ConsentNotPassedOn),
+            ..terms.consent
+        },
     })
 }
 
@@ -155,9 +159,22 @@ fn link_request(key: Key, refs: &BindingRefs) -> Result<LinkRequest, StoreError>
     Ok(LinkRequest {
         binding: key.into(),
         account: BankDrive::account(refs)?,
-        instrument: terms.instrument,
-        person: terms.person,
+        instrument: other_than(Defect::InstrumentExchanged, terms.instrument, || {
+            terms.instrument.as_str().replacen("-a-", "-b-", 1)
+        }),
+        person: other_than(Defect::HolderExchanged, terms.person, || {
+            format!("{}0", terms.person.as_str())
+        }),
         contact: terms.contact,
         secret: terms.secret,
     })
+}
+
+/// A reference, or with a defect another one.
+fn other_than<T: std::str::FromStr>(
+    defect: Defect,
+    reference: T,
+    other: impl FnOnce() -> String,
+) -> T {
+    if planted(defect) { other().parse().unwrap_or(reference) } else { reference }
 }

@@ -1,5 +1,6 @@
 //! The facts around an operation, derived from the person's records as they are.
 
+use bindproof::policy::Environment;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind;
@@ -10,7 +11,7 @@ use bindproof::wire::{AccountId, Action, Amount, BindingId, OperationRequest};
 
 use super::{DAY_MS, WalletDrive};
 use crate::defect::steps::CONTROLS;
-use crate::defect::{Defect, planted};
+use crate::defect::{Defect, of_any_account, planted};
 use crate::key::Key;
 use crate::record::{Accounts, Devices, Kept, Links, OperationRefs, Operations};
 use crate::store::StoreError;
@@ -57,7 +58,8 @@ impl WalletDrive<'_> {
         let Some(account) = account else { return Ok(Device::Unknown) };
         let kept =
             self.shard.find::<Devices>(Key::of_device(account.into(), &refs.request.device))?;
-        Ok(kept.map_or(Device::Unknown, |kept| kept.state))
+        let found = kept.map_or(Device::Unknown, |kept| kept.state);
+        Ok(of_any_account(&refs.request.device, found))
     }
 
     /// The facts around an operation.
@@ -84,6 +86,10 @@ impl WalletDrive<'_> {
             None => None,
         };
         let here = link.filter(|kept| account.is_some() && kept.refs.account == account);
+        let elsewhere = match planted(Defect::LinkOfAnyAccount) {
+            true => link::State::Active,
+            false => link::State::Absent,
+        };
         let accounts = self.shard.each::<Accounts>()?;
         let other = |(key, kept): &(Key, Kept<Accounts>)| {
             kept.state.is_verified() && account.map(Key::from) != Some(*key)
@@ -91,11 +97,14 @@ impl WalletDrive<'_> {
         Ok(Context {
             kind,
             signed: (refs.signed && device.in_session()) || planted(Defect::SessionNotAsked),
-            environment: refs.request.environment,
+            environment: match planted(Defect::EnvironmentIgnored) {
+                true => Environment::Normal,
+                false => refs.request.environment,
+            },
             first_payment,
             amount: bands.amount(own),
             total: bands.total(total),
-            link: here.map_or(link::State::Absent, |kept| kept.state.state),
+            link: here.map_or(elsewhere, |kept| kept.state.state),
             person_free: !self.elsewhere && !accounts.iter().any(other),
         })
     }
@@ -146,13 +155,27 @@ impl WalletDrive<'_> {
         Ok(kept.and_then(|kept| kept.refs.created_for))
     }
 
-    /// How many operations of an account are under way, but this one.
-    pub(super) fn under_way(&self, account: Option<AccountId>) -> Result<usize, StoreError> {
-        let operations = self.shard.each::<Operations>()?;
-        let open = operations
-            .iter()
-            .filter(|(_, kept)| kept.refs.account == account && !kept.state.is_over());
-        Ok(open.count())
+    /// Whether an operation counts as one of the account's own devices.
+    pub(super) fn is_own(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
+        let (account, _) = self.account_of(refs)?;
+        Ok(self.device_of(account, refs)?.counts_as_own(refs.signed))
+    }
+
+    /// How many operations of an account are under way: those of its own devices, or all others.
+    pub(super) fn under_way(
+        &self,
+        account: Option<AccountId>,
+        own: bool,
+    ) -> Result<usize, StoreError> {
+        let together = planted(Defect::LimitTogether);
+        let mut count = 0;
+        for (_, kept) in self.shard.each::<Operations>()? {
+            let here = kept.refs.account == account && !kept.state.is_over();
+            if here && (together || self.is_own(&kept.refs)? == own) {
+                count += 1;
+            }
+        }
+        Ok(count)
     }
 
     /// How many devices of an account are trusted.

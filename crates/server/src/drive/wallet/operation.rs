@@ -6,16 +6,17 @@ use bindproof::wallet::lock::Path;
 use bindproof::wallet::operation::{Asked, Input, Operation};
 use bindproof::wallet::proof::{Demand, Tie};
 use bindproof::wire::{
-    Action, Challenge, ChallengeAnswer, DeviceKey, IssuedAt, OperationOutcome, OperationRequest,
-    Settled,
+    Action, Amount, Challenge, ChallengeAnswer, DeviceKey, IssuedAt, OperationOutcome,
+    OperationRequest, Settled, Words,
 };
 
 use super::{Shown, WalletDrive};
 use crate::defect::steps::CONTROLS;
+use crate::defect::{Defect, planted};
 use crate::drive::Said;
 use crate::drive::is_fresh;
 use crate::key::Key;
-use crate::record::{Kept, OperationRefs, Operations};
+use crate::record::{Kept, Locks, OperationRefs, Operations};
 use crate::store::StoreError;
 
 /// A request of the wallet client, as the edge has verified it.
@@ -97,7 +98,8 @@ impl WalletDrive<'_> {
     pub(super) fn is_within_limits(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
         let limits = &self.rules.limits;
         let (account, _) = self.account_of(refs)?;
-        let room = self.under_way(account)? < usize::from(limits.operations_open_max);
+        let open = self.under_way(account, self.is_own(refs)?)?;
+        let room = open < usize::from(limits.operations_open_max);
         let new = !self.device_of(account, refs)?.is_trusted();
         // A recovery revokes every other device, so that there is room for its own.
         let takes_place = refs.request.action == Action::SignIn && new;
@@ -167,6 +169,14 @@ impl WalletDrive<'_> {
         };
         let input = Input::Answered { context, proof, path };
         let refs = OperationRefs { enrolment: offered.enrolment, ..kept.refs };
+        if planted(Defect::IdentityCounted)
+            && shown.identity.is_some()
+            && !proof.identity
+            && let Some(lock) = self.lock_of(account, &refs, path, presented)?
+        {
+            let state = self.lock(lock)?.counted(CONTROLS, &self.rules.limits);
+            self.shard.put::<Locks>(lock, &Kept { state, refs: () })?;
+        }
         let refusal = self.step_operation(key, refs, input, path, presented)?;
         // A code is spent when it is presented, whatever becomes of the answer.
         if let Some(binding) = presented {
@@ -199,7 +209,7 @@ impl WalletDrive<'_> {
                     challenge,
                     operation,
                     required: demand.shown_as(CONTROLS, kind),
-                    to_approve: crate::words::to_approve(&kept.refs.request),
+                    to_approve: words(kept.refs.request, demand),
                 })));
             }
             Operation::Absent | Operation::Authenticated { .. } | Operation::Debiting => {
@@ -229,6 +239,19 @@ impl WalletDrive<'_> {
             (open && this && its_own).then(|| self.verifier.invitation(ceremony))
         }))
     }
+}
+
+/// What is to be approved, in words; with a defect, other words.
+fn words(mut request: OperationRequest, demand: Demand) -> Words<256> {
+    if let Action::Pay { amount, .. } = &mut request.action
+        && planted(Defect::WordsOfAnotherAmount)
+    {
+        *amount = Amount::new(1, amount.currency()).unwrap_or(*amount);
+    }
+    if demand == Demand::Decoy && planted(Defect::DecoyWordsDiffer) {
+        request.action = Action::CloseAccount;
+    }
+    crate::words::to_approve(&request)
 }
 
 /// Whether two requests under one id ask for the same. What the client says of its environment is a

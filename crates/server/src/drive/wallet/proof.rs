@@ -3,7 +3,8 @@
 use bindproof::wallet::operation::Operation;
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
 use bindproof::wire::{
-    AccountId, Action, BindingId, ChallengeAnswer, ChallengeId, ContactRef, PersonRef,
+    AccountId, Action, BindingCode, BindingId, ChallengeAnswer, ChallengeId, ContactRef, PersonRef,
+    Secret,
 };
 
 use super::WalletDrive;
@@ -68,7 +69,8 @@ impl WalletDrive<'_> {
             factors,
             code,
             contact: if contact_proved { Tie::Demanded } else { Tie::None },
-            identity: shown.identity.is_some() && self.person == shown.identity,
+            identity: shown.identity.is_some()
+                && (self.person == shown.identity || planted(Defect::IdentityOfAnybody)),
         };
         Ok(Offered { proof, presented, enrolment, renewed })
     }
@@ -82,10 +84,13 @@ impl WalletDrive<'_> {
         let Some(code) = answer.proof.binding_code else { return Ok((Tie::None, None)) };
         let now_ms = self.shard.now_ms();
         let genuine = |(key, kept): &(Key, Kept<Links>)| {
-            let spent_through = kept.refs.spent_through;
+            let spent_through = match planted(Defect::SpentCodeRenewed) {
+                true => i64::MIN,
+                false => kept.refs.spent_through,
+            };
             let current = kept.state.state.is_live() && !kept.state.code_spent;
             let matches = kept.refs.secret.is_some_and(|secret| {
-                codes::is_genuine(&secret, (*key).into(), &code, now_ms, spent_through)
+                is_genuine(&secret, (*key).into(), &code, now_ms, spent_through)
             });
             let any = planted(Defect::WrongCodeAccepted) && demanded.map(Key::from) == Some(*key);
             current & (matches | any)
@@ -112,7 +117,7 @@ impl WalletDrive<'_> {
             return Ok(false);
         };
         let Some(contact) = self.contact_of(refs, demand, demanded)? else { return Ok(false) };
-        let expected = codes::one_time_code(self.code_key, challenge, contact.as_str());
+        let expected = codes::one_time_code(self.code_key, coded(challenge), contact.as_str());
         Ok(codes::same(&expected, said.as_str()) || planted(Defect::ContactNotCompared))
     }
 
@@ -170,7 +175,8 @@ impl WalletDrive<'_> {
         let mut live = Vec::new();
         for (key, kept) in self.shard.each::<Authenticators>()? {
             let device = self.shard.find::<Devices>(key)?;
-            let enrolled = device.is_some_and(|device| device.state.has_authenticator());
+            let enrolled = device.is_some_and(|device| device.state.has_authenticator())
+                || planted(Defect::RevokedAuthenticatorCounts);
             if enrolled && Some(kept.refs.account) == account {
                 live.push((key, kept));
             }
@@ -195,6 +201,29 @@ impl WalletDrive<'_> {
             challenge.into(),
             &letter,
         )
+    }
+}
+
+/// Whether a code is genuine; with a defect, for many periods.
+fn is_genuine(
+    secret: &Secret,
+    binding: BindingId,
+    code: &BindingCode,
+    now_ms: i64,
+    spent_through: i64,
+) -> bool {
+    let periods = if planted(Defect::OldCodeAccepted) { 10 } else { 1 };
+    (0..periods).any(|ago| {
+        let then_ms = now_ms - ago * codes::PERIOD_MS;
+        codes::is_genuine(secret, binding, code, then_ms, spent_through)
+    })
+}
+
+/// The challenge that a one-time code is of; with a defect, always the same.
+pub fn coded(challenge: ChallengeId) -> ChallengeId {
+    match planted(Defect::OneTimeCodeOfAnyChallenge) {
+        true => ChallengeId::from_bytes([0; 16]),
+        false => challenge,
     }
 }
 

@@ -8,7 +8,7 @@ use bindproof::wallet::link::{Input, Link, Order, State, View};
 use bindproof::wire::{AccountId, BindingId, LinkNotice, LinkReport};
 
 use super::{ACCOUNT, LINK, Told, WalletDrive};
-use crate::defect::steps;
+use crate::defect::{Defect, planted, steps};
 use crate::drive::{Said, owe, settle};
 use crate::key::Key;
 use crate::letter::Letter;
@@ -39,7 +39,7 @@ impl WalletDrive<'_> {
     ) -> Said<Told> {
         let known = self.shard.find::<Links>(key)?;
         let hung_on = known.as_ref().and_then(|kept| kept.refs.account);
-        let before = known.as_ref().map_or(Link::ABSENT, |kept| kept.state);
+        let before = as_found(known.as_ref().map_or(Link::ABSENT, |kept| kept.state), input);
         let seen = match account {
             Some(_) => self.account(account)?,
             None => self.matched()?.account,
@@ -172,4 +172,15 @@ fn put_account(
         return Err(StoreError::corrupt(format!("account {account}"), "changed and not there"));
     };
     shard.put::<Accounts>(account.into(), &Kept { state, refs })
+}
+
+/// A link as a step finds it: as it is, but with a defect.
+fn as_found(link: Link, input: Input) -> Link {
+    match input {
+        Input::RegistrationAsked(_) if planted(Defect::LinksForgotten) => Link::ABSENT,
+        Input::SuspendAsked { .. } if planted(Defect::SuspensionNeverTooEarly) => {
+            Link { state: State::Active, ..link }
+        }
+        _ => link,
+    }
 }

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::sql::postgres::{key, kind};
+use crate::store::postgres::statements::{key, kind};
 use crate::store::{Head, Loaded, Row, StoreError, Timer, TimerRow};
 
 /// Live records by their own index; those that are named by their key.

@@ -32,12 +32,11 @@ fn statement(guard: &'static str, line: &'static str) -> String {
          directory AS ( \
            INSERT INTO directory (scope, id, person, value) \
            SELECT d.scope, d.id, $1, d.value \
-           FROM guard, unnest($6::text[], $7::text[], $8::text[]) AS d (scope, id, value) \
-           ON CONFLICT DO NOTHING RETURNING 1), \
+           FROM guard, unnest($6::text[], $7::text[], $8::text[]) AS d (scope, id, value)), \
          keys AS ( \
            INSERT INTO keys (scope, id, digest, until_ms) \
-           SELECT k.* FROM guard, unnest($9::text[], $10::text[], $11::text[], $12::bigint[]) AS k \
-           ON CONFLICT DO NOTHING RETURNING 1), \
+           SELECT k.* FROM guard, \
+             unnest($9::text[], $10::text[], $11::text[], $12::bigint[]) AS k), \
          records AS ( \
            INSERT INTO records (person, kind, id, version, state, refs, live) \
            SELECT $1, r.* FROM guard, unnest($13::text[], $14::text[], $15::bigint[], \
@@ -58,20 +57,20 @@ fn statement(guard: &'static str, line: &'static str) -> String {
            WHERE o.person = $1 AND o.slot = s.slot AND o.id = s.id), \
          owed AS ( \
            INSERT INTO owed (person, slot, id, lane, letter, idempotency_key, attempts, next_ms, \
-             forever, dead, since_ms, lease_ms) \
-           SELECT $1, w.*, 0 FROM guard, unnest($28::text[], $29::text[], $30::text[], \
+             forever, dead, since_ms, lease_ms, lease_owner) \
+           SELECT $1, w.*, $41, $42 FROM guard, unnest($28::text[], $29::text[], $30::text[], \
              $31::text[], $32::text[], $33::bigint[], $34::bigint[], $35::boolean[], \
              $36::boolean[], $37::bigint[]) AS w \
            ON CONFLICT (person, slot, id) DO UPDATE SET lane = excluded.lane, \
              letter = excluded.letter, idempotency_key = excluded.idempotency_key, \
-             attempts = excluded.attempts, next_ms = excluded.next_ms, lease_ms = 0, \
-             forever = excluded.forever, dead = excluded.dead, since_ms = excluded.since_ms), \
+             attempts = excluded.attempts, next_ms = excluded.next_ms, \
+             forever = excluded.forever, dead = excluded.dead, since_ms = excluded.since_ms, \
+             lease_ms = excluded.lease_ms, lease_owner = excluded.lease_owner), \
          journal AS ( \
            INSERT INTO journal (person, sequence, line, hash) \
            SELECT $1, j.* FROM guard, unnest($38::bigint[], $39::text[], $40::text[]) AS j \
            {line}) \
-         SELECT (SELECT count(*) FROM guard), (SELECT count(*) FROM directory), \
-           (SELECT count(*) FROM keys)"
+         SELECT count(*) FROM guard"
     )
 }
 
@@ -82,8 +81,8 @@ macro_rules! column {
     };
 }
 
-/// Writes a change. If it is [`Saved::Taken`], half of it may be written, and the transaction must
-/// be rolled back.
+/// Writes a change, in one statement and so in one transaction: all of it, or if it is not
+/// [`Saved::Done`] nothing.
 pub(super) async fn save(on: &mut PgConnection, change: &Change) -> Result<Saved, StoreError> {
     let guard = match change.before.version {
         0 => BEGUN,
@@ -133,17 +132,20 @@ pub(super) async fn save(on: &mut PgConnection, change: &Change) -> Result<Saved
         .bind(column!(journal, line => line.sequence))
         .bind(column!(journal, line => line.line.as_str()))
         .bind(column!(journal, line => line.hash.as_str()))
+        .bind(change.leased.as_ref().map_or(0, |lease| lease.until_ms))
+        .bind(change.leased.as_ref().map_or("", |lease| lease.owner.as_str()))
         .fetch_one(on)
-        .await?;
-    let counted = |place: usize| -> Result<i64, StoreError> { Ok(row.try_get(place)?) };
-    if counted(0)? != 1 {
-        return Ok(Saved::Lost);
+        .await;
+    match row {
+        Ok(row) if row.try_get::<i64, _>(0)? == 1 => Ok(Saved::Done),
+        Ok(_) => Ok(Saved::Lost),
+        Err(error) if is_taken(&error) => Ok(Saved::Taken),
+        Err(error) => Err(error.into()),
     }
-    let taken = counted(1)? != directory.len() as i64 || counted(2)? != keys.len() as i64;
-    Ok(if taken { Saved::Taken } else { Saved::Done })
 }
 
-/// Whether a change may find that an id or a key is taken: then it needs a transaction of its own.
-pub(super) const fn may_be_taken(change: &Change) -> bool {
-    !(change.directory.is_empty() && change.keys.is_empty())
+/// Whether the statement was called off because an id or a key is taken.
+fn is_taken(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else { return false };
+    error.is_unique_violation() && matches!(error.table(), Some("directory" | "keys"))
 }

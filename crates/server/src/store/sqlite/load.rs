@@ -1,75 +1,133 @@
-//! A snapshot of a person in one statement, and so of one moment. Each statement is a way to the
-//! thread of its connection and back, which costs more than what is done there.
+//! What is read: ids, keys, and the snapshot of a person, in one statement and so of one moment.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
+use rusqlite::{Connection, OptionalExtension, Row as Found, params};
 
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::sql::sqlite::{key, kind};
-use crate::store::{Head, Loaded, Row, StoreError, Timer, TimerRow};
+use crate::store::{self, Head, JournalRow, Loaded, Row, StoreError, Timer, TimerRow};
 
 /// The guard, the live records, those that are named and are not live, and the deadlines: each row
 /// with what it is.
 const SNAPSHOT: &str = "\
-    SELECT 'head', NULL, NULL, version, head, NULL, sequence FROM persons WHERE person = $1 \
+    SELECT 0, NULL, NULL, version, head, NULL, sequence FROM persons WHERE person = ?1 \
     UNION ALL \
-    SELECT 'record', kind, id, version, state, refs, live FROM records \
-    WHERE person = $1 AND live \
+    SELECT 1, kind, id, version, state, refs, live FROM records \
+    WHERE person = ?1 AND live \
     UNION ALL \
-    SELECT 'record', n.kind, n.id, n.version, n.state, n.refs, n.live \
-    FROM json_each($2) AS named JOIN records n ON n.person = $1 \
+    SELECT 1, n.kind, n.id, n.version, n.state, n.refs, n.live \
+    FROM json_each(?2) AS named JOIN records n ON n.person = ?1 \
       AND n.kind = named.value ->> 0 AND n.id = named.value ->> 1 AND NOT n.live \
     UNION ALL \
-    SELECT 'timer', kind, id, due_ms, what, NULL, NULL FROM timers WHERE person = $1";
+    SELECT 2, kind, id, due_ms, what, NULL, NULL FROM timers WHERE person = ?1";
 
-pub(super) async fn load(
-    on: &mut SqliteConnection,
+pub(super) fn find(
+    on: &Connection,
+    scope: &str,
+    id: &str,
+) -> Result<Option<store::Found>, StoreError> {
+    let statement = "SELECT person, value FROM directory WHERE scope = ?1 AND id = ?2";
+    let mut statement = on.prepare_cached(statement)?;
+    let found = statement.query_row(params![scope, id], |row| {
+        Ok(store::Found { person: Person::from_store(row.get(0)?), value: row.get(1)? })
+    });
+    Ok(found.optional()?)
+}
+
+pub(super) fn body_of(
+    on: &Connection,
+    scope: &str,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
+    let statement = "SELECT digest FROM keys WHERE scope = ?1 AND id = ?2";
+    let mut statement = on.prepare_cached(statement)?;
+    Ok(statement.query_row(params![scope, id], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn load(
+    on: &Connection,
     person: &Person,
     names: &[(RecordKind, Key)],
 ) -> Result<Loaded, StoreError> {
     let names: Vec<(&str, String)> =
         names.iter().map(|(kind, key)| (kind.name(), key.to_string())).collect();
-    let names = super::form(&names)?;
-    let found = sqlx::query(SNAPSHOT).bind(person.as_str()).bind(names).fetch_all(on).await?;
-    let mut loaded = Loaded {
-        person: person.clone(),
-        head: Head::NEW,
-        rows: Vec::with_capacity(found.len()),
-        timers: Vec::new(),
-    };
-    for row in &found {
-        match row.try_get(0)? {
-            "head" => loaded.head = head(row)?,
-            "record" => loaded.rows.push(record(row)?),
+    let names = serde_json::to_string(&names).map_err(|e| StoreError::corrupt("names", e))?;
+    let mut loaded =
+        Loaded { person: person.clone(), head: Head::NEW, rows: Vec::new(), timers: Vec::new() };
+    let mut statement = on.prepare_cached(SNAPSHOT)?;
+    let mut found = statement.query(params![person.as_str(), names])?;
+    while let Some(row) = found.next()? {
+        match row.get(0)? {
+            0 => loaded.head = head(row)?,
+            1 => loaded.rows.push(record(row)?),
             _ => loaded.timers.push(timer(row)?),
         }
     }
     Ok(loaded)
 }
 
-fn head(row: &SqliteRow) -> Result<Head, StoreError> {
-    Ok(Head { version: row.try_get(3)?, sequence: row.try_get(6)?, hash: row.try_get(4)? })
+pub(super) fn journal(on: &Connection, person: &Person) -> Result<Vec<JournalRow>, StoreError> {
+    let statement = "SELECT sequence, line, hash FROM journal WHERE person = ?1 ORDER BY sequence";
+    let mut statement = on.prepare_cached(statement)?;
+    let lines = statement.query_map([person.as_str()], |row| {
+        Ok(JournalRow { sequence: row.get(0)?, line: row.get(1)?, hash: row.get(2)? })
+    })?;
+    Ok(lines.collect::<Result<_, _>>()?)
 }
 
-fn record(row: &SqliteRow) -> Result<Row, StoreError> {
+pub(super) fn overdue(on: &Connection, now_ms: i64, limit: i64) -> Result<Vec<Person>, StoreError> {
+    let statement = "SELECT DISTINCT person FROM timers WHERE due_ms <= ?1 LIMIT ?2";
+    let mut statement = on.prepare_cached(statement)?;
+    let persons = statement.query_map([now_ms, limit], person)?;
+    Ok(persons.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn persons(on: &Connection, after: &str, limit: i64) -> Result<Vec<Person>, StoreError> {
+    let statement = "SELECT person FROM persons WHERE person > ?1 ORDER BY person LIMIT ?2";
+    let mut statement = on.prepare_cached(statement)?;
+    let persons = statement.query_map(params![after, limit], person)?;
+    Ok(persons.collect::<Result<_, _>>()?)
+}
+
+fn person(row: &Found<'_>) -> rusqlite::Result<Person> {
+    Ok(Person::from_store(row.get(0)?))
+}
+
+fn head(row: &Found<'_>) -> Result<Head, StoreError> {
+    Ok(Head { version: row.get(3)?, sequence: row.get(6)?, hash: row.get(4)? })
+}
+
+fn record(row: &Found<'_>) -> Result<Row, StoreError> {
     Ok(Row {
-        kind: kind(row.try_get(1)?)?,
-        key: key(row.try_get(2)?)?,
-        version: row.try_get(3)?,
-        state: row.try_get(4)?,
-        refs: row.try_get(5)?,
-        live: row.try_get(6)?,
+        kind: kind(text(row, 1)?)?,
+        key: key(text(row, 2)?)?,
+        version: row.get(3)?,
+        state: row.get(4)?,
+        refs: row.get(5)?,
+        live: row.get(6)?,
     })
 }
 
-fn timer(row: &SqliteRow) -> Result<TimerRow, StoreError> {
-    let what: &str = row.try_get(4)?;
+fn timer(row: &Found<'_>) -> Result<TimerRow, StoreError> {
+    let what = text(row, 4)?;
     Ok(TimerRow {
-        kind: kind(row.try_get(1)?)?,
-        key: key(row.try_get(2)?)?,
+        kind: kind(text(row, 1)?)?,
+        key: key(text(row, 2)?)?,
         what: Timer::from_name(what)
             .ok_or_else(|| StoreError::corrupt(format!("{what:?}"), "no deadline"))?,
-        due_ms: row.try_get(3)?,
+        due_ms: row.get(3)?,
     })
+}
+
+/// A text where it lies.
+pub(super) fn text<'a>(row: &'a Found<'_>, column: usize) -> Result<&'a str, StoreError> {
+    Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
+}
+
+pub(super) fn key(text: &str) -> Result<Key, StoreError> {
+    text.parse().map_err(|error| StoreError::corrupt(format!("the key {text:?}"), error))
+}
+
+fn kind(text: &str) -> Result<RecordKind, StoreError> {
+    RecordKind::from_name(text)
+        .ok_or_else(|| StoreError::corrupt(format!("the kind {text:?}"), "unknown"))
 }

@@ -2,7 +2,7 @@
 
 use super::{Case, change, failing, key, letter, person, same, saved};
 use crate::key::Person;
-use crate::store::{Claim, Due, Head, OwedRow, Postponed, Queue, Slot, Store};
+use crate::store::{Claim, Due, Head, Lease, OwedRow, Postponed, Queue, Slot, Store};
 
 /// What an instance takes at `now_ms`, until `lease_ms`.
 fn claim(now_ms: i64, lease_ms: i64) -> Claim {
@@ -153,4 +153,31 @@ pub(super) async fn an_instance_that_starts_again_lets_go_of_what_it_had_in_its_
         on.delivered(of(&whose, &owed, 0, false)).await.map_err(failing(case))?;
     }
     Ok(())
+}
+
+pub(super) async fn a_letter_may_be_in_hand_as_it_is_written(on: &dyn Store) -> Case {
+    let case = "a letter may be in hand as it is written";
+    let whose = person("in hand");
+    let owed = letter(10, 0);
+    let mut first = change(&whose, Head::NEW);
+    first.owed = vec![owed.clone()];
+    first.leased = Some(Lease { until_ms: 20, owner: "one".to_owned() });
+    let head = saved(case, on, first).await?;
+    same(case, &claimed(case, on, 19, 30).await?, &Vec::new())?;
+    let due = Due { person: whose.clone(), owed: owed.clone() };
+    same(case, &claimed(case, on, 20, 30).await?, &vec![due.clone()])?;
+    // One that takes its place is in nobody's hands, or again in somebody's.
+    let mut second = change(&whose, head);
+    second.owed = vec![owed.clone()];
+    let head = saved(case, on, second).await?;
+    same(case, &claimed(case, on, 0, 30).await?, &vec![due.clone()])?;
+    let mut third = change(&whose, head);
+    third.owed = vec![owed.clone()];
+    third.leased = Some(Lease { until_ms: 50, owner: "two".to_owned() });
+    saved(case, on, third).await?;
+    same(case, &claimed(case, on, 49, 60).await?, &Vec::new())?;
+    same(case, &on.release("one").await.map_err(failing(case))?, &0)?;
+    same(case, &on.release("two").await.map_err(failing(case))?, &1)?;
+    same(case, &claimed(case, on, 0, 60).await?, &vec![due])?;
+    on.delivered(of(&whose, &owed, 0, false)).await.map_err(failing(case))
 }

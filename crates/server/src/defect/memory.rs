@@ -1,0 +1,65 @@
+//! What a process with a defect remembers of what was there before. One without remembers nothing.
+
+#[cfg(not(feature = "defects"))]
+pub use none::{kept_first, unseen};
+
+#[cfg(feature = "defects")]
+pub use some::{kept_first, unseen};
+
+#[cfg(not(feature = "defects"))]
+mod none {
+    use crate::defect::Defect;
+
+    /// What is given: no first one is kept in its place.
+    pub const fn kept_first<T: Copy>(_: Defect, _: &str, value: T) -> T {
+        value
+    }
+
+    /// Whether something is overlooked because it has just come: never.
+    pub const fn unseen(_: &str, _: i64) -> bool {
+        false
+    }
+}
+
+#[cfg(feature = "defects")]
+mod some {
+    use std::collections::BTreeMap;
+    use std::sync::{Mutex, PoisonError};
+
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    use crate::defect::{Defect, planted};
+
+    /// For how long a decision is not seen by the next, in milliseconds.
+    const UNSEEN_MS: i64 = 400;
+
+    static FIRST: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+    static BEGUN: Mutex<BTreeMap<String, i64>> = Mutex::new(BTreeMap::new());
+
+    /// With this defect what was given first under this key, otherwise what is given.
+    pub fn kept_first<T>(defect: Defect, key: &str, value: T) -> T
+    where
+        T: Copy + Serialize + DeserializeOwned,
+    {
+        if !planted(defect) {
+            return value;
+        }
+        let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+        let form = serde_json::to_string(&value).unwrap_or_default();
+        let form = first.entry(format!("{defect:?} {key}")).or_insert(form);
+        serde_json::from_str(form).unwrap_or(value)
+    }
+
+    /// With a defect, whether this has come for the first time only just now, so that it is
+    /// overlooked.
+    pub fn unseen(what: &str, now_ms: i64) -> bool {
+        if !planted(Defect::RequestsRaced) {
+            return false;
+        }
+        let mut begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner);
+        let since_ms = *begun.entry(what.to_owned()).or_insert(now_ms);
+        now_ms - since_ms < UNSEEN_MS
+    }
+}

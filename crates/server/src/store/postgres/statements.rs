@@ -1,0 +1,114 @@
+//! The statements about everything but letters, snapshots and changes.
+
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
+
+use crate::key::{Key, Person};
+use crate::record::RecordKind;
+use crate::store::{Found, JournalRow, StoreError};
+
+pub fn key(text: &str) -> Result<Key, StoreError> {
+    text.parse().map_err(|error| StoreError::corrupt(format!("the key {text:?}"), error))
+}
+
+pub fn kind(text: &str) -> Result<RecordKind, StoreError> {
+    RecordKind::from_name(text)
+        .ok_or_else(|| StoreError::corrupt(format!("the kind {text:?}"), "unknown"))
+}
+
+pub async fn find(
+    on: &mut PgConnection,
+    scope: &str,
+    id: &str,
+) -> Result<Option<Found>, StoreError> {
+    let statement = "SELECT person, value FROM directory WHERE scope = $1 AND id = $2";
+    let row = sqlx::query(statement).bind(scope).bind(id).fetch_optional(on).await?;
+    row.map(|row| Ok(Found { person: Person::from_store(row.try_get(0)?), value: row.try_get(1)? }))
+        .transpose()
+}
+
+pub async fn body_of(
+    on: &mut PgConnection,
+    scope: &str,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query("SELECT digest FROM keys WHERE scope = $1 AND id = $2")
+        .bind(scope)
+        .bind(id)
+        .fetch_optional(on)
+        .await?;
+    row.map(|row| Ok(row.try_get(0)?)).transpose()
+}
+
+pub async fn spend(
+    on: &mut PgConnection,
+    key_id: &str,
+    nonce: &str,
+    until_ms: i64,
+) -> Result<bool, StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO nonces (key_id, nonce, until_ms) VALUES ($1, $2, $3) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(key_id)
+    .bind(nonce)
+    .bind(until_ms)
+    .execute(on)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+pub async fn overdue(
+    on: &mut PgConnection,
+    now_ms: i64,
+    limit: i64,
+) -> Result<Vec<Person>, StoreError> {
+    let rows = sqlx::query("SELECT DISTINCT person FROM timers WHERE due_ms <= $1 LIMIT $2")
+        .bind(now_ms)
+        .bind(limit)
+        .fetch_all(on)
+        .await?;
+    rows.iter().map(|row| Ok(Person::from_store(row.try_get(0)?))).collect()
+}
+
+pub async fn persons(
+    on: &mut PgConnection,
+    after: Option<&Person>,
+    limit: i64,
+) -> Result<Vec<Person>, StoreError> {
+    let rows = sqlx::query("SELECT person FROM persons WHERE person > $1 ORDER BY person LIMIT $2")
+        .bind(after.map_or("", Person::as_str))
+        .bind(limit)
+        .fetch_all(on)
+        .await?;
+    rows.iter().map(|row| Ok(Person::from_store(row.try_get(0)?))).collect()
+}
+
+pub async fn journal(
+    on: &mut PgConnection,
+    person: &Person,
+) -> Result<Vec<JournalRow>, StoreError> {
+    let rows =
+        sqlx::query("SELECT sequence, line, hash FROM journal WHERE person = $1 ORDER BY sequence")
+            .bind(person.as_str())
+            .fetch_all(on)
+            .await?;
+    let line = |row: &PgRow| {
+        Ok(JournalRow { sequence: row.try_get(0)?, line: row.try_get(1)?, hash: row.try_get(2)? })
+    };
+    rows.iter().map(line).collect()
+}
+
+pub async fn prune(on: &mut PgConnection, now_ms: i64) -> Result<u64, StoreError> {
+    let nonces = sqlx::query("DELETE FROM nonces WHERE until_ms <= $1")
+        .bind(now_ms)
+        .execute(&mut *on)
+        .await?;
+    let keys =
+        sqlx::query("DELETE FROM keys WHERE until_ms <= $1").bind(now_ms).execute(&mut *on).await?;
+    Ok(nonces.rows_affected() + keys.rows_affected())
+}
+
+pub async fn ping(on: &mut PgConnection) -> Result<(), StoreError> {
+    Ok(sqlx::Connection::ping(on).await?)
+}
