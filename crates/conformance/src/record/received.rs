@@ -240,7 +240,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 let bank = bank.unwrap_or(0);
                 let about = (message, account);
                 let said = self.sent((issued, request), bank, binding, about, true)?;
-                let key = said.key.is_some().then(|| self.names.letter());
+                let key = (said.message != Message::LinkQuery).then(|| self.names.letter());
                 Received { key, ..said }
             }
             Action::Deliver { delivery: Delivery::ToBank { binding, answer }, .. } => {

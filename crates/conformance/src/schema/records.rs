@@ -8,6 +8,7 @@ use bindproof::wallet::kind::Kind;
 use serde_json::{Map, Value, json};
 
 use super::{list, must, number, object, reference, small, tagged, truth, words};
+use crate::trace::bounds::TIME_MAX_MS;
 
 /// The names of a list of named things.
 macro_rules! names {
@@ -341,5 +342,5 @@ fn operation(put: Put<'_>) {
             ]
         })),
     );
-    put("count", number(0, i64::MAX));
+    put("count", number(0, TIME_MAX_MS));
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::records::definitions;
 use super::{DIALECT, Member, list, may, must, number, object, reference, tagged, truth, words};
+use crate::trace::bounds::{NAME_MAX, SKEW_MAX_MS, TIME_MAX_MS};
 use crate::trace::line::FORMAT;
 
 /// The schema of one line of a journal: a header, a line, or an end.
@@ -56,7 +57,7 @@ fn count(name: &'static str) -> Member {
 }
 
 fn text() -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": 64 })
+    json!({ "type": "string", "minLength": 1, "maxLength": NAME_MAX })
 }
 
 /// A table of numbers. A number that is left out is that of the specification.
@@ -75,7 +76,7 @@ fn header() -> Value {
         may("limits", numbers(&Limits::DEFAULT)),
         may("timing", numbers(&Timing::DEFAULT)),
         may("policy", json!({ "type": "object" })),
-        may("skew_ms", reference("count")),
+        may("skew_ms", number(0, SKEW_MAX_MS)),
     ])
 }
 
@@ -115,7 +116,7 @@ fn received() -> Value {
         may("request", key()),
         may("from", text()),
         may("key", text()),
-        may("issued_ms", number(0, (1 << 53) - 1)),
+        may("issued_ms", number(0, TIME_MAX_MS)),
         may("person", key()),
         may("account", key()),
         may("instrument", key()),
@@ -127,7 +128,7 @@ fn received() -> Value {
         may("environment", reference("environment")),
         may("binding", key()),
         may("revoked_device", key()),
-        may("amount_minor", number(1, (1 << 53) - 1)),
+        may("amount_minor", number(1, TIME_MAX_MS)),
     ])
 }
 
@@ -157,7 +158,7 @@ fn line() -> Value {
         must("person", reference("key")),
         may("sequence", reference("count")),
         may("version", reference("count")),
-        must("at_ms", number(i64::MIN, i64::MAX)),
+        must("at_ms", number(0, TIME_MAX_MS)),
         may("entry", reference("entry")),
         may("received", reference("received")),
         may("orders", reference("orders")),

@@ -15,7 +15,7 @@ use bindproof::wallet::{link, lock};
 
 use super::facts::begun;
 use super::line::{Line, Ordered};
-use super::records::{DebitRefs, Records, State, written};
+use super::records::{DebitRefs, Kind, Records, State, written};
 use super::replay::Moved;
 use super::transaction::executes;
 use crate::key::Key;
@@ -37,6 +37,8 @@ pub struct Apply<'a> {
 impl Apply<'_> {
     /// Applies the step to `records`.
     pub fn to(&self, records: &mut Records, event: &Event<Key>) {
+        let armed = Self::deadlines(event);
+        let before = armed.map(|of| of.and_then(|(kind, key)| records.due_ms(kind, key)));
         if self.moved.applied() {
             match *event {
                 Event::Binding { id, input } => self.binding(records, id, &input),
@@ -51,8 +53,27 @@ impl Apply<'_> {
             self.locked(records);
             self.trusted(records);
         }
+        for ((kind, key), before_ms) in
+            armed.into_iter().zip(before).filter_map(|(of, b)| Some((of?, b)))
+        {
+            let due_ms = records.due_ms(kind, key);
+            records.arm(kind, key, before_ms, due_ms);
+        }
         for (kind, key, version, state) in self.line.after.iter().filter_map(written) {
             records.write(kind, key, state, version, self.transaction);
+        }
+    }
+
+    /// The records whose deadlines a step on this can arm or end.
+    fn deadlines(event: &Event<Key>) -> [Option<(Kind, Key)>; 2] {
+        match *event {
+            Event::Binding { id, .. } => [Some((Kind::Binding, id)), None],
+            Event::Link { id, .. } => [Some((Kind::Link, id)), None],
+            Event::Operation { id, path, .. } => {
+                [Some((Kind::Operation, id)), path.map(|path| (Kind::Lock, path))]
+            }
+            Event::Lock { path, .. } => [Some((Kind::Lock, path)), None],
+            Event::Debit { .. } | Event::Device { .. } => [None; 2],
         }
     }
 

@@ -18,6 +18,9 @@ use super::replay::Moved;
 use super::transaction::{Said, Transaction};
 use crate::key::Key;
 
+/// The name of the property that what was answered is there.
+pub const DURABLE: &str = "acknowledged-is-durable";
+
 /// What an entry has to wait for: it was caused by something at another server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
@@ -317,7 +320,7 @@ impl Joint {
         let wrong = |expected: String, found: String| {
             let what = format!("the {}", received.message);
             let wrong = Wrong::new(Fault::SentOtherwise, 119, what, expected, found);
-            Err(Wrong { property: Some("acknowledged-is-durable"), ..wrong })
+            Err(Wrong { property: Some(DURABLE), ..wrong })
         };
         let Some(answered) = taken.answered else { return Ok(()) };
         let about = super::trail::about(event).0;

@@ -17,6 +17,7 @@
 //! files.
 
 mod apply;
+pub mod bounds;
 mod chain;
 mod engine;
 mod facts;
@@ -26,9 +27,11 @@ pub mod hash;
 mod joint;
 pub mod line;
 mod pairs;
+mod payments;
 mod properties;
 mod read;
 mod records;
+mod repeats;
 mod replay;
 pub mod report;
 pub mod tell;

@@ -1,6 +1,6 @@
 //! Both halves of every binding: the bank's and the wallet's, by the id that they share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bindproof::bank::binding::{Binding, State as Bank};
 use bindproof::wallet::link::{Link, State};
@@ -18,6 +18,10 @@ pub struct BankHalf {
     pub binding: Binding,
     /// The account that the wallet named.
     pub account: Option<Key>,
+    /// The number of the bank's server.
+    pub server: u16,
+    /// The instrument that it is of, as the bank's client named it.
+    pub instrument: Option<Key>,
     /// Something is owed to the wallet.
     pub owes: bool,
 }
@@ -52,6 +56,33 @@ pub struct Pair {
 
 /// Every binding.
 pub type Pairs = BTreeMap<Key, Pair>;
+
+/// The links of each instrument of each bank's server that are live.
+#[derive(Debug, Default)]
+pub struct Live(BTreeMap<(u16, Key), BTreeSet<Key>>);
+
+impl Live {
+    /// Whether no other link of the instrument is live, if this one is. Nobody but the bank knows
+    /// which instrument a link is of.
+    pub fn one_link(&mut self, id: Key, pair: &Pair) -> Result<(), Wrong> {
+        let of = pair.bank.and_then(|bank| Some((bank.server, bank.instrument?)));
+        let Some(of) = of else { return Ok(()) };
+        let links = self.0.entry(of).or_default();
+        if !pair.wallet.is_some_and(|wallet| wallet.link.state.is_live()) {
+            links.remove(&id);
+            return Ok(());
+        }
+        links.insert(id);
+        match links.iter().find(|other| **other != id) {
+            None => Ok(()),
+            Some(other) => {
+                let what = format!("instrument {}", of.1);
+                let found = format!("{id} and {other}");
+                Err(Wrong::property(AGREE, what, "at most one live link", found))
+            }
+        }
+    }
+}
 
 /// The name of the property that an active binding has its link.
 pub const BOUND: &str = "never-bound-without-registered-account";
@@ -143,5 +174,51 @@ impl Pair {
         let found = format!("binding {binding:?}, link {link:?}");
         let what = format!("binding {id}, when nothing is owed any more");
         Err(Wrong::property(REST, what, "both sides say the same", found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn key(number: u8) -> Key {
+        Key::from_bytes([number; 16])
+    }
+
+    fn pair(server: u16, instrument: Option<Key>, state: State) -> Pair {
+        let bank = BankHalf {
+            chain: 0,
+            binding: Binding { state: Bank::Linking, ..Binding::ABSENT },
+            account: None,
+            server,
+            instrument,
+            owes: false,
+        };
+        let wallet = WalletHalf {
+            chain: 1,
+            link: Link { state, ..Link::ABSENT },
+            account: None,
+            activated_on: None,
+            bank: Some(0),
+            owes: false,
+        };
+        Pair { bank: Some(bank), wallet: Some(wallet), broken: false }
+    }
+
+    #[test]
+    fn an_instrument_has_one_live_link_at_its_bank() {
+        let card = Some(key(9));
+        let mut live = Live::default();
+        let first = pair(0, card, State::Active);
+        assert_eq!(live.one_link(key(1), &first), Ok(()));
+        assert_eq!(live.one_link(key(1), &first), Ok(()));
+        // The same name at another bank is another instrument, and an end makes room.
+        assert_eq!(live.one_link(key(2), &pair(1, card, State::Registered)), Ok(()));
+        assert_eq!(live.one_link(key(3), &pair(0, card, State::Ended)), Ok(()));
+        assert_eq!(live.one_link(key(4), &pair(0, None, State::Active)), Ok(()));
+        let wrong = live.one_link(key(5), &pair(0, card, State::Registered)).expect_err("two");
+        assert_eq!((wrong.property, wrong.requirement), (Some(AGREE), 106));
+        assert_eq!(live.one_link(key(1), &pair(0, card, State::Ended)), Ok(()));
+        assert_eq!(live.one_link(key(5), &pair(0, card, State::Registered)), Ok(()));
     }
 }

@@ -54,6 +54,8 @@ impl Step<'_> {
         self.refusals(seen)?;
         self.lives(seen)?;
         self.parties(seen)?;
+        self.identities(seen)?;
+        self.repetitions(seen)?;
         match self.event {
             Event::Debit { operation, input } => self.debit(*operation, input, seen),
             Event::Operation { id, account, device, path, input } => {
@@ -262,7 +264,12 @@ impl Step<'_> {
         let times = self.records.operations.get(&id).map_or(0, |refs| refs.executions);
         if times > 0 {
             let what = format!("operation {id} is executed");
-            return Err(Wrong::property(ONCE, what, "once", format!("{} times", times + 1)));
+            return Err(Wrong::property(
+                ONCE,
+                what,
+                "once",
+                format!("{} times", u16::from(times) + 1),
+            ));
         }
         let required = requirement(AllOn, self.rules.terms(), view, context);
         let (proved, waited) = match view.operation {

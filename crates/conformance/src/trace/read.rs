@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 use thiserror::Error;
 
 use super::Source;
+use super::bounds::{self, JOURNALS_MAX};
 use super::engine::Checker;
 use super::hash::take_hash;
 use super::line::{End, Ending, FORMAT, Header, Line};
@@ -70,9 +71,7 @@ impl<R: BufRead> Reading<R> {
             let message = format!("`{}` is not known; this is {FORMAT}", header.trace);
             return Err(malformed(&reading.source.file, message));
         }
-        let wrong = header.limits.check().map_err(|error| error.to_string());
-        let wrong = wrong.and_then(|()| header.timing.check().map_err(|error| error.to_string()));
-        wrong.map_err(|message| malformed(&reading.source.file, message))?;
+        bounds::header(&header).map_err(|message| malformed(&reading.source.file, message))?;
         Ok((reading, header))
     }
 
@@ -98,14 +97,18 @@ impl<R: BufRead> Reading<R> {
             Ok(_) if self.ended.is_some() => {
                 Ok(Read::Unreadable("nothing stands behind the end".into()))
             }
-            Ok(line) => {
-                self.next = Some(Next { line, hash });
-                Ok(Read::Line)
-            }
+            Ok(line) => match bounds::line(&line) {
+                Ok(()) => {
+                    self.next = Some(Next { line, hash });
+                    Ok(Read::Line)
+                }
+                Err(outside) => Ok(Read::Unreadable(outside)),
+            },
             Err(error) => match serde_json::from_str::<Ending>(&self.buffer) {
                 Ok(ending) if self.ended.is_none() => {
                     self.ended = Some((self.number, ending.end));
-                    self.advance()
+                    bounds::end(ending.end)
+                        .map_or_else(|e| Ok(Read::Unreadable(e)), |()| self.advance())
                 }
                 _ => Ok(Read::Unreadable(error.to_string())),
             },
@@ -121,7 +124,12 @@ pub(super) fn check<R: BufRead>(
     let mut readings = Vec::new();
     for source in sources {
         let (reading, header) = Reading::begin(source)?;
-        let file = checker.begin(&reading.source.file, &header);
+        let malformed =
+            |message| TraceError::Malformed { file: reading.source.file.clone(), message };
+        if readings.len() == JOURNALS_MAX {
+            return Err(malformed(format!("more than {JOURNALS_MAX} journals at once")));
+        }
+        let file = checker.begin(&reading.source.file, &header).map_err(malformed)?;
         readings.push((file, reading));
     }
     for (file, reading) in &mut readings {

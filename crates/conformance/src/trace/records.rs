@@ -1,6 +1,6 @@
 //! The records of one person at one server, as far as her journal has been looked at.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bindproof::bank::binding::Binding;
 use bindproof::bank::debit::Debit;
@@ -15,7 +15,8 @@ use bindproof::wallet::operation::Operation;
 
 use bindproof::wallet::person::{Matched, matched};
 
-use super::line::Touched;
+use super::line::{Instrument, Touch, Touched};
+use super::payments::Payments;
 use crate::key::Key;
 
 /// The kinds of records that steps write.
@@ -189,44 +190,6 @@ pub struct LockRefs {
     pub due_ms: Option<i64>,
 }
 
-/// The payments of one account, in the order in which they were sent.
-#[derive(Debug, Default)]
-struct Payments {
-    sent: VecDeque<(i64, u64, Key)>,
-    sum: u64,
-}
-
-impl Payments {
-    fn add(&mut self, sent_ms: i64, amount_minor: u64, operation: Key) {
-        self.sum = self.sum.saturating_add(amount_minor);
-        self.sent.push_back((sent_ms, amount_minor, operation));
-    }
-
-    /// The bank has refused this one: one of the last.
-    fn take_back(&mut self, operation: Key) {
-        let at = self.sent.iter().rposition(|(_, _, other)| *other == operation);
-        if let Some((_, amount, _)) = at.and_then(|at| self.sent.remove(at)) {
-            self.sum = self.sum.saturating_sub(amount);
-        }
-    }
-
-    /// Forgets what was sent before then.
-    fn forget(&mut self, since_ms: i64) {
-        while let Some((at_ms, amount, _)) = self.sent.front().copied()
-            && at_ms < since_ms
-        {
-            self.sent.pop_front();
-            self.sum = self.sum.saturating_sub(amount);
-        }
-    }
-
-    /// The sum of what was sent since then.
-    fn since(&self, since_ms: i64) -> u64 {
-        let old = self.sent.iter().take_while(|(at_ms, _, _)| *at_ms < since_ms);
-        old.fold(self.sum, |sum, (_, amount, _)| sum.saturating_sub(*amount))
-    }
-}
-
 /// The records of one person. Beside them stand the few that a fact has to walk over: what is over
 /// is not among those, so that a long past costs nothing.
 #[derive(Debug, Default)]
@@ -252,6 +215,10 @@ pub struct Records {
     pub locks: BTreeMap<Key, LockRefs>,
     /// Which instruments are blocked.
     pub blocked: BTreeSet<Key>,
+    /// When each deadline passes that is armed, the earliest first.
+    due: BTreeSet<(i64, Kind, Key)>,
+    /// How often each instrument was written, and in which transaction last.
+    instruments: BTreeMap<Key, (u64, u64)>,
     /// Operations that are not over.
     pub live: BTreeSet<Key>,
     /// Accounts that are open.
@@ -270,6 +237,8 @@ pub struct Records {
     holding: BTreeSet<(Key, Key)>,
     hanging: BTreeSet<(Key, Key)>,
     trusted: BTreeSet<(Key, Key)>,
+    /// Devices that are trusted, and nobody knows yet on which account.
+    unowned: BTreeSet<Key>,
     /// The key of the strangers' path.
     pub strangers: Option<Key>,
 }
@@ -328,6 +297,51 @@ impl Records {
         }
     }
 
+    /// A record's deadline passes then, or it has none; it had this one before.
+    pub fn arm(&mut self, kind: Kind, key: Key, before_ms: Option<i64>, due_ms: Option<i64>) {
+        if let Some(before_ms) = before_ms {
+            self.due.remove(&(before_ms, kind, key));
+        }
+        self.due.extend(due_ms.map(|due_ms| (due_ms, kind, key)));
+    }
+
+    /// When the first of all deadlines passes that are armed.
+    pub fn first_due_ms(&self) -> Option<i64> {
+        self.due.first().map(|(due_ms, ..)| *due_ms)
+    }
+
+    /// When the deadline of a record passes, if one is armed.
+    pub fn due_ms(&self, kind: Kind, key: Key) -> Option<i64> {
+        match kind {
+            Kind::Binding => self.bindings.get(&key)?.due_ms,
+            Kind::Link => self.links.get(&key)?.due_ms,
+            Kind::Operation => self.operations.get(&key)?.due_ms,
+            Kind::Lock => self.locks.get(&key)?.due_ms,
+            Kind::Debit | Kind::Account | Kind::Device => None,
+        }
+    }
+
+    /// Notes what a bank says of an instrument.
+    ///
+    /// # Errors
+    /// The version that it has to have, if it has another one.
+    pub fn instrument(&mut self, touch: &Touch<Key, Instrument>, now: u64) -> Result<(), u64> {
+        let next = match self.instruments.get(&touch.key) {
+            Some((version, transaction)) if *transaction == now => Some(*version),
+            Some((version, _)) => Some(version + 1),
+            None => self.whole.then_some(1),
+        };
+        if let Some(next) = next.filter(|next| *next != touch.version) {
+            return Err(next);
+        }
+        self.instruments.insert(touch.key, (touch.version, now));
+        match touch.state.blocked {
+            true => self.blocked.insert(touch.key),
+            false => self.blocked.remove(&touch.key),
+        };
+        Ok(())
+    }
+
     /// Writes a record. What is beside it has to be there already.
     pub fn write(&mut self, kind: Kind, key: Key, state: State, version: u64, transaction: u64) {
         match state {
@@ -372,7 +386,13 @@ impl Records {
     }
 
     fn trust(&mut self, key: Key, device: Device) {
-        let Some(refs) = self.devices.get(&key) else { return };
+        let Some(refs) = self.devices.get(&key) else {
+            match device.is_trusted() {
+                true => self.unowned.insert(key),
+                false => self.unowned.remove(&key),
+            };
+            return;
+        };
         if device.is_trusted() {
             self.trusted.insert((refs.account, key));
         } else {
@@ -385,6 +405,7 @@ impl Records {
     pub fn own(&mut self, record: Key, account: Key, device: Option<Key>) {
         let refs = DeviceRefs { account, device, trusted_ms: None };
         self.devices.entry(record).or_insert(refs);
+        self.unowned.remove(&record);
         self.trust(record, self.device(record));
         if let Some(device) = device {
             self.device_of.entry((account, device)).or_insert(record);
@@ -453,8 +474,14 @@ impl Records {
         behind(&self.hanging, account)
     }
 
-    /// The devices that are trusted on an account.
+    /// The devices that are trusted on an account. One of which nobody knows yet where is on the
+    /// only account that there has been.
     pub fn trusted_on(&self, account: Key) -> impl Iterator<Item = Key> + '_ {
-        behind(&self.trusted, account)
+        let (least, most) = (Key::from_bytes([0; 16]), Key::from_bytes([u8::MAX; 16]));
+        let accounts = self.slots.range((Kind::Account, least)..=(Kind::Account, most));
+        let mut accounts = accounts.map(|((_, key), _)| *key).take(2);
+        let only = accounts.next() == Some(account) && accounts.next().is_none();
+        let unowned = self.unowned.iter().copied().filter(move |_| only);
+        behind(&self.trusted, account).chain(unowned)
     }
 }

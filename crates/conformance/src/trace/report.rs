@@ -28,6 +28,8 @@ pub enum Undecided {
     UnknownRecord,
     /// The line does not say what a fact rests on.
     UnknownFact,
+    /// A line does not say what was received, or leaves out what that is compared by.
+    MessageLeftOut,
     /// What was received came from a server whose journal is not there.
     OtherSideMissing,
     /// What was received was not sent within the journal of its sender.
@@ -52,6 +54,7 @@ impl Undecided {
             Self::LinesMissing => "lines are missing in the middle of a person's journal",
             Self::UnknownRecord => "an entry steps a record of which nothing is known",
             Self::UnknownFact => "a line does not say what a fact rests on",
+            Self::MessageLeftOut => "a line leaves out a message, or what it is compared by",
             Self::OtherSideMissing => "a message came from a server whose journal is not there",
             Self::SenderCut => "a message was not sent within the journal of its sender",
             Self::Torn => "the last transaction of a person is torn",
@@ -69,6 +72,7 @@ impl Undecided {
             Self::LinesMissing => "lines_missing",
             Self::UnknownRecord => "unknown_record",
             Self::UnknownFact => "unknown_fact",
+            Self::MessageLeftOut => "message_left_out",
             Self::OtherSideMissing => "other_side_missing",
             Self::SenderCut => "sender_cut",
             Self::Torn => "torn",
@@ -124,7 +128,7 @@ pub const PROPERTIES: &[(u16, &str, Reach)] = &[
     (20, "ended-stays-ended", Reach::Whole),
     (21, "identity-never-changes", Reach::Whole),
     (22, "refusal-changes-nothing", Reach::Whole),
-    (23, "same-key-same-answer", Reach::Whole),
+    (23, "same-key-same-answer", Reach::AsSaid),
     (24, "order-cannot-be-skipped", Reach::Whole),
 ];
 

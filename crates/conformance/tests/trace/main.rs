@@ -1,25 +1,38 @@
 //! The checker of journals, checked: good journals are accepted, and changed ones are not.
 
+mod change;
+mod fields;
 mod good;
+mod legal;
 mod mutate;
 mod nobody;
+mod numbers;
 mod page;
 mod partial;
+mod remove;
+mod renumber;
 mod schema;
+mod splice;
 mod valid;
+mod values;
 mod withstood;
 
 use std::io::Cursor;
 
-use bindproof_conformance::trace::{Report, Source, check, tell};
+use bindproof_conformance::trace::{Report, Source, TraceError, check, tell};
 
 /// Checks journals by their names and texts.
 fn checked(journals: &[(String, String)], complete: bool) -> Report {
+    told_of(journals, complete).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The same, or why they cannot be checked at all.
+fn told_of(journals: &[(String, String)], complete: bool) -> Result<Report, TraceError> {
     let sources = journals.iter().map(|(file, text)| Source {
         file: file.clone(),
         lines: Cursor::new(text.as_bytes().to_vec()),
     });
-    check(sources.collect(), complete).unwrap_or_else(|error| panic!("{error}"))
+    check(sources.collect(), complete)
 }
 
 /// What a report says, for a test that fails.

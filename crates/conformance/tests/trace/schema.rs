@@ -14,7 +14,7 @@ use crate::valid::fault;
 use crate::{checked, told};
 
 /// The root of the repository.
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates");
     crates.parent().expect("the root")
 }

@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::key::Key;
 use crate::trace::finding::{Fault, Wrong};
-use crate::trace::joint::{Need, letter_key};
+use crate::trace::joint::{DURABLE, Need, letter_key};
 use crate::trace::line::{Line, Role};
 use crate::trace::pairs::{AGREE, ASKED, BOUND, BankHalf, WalletHalf};
 use crate::trace::properties;
@@ -73,10 +73,13 @@ impl Checker {
             match role {
                 Role::Bank if chain.records.has(Kind::Binding, *key) => {
                     let owes = owed(Place::ToWallet);
+                    let refs = chain.records.bindings.get(key).copied().unwrap_or_default();
                     pair.bank = Some(BankHalf {
                         chain: at,
                         binding: chain.records.binding(*key),
-                        account: chain.records.bindings.get(key).and_then(|refs| refs.account),
+                        account: refs.account,
+                        server: chain.server,
+                        instrument: refs.instrument,
                         owes: owes.or(pair.bank.map(|bank| bank.owes)).unwrap_or(false),
                     });
                 }
@@ -120,7 +123,8 @@ impl Checker {
         Self::seen(looks, ASKED);
         pair.asked(key)?;
         Self::seen(looks, AGREE);
-        pair.agree(key)
+        pair.agree(key)?;
+        self.live.one_link(key, &pair)
     }
 
     /// Nothing more comes: what waits waits in vain, and what is left has to be at rest.
@@ -144,9 +148,8 @@ impl Checker {
         for chain in 0..self.chains.len() {
             if self.chains[chain].is_torn() && !self.chains[chain].broken {
                 let server = self.chains[chain].server;
-                let file = self.files.iter().position(|(_, of)| *of == server).unwrap_or(0);
-                let number = self.report.journals[file].lines + 1;
-                self.doubt(file as u16, number, Undecided::Torn);
+                let (file, number) = self.end_of(server);
+                self.doubt(file, number, Undecided::Torn);
             }
         }
         if self.complete {
@@ -156,6 +159,13 @@ impl Checker {
         self.report.joined = self.pairs.values().filter(both).count() as u64;
         self.report.messages = self.joint.messages + self.joint.answers;
         self.report
+    }
+
+    /// The first file of a server, and the line behind its last one.
+    fn end_of(&self, server: u16) -> (u16, u64) {
+        let file = (0u16..).zip(&self.files).find(|(_, (_, of))| *of == server);
+        let file = file.map_or(0, |(number, _)| number);
+        (file, self.report.journals[usize::from(file)].lines + 1)
     }
 
     /// The journals that wait for something.
@@ -180,12 +190,8 @@ impl Checker {
         let (property, requirement, missing) = match need {
             Need::Letter(_) => (None, 71, "owes it under this key"),
             Need::Stood(..) => (None, 71, "has the link stand so"),
-            Need::Request(_) => {
-                (Some("acknowledged-is-durable"), 119, "has taken the request that it answers")
-            }
-            Need::Account(_) => {
-                (Some("acknowledged-is-durable"), 119, "has the account that it names")
-            }
+            Need::Request(_) => (Some(DURABLE), 119, "has taken the request that it answers"),
+            Need::Account(_) => (Some(DURABLE), 119, "has the account that it names"),
         };
         self.given_up.insert(need);
         if self.complete {
@@ -223,10 +229,9 @@ impl Checker {
                 }
                 Err(wrong) => {
                     let server = self.chains[wallet.chain].server;
-                    let file = self.files.iter().position(|(_, of)| *of == server).unwrap_or(0);
-                    let number = self.report.journals[file].lines + 1;
+                    let (file, number) = self.end_of(server);
                     let person = Some((self.chains[wallet.chain].person, None));
-                    self.find(file as u16, number, person, None, wrong);
+                    self.find(file, number, person, None, wrong);
                 }
             }
         }

@@ -7,11 +7,12 @@ use bindproof::message::{Message, Party};
 use super::{Checker, Server};
 use crate::key::Key;
 use crate::trace::apply::Apply;
+use crate::trace::bounds::NAMES_MAX;
 use crate::trace::chain::Item;
-use crate::trace::facts::Look;
+use crate::trace::facts::{Look, left_out};
 use crate::trace::finding::{Fault, Wrong};
 use crate::trace::guards::{lacking, property_of};
-use crate::trace::joint::{Need, is_answer, taken};
+use crate::trace::joint::{DURABLE, Need, is_answer, taken};
 use crate::trace::line::{Line, Received, Role, Touched};
 use crate::trace::properties::{self, Step};
 use crate::trace::records::{Kind, written};
@@ -85,11 +86,9 @@ impl Checker {
         }
         for touched in &line.after {
             if let Touched::Instrument(instrument) = touched {
-                if instrument.state.blocked {
-                    chain.records.blocked.insert(instrument.key);
-                } else {
-                    chain.records.blocked.remove(&instrument.key);
-                }
+                let (what, found) = (instrument.key, instrument.version);
+                let noted = chain.records.instrument(instrument, chain.transactions);
+                noted.map_err(|next| other_version(what, next, found))?;
             }
         }
         match line.entry {
@@ -103,8 +102,13 @@ impl Checker {
         Ok(came)
     }
 
-    /// Records that no step has written: those that were there before the journal began.
+    /// Records that no step has written: those that were there before the journal began. Nothing
+    /// was received there, and nothing ordered.
     fn found(&mut self, at: usize, line: &Line<Key>) -> Result<(), Wrong> {
+        if line.received.is_some() || line.orders.is_some() {
+            let (what, expected) = ("entry", "one, as a message or orders are there");
+            return Err(Wrong::new(Fault::Uncaused, 96, what, expected, "none"));
+        }
         let chain = &mut self.chains[at];
         for (kind, key, version, state) in line.after.iter().filter_map(written) {
             let next = chain.records.next_version(kind, key, chain.transactions);
@@ -132,7 +136,10 @@ impl Checker {
         }
         let line = &item.line;
         let from = line.received.as_ref().and_then(|received| received.from.clone());
-        let from = from.map(|from| self.name(&from));
+        let from = match from {
+            Some(from) => Some(self.name(&from).ok_or_else(|| too_many(&from))?),
+            None => None,
+        };
         let (server, order) = (self.chains[at].server, self.order);
         self.order += 1;
         let (key, kind, input) = about(&entry.event);
@@ -181,6 +188,8 @@ impl Checker {
         let look = Look { rules, records: &chain.records, line, from, device };
         let unlooked = look.facts(event)?;
         self.report.undecided(Undecided::UnknownFact, unlooked, || place.clone());
+        let left_out = left_out(event, line);
+        self.report.undecided(Undecided::MessageLeftOut, left_out, || place.clone());
         let looks = &mut self.report.properties;
         let mut seen = |name: &'static str| Self::seen(looks, name);
         let logged = Moved::logged(line, entry.decided, &chain.records);
@@ -233,7 +242,12 @@ impl Checker {
         let chain = &mut self.chains[at];
         let Some(from) = from else { return chain.take(received.request) };
         if is_answer(received.message) {
-            return self.joint.heard(from, received, &entry.event);
+            let before = self.joint.answers;
+            self.joint.heard(from, received, &entry.event)?;
+            if self.joint.answers > before {
+                Self::seen(&mut self.report.properties, DURABLE);
+            }
+            return Ok(());
         }
         let unknown = match entry.event {
             Event::Binding { id, input: binding::Input::LinkHeard(heard) } => {
@@ -258,6 +272,18 @@ impl Checker {
         }
         Ok(())
     }
+}
+
+/// An instrument was written more or less often than its journal says.
+fn other_version(instrument: Key, next: u64, found: u64) -> Wrong {
+    let (what, expected) = (format!("instrument {instrument}"), format!("version {next}"));
+    Wrong::new(Fault::WritesOtherwise, 96, what, expected, format!("version {found}"))
+}
+
+/// A server is named, and journals name more of them than can be told apart.
+fn too_many(from: &str) -> Wrong {
+    let expected = format!("one of at most {NAMES_MAX} servers that journals name");
+    Wrong::new(Fault::Unreadable, 71, "from", expected, from)
 }
 
 /// That a message came from whom it can come: a client, or a server of its kind.

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use bindproof::journal::Decided;
 use bindproof::policy::Policy;
 
+use super::bounds::NAMES_MAX;
 use super::chain::{Chain, Item};
 use super::finding::{Fault, Finding, Wrong};
 use super::joint::{Joint, Need};
 use super::line::{Header, Line, Role};
-use super::pairs::Pairs;
+use super::pairs::{Live, Pairs};
 use super::report::{Journal, Looks, PROPERTIES, REST, Report, Undecided};
 use super::trail::Mark;
 use crate::key::Key;
@@ -28,6 +29,7 @@ const RUN_CHAINS: usize = 8;
 const RUN_MARKS: usize = 24;
 
 /// A server whose journal is there.
+#[derive(PartialEq)]
 struct Server {
     name: u16,
     role: Role,
@@ -39,6 +41,7 @@ pub struct Checker {
     complete: bool,
     servers: Vec<Server>,
     names: Vec<String>,
+    named: BTreeMap<String, u16>,
     /// The file, and its server, by the number of the file.
     files: Vec<(String, u16)>,
     chains: Vec<Chain>,
@@ -48,6 +51,7 @@ pub struct Checker {
     given_up: BTreeSet<Need>,
     joint: Joint,
     pairs: Pairs,
+    live: Live,
     order: u64,
     report: Report,
 }
@@ -64,6 +68,7 @@ impl Checker {
             complete,
             servers: Vec::new(),
             names: Vec::new(),
+            named: BTreeMap::new(),
             files: Vec::new(),
             chains: Vec::new(),
             index: BTreeMap::new(),
@@ -71,32 +76,47 @@ impl Checker {
             given_up: BTreeSet::new(),
             joint: Joint::default(),
             pairs: Pairs::new(),
+            live: Live::default(),
             order: 0,
             report,
         }
     }
 
-    fn name(&mut self, name: &str) -> u16 {
-        let known = self.names.iter().position(|known| known == name);
-        known.unwrap_or_else(|| {
-            self.names.push(name.to_owned());
-            self.names.len() - 1
-        }) as u16
+    /// The number of a server's name; none if journals name more servers than can be told apart.
+    fn name(&mut self, name: &str) -> Option<u16> {
+        if let Some(known) = self.named.get(name) {
+            return Some(*known);
+        }
+        let number = u16::try_from(self.names.len()).ok();
+        let number = number.filter(|number| usize::from(*number) < NAMES_MAX)?;
+        self.names.push(name.to_owned());
+        self.named.insert(name.to_owned(), number);
+        Some(number)
     }
 
     /// Another file begins with this header. Gives the number of the file.
-    pub fn begin(&mut self, file: &str, header: &Header) -> u16 {
-        let name = self.name(&header.server);
+    ///
+    /// # Errors
+    /// If there are too many, or the server has another header in a file before.
+    pub fn begin(&mut self, file: &str, header: &Header) -> Result<u16, String> {
+        let many = || format!("more than {NAMES_MAX} servers are named");
+        let name = self.name(&header.server).ok_or_else(many)?;
+        let policy = header.policy.clone().unwrap_or(Policy::DEFAULT);
+        let (limits, timing, skew_ms) = (header.limits, header.timing, header.skew_ms);
+        let own =
+            Server { name, role: header.role, rules: Settings { limits, timing, policy, skew_ms } };
         let known = self.servers.iter().position(|server| server.name == name);
-        let server = known.unwrap_or_else(|| {
-            let policy = header.policy.clone().unwrap_or(Policy::DEFAULT);
-            let (limits, timing, skew_ms) = (header.limits, header.timing, header.skew_ms);
-            let rules = Settings { limits, timing, policy, skew_ms };
-            self.report.servers.push(header.server.clone());
-            self.servers.push(Server { name, role: header.role, rules });
-            self.servers.len() - 1
-        });
-        self.files.push((file.to_owned(), server as u16));
+        let server = known.unwrap_or(self.servers.len());
+        match self.servers.get(server) {
+            None => {
+                self.report.servers.push(header.server.clone());
+                self.servers.push(own);
+            }
+            Some(known) if *known == own => {}
+            Some(_) => return Err(format!("{} has another header elsewhere", header.server)),
+        }
+        let number = u16::try_from(self.files.len()).map_err(|_| many())?;
+        self.files.push((file.to_owned(), u16::try_from(server).map_err(|_| many())?));
         self.report.journals.push(Journal {
             file: file.to_owned(),
             server: header.server.clone(),
@@ -104,7 +124,7 @@ impl Checker {
             lines: 0,
             persons: 0,
         });
-        (self.files.len() - 1) as u16
+        Ok(number)
     }
 
     /// A line cannot be read.
@@ -189,8 +209,8 @@ impl Checker {
         while let Some(chain) = ready.pop() {
             while let Some(item) = self.chains[chain].queue.front() {
                 let from = item.line.received.as_ref().and_then(|r| r.from.as_deref());
-                let from = from.and_then(|from| self.names.iter().position(|name| name == from));
-                let there = from.is_some_and(|from| self.is_there(from as u16));
+                let from = from.and_then(|from| self.named.get(from));
+                let there = from.is_some_and(|from| self.is_there(*from));
                 let waits = self.joint.waits(&item.line);
                 let waits = waits.filter(|need| there && !self.given_up.contains(need));
                 if let Some(need) = waits.filter(|_| !self.chains[chain].broken) {

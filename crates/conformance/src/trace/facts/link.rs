@@ -47,8 +47,8 @@ impl Look<'_> {
         Ok(unlooked)
     }
 
-    /// The account that the step saw: the one that the link hangs on, the one that is named, for a
-    /// registration the person's, or a new one.
+    /// The account that the step saw: the one that is named, for a registration the person's, or a
+    /// new one. That it is the one that the link hangs on, if it hangs on one, is a property.
     fn hangs_on(
         &self,
         id: Key,
@@ -57,11 +57,11 @@ impl Look<'_> {
         registers: bool,
     ) -> Result<(), Wrong> {
         let refs = self.records.links.get(&id).copied().unwrap_or_default();
-        if refs.account.is_none() && !self.records.whole {
+        if refs.account.is_some() || !self.records.whole {
             return Ok(());
         }
         let hers = registers.then(|| self.records.matched().key).flatten();
-        let expected = refs.account.or(named).or(hers);
+        let expected = named.or(hers);
         let makes = registers && expected.is_none();
         let new = account.is_some_and(|account| !self.records.has(Kind::Account, account));
         if account == expected || (makes && new) {

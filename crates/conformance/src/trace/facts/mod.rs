@@ -7,8 +7,11 @@
 mod binding;
 mod context;
 mod link;
+mod needs;
 mod operation;
 
+use needs::is_brought;
+pub use needs::left_out;
 pub use operation::begun;
 
 use std::fmt::Debug;
@@ -47,6 +50,9 @@ impl<'a> Look<'a> {
     /// # Errors
     /// The first fact that is another.
     pub fn facts(&self, event: &Event<Key>) -> Result<u64, Wrong> {
+        if is_brought(event) {
+            self.not_overdue(self.records.first_due_ms())?;
+        }
         match event {
             Event::Binding { id, input } => self.binding(*id, input),
             Event::Debit { operation, input } => self.debit(*operation, input),
@@ -113,7 +119,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// That no deadline of the record had passed before this.
+    /// That no such deadline had passed before this: overdue inputs step first.
     fn not_overdue(&self, due_ms: Option<i64>) -> Looked {
         let late = |due_ms: &i64| self.line.at_ms > due_ms.saturating_add(self.rules.skew_ms);
         match due_ms.filter(late) {

@@ -146,6 +146,11 @@ impl Look<'_> {
         same("fresh", 99, self.is_fresh(received), asked.fresh, unlooked)?;
         let content = refs.content.zip(received.content).map(|(first, now)| first == now);
         same("same_content", 98, content, asked.same_content, unlooked)?;
+        // What it leaves out, and the first one named, nobody can compare.
+        let left_out = refs.kind != OperationKind::Recover
+            && refs.account.is_some()
+            && received.account.is_none();
+        *unlooked += u64::from(left_out);
         if content == Some(true) {
             asks_the_same(refs, received)?;
         }
