@@ -86,11 +86,15 @@ fn a_deviation_of_a_case_that_is_not_run_or_without_a_reason_is_an_error() {
     let folder = configured("deviations");
     let file = folder.join("deviations.toml");
     let arguments = ["--case", "wallet.consent", "--deviations", &file.display().to_string()];
-    std::fs::write(&file, "[[deviation]]\ncase = 'wallet.approval'\nreason = 'so it is'\n")
-        .expect("written");
+    let written = |case: &str, reason: &str| {
+        let form = format!(
+            "[[deviation]]\ncase = '{case}'\nstep = 'asks'\nfound = '200'\nreason = '{reason}'\n"
+        );
+        std::fs::write(&file, form).expect("written");
+    };
+    written("wallet.approval", "so it is");
     assert_eq!(conform(&folder, &arguments).code, 1);
-    std::fs::write(&file, "[[deviation]]\ncase = 'wallet.consent'\nreason = ' '\n")
-        .expect("written");
+    written("wallet.consent", " ");
     let ran = conform(&folder, &arguments);
     assert_eq!(ran.code, 65);
     assert!(ran.err.contains("wallet.consent has no reason"), "{}", ran.err);
