@@ -4,7 +4,7 @@
 use super::operation::{WRONG, at, step};
 use super::{any, moved};
 use crate::control::AllOn;
-use crate::policy::Requirement;
+use crate::policy::{Requirement, TrustAge};
 use crate::refusal::Refusal;
 use crate::rule::Rule;
 use crate::wallet::account::Account;
@@ -121,5 +121,20 @@ fn an_end_leaves_a_decoy_with_the_same_tries_and_tells_a_stranger_nothing() {
 fn a_decoy_is_met_by_nothing() {
     for proof in any::proofs() {
         assert!(!Demand::Decoy.is_met(AllOn, proof));
+    }
+}
+
+//= BIND-151 strangers' operations are not counted with those of the account's own devices
+#[test]
+fn only_what_a_trusted_device_has_signed_for_counts_as_the_account_s_own() {
+    let trusted = |session, age| Device::Trusted { session, authenticator: false, age };
+    for age in TrustAge::ALL {
+        for session in [false, true] {
+            assert!(trusted(session, *age).counts_as_own(true));
+            assert!(!trusted(session, *age).counts_as_own(false));
+        }
+    }
+    for stranger in [Device::Unknown, Device::Revoked] {
+        assert!(!stranger.counts_as_own(true) && !stranger.counts_as_own(false));
     }
 }

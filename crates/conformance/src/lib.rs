@@ -11,9 +11,9 @@
 //! | `vectors` (feature `models`) | its shortest runs as data for other teams |
 //!
 //! No decision of the protocol is written down here a second time: whatever decides is
-//! `bindproof`'s step. The facts that a step is told are derived here once more, on purpose, so that
-//! a server that derives one wrongly is found. What is added is what one step cannot see: that what
-//! one server heard is what the other said, and that the whole run keeps the properties of the
+//! `bindproof`'s step. The facts that a step is told are derived here once more, on purpose, so
+//! that a server that derives one wrongly is found. What is added is what one step cannot see: that
+//! what one server heard is what the other said, and that the whole run keeps the properties of the
 //! specification.
 
 pub mod key;

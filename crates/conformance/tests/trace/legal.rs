@@ -17,11 +17,11 @@ pub const UNHEARD: &str = "A repetition or a refusal of which no other server he
 pub const UNNAMED: &str =
     "What it wrote is named nowhere after it, and no other server heard of it.";
 /// A message that never came.
-pub const UNSENT: &str = "Its message may never have come: no other server heard of what it brought, \
-                          and the rest is decided the same.";
+pub const UNSENT: &str = "Its message may never have come: no other server heard of what it \
+                          brought, and the rest is decided the same.";
 /// Something that has not come to pass yet.
-pub const NOT_YET: &str = "What a deadline or the server itself brings may be late: nothing that came \
-                           after it is later than that.";
+pub const NOT_YET: &str = "What a deadline or the server itself brings may be late: nothing that \
+                           came after it is later than that.";
 /// A question that is asked twice.
 pub const AGAIN: &str = "What moves nothing and has no id of a request may come again.";
 /// Two lines that have nothing to do with each other.

@@ -162,7 +162,8 @@ proptest! {
             let place = picks[2].index(run[at].lines.len() + 1);
             let numbers = numbers_at(&run, (at, place));
             if !numbers.is_empty() {
-                let changed = with(&run, (at, place), &numbers[picks[3].index(numbers.len())], &number);
+                let picked = &numbers[picks[3].index(numbers.len())];
+                let changed = with(&run, (at, place), picked, &number);
                 let _ = said(&changed, complete);
             }
         });

@@ -254,8 +254,8 @@ pub fn page() -> String {
     let mut text = String::from(
         "\n## Members left out\n\n\
          Every member of every good journal that a line can do without, left out of one line at a \
-         time, in a\nchain that holds: up to sixteen times for each kind of line. Without any other \
-         member no line can be read.\n\n\
+         time, in a\nchain that holds: up to sixteen times for each kind of line. Without any \
+         other member no line can be read.\n\n\
          | member | left out | rejected | undecided | accepted |\n|---|---|---|---|---|\n",
     );
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();

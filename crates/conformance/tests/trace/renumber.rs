@@ -20,7 +20,8 @@ struct Person {
 /// How often a record was written, and in which person's transaction last.
 type Written = (u64, (String, u64));
 
-/// Counts a journal anew. A transaction ends with the line that has its commit. Unless its times are
+/// Counts a journal anew. A transaction ends with the line that has its commit. Unless its times
+/// are
 /// `kept`, it has one time, and no time goes back.
 pub fn renumber(journal: &mut Parsed, kept: bool) {
     let mut persons: BTreeMap<String, Person> = BTreeMap::new();

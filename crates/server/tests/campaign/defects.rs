@@ -27,8 +27,12 @@ fn a_program_that_was_built_for_it_says_which_defects_it_takes() {
     assert!(said.contains("--defect") && said.contains("answer-before-commit"), "{said}");
 }
 
+/// A key that all share is asked for by a request and by its cancel; a race is let through in hand
+/// and overlooked in the record.
+const IN_TWO_PLACES: [&str; 2] = ["KeysShared", "RequestsRaced"];
+
 #[test]
-fn every_defect_is_looked_at_in_one_place() {
+fn every_defect_is_looked_at_in_one_place_or_is_known_to_be_in_two() {
     let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let declared = std::fs::read_to_string(sources.join("defect.rs")).unwrap();
     let (_, body) = declared.split_once("pub enum Defect {").unwrap();
@@ -42,8 +46,9 @@ fn every_defect_is_looked_at_in_one_place() {
     let mut text = String::new();
     read_all(&sources, &mut text);
     for name in names {
-        let uses = text.matches(&format!("planted(Defect::{name})")).count();
-        assert_eq!(uses, 1, "{name}");
+        let asked = [")", ","].map(|end| text.matches(&format!("(Defect::{name}{end}")).count());
+        let places = if IN_TWO_PLACES.contains(&name) { 2 } else { 1 };
+        assert_eq!(asked.iter().sum::<usize>(), places, "{name}");
     }
 }
 
