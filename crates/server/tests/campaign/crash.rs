@@ -31,7 +31,7 @@ async fn kills(name: &str, wanted: u64, defects: &[&'static str]) -> Killed {
     let mut random = Random::new(seed);
     let folder = Folder::new(name);
     let stores = Stores::in_files(folder.path());
-    let customers = 100 + 2 * usize::try_from(wanted).unwrap();
+    let customers = 100 + 10 * usize::try_from(wanted).unwrap();
     let setup = Setup { defects, ..Setup::on(stores, customers) };
     let mut campaign = Campaign::begin(folder.path(), setup).await;
     let (mut kills, mut idle) = (0, 0);

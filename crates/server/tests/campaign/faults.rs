@@ -30,7 +30,7 @@ async fn disturbed(name: &str, defects: &[&'static str]) -> Disturbed {
     let seed = from_environment("BINDPROOF_SEED", SEED);
     println!("{name}: seed {seed}");
     let folder = Folder::new(name);
-    let setup = Setup { defects, ..Setup::on(Stores::in_files(folder.path()), 300) };
+    let setup = Setup { defects, ..Setup::on(Stores::in_files(folder.path()), 2_000) };
     let mut campaign = Campaign::begin(folder.path(), setup).await;
     let disturbances = [seed, seed + 1].map(|seed| Arc::new(Disturbance::new(seed)));
     let site = &campaign.site;

@@ -32,7 +32,7 @@ async fn together(name: &str, wanted: u64, defects: &[&'static str]) -> Together
     let folder = Folder::new(name);
     let postgres = Postgres::start(&format!("{name}-pg"), &["max_connections=200"]);
     let stores = Stores::in_databases(&postgres);
-    let setup = Setup { instances: &["a", "b"], defects, ..Setup::on(stores, 300) };
+    let setup = Setup { instances: &["a", "b"], defects, ..Setup::on(stores, 2_000) };
     let mut campaign = Campaign::begin(folder.path(), setup).await;
     let (mut kills, mut lost, mut idle) = (0, 0, 0);
     while kills < wanted && idle < wanted && !campaign.load.is_stuck() {

@@ -89,7 +89,7 @@ const HEAD: &str =
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_else_is_served_while_some_take_their_time() {
     let folder = Folder::new("slow");
-    let setup = Setup::on(Stores::in_files(folder.path()), 300);
+    let setup = Setup::on(Stores::in_files(folder.path()), 2_000);
     let mut campaign = Campaign::begin(folder.path(), setup).await;
     let slow = Arc::new(Slow::default());
     let mut at_it = JoinSet::new();
