@@ -119,7 +119,8 @@ fn members(good: &Value, path: &str, value: &Value) -> Vec<Bad> {
     bad
 }
 
-/// Members whose text is whatever its maker likes: in upper case it is another one, and well formed.
+/// Members whose text is whatever its maker likes: in upper case it is another one, and well
+/// formed.
 const FREE: [&str; 9] = [
     "assertion",
     "authentication",
