@@ -10,6 +10,8 @@ let token = sessionStorage.getItem("token");
 let shown = "";
 /** The binding that was last seen alive for each instrument, so that its end is told. */
 const followed = new Map();
+/** Whether there was a look since she signed in: what is new from then on has changed. */
+let looked = false;
 
 // ------------------------------------------------------------------- requests
 
@@ -38,6 +40,7 @@ async function bind(instrument, consent) {
 function signedOut() {
   token = null;
   shown = "";
+  looked = false;
   sessionStorage.clear();
   overview.end();
   the("leave").hidden = true;
@@ -127,11 +130,13 @@ function tellChanges(seen) {
   for (const { binding, instrument, state } of seen.bindings) {
     const before = followed.get(binding);
     followed.set(binding, { instrument, state, last: before?.last || (before && !isOver(state)) });
-    if (!before || JSON.stringify(before.state) === JSON.stringify(state)) continue;
+    const same = before ? JSON.stringify(before.state) === JSON.stringify(state) : !looked;
+    if (same) continue;
     const label = seen.instruments.find((held) => held.instrument === instrument)?.label ?? "";
     const [, name, means] = words(state);
     say(`${label}: ${name}. ${means}`);
   }
+  looked = true;
 }
 
 // ------------------------------------------------------------------- drawing

@@ -12,7 +12,8 @@ let account = null;
 /** The link from a bank's app that brought the person here: a binding and its code. */
 let invitation = null;
 let shown = "";
-let before = new Map();
+/** The links at the last look; null before the first one, whose links are no news. */
+let before = null;
 
 // ------------------------------------------------------------------- operations
 
@@ -333,8 +334,9 @@ function words(state) {
 function tellChanges(seen) {
   const now = new Map(seen.links.map((link) => [link.binding, link]));
   for (const [binding, link] of now) {
+    if (!before) continue;
     const earlier = before.get(binding);
-    if (before.size === 0 || (earlier && nameOf(earlier.state) === nameOf(link.state))) continue;
+    if (earlier && nameOf(earlier.state) === nameOf(link.state)) continue;
     if (nameOf(link.state) === "matched") continue;
     const [, name, means] = words(link.state);
     say(`${link.bank}, ${link.instrument ?? "a card"}: ${name}. ${means}`);
@@ -542,7 +544,7 @@ function otherDevice({ device: other }) {
 async function forget() {
   device = await Device.anew();
   account = null;
-  before = new Map();
+  before = null;
   await keep("account", undefined);
   await overview.now();
 }

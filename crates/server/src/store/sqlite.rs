@@ -12,6 +12,7 @@ mod save;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -40,8 +41,25 @@ const STATEMENTS: usize = 64;
 /// A store in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
+    // Dropped first: the connection that closes last tidies the log away.
     readers: Arc<Readers>,
-    writes: mpsc::Sender<Job>,
+    writer: Writer,
+}
+
+/// The thread that writes. When this is dropped, what it was asked for is done, and its file is
+/// closed: whoever copies the file then has all of it.
+#[derive(Debug)]
+struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        // One that panicked has said so, and holds no file any more.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
 }
 
 /// What the writer is asked for, and where its answer goes.
@@ -84,15 +102,17 @@ impl SqliteStore {
         let (writer, readers) = opened.await.map_err(|_| StoreError::Closed)??;
         let (writes, jobs) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new().name("store".to_owned());
-        thread
+        let thread = thread
             .spawn(move || write(writer, jobs))
             .map_err(|error| StoreError::Unsafe(format!("no thread for the store: {error}")))?;
-        Ok(Self { readers: Arc::new(readers), writes })
+        let writer = Writer { jobs: Some(writes), thread: Some(thread) };
+        Ok(Self { readers: Arc::new(readers), writer })
     }
 
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.writes.send(job(answer)).await.map_err(|_| StoreError::Closed)?;
+        let jobs = self.writer.jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(job(answer)).await.map_err(|_| StoreError::Closed)?;
         // Of a batch that was rolled back nobody hears an answer.
         answered.await.map_err(|_| StoreError::Closed)
     }

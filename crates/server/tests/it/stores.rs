@@ -31,6 +31,8 @@ async fn what_a_file_holds_is_there_when_it_is_opened_again() {
     let store = SqliteStore::open(&file).await.unwrap();
     assert!(store.spend("key", "nonce", 1_000).await.unwrap());
     drop(store);
+    let log = folder.path().join("s.db-wal");
+    assert!(!log.exists(), "a store that is dropped has all of it in its file");
     let store = SqliteStore::open(&file).await.unwrap();
     assert!(!store.spend("key", "nonce", 1_000).await.unwrap(), "a restart forgets no signature");
 }
