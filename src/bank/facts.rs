@@ -6,7 +6,7 @@ use crate::bank::binding::State;
 
 /// A binding among those of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holding<K, I> {
+pub struct Bound<K, I> {
     /// Its id.
     pub binding: K,
     /// What it binds; none if only its cancel has come.
@@ -15,7 +15,7 @@ pub struct Holding<K, I> {
     pub state: State,
 }
 
-impl<K, I: PartialEq> Holding<K, I> {
+impl<K, I: PartialEq> Bound<K, I> {
     /// Whether it holds this instrument. What happens to the instrument then happens to it.
     #[inline]
     pub fn holds(&self, instrument: I) -> bool {
@@ -29,7 +29,7 @@ impl<K, I: PartialEq> Holding<K, I> {
 pub fn is_instrument_free<K: PartialEq, I: PartialEq + Copy>(
     instrument: I,
     known: Option<K>,
-    mut bindings: impl Iterator<Item = Holding<K, I>>,
+    mut bindings: impl Iterator<Item = Bound<K, I>>,
 ) -> bool {
     //= BIND-011 one instrument, one binding that is not closed
     !bindings.any(|other| Some(&other.binding) != known.as_ref() && other.holds(instrument))
