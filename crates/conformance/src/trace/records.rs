@@ -13,11 +13,22 @@ use bindproof::wallet::link::Link;
 use bindproof::wallet::lock::Lock;
 use bindproof::wallet::operation::Operation;
 
-use bindproof::wallet::person::{Matched, matched};
+use bindproof::wallet::facts::{Hanging, Payment};
+use bindproof::wallet::person::{Matched, is_claimed, matched};
 
 use super::line::{Instrument, Touch, Touched};
 use super::payments::Payments;
 use crate::key::Key;
+
+/// The number of a bank's name, if a line had it. One that is not named is the same as none.
+#[derive(Clone, Copy, Debug)]
+pub struct Bank(pub Option<u16>);
+
+impl PartialEq for Bank {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_some() && self.0 == other.0
+    }
+}
 
 /// The kinds of records that steps write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -227,8 +238,8 @@ pub struct Records {
     pub made: Vec<Key>,
     /// An account of hers has closed.
     closed_account: Option<Key>,
-    /// How many payments were executed through each binding.
-    pub executed: BTreeMap<Key, u64>,
+    /// Which payments were executed through which binding.
+    executed: BTreeSet<(Key, Key)>,
     /// Payments that count towards the total of an account: when they were sent, how much they are,
     /// and which operation it is.
     payments: BTreeMap<Key, Payments>,
@@ -435,27 +446,50 @@ impl Records {
         if let (Some(binding), Operation::Executed) = (refs.binding, operation)
             && before != Operation::Executed
         {
-            *self.executed.entry(binding).or_default() += 1;
+            self.executed.insert((binding, key));
         }
     }
 
-    /// What was paid on an account since then, without this operation, in minor units.
+    /// What was paid on an account since then, without this operation, in minor units. This is the
+    /// specification's running total, kept along as payments come and go.
     pub fn paid(&self, account: Key, since_ms: i64, without: Key) -> u64 {
         let sum = self.payments.get(&account).map_or(0, |payments| payments.since(since_ms));
-        let counts = self.operation(without).counts_towards_total(AllOn);
-        let own = self.operations.get(&without).filter(|refs| {
-            counts
-                && refs.account == Some(account)
-                && refs.debited_ms.is_none_or(|sent_ms| sent_ms >= since_ms)
-        });
-        sum.saturating_sub(own.map_or(0, |refs| refs.amount_minor))
+        let own = self
+            .payment(without)
+            .filter(|payment| payment.account == Some(account) && payment.counts(AllOn, since_ms));
+        sum.saturating_sub(own.map_or(0, |payment| payment.minor))
+    }
+
+    /// An operation as a payment, if it is one.
+    pub fn payment(&self, operation: Key) -> Option<Payment<Key, Key, Key>> {
+        let refs = self.operations.get(&operation)?;
+        let binding = refs.binding.filter(|_| refs.kind == OperationKind::Pay)?;
+        Some(Payment {
+            operation,
+            account: refs.account,
+            binding,
+            state: self.operation(operation),
+            minor: refs.amount_minor,
+            asked_ms: refs.debited_ms,
+        })
+    }
+
+    /// The payments that were executed through a binding.
+    pub fn executed_through(&self, binding: Key) -> impl Iterator<Item = Payment<Key, Key, Key>> {
+        behind(&self.executed, binding).filter_map(|operation| self.payment(operation))
+    }
+
+    /// A link among the others.
+    pub fn hanging(&self, binding: Key) -> Hanging<Key, Bank, Key> {
+        let refs = self.links.get(&binding).copied().unwrap_or_default();
+        let state = self.link(binding).state;
+        Hanging { binding, bank: Bank(refs.bank), account: refs.account, state }
     }
 
     /// Whether these are the records of nobody known yet: of accounts that nobody has verified.
     pub fn are_nobodys(&self) -> bool {
-        let nobodys = |key: &Key| !self.account(*key).is_verified();
-        let any = !self.open_accounts.is_empty() && self.closed_account.is_none();
-        any && self.open_accounts.iter().all(nobodys)
+        let accounts = self.open_accounts.iter().chain(&self.closed_account);
+        !self.open_accounts.is_empty() && !is_claimed(accounts.map(|key| self.account(*key)))
     }
 
     /// The account that is the person's.
