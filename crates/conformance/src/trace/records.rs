@@ -13,22 +13,15 @@ use bindproof::wallet::link::Link;
 use bindproof::wallet::lock::Lock;
 use bindproof::wallet::operation::Operation;
 
-use bindproof::wallet::facts::{Hanging, Payment};
-use bindproof::wallet::person::{Matched, is_claimed, matched};
+use bindproof::wallet::person::{Matched, matched};
 
 use super::line::{Instrument, Touch, Touched};
 use super::payments::Payments;
 use crate::key::Key;
 
-/// The number of a bank's name, if a line had it. One that is not named is the same as none.
-#[derive(Clone, Copy, Debug)]
-pub struct Bank(pub Option<u16>);
+mod among;
 
-impl PartialEq for Bank {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.is_some() && self.0 == other.0
-    }
-}
+pub use among::Bank;
 
 /// The kinds of records that steps write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -448,48 +441,6 @@ impl Records {
         {
             self.executed.insert((binding, key));
         }
-    }
-
-    /// What was paid on an account since then, without this operation, in minor units. This is the
-    /// specification's running total, kept along as payments come and go.
-    pub fn paid(&self, account: Key, since_ms: i64, without: Key) -> u64 {
-        let sum = self.payments.get(&account).map_or(0, |payments| payments.since(since_ms));
-        let own = self
-            .payment(without)
-            .filter(|payment| payment.account == Some(account) && payment.counts(AllOn, since_ms));
-        sum.saturating_sub(own.map_or(0, |payment| payment.minor))
-    }
-
-    /// An operation as a payment, if it is one.
-    pub fn payment(&self, operation: Key) -> Option<Payment<Key, Key, Key>> {
-        let refs = self.operations.get(&operation)?;
-        let binding = refs.binding.filter(|_| refs.kind == OperationKind::Pay)?;
-        Some(Payment {
-            operation,
-            account: refs.account,
-            binding,
-            state: self.operation(operation),
-            minor: refs.amount_minor,
-            asked_ms: refs.debited_ms,
-        })
-    }
-
-    /// The payments that were executed through a binding.
-    pub fn executed_through(&self, binding: Key) -> impl Iterator<Item = Payment<Key, Key, Key>> {
-        behind(&self.executed, binding).filter_map(|operation| self.payment(operation))
-    }
-
-    /// A link among the others.
-    pub fn hanging(&self, binding: Key) -> Hanging<Key, Bank, Key> {
-        let refs = self.links.get(&binding).copied().unwrap_or_default();
-        let state = self.link(binding).state;
-        Hanging { binding, bank: Bank(refs.bank), account: refs.account, state }
-    }
-
-    /// Whether these are the records of nobody known yet: of accounts that nobody has verified.
-    pub fn are_nobodys(&self) -> bool {
-        let accounts = self.open_accounts.iter().chain(&self.closed_account);
-        !self.open_accounts.is_empty() && !is_claimed(accounts.map(|key| self.account(*key)))
     }
 
     /// The account that is the person's.

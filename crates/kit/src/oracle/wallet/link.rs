@@ -66,7 +66,7 @@ impl Wallet {
         match *said {
             FromBank::Account(query) => Told::Account(self.matched(query.person).key),
             FromBank::Register(asked) => {
-                let consent = asked.consent.bind && asked.consent.register;
+                let consent = asked.consent.is_given();
                 let person = Some(asked.person);
                 let request =
                     Request { consent, ..self.request_of(arrived, asked.binding, None, None) };

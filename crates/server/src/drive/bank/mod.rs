@@ -142,7 +142,7 @@ impl BankDrive<'_> {
             ),
             authenticated: asked.authenticated,
             holder_matches: asked.holding.is_some(),
-            consent: asked.consent.bind && asked.consent.register,
+            consent: asked.consent.is_given(),
             instrument_free: overlooked || is_instrument_free(asked.instrument, of, bindings),
             instrument_usable: !self.is_blocked(asked.instrument)?,
         };

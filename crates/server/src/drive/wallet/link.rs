@@ -56,7 +56,7 @@ impl WalletDrive<'_> {
     ) -> Said<RegistrationAnswer> {
         let (key, known) = self.link_of(asked)?;
         let hangs_on = known.as_ref().and_then(|kept| kept.refs.account);
-        let consent = registration.consent.bind && registration.consent.register;
+        let consent = registration.consent.is_given();
         let request = Request { consent, ..self.bank_request(asked, known.as_ref(), None, None)? };
         let mut refs = refs_of(asked, known);
         refs.contact.get_or_insert(registration.contact);
