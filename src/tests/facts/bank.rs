@@ -6,7 +6,7 @@ use crate::bank::facts::{Bound, is_as_before, is_instrument_free};
 const CARD: char = 'c';
 const OTHER: char = 'o';
 
-fn other(binding: u8, instrument: Option<char>, state: State) -> Bound<u8, char> {
+fn bound(binding: u8, instrument: Option<char>, state: State) -> Bound<u8, char> {
     Bound { binding, instrument, state }
 }
 
@@ -16,17 +16,17 @@ fn an_instrument_is_free_unless_another_binding_holds_it() {
     let closed = State::Closed(Outcome::Cancelled);
     let ending = State::Ending(Outcome::Cancelled);
     let cases = [
-        (other(2, Some(CARD), State::Looking), Some(1), false),
-        (other(2, Some(CARD), State::Active), None, false),
-        (other(2, Some(CARD), ending), Some(1), false),
-        (other(2, Some(CARD), closed), Some(1), true),
-        (other(2, Some(OTHER), State::Active), Some(1), true),
-        (other(2, None, ending), Some(1), true),
+        (bound(2, Some(CARD), State::Looking), Some(1), false),
+        (bound(2, Some(CARD), State::Active), None, false),
+        (bound(2, Some(CARD), ending), Some(1), false),
+        (bound(2, Some(CARD), closed), Some(1), true),
+        (bound(2, Some(OTHER), State::Active), Some(1), true),
+        (bound(2, None, ending), Some(1), true),
         // The binding that is asked for again is not in its own way.
-        (other(1, Some(CARD), State::Active), Some(1), true),
+        (bound(1, Some(CARD), State::Active), Some(1), true),
     ];
     for (other, known, free) in cases {
-        let nothing = other(3, Some(OTHER), State::Active);
+        let nothing = bound(3, Some(OTHER), State::Active);
         let bindings = [nothing, other].into_iter();
         assert_eq!(is_instrument_free(CARD, known, bindings), free, "{other:?}, {known:?}");
     }
@@ -36,11 +36,11 @@ fn an_instrument_is_free_unless_another_binding_holds_it() {
 //= BIND-024 a block reaches what holds the instrument, and nothing else
 #[test]
 fn a_binding_holds_its_own_instrument_until_it_is_closed() {
-    assert!(other(1, Some(CARD), State::Suspended).holds(CARD));
-    assert!(!other(1, Some(OTHER), State::Suspended).holds(CARD));
-    assert!(!other(1, None, State::Suspended).holds(CARD));
-    assert!(!other(1, Some(CARD), State::Absent).holds(CARD));
-    assert!(!other(1, Some(CARD), State::Closed(Outcome::Expired)).holds(CARD));
+    assert!(bound(1, Some(CARD), State::Suspended).holds(CARD));
+    assert!(!bound(1, Some(OTHER), State::Suspended).holds(CARD));
+    assert!(!bound(1, None, State::Suspended).holds(CARD));
+    assert!(!bound(1, Some(CARD), State::Absent).holds(CARD));
+    assert!(!bound(1, Some(CARD), State::Closed(Outcome::Expired)).holds(CARD));
 }
 
 //= BIND-023 a key stands for the body that it came with first
