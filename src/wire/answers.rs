@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{AccountId, BindingId, OperationId};
 use super::read::{self, ShapeError, absent, needed};
 use super::{Body, Reply, Request};
-use crate::bank::binding::REVISION_MAX;
+use crate::bank::binding::{REVISION_MAX, State};
 use crate::message::{LinkStatus, Message, Reason};
 use crate::named::named;
 
@@ -35,6 +35,17 @@ named! {
         BindingNotActive = "binding_not_active",
         /// The amount is not covered.
         NotCovered = "not_covered",
+    }
+}
+
+impl DebitReason {
+    /// Why a debit is refused where its binding stands here: while it is active, only because the
+    /// amount is not covered.
+    pub const fn of(binding: State) -> Self {
+        match binding {
+            State::Active => Self::NotCovered,
+            _ => Self::BindingNotActive,
+        }
     }
 }
 
