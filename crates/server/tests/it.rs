@@ -16,6 +16,8 @@ mod lanes;
 mod openapi;
 #[path = "it/passkey.rs"]
 mod passkey;
+#[path = "it/overdue.rs"]
+mod overdue;
 #[path = "it/postgres.rs"]
 mod postgres;
 #[path = "it/production.rs"]

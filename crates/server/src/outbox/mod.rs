@@ -2,6 +2,7 @@
 
 mod bank;
 mod hands;
+mod sweep;
 mod wallet;
 
 use std::sync::Arc;
@@ -23,8 +24,6 @@ pub use hands::{Hands, Hold};
 
 /// How long a letter is kept from other instances while this one sends it.
 pub(crate) const LEASE_MS: i64 = 15_000;
-/// How many persons one sweep steps.
-const BATCH: i64 = 32;
 /// How long the loops wait if nothing rings.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The first pause between two sends; each one after that is twice as long, up to the longest.
@@ -33,8 +32,6 @@ const FIRST_RETRY_MS: i64 = 200;
 pub const ATTEMPTS_MAX: i64 = 200;
 /// From how many attempts on an end that is not heard raises an alarm, and each time after.
 const ALARM: i64 = 20;
-/// How many sweeps pass between two prunings.
-const PRUNE_EVERY: u64 = 3_000;
 
 /// What became of a letter that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +77,7 @@ impl<S: Sender> Work for S {
     async fn work(self: Arc<Self>, stop: watch::Receiver<bool>) {
         let handed = send_handed(Arc::clone(&self), self.node().hands.open());
         let sending = send_all(Arc::clone(&self), stop.clone());
-        let sweeping = sweep(self, stop);
+        let sweeping = sweep::run(self, stop);
         tokio::join!(handed, sending, sweeping);
     }
 
@@ -271,29 +268,4 @@ fn postponed(node: &Node, due: &Due) -> Postponed {
 pub(crate) fn unanswered(due: &Due, letter: &Letter, error: &CallError) -> Sent {
     tracing::info!(letter = letter.name(), attempts = due.owed.attempts, %error, "not answered");
     Sent::StillOwed
-}
-
-/// Steps deadlines as they pass, and prunes now and then.
-async fn sweep<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
-    let mut sweeps = 0u64;
-    loop {
-        if pause(&mut stop).await {
-            return;
-        }
-        let node = server.node();
-        let now_ms = node.world.now_ms();
-        let swept = async {
-            for person in node.store.overdue(now_ms, BATCH).await? {
-                server.step_overdue(&person).await?;
-            }
-            if sweeps.is_multiple_of(PRUNE_EVERY) {
-                node.store.prune(now_ms).await?;
-            }
-            Ok::<(), StoreError>(())
-        };
-        if let Err(error) = swept.await {
-            tracing::error!(%error, "deadlines could not be stepped");
-        }
-        sweeps += 1;
-    }
 }

@@ -21,8 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::{
-    Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
-    StoreError, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Saved,
+    Store, StoreError, Task,
 };
 use crate::defect::{Defect, planted};
 use crate::key::{Key, Person};
@@ -317,8 +317,13 @@ impl Store for SqliteStore {
         self.aside(letters::queues)
     }
 
-    fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
-        Box::pin(async move { self.readers.read(|on| load::overdue(on, now_ms, limit)) })
+    fn overdue<'a>(
+        &'a self,
+        now_ms: i64,
+        after: Option<&'a Overdue>,
+        limit: i64,
+    ) -> Task<'a, Vec<Overdue>> {
+        Box::pin(async move { self.readers.read(|on| load::overdue(on, now_ms, after, limit)) })
     }
 
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {
