@@ -3,6 +3,8 @@
 mod bank;
 mod hands;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod wallet;
 
 use std::sync::Arc;
@@ -18,14 +20,16 @@ use crate::http::observe::Trace;
 use crate::key::Person;
 use crate::letter::Letter;
 use crate::node::Node;
-use crate::store::{Claim, Due, Postponed, StoreError, Task};
-use hands::Handed;
-pub use hands::{Hands, Hold};
+use crate::store::{Claim, Due, Postponed, Store, StoreError, Task};
+use hands::{Handed, Placed};
+pub use hands::{Hands, Hold, Saving};
 
 /// How long a letter is kept from other instances while this one sends it.
 pub(crate) const LEASE_MS: i64 = 15_000;
 /// How long the loops wait if nothing rings.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How often a store that failed is asked for what it has written.
+const LOOKS: u32 = 10;
 /// The first pause between two sends; each one after that is twice as long, up to the longest.
 const FIRST_RETRY_MS: i64 = 200;
 /// How many times a letter is sent that is no end, before a person has to look at it.
@@ -122,18 +126,43 @@ async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
 /// Sends what is taken in hand with the decision that owes it, until no more is handed over.
 async fn send_handed<S: Sender>(server: Arc<S>, mut handed: UnboundedReceiver<Handed>) {
     let mut sending = JoinSet::new();
-    while let Some(letter) = handed.recv().await {
-        carried(&server, letter, &mut sending);
+    while let Some(handed) = handed.recv().await {
+        match handed {
+            Handed::Letter(letter) => carried(&server, letter, &mut sending),
+            Handed::Saving(under_way) => drop(sending.spawn(under_way.finish())),
+            Handed::Doubtful(hold) => {
+                let server = Arc::clone(&server);
+                sending.spawn(async move { send_written(&*server.node().store, hold).await });
+            }
+        }
         while sending.try_join_next().is_some() {}
     }
     while sending.join_next().await.is_some() {}
 }
 
+/// Sends of these letters those that the store has. It failed, and may have written them before.
+async fn send_written(store: &dyn Store, hold: Hold) {
+    let Some(person) = hold.person().cloned() else { return };
+    for _ in 0..LOOKS {
+        match store.letters(&person).await {
+            Ok(written) => {
+                let has = |due: &Due| {
+                    written.iter().any(|row| row.idempotency_key == due.owed.idempotency_key)
+                };
+                return hold.send(has);
+            }
+            Err(error) => tracing::warn!(%error, "what the store has written is not known yet"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    tracing::error!("letters that may be owed wait until their lease runs out");
+}
+
 /// Begins to send a letter, which keeps its place meanwhile.
-fn carried<S: Sender>(server: &Arc<S>, letter: Handed, sending: &mut JoinSet<()>) {
+fn carried<S: Sender>(server: &Arc<S>, letter: Placed, sending: &mut JoinSet<()>) {
     let server = Arc::clone(server);
     sending.spawn(async move {
-        let Handed { due, place } = letter;
+        let Placed { due, place } = letter;
         server.carry(due).await;
         drop(place);
     });
@@ -170,8 +199,9 @@ async fn take_all<S: Sender>(
         if !server.sends(&lane) {
             continue;
         }
-        let limit = node.hands.free(&lane);
-        if limit <= 0 {
+        let places = node.hands.reserve(&lane);
+        let limit = places.len() as i64;
+        if places.is_empty() {
             left = left.max(Left::Full);
             continue;
         }
@@ -181,9 +211,8 @@ async fn take_all<S: Sender>(
         if due.len() as i64 >= limit {
             left = Left::More;
         }
-        for due in due {
-            let place = node.hands.claimed(&due.owed.lane);
-            carried(server, Handed { due, place }, sending);
+        for (due, place) in due.into_iter().zip(places) {
+            carried(server, Placed { due, place }, sending);
         }
     }
     Ok(left)
