@@ -393,6 +393,6 @@ pub trait Store: Send + Sync + 'static {
     /// Forgets signatures whose window has passed, and keys that were kept long enough.
     fn prune(&self, now_ms: i64) -> Task<'_, u64>;
 
-    /// Whether the store answers.
+    /// Whether the store answers, and could write.
     fn ping(&self) -> Task<'_, ()>;
 }
