@@ -393,6 +393,6 @@ pub trait Store: Send + Sync + 'static {
     /// Forgets signatures whose window has passed, and keys that were kept long enough.
     fn prune(&self, now_ms: i64) -> Task<'_, u64>;
 
-    /// Whether the store answers, and could write.
+    /// Whether the store answers; one that is part of the program, whether it can write as well.
     fn ping(&self) -> Task<'_, ()>;
 }

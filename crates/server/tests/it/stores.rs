@@ -46,12 +46,11 @@ async fn what_a_file_holds_is_there_when_it_is_opened_again() {
     assert!(!store.spend("key", "nonce", 1_000).await.unwrap(), "a restart forgets no signature");
 }
 
-/// A letter that is owed, and nothing else of somebody new.
-fn owing(number: u32) -> Change {
-    let person = Person::from_store(format!("person {number}"));
-    let owed = OwedRow {
+/// Letters that are owed, so many that it takes a while to count them.
+fn many_letters() -> Change {
+    let letter = |number: u128| OwedRow {
         slot: Slot::Notice,
-        key: Key::from_bytes([1; 16]),
+        key: Key::from_bytes(number.to_be_bytes()),
         lane: format!("lane {number}"),
         letter: String::new(),
         idempotency_key: String::new(),
@@ -62,34 +61,30 @@ fn owing(number: u32) -> Change {
         since_ms: 0,
     };
     let after = Head { version: 1, ..Head::NEW };
-    Change { owed: vec![owed], ..Change::nothing(person, Head::NEW, after) }
+    let nothing = Change::nothing(Person::from_store("ada".to_owned()), Head::NEW, after);
+    Change { owed: (0..20_000).map(letter).collect(), ..nothing }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_is_whole_although_somebody_was_reading_aside_as_its_store_was_dropped() {
     let folder = Folder::new("aside");
-    let file = folder.path().join("s.db");
+    let (file, log) = (folder.path().join("s.db"), folder.path().join("s.db-wal"));
     let store = SqliteStore::open(&file).await.unwrap();
-    for number in 0..2_000 {
-        assert_eq!(store.save(owing(number)).await.unwrap(), Saved::Done);
-    }
-    let mut store = Some(store);
-    for round in 0..20 {
-        let open = match store.take() {
-            Some(open) => open,
-            None => SqliteStore::open(&file).await.unwrap(),
-        };
-        assert!(open.spend("key", &format!("nonce {round}"), 1_000).await.unwrap());
+    assert_eq!(store.save(many_letters()).await.unwrap(), Saved::Done);
+    drop(store);
+    for round in 0..10 {
+        let store = SqliteStore::open(&file).await.unwrap();
+        assert!(store.spend("key", &format!("nonce {round}"), 1_000).await.unwrap());
         for _ in 0..4 {
             // It is read in a thread of its own, and whoever asked does not wait.
             tokio::select! {
                 biased;
-                _ = open.queues() => {}
+                _ = store.queues() => {}
                 () = ready(()) => {}
             }
         }
-        drop(open);
-        assert!(!folder.path().join("s.db-wal").exists(), "round {round}");
+        drop(store);
+        assert!(!log.exists(), "round {round}");
     }
 }
 
