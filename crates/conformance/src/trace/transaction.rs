@@ -77,7 +77,7 @@ pub struct Transaction {
     /// When it was decided.
     pub at_ms: i64,
     /// Requests of other servers that were taken in it.
-    pub taken: Vec<(Key, Taken)>,
+    pub taken: Vec<(Key, Taken, bool)>,
     /// Places in which something is owed from now on, or nothing any more.
     pub owed: BTreeMap<(Place, Key), Option<Said>>,
     steps_link: Vec<(Key, link::Input)>,

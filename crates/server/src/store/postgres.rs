@@ -4,6 +4,7 @@
 
 mod letters;
 mod load;
+mod parts;
 mod pool;
 mod save;
 mod statements;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bindproof_server::service::existing_store;
 use bindproof_server::store::memory::MemoryStore;
 use bindproof_server::store::postgres::PostgresStore;
 use bindproof_server::store::sqlite::SqliteStore;
@@ -64,4 +65,17 @@ async fn a_database_that_can_lose_what_it_has_committed_is_refused() {
             format!("PostgreSQL runs with {setting}=off and can lose what it has committed");
         assert_eq!(said.as_deref(), Some(expected.as_str()));
     }
+}
+
+#[tokio::test]
+async fn who_looks_at_a_store_that_is_not_there_makes_none() {
+    let folder = Folder::new("nothing");
+    let file = folder.path().join("s.db");
+    let address = format!("sqlite:{}", file.display());
+    let looked = existing_store(&address).await;
+    let Err(error) = looked else { panic!("there is none") };
+    assert!(error.to_string().contains("there is no store here"), "{error}");
+    assert!(!file.exists(), "one was made");
+    drop(SqliteStore::open(&file).await.unwrap());
+    assert!(existing_store(&address).await.is_ok());
 }
