@@ -3,7 +3,7 @@
 use bindproof::control::Controls;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
-use bindproof::wallet::facts::{Payment, Running, runs_on};
+use bindproof::wallet::facts::{Beginning, Payment, Running, runs_on};
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::operation::{Context, Operation, Terms};
 use bindproof::wallet::person;
@@ -78,7 +78,22 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             total: bands.total(running.total(controls, ALWAYS_MS, self.paid(world))),
             link: running.link(link),
             person_free: person::is_free(account, (0..A).zip(world.accounts)),
+            device_free: self.finds_place(world, o, account, device),
         }
+    }
+
+    /// Whether there is room for the device of an operation on its account.
+    fn finds_place(
+        &self,
+        world: &World<B, O, A, D, S>,
+        o: usize,
+        account: Option<usize>,
+        device: Device,
+    ) -> bool {
+        let kind = self.scope.operation[o].kind;
+        let begins = Beginning { kind, account, device, signed: self.has_key(o) };
+        let devices = (0..A).flat_map(|a| world.devices[a].map(|device| (a, device)));
+        begins.finds_place(&self.limits, devices)
     }
 
     /// Every payment; the model has no clock, and none is ever too long ago.

@@ -236,16 +236,19 @@ pub fn context() -> impl Strategy<Value = Context> {
         select(Band::ALL),
         select(Band::ALL),
         select(link_states()),
-        any::<[bool; 3]>(),
+        any::<[bool; 4]>(),
     )
-        .prop_map(|(kind, environment, amount, total, link, [signed, first, free])| Context {
-            kind,
-            signed,
-            environment,
-            first_payment: first,
-            amount,
-            total,
-            link,
-            person_free: free,
+        .prop_map(|(kind, environment, amount, total, link, [signed, first, free, place])| {
+            Context {
+                kind,
+                signed,
+                environment,
+                first_payment: first,
+                amount,
+                total,
+                link,
+                person_free: free,
+                device_free: place,
+            }
         })
 }

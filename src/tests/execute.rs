@@ -11,7 +11,7 @@ use crate::wallet::device::Device;
 use crate::wallet::kind::Kind;
 use crate::wallet::link;
 use crate::wallet::lock::Path;
-use crate::wallet::operation::{Context, Input, Operation, Order, View, Waiting};
+use crate::wallet::operation::{Asked, Context, Input, Operation, Order, View, Waiting};
 use crate::wallet::proof::{Demand, Factors};
 
 const SELF_ASSERTED: Account =
@@ -180,6 +180,19 @@ fn verification_is_refused_while_another_verified_account_of_the_person_is_open(
     assert!(verified.is_some_and(|view| view.account.is_verified()));
     let unsigned = Context { signed: false, ..Context::usual(kind) };
     assert_eq!(executed(proved(kind), unsigned), refused(Refusal::StepUpRequired));
+}
+
+//= BIND-152 that there is no room for a device is told to who has proved who she is
+#[test]
+fn a_sign_in_without_room_for_its_device_is_challenged_and_refused_at_its_execution() {
+    let full = Context { device_free: false, ..Context::usual(Kind::SignIn) };
+    let stranger = Context { signed: false, ..full };
+    let absent =
+        View { operation: Operation::Absent, device: Device::Unknown, ..proved(Kind::SignIn) };
+    let asked = Input::Requested { context: stranger, asked: Asked::PROPER };
+    let challenged = moved(&step(absent, asked)).map(|view| view.operation);
+    assert!(matches!(challenged, Some(Operation::Challenged { .. })), "{challenged:?}");
+    assert_eq!(executed(proved(Kind::SignIn), full), refused(Refusal::LimitExceeded));
 }
 
 //= BIND-094 only the bank that was asked decides a debit

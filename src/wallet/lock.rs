@@ -57,9 +57,9 @@ pub enum PathOf<D, B> {
 }
 
 impl<D, B> PathOf<D, B> {
-    /// Whose wrong answers are counted where an answer comes by `path`; `device` is the operation's,
-    /// and `code_of` the binding whose code is presented or was. None on an account that is nobody's:
-    /// there is nobody to be guessed at, and `tries` bound the guessing.
+    /// Whose wrong answers are counted where an answer comes by `path`; `device` is the
+    /// operation's, and `code_of` the binding whose code is presented or was. None on an account
+    /// that is nobody's: there is nobody to be guessed at, and `tries` bound the guessing.
     #[inline]
     pub fn counted(account: Account, path: Path, device: D, code_of: Option<B>) -> Option<Self> {
         if account.is_nobodys() {

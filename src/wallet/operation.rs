@@ -112,6 +112,9 @@ pub struct Context {
     pub link: link::State,
     /// The person has no other verified account that is open.
     pub person_free: bool,
+    /// There is room for the operation's device among those that the account trusts, if it needs
+    /// any.
+    pub device_free: bool,
 }
 
 impl Context {
@@ -132,6 +135,7 @@ impl Context {
             total: Band::Small,
             link,
             person_free: true,
+            device_free: true,
         }
     }
 }

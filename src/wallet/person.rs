@@ -1,5 +1,5 @@
-//! Which account is a person's, and whether she has one. Like all [`super::facts`] these are derived
-//! here, once, and are generic over the key, so that no step ever sees a name.
+//! Which account is a person's, and whether she has one. Like all [`super::facts`] these are
+//! derived here, once, and are generic over the key, so that no step ever sees a name.
 
 use crate::control::{Control, Controls};
 use crate::wallet::account::Account;

@@ -14,8 +14,8 @@ pub fn run(arguments: &VectorsArguments, out: &mut Output) -> Result<u8, Failure
     if !arguments.replays.is_dir() {
         let folder = arguments.replays.display();
         return Err(Failure::Usage(format!(
-            "{folder}: no such folder; run this at the top of the repository, or name the folder of \
-             the kept attacks with --replays"
+            "{folder}: no such folder; run this at the top of the repository, or name the folder \
+             of the kept attacks with --replays"
         )));
     }
     let made = files(&arguments.replays)?;

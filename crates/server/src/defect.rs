@@ -176,6 +176,8 @@ pub enum Defect {
     DecoyWordsDiffer,
     /// Operations of strangers and of the account's own devices are limited together.
     LimitTogether,
+    /// That an account trusts as many devices as it may is told to whoever asks.
+    DevicesTold,
 }
 
 pub mod memory;

@@ -87,6 +87,7 @@ fn situations(kind: Kind) -> Vec<Situation> {
         told("link in another live state", Context { link: other_link, ..context }),
         told("link ended", Context { link: link::State::Ended, ..context }),
         told("another account is the person's", Context { person_free: false, ..context }),
+        told("no room for a device", Context { device_free: false, ..context }),
     ]
 }
 

@@ -204,7 +204,7 @@ fn has_room(begins: Beginning<char>, others: &[(Option<char>, Operation, bool)])
         state: *state,
         own: || *own,
     });
-    begins.is_within_limits(&limits, beside, [].into_iter())
+    begins.is_within_limits(&limits, beside)
 }
 
 //= BIND-099 no more under way than the limit
@@ -236,10 +236,10 @@ fn operations_under_way_are_limited_per_account_own_devices_apart_from_all_other
     assert!(!has_room(nowhere, &[(None, PROVED, false), (None, PROVED, false)]));
 }
 
+//= BIND-152 no more devices than the limit
 #[test]
 fn a_sign_in_on_a_new_device_takes_one_of_the_places_that_there_are() {
     let limits = Limits { devices_per_account_max: 1, ..Limits::DEFAULT };
-    let none = || core::iter::empty::<Beside<char, fn() -> bool>>();
     let cases = [
         (SIGNS_IN, (HERS, TRUSTED), false),
         (SIGNS_IN, (OTHER, TRUSTED), true),
@@ -252,7 +252,7 @@ fn a_sign_in_on_a_new_device_takes_one_of_the_places_that_there_are() {
         (Beginning { account: None, ..SIGNS_IN }, (HERS, TRUSTED), true),
     ];
     for (begins, device, within) in cases {
-        let found = begins.is_within_limits(&limits, none(), [device].into_iter());
+        let found = begins.finds_place(&limits, [device].into_iter());
         assert_eq!(found, within, "{begins:?}, {device:?}");
     }
 }

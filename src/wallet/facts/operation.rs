@@ -191,15 +191,26 @@ impl<A: Copy + PartialEq> Beginning<A> {
         self.kind.gives_trust() && !self.kind.is_the_persons() && !self.device.is_trusted()
     }
 
-    /// Fewer operations of the account are under way than the limit, and one that takes a place
-    /// among its devices finds one free. `operations` are all of the person, this one with them if
-    /// it is there; `devices` are all of the person's, by account.
+    /// One that takes a place among the account's devices finds one free. `devices` are all of the
+    /// person's, by account.
+    #[inline]
+    pub fn finds_place(&self, limits: &Limits, devices: impl Iterator<Item = (A, Device)>) -> bool {
+        //= BIND-152 no more devices than the limit
+        !self.takes_place() || {
+            let hers = |(account, device): &(A, Device)| {
+                Some(*account) == self.account && device.is_trusted()
+            };
+            devices.filter(hers).count() < usize::from(limits.devices_per_account_max)
+        }
+    }
+
+    /// Fewer operations of the account are under way than the limit. `operations` are all of the
+    /// person, this one with them if it is there.
     #[inline]
     pub fn is_within_limits<F: FnOnce() -> bool>(
         &self,
         limits: &Limits,
         operations: impl Iterator<Item = Beside<A, F>>,
-        devices: impl Iterator<Item = (A, Device)>,
     ) -> bool {
         let own = self.is_own();
         //= BIND-151 own devices' operations are counted apart from all others
@@ -207,13 +218,7 @@ impl<A: Copy + PartialEq> Beginning<A> {
             .filter(|other| other.account == self.account && !other.state.is_over())
             .filter_map(|other| ((other.own)() == own).then_some(()))
             .count();
-        let trusted = || {
-            devices
-                .filter(|(account, device)| Some(*account) == self.account && device.is_trusted())
-                .count()
-        };
         //= BIND-099 within the account's limit on operations under way
         under_way < usize::from(limits.operations_open_max)
-            && (!self.takes_place() || trusted() < usize::from(limits.devices_per_account_max))
     }
 }

@@ -125,6 +125,10 @@ fn prevents(
     if looked_at && (risen || outlived) {
         return Some(Refusal::StepUpRequired);
     }
+    //= BIND-152 who has proved who she is may hear that there is no room, and nobody else
+    if !context.device_free {
+        return Some(Refusal::LimitExceeded);
+    }
     (!link_fits(controls, context)).then_some(Refusal::InvalidState)
 }
 

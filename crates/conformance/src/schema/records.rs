@@ -286,6 +286,7 @@ fn operation(put: Put<'_>) {
             must("total", reference("band")),
             must("link", reference("link_state")),
             must("person_free", truth()),
+            must("device_free", truth()),
         ]),
     );
     let asked = ["own", "fresh", "same_content", "within_limits"];

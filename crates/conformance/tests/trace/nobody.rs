@@ -123,6 +123,7 @@ fn verified_with_another(account: Account, message: &str) -> Report {
         total: Band::Small,
         link: link::State::Absent,
         person_free: true,
+        device_free: true,
     };
     let mut writing = Writing::new(account);
     writing.step(Input::Requested { context, asked: Asked::PROPER });

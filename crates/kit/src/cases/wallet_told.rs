@@ -1,12 +1,12 @@
 //! What a wallet tells who is not signed in.
 
 use bindproof::refusal::Refusal;
-use bindproof::wire::{Action, BindingId, Challenge};
+use bindproof::wire::{AccountId, Action, BindingId, Challenge};
 
 use super::wallet_step_up::{payment, ready, waiting};
 use crate::case::cases;
 use crate::oracle::Told;
-use crate::play::{Binding, Contact, Given, Play};
+use crate::play::{Binding, Contact, Given, Phone, Play};
 use crate::trouble::{Tried, Trouble};
 
 cases! { Wallet:
@@ -22,6 +22,10 @@ cases! { Wallet:
         "However many operations strangers have under way on an account, its own device has room \
          for its own; and theirs are limited."
         "the holder kept out by requests that anybody can make";
+    "wallet.room-for-devices-untold" room_untold Must ["152", "081", "133"]
+        "An account that trusts as many devices as it may challenges a stranger's sign-in like one \
+         that is not there; who proves who she is, is told that there is no room."
+        "an account, and how many devices it has, told by a limit";
 }
 
 const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
@@ -105,4 +109,25 @@ async fn strangers_leave_room(play: &mut Play<'_>) -> Tried {
     play.want("one in her device's name", told, Told::Problem(Refusal::LimitExceeded))?;
     let pay = play.wish(&phone, play.operation(), account, payment(&binding, 500));
     play.challenged_for(&phone, pay, true).await.map(drop)
+}
+
+async fn room_untold(play: &mut Play<'_>) -> Tried {
+    let (phone, _, account) = ready(play).await?;
+    for _ in 1..play.kit.rules.limits.devices_per_account_max {
+        signs_in(play, &phone, account, Told::Executed).await?;
+    }
+    let nobodys = AccountId::from_bytes(play.kit.line.world.uuid());
+    let stranger = play.phone();
+    let full = play.challenged(&stranger, account, Action::SignIn).await?;
+    let nowhere = play.challenged(&stranger, nobodys, Action::SignIn).await?;
+    alike(&[full, nowhere])?;
+    signs_in(play, &phone, account, Told::Refused(Refusal::LimitExceeded)).await
+}
+
+/// A new device signs in with what this one has; it comes out so.
+async fn signs_in(play: &mut Play<'_>, by: &Phone, account: AccountId, wanted: Told) -> Tried {
+    let new = play.phone();
+    let challenge = play.challenged(&new, account, Action::SignIn).await?;
+    let told = play.give_with(&new, &challenge, by).await?;
+    play.over(&new, challenge, account, Action::SignIn, told, wanted).await
 }

@@ -3,11 +3,11 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use bindproof_server::service::existing_store;
 use bindproof::wire::{Amount, BindingId, OperationId};
 use bindproof_server::drive::bank::DEBIT;
 use bindproof_server::key::{Key, Person};
 use bindproof_server::record::{DebitRefs, RecordKind};
+use bindproof_server::service::existing_store;
 use bindproof_server::store::memory::MemoryStore;
 use bindproof_server::store::postgres::PostgresStore;
 use bindproof_server::store::sqlite::SqliteStore;

@@ -78,7 +78,7 @@ impl Look<'_> {
         same("signed", 84, signed, context.signed, unlooked)?;
         same("environment", 63, refs.environment, context.environment, unlooked)?;
         if !self.records.whole {
-            *unlooked += 5;
+            *unlooked += 6;
             return Ok(());
         }
         let running = self.running(id, refs);
@@ -93,6 +93,8 @@ impl Look<'_> {
         let named = running.binding.map(|binding| self.records.hanging(binding));
         let link = running.link(named.map(|link| (link.account, link.state)));
         same("link", 14, Some(link), context.link, unlooked)?;
+        let place = self.finds_place(refs);
+        same("device_free", 152, Some(place), context.device_free, unlooked)?;
         let accounts = self.records.open_accounts.iter();
         let accounts = accounts.map(|key| (*key, self.records.account(*key)));
         let free = is_free(running.account, accounts);

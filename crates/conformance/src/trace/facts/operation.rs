@@ -155,28 +155,36 @@ impl Look<'_> {
         same("within_limits", 99, within, asked.within_limits, unlooked)
     }
 
-    /// Fewer operations are under way than the limit, and one that takes a place among the devices
-    /// finds one free.
-    fn is_within_limits(&self, refs: &OperationRefs) -> bool {
-        let begins = |refs: &OperationRefs| Beginning {
+    /// An operation beside the account that it runs on.
+    fn begins(&self, refs: &OperationRefs) -> Beginning<Key> {
+        Beginning {
             kind: refs.kind,
             account: self.account_of(refs),
             device: self.device_of(refs).unwrap_or(Device::Unknown),
             signed: refs.signed,
-        };
-        let this = begins(refs);
+        }
+    }
+
+    /// An operation that takes a place among the devices of its account finds one free.
+    pub(super) fn finds_place(&self, refs: &OperationRefs) -> bool {
+        let this = self.begins(refs);
+        let device = |record| self.records.device(record);
+        let devices = this.account.into_iter().flat_map(|account| {
+            self.records.trusted_on(account).map(move |record| (account, device(record)))
+        });
+        this.finds_place(&self.rules.limits, devices)
+    }
+
+    /// Fewer operations are under way than the limit.
+    fn is_within_limits(&self, refs: &OperationRefs) -> bool {
         let live = self.records.live.iter();
         let live = live.filter_map(|id| Some((id, self.records.operations.get(id)?)));
         let operations = live.map(|(id, other)| Beside {
             account: other.account,
             state: self.records.operation(*id),
-            own: move || begins(other).is_own(),
+            own: move || self.begins(other).is_own(),
         });
-        let device = |record| self.records.device(record);
-        let devices = this.account.into_iter().flat_map(|account| {
-            self.records.trusted_on(account).map(move |record| (account, device(record)))
-        });
-        this.is_within_limits(&self.rules.limits, operations, devices)
+        self.begins(refs).is_within_limits(&self.rules.limits, operations)
     }
 
     fn answered(

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn what_is_kept_of_payments_is_what_the_specification_derives_from_all_of_them() {
         let mut records = Records::new(WINDOW_MS);
-        let mut write = |records: &mut Records, number: u8, state: Operation| {
+        let write = |records: &mut Records, number: u8, state: Operation| {
             records.write(Kind::Operation, key(number), State::Operation(state), 1, 1);
         };
         for number in 0..60 {

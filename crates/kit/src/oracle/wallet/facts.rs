@@ -56,6 +56,7 @@ impl Wallet {
         let person = self.person_of(record);
         let hers = self.accounts.iter().filter(|(_, kept)| Some(kept.person) == person);
         let bands = self.rules.policy.bands();
+        let devices = self.devices.iter().map(|((account, _), device)| (*account, *device));
         Context {
             kind: running.kind,
             signed: device.stands_for(record.signed),
@@ -65,6 +66,7 @@ impl Wallet {
             total: bands.total(running.total(AllOn, ALWAYS_MS, payments())),
             link: running.link(link.map(|link| (link.account, link.state.state))),
             person_free: is_free(account, hers.map(|(id, kept)| (*id, kept.state))),
+            device_free: self.begins(record).finds_place(&self.rules.limits, devices),
         }
     }
 
@@ -100,22 +102,22 @@ impl Wallet {
         )
     }
 
-    /// Fewer operations are under way than the limit, and one that takes a place among the devices
-    /// finds one free.
+    /// An operation beside the account that it runs on.
+    fn begins(&self, record: &OperationRecord) -> Beginning<AccountId> {
+        let (account, _) = self.runs_on(record);
+        let device = self.device(account, record.request.device);
+        let kind = record.request.action.kind();
+        Beginning { kind, account, device, signed: record.signed }
+    }
+
+    /// Fewer operations are under way than the limit.
     pub(super) fn within_limits(&self, record: &OperationRecord) -> bool {
-        let begins = |record: &OperationRecord| {
-            let (account, _) = self.runs_on(record);
-            let device = self.device(account, record.request.device);
-            let kind = record.request.action.kind();
-            Beginning { kind, account, device, signed: record.signed }
-        };
         let operations = self.operations.values().map(|other| Beside {
             account: other.account,
             state: other.state,
-            own: move || begins(other).is_own(),
+            own: move || self.begins(other).is_own(),
         });
-        let devices = self.devices.iter().map(|((account, _), device)| (*account, *device));
-        begins(record).is_within_limits(&self.rules.limits, operations, devices)
+        self.begins(record).is_within_limits(&self.rules.limits, operations)
     }
 }
 

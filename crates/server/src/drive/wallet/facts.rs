@@ -72,6 +72,7 @@ impl WalletDrive<'_> {
             total: bands.total(total),
             link: self.link_named(&running)?,
             person_free: !self.elsewhere && person::is_free(account, accounts),
+            device_free: self.finds_place(refs)?,
         })
     }
 
@@ -120,8 +121,18 @@ impl WalletDrive<'_> {
         demanded(action.kind(), || Ok(action.binding()), made_for)
     }
 
-    /// Fewer operations are under way than the limit, and one that takes a place among the devices
-    /// finds one free.
+    /// An operation that takes a place among the devices of its account finds one free.
+    fn finds_place(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
+        let (account, _) = self.account_of(refs)?;
+        let device = self.device_of(account, refs)?;
+        let kind = refs.request.action.kind();
+        let begins = Beginning { kind, account, device, signed: refs.signed };
+        let devices = self.shard.each::<Devices>()?;
+        let devices = devices.iter().map(|(_, kept)| (kept.refs.account, kept.state));
+        Ok(begins.finds_place(&self.rules.limits, devices))
+    }
+
+    /// Fewer operations are under way than the limit.
     pub(super) fn is_within_limits(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
         let hers = self.matched()?.key;
         let devices = self.shard.each::<Devices>()?;
@@ -145,8 +156,8 @@ impl WalletDrive<'_> {
                 false => begins(&kept.refs).is_own(),
             },
         });
-        let devices = devices.iter().map(|(_, kept)| (kept.refs.account, kept.state));
-        Ok(this.is_within_limits(&self.rules.limits, beside, devices))
+        let told = planted(Defect::DevicesTold) && !self.finds_place(refs)?;
+        Ok(this.is_within_limits(&self.rules.limits, beside) && !told)
     }
 }
 
