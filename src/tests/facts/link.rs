@@ -96,8 +96,9 @@ fn what_waits_is_counted_per_bank_and_account_and_what_hangs_per_account() {
     let active = |binding| hung(binding, FOREIGN, Some(HERS), State::Active);
     let matched = hung(4, FOREIGN, Some(HERS), State::Matched);
     let ended = hung(4, FOREIGN, Some(HERS), State::Ended);
-    let cases: [(&[Hung], bool); 9] = [
+    let cases: [(&[Hung], bool); 10] = [
         (&[], true),
+        (&[hung(2, BANK, Some(HERS), State::Active)], true),
         (&[waiting(2, BANK, Some(HERS))], false),
         (&[waiting(2, FOREIGN, Some(HERS))], true),
         (&[waiting(2, BANK, Some(OTHER))], true),
