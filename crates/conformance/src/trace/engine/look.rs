@@ -241,6 +241,9 @@ impl Checker {
         sent_by(received, sender.map(|server| server.role))?;
         let chain = &mut self.chains[at];
         let Some(from) = from else { return chain.take(received.request) };
+        if let Event::Debit { operation, .. } = entry.event {
+            self.joint.debit(name, operation, line.person)?;
+        }
         if is_answer(received.message) {
             let before = self.joint.answers;
             self.joint.heard(from, received, &entry.event)?;
