@@ -176,6 +176,16 @@ pub enum Defect {
     DecoyWordsDiffer,
     /// Operations of strangers and of the account's own devices are limited together.
     LimitTogether,
+    /// An operation's debit is another one with each person's binding.
+    DebitsKeptApart,
+    /// The holder is shown a code of some time ago.
+    OldCodeShown,
+    /// Good answers say that they are plain text.
+    AnsweredAsText,
+    /// An answer counts only a while after it was given. No defect: a server may be slow.
+    AnswersHeardLate,
+    /// A key of a bind request stands for its body, whatever became of it. No defect.
+    BodiesRemembered,
 }
 
 pub mod memory;
