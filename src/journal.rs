@@ -107,6 +107,11 @@ pub enum Decided {
 }
 
 impl Decided {
+    /// Whether it is a move.
+    pub const fn moves(self) -> bool {
+        matches!(self, Self::Applied(_))
+    }
+
     /// What this verdict decided.
     pub const fn of<S, O>(verdict: &Verdict<S, O>) -> Self {
         match verdict {

@@ -7,6 +7,7 @@ mod bank;
 mod binding;
 mod chance;
 mod execute;
+mod facts;
 mod link;
 mod operation;
 mod proof;

@@ -14,7 +14,6 @@ import sys
 WAITS, LIVE = ("registering", "linking", "awaiting_approval"), ("active", "suspended")
 NO, TELL, STOP = False, "tell_outcome", "stop_sending"
 
-
 def refuse(why):
     return {"refused": why}, None, []
 
@@ -118,7 +117,7 @@ def filled(form, taken):
     return [filled(part, taken) for part in form] if isinstance(form, list) else form
 
 
-def toy(before, given):
+def toy(before, given, _vector):
     """The step of a binding: what is decided, the record afterwards, the orders."""
     for state, pattern, (decided, after, orders) in BINDING:
         taken = {"$r": before["binding"]["revision"]}
@@ -135,14 +134,15 @@ def main(folder, steps):
         step = steps.get(file["machine"])
         print(f"{path.name}: {file['count']} vectors {'run' if step else 'not run'}")
         for vector in file["vectors"] if step else ():
-            ran += 1
+            ran += 1  # an operation is stepped under the `limits` of its vector
             expected = vector["decided"], vector.get("after"), vector["orders"]
-            found = step(vector["before"], vector["input"])
+            found = step(vector["before"], vector["input"], vector)
             if found != expected:
                 failed += 1
                 hunts = " ".join(file["notes"][flag]["defect"] for flag in vector["flags"])
                 print(f"{vector['id']} {vector['requirements']}: {vector['about']}\n  expected "
                       f"{expected}\n  found    {found}\n  hunts    {hunts}")
+    print(f"{ran} vectors run, {ran - failed} passed" if ran else f"no vectors in {folder}/steps")
     return 0 if ran and not failed else 1
 
 

@@ -1,5 +1,6 @@
 //! Everything that can happen in the world, one step at a time.
 
+use bindproof::wallet::lock;
 use serde::{Deserialize, Serialize};
 
 use crate::network::{ToBank, ToWallet};
@@ -46,17 +47,8 @@ pub enum Answer {
     FromElsewhere,
 }
 
-/// The path whose lock time opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PathOf {
-    /// All who are not known.
-    Strangers,
-    /// A known device.
-    Device(u8),
-    /// A binding's code.
-    Code(u8),
-}
+/// The path of a device or of a binding's code, by their numbers, or the strangers'.
+pub type PathOf = lock::PathOf<u8, u8>;
 
 /// One thing that can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

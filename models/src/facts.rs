@@ -3,8 +3,8 @@
 use bindproof::control::Controls;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
+use bindproof::wallet::facts::{Payment, Running, runs_on};
 use bindproof::wallet::kind::Kind;
-use bindproof::wallet::link;
 use bindproof::wallet::operation::{Context, Operation, Terms};
 use bindproof::wallet::person;
 
@@ -13,11 +13,19 @@ use crate::model::Protocol;
 use crate::scope::Owner;
 use crate::world::World;
 
+/// When the window of the running total begins.
+const ALWAYS_MS: i64 = i64::MIN;
+
+/// An amount of a scope in minor units.
+fn minor(thousands: u8) -> u64 {
+    u64::from(thousands) * 1000
+}
+
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     Protocol<B, O, A, D, S>
 {
-    /// The account on which an operation runs now, and its record. A recovery belongs to the
-    /// person and looks for her account anew each time.
+    /// The account on which an operation runs now, and its record. Which one a client names that
+    /// names none is whichever is the person's when it asks.
     pub fn account_of(
         &self,
         controls: impl Controls,
@@ -29,13 +37,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let found = person::matched(controls, (0u8..).zip(world.accounts));
             (found.key.map(usize::from), found.account)
         };
-        match (index(world.operation_account[o]), scope.account) {
-            _ if scope.kind == Kind::Recover => matched(),
+        let noted = || match (index(world.operation_account[o]), scope.account) {
             (Some(a), _) => (Some(a), world.accounts[a]),
             (None, Some(a)) => (Some(usize::from(a)), world.accounts[usize::from(a)]),
             (None, None) if world.operations[o] == Operation::Absent => matched(),
             (None, None) => (None, Account::Absent),
-        }
+        };
+        runs_on(scope.kind, noted, matched)
     }
 
     /// The facts around an operation, derived from the world as it is.
@@ -50,36 +58,43 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let device =
             account.map_or(Device::Unknown, |a| world.devices[a][usize::from(scope.device)]);
         let bands = self.policy.bands();
-        let minor = |thousands: u8| u64::from(thousands) * 1000;
-        let payments = |o2: &usize| self.scope.operation[*o2].kind == Kind::Pay && *o2 != o;
-        let total: u8 = (0..self.scope.operation.len())
-            .filter(payments)
-            .filter(|o2| index(world.operation_account[*o2]) == account)
-            .filter(|o2| world.operations[*o2].counts_towards_total(controls))
-            .map(|o2| self.scope.operation[o2].amount)
-            .sum();
-        let first_payment = !(0..self.scope.operation.len()).filter(payments).any(|o2| {
-            self.scope.operation[o2].binding == scope.binding
-                && world.operations[o2] == Operation::Executed
+        let running = Running {
+            operation: o,
+            kind: scope.kind,
+            account,
+            binding: scope.kind.names_link().then_some(scope.binding),
+            minor: minor(scope.amount),
+        };
+        let link = running.binding.map(usize::from).map(|at| {
+            let hangs_on = index(world.link_account[at]);
+            (hangs_on, world.links[at].state)
         });
-        let at = usize::from(scope.binding);
-        let hangs_here = scope.kind.names_link() && index(world.link_account[at]) == account;
         Context {
             kind: scope.kind,
-            signed: self.has_key(o) && device.in_session(),
+            signed: device.stands_for(self.has_key(o)),
             environment: scope.environment,
-            first_payment: scope.kind == Kind::Pay && first_payment,
-            amount: bands.amount(minor(scope.amount)),
-            total: bands.total(minor(total + scope.amount)),
-            link: if hangs_here { world.links[at].state } else { link::State::Absent },
-            person_free: !(0..A).any(|a| world.accounts[a].is_verified() && Some(a) != account),
+            first_payment: running.is_first_payment(self.paid(world)),
+            amount: bands.amount(running.minor),
+            total: bands.total(running.total(controls, ALWAYS_MS, self.paid(world))),
+            link: running.link(link),
+            person_free: person::is_free(account, (0..A).zip(world.accounts)),
         }
     }
 
-    /// An account whose holder's identity nobody has verified is a shard of its own, and the model
-    /// leaves out its locks.
-    pub fn is_shard_of_its_own(&self, world: &World<B, O, A, D, S>, a: usize) -> bool {
-        world.accounts[a].is_open() && !world.accounts[a].is_verified()
+    /// Every payment; the model has no clock, and none is ever too long ago.
+    fn paid<'a>(
+        &'a self,
+        world: &'a World<B, O, A, D, S>,
+    ) -> impl Iterator<Item = Payment<usize, usize, u8>> + 'a {
+        let operations = self.scope.operation.iter().enumerate();
+        operations.filter(|(_, scope)| scope.kind == Kind::Pay).map(|(o, scope)| Payment {
+            operation: o,
+            account: index(world.operation_account[o]),
+            binding: scope.binding,
+            state: world.operations[o],
+            minor: minor(scope.amount),
+            asked_ms: None,
+        })
     }
 
     /// Whoever runs the operation holds the key of the device on which it runs.

@@ -38,6 +38,9 @@ Each table is total: every state stands against every input.
 * `no: refusal`: nothing changes, because of this.
 * `R` stands for the reason given, `O` for the outcome of the state.
 * *when* lists what else the step looks at, where it matters; *otherwise* is all the rest.
+* An account is *verified*, *self-asserted* (open, and nobody has verified whose it is) or
+  *registered by a bank, not yet authenticated*. That a step leaves an account *verified* or
+  *authenticated* sets that member of its record, and `origin` stays as it was.
 * *orders* are what the step orders, in this sequence; in the tables of clients they stand behind
   what is decided. What each has a server do is in [orders.md](orders.md). `revision` is the bank
   revision after the step.

@@ -3,3 +3,4 @@
 pub mod binding;
 pub mod client;
 pub mod debit;
+pub mod facts;

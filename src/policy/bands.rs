@@ -2,6 +2,9 @@
 
 use super::{Band, PolicyError};
 
+/// One day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// The borders of the bands, in minor units of the account's currency, and the window of the
 /// running total. Every field is at least the same field of [`Bands::MINIMUM`] and at most that of
 /// [`Bands::MAXIMUM`].
@@ -51,6 +54,16 @@ impl Bands {
         total_large_from: 50_000,
         window_days: 366,
     };
+
+    /// When the window of the running total begins, in milliseconds since 1970, if it is `now_ms`.
+    pub const fn since_ms(&self, now_ms: i64) -> i64 {
+        now_ms.saturating_sub(self.window_ms())
+    }
+
+    /// How long the window of the running total is.
+    pub const fn window_ms(&self) -> i64 {
+        self.window_days as i64 * DAY_MS
+    }
 
     /// The band of an amount in minor units.
     pub const fn amount(&self, minor: u64) -> Band {

@@ -41,6 +41,12 @@ impl Account {
         matches!(self, Self::Open { verified: true, .. })
     }
 
+    /// In use by a holder whose identity nobody has verified. It is nobody's: no bank finds it, and
+    /// there is nobody to be guessed at.
+    pub const fn is_nobodys(self) -> bool {
+        self.is_open() && !self.is_verified()
+    }
+
     /// In use, and its holder has passed a security authentication at least once.
     pub const fn is_authenticated(self) -> bool {
         matches!(self, Self::Open { authenticated: true, .. })

@@ -85,6 +85,12 @@ impl Device {
         matches!(self, Self::Trusted { session: true, .. })
     }
 
+    //= BIND-084 only what the device's key signed in a live session is the device's
+    /// Whether a request counts as the device's; `signed` says that its key signed it.
+    pub const fn stands_for(self, signed: bool) -> bool {
+        signed && self.in_session()
+    }
+
     /// It holds a live authenticator of the account.
     pub const fn has_authenticator(self) -> bool {
         matches!(self, Self::Trusted { authenticator: true, .. })

@@ -39,6 +39,12 @@ impl Kind {
         matches!(self, Self::SignIn | Self::Recover)
     }
 
+    /// Whether the operation belongs to the person, and to no account: it looks for her account
+    /// anew for every input, and outlives the one that it began on.
+    pub const fn is_the_persons(self) -> bool {
+        matches!(self, Self::Recover)
+    }
+
     /// Whether identity proved to the wallet itself is what the operation rests on.
     pub const fn proves_identity(self) -> bool {
         matches!(self, Self::VerifyIdentity | Self::Recover)

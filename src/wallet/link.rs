@@ -46,6 +46,12 @@ impl Link {
     /// No link.
     pub const ABSENT: Self = Self { state: State::Absent, bank_revision: 0, code_spent: false };
 
+    //= BIND-058 a code that was presented is no current one any more
+    /// Whether a genuine code of it counts: it is live, and the current one is not spent.
+    pub const fn takes_code(self) -> bool {
+        self.state.is_live() && !self.code_spent
+    }
+
     /// What the wallet says of it; nothing for an id never seen.
     pub const fn status(self) -> Option<LinkStatus> {
         let bank_revision = self.bank_revision;

@@ -7,6 +7,7 @@ use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::rule::Rule;
 use crate::verdict::Verdict;
+use crate::wallet::account::Account;
 use crate::wallet::proof::{Demand, Tie};
 
 /// The path by which an answer comes in.
@@ -38,6 +39,39 @@ impl Path {
             return Self::Device;
         }
         Self::Strangers
+    }
+}
+
+/// Whose wrong answers a lock counts: the path of one device, of one binding's code, or of all
+/// others of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum PathOf<D, B> {
+    /// All who are not known.
+    Strangers,
+    /// A known device.
+    Device(D),
+    /// A binding's code.
+    Code(B),
+}
+
+impl<D, B> PathOf<D, B> {
+    /// Whose wrong answers are counted where an answer comes by `path`; `device` is the operation's,
+    /// and `code_of` the binding whose code is presented or was. None on an account that is nobody's:
+    /// there is nobody to be guessed at, and `tries` bound the guessing.
+    #[inline]
+    pub fn counted(account: Account, path: Path, device: D, code_of: Option<B>) -> Option<Self> {
+        if account.is_nobodys() {
+            return None;
+        }
+        Some(match (path, code_of) {
+            //= BIND-039 each known device key is a path of its own
+            (Path::Device, _) => Self::Device(device),
+            //= BIND-038 and so is each binding's code
+            (Path::Code, Some(binding)) => Self::Code(binding),
+            (Path::Strangers, _) | (Path::Code, None) => Self::Strangers,
+        })
     }
 }
 

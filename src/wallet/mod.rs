@@ -3,6 +3,7 @@
 pub mod account;
 pub mod client;
 pub mod device;
+pub mod facts;
 pub mod kind;
 pub mod link;
 pub mod lock;

@@ -1,5 +1,5 @@
-//! Which account is a person's. Facts about many records are derived here, once, for the model and
-//! the servers alike; they are generic over the key, so that no step ever sees a name.
+//! Which account is a person's, and whether she has one. Like all [`super::facts`] these are derived
+//! here, once, and are generic over the key, so that no step ever sees a name.
 
 use crate::control::{Control, Controls};
 use crate::wallet::account::Account;
@@ -31,4 +31,22 @@ pub fn matched<K: Copy>(
         }
     }
     found
+}
+
+/// Whether the person is free to be claimed for `account`: no other one of hers is verified and
+/// open. `accounts` are all of hers.
+#[inline]
+pub fn is_free<K: PartialEq>(
+    account: Option<K>,
+    mut accounts: impl Iterator<Item = (K, Account)>,
+) -> bool {
+    //= BIND-092 another verified account that is open keeps the person
+    !accounts.any(|(key, other)| other.is_verified() && Some(&key) != account.as_ref())
+}
+
+/// Whether records with these accounts are a person's. They are from the first verified account on,
+/// also when that has closed; until then they are nobody's.
+#[inline]
+pub fn is_claimed(mut accounts: impl Iterator<Item = Account>) -> bool {
+    accounts.any(|account| account != Account::Absent && !account.is_nobodys())
 }

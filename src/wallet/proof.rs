@@ -51,6 +51,28 @@ pub enum Tie {
     Demanded,
 }
 
+impl Tie {
+    /// Which tie a genuine code has, of the binding `of`, where the challenge is about `demanded`.
+    #[inline]
+    pub fn between<B: PartialEq>(demanded: Option<B>, of: Option<B>) -> Self {
+        match of {
+            None => Self::None,
+            //= BIND-045 of that binding, and of no other
+            Some(_) if of == demanded => Self::Demanded,
+            Some(_) => Self::Other,
+        }
+    }
+}
+
+impl Factors {
+    /// What an answer has of the account's own factors, besides these, if the contact is proved: a
+    /// contact that a bank has verified is something the person possesses.
+    #[must_use]
+    pub fn with_contact(self, proved: bool) -> Self {
+        if proved { self.max(Self::Possession) } else { self }
+    }
+}
+
 /// What an answer proves, checked at the edge against values that the verifier holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -101,6 +123,17 @@ impl Demand {
                 Requirement::TwoFactorAndIdentity => Self::Identity,
             },
         }
+    }
+
+    /// Whether an answer takes the code and the contact of a binding.
+    pub const fn takes_code(self) -> bool {
+        matches!(self, Self::CodeAndContact | Self::CodeContactAndFactors)
+    }
+
+    /// Whether what meets this demand also enrols an authenticator, which it then has to bring.
+    pub const fn enrols(self, kind: Kind) -> bool {
+        matches!(self, Self::CodeAndContact)
+            || matches!(kind, Kind::Recover | Kind::AddAuthenticator)
     }
 
     /// The place of this demand in the lattice of requirements.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{AccountId, BindingId, OperationId};
 use super::read::{self, ShapeError, absent, needed};
 use super::{Body, Reply, Request};
+use crate::bank::binding::{REVISION_MAX, State};
 use crate::message::{LinkStatus, Message, Reason};
 use crate::named::named;
 
@@ -34,6 +35,17 @@ named! {
         BindingNotActive = "binding_not_active",
         /// The amount is not covered.
         NotCovered = "not_covered",
+    }
+}
+
+impl DebitReason {
+    /// Why a debit is refused where its binding stands here: while it is active, only because the
+    /// amount is not covered.
+    pub const fn of(binding: State) -> Self {
+        match binding {
+            State::Active => Self::NotCovered,
+            _ => Self::BindingNotActive,
+        }
     }
 }
 
@@ -322,7 +334,10 @@ impl TryFrom<LinkReportShape> for LinkReport {
         if word != StatusWord::Refused {
             absent(&reason, "reason", case)?;
         }
-        let bank_revision = || needed(bank_revision, "bank_revision", case);
+        let bank_revision = || match needed(bank_revision, "bank_revision", case)? {
+            revision @ 0..=REVISION_MAX => Ok(revision),
+            found => Err(ShapeError::Decision { least: 0, found }),
+        };
         let status = match word {
             StatusWord::Registered => LinkStatus::Registered,
             StatusWord::AwaitingApproval => LinkStatus::AwaitingApproval,

@@ -32,6 +32,13 @@ pub struct Consent {
     pub register: bool,
 }
 
+impl Consent {
+    /// Consent was given, to the binding and to a registration: nothing begins with less.
+    pub const fn is_given(self) -> bool {
+        self.bind && self.register
+    }
+}
+
 impl Body for BindRequest {
     const NAME: Message = Message::BindRequest;
 }

@@ -77,6 +77,34 @@ impl Action {
             Self::CloseAccount => Kind::CloseAccount,
         }
     }
+
+    /// The binding whose link it names, if it names one.
+    pub const fn binding(self) -> Option<BindingId> {
+        match self {
+            Self::ApproveBinding(binding)
+            | Self::DeclineBinding(binding)
+            | Self::EndLink(binding)
+            | Self::Pay { binding, .. } => Some(binding),
+            _ => None,
+        }
+    }
+
+    /// What it pays, in minor units; 0 if it pays nothing.
+    pub const fn minor(self) -> u64 {
+        match self {
+            Self::Pay { amount, .. } => amount.minor(),
+            _ => 0,
+        }
+    }
+}
+
+impl OperationRequest {
+    //= BIND-098 the same id with other content is refused
+    /// Whether two requests under one id ask for the same. What the client says of its environment
+    /// is a claim about the moment, and no part of what is asked.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        (self.account, self.device, self.action) == (other.account, other.device, other.action)
+    }
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]

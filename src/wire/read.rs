@@ -9,6 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use thiserror::Error;
 
+use crate::bank::binding::REVISION_MAX;
 use crate::message::Message;
 
 /// What is wrong with a message whose members are well formed one by one.
@@ -43,6 +44,14 @@ pub enum ShapeError {
     Revision {
         /// What the status has.
         expected: u8,
+        /// What the message says.
+        found: u8,
+    },
+    /// No number that a bank's decision has.
+    #[error("bank_revision is {found}, and a bank's decisions are {least} to {REVISION_MAX}")]
+    Decision {
+        /// The least number that stands here.
+        least: u8,
         /// What the message says.
         found: u8,
     },
@@ -94,6 +103,14 @@ where
     }
 
     deserializer.deserialize_map(Object(PhantomData))
+}
+
+/// The number of a decision of the bank to suspend or resume.
+pub(super) fn decision<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    match u8::deserialize(deserializer)? {
+        revision @ 1..=REVISION_MAX => Ok(revision),
+        found => Err(D::Error::custom(ShapeError::Decision { least: 1, found })),
+    }
 }
 
 /// A word out of a list, and never an object with the word as its only member.

@@ -85,7 +85,8 @@ impl Request for LinkRequest {
 pub struct LinkSuspend {
     /// Which.
     pub binding: BindingId,
-    /// The number of this decision; a lower one than the last changes nothing.
+    /// The number of this decision, 1 to 200; a lower one than the last changes nothing.
+    #[serde(deserialize_with = "read::decision")]
     pub bank_revision: u8,
 }
 
@@ -103,7 +104,8 @@ impl Request for LinkSuspend {
 pub struct LinkResume {
     /// Which.
     pub binding: BindingId,
-    /// The number of this decision; a lower one than the last changes nothing.
+    /// The number of this decision, 1 to 200; a lower one than the last changes nothing.
+    #[serde(deserialize_with = "read::decision")]
     pub bank_revision: u8,
 }
 

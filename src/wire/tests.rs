@@ -1,5 +1,6 @@
 //! Every message there and back, and everything that is not one refused.
 
+mod asked;
 mod problems;
 mod samples;
 mod values;

@@ -6,10 +6,13 @@ use crate::tree::{File, files};
 
 mod red;
 
-/// The most lines of a Rust file.
+/// The most lines of a file of a program.
 const LINES_MAX: usize = 500;
 /// The most columns of a Rust line.
 const COLUMNS_MAX: usize = 100;
+
+/// How the names of files end that are as long as people read at most.
+const PROGRAMS: &[&str] = &[".rs", ".js", ".css", ".html", ".py", ".sh"];
 
 /// Words that no file may contain. They are put together here so that this file does not.
 const FORBIDDEN: &[&str] = &[
@@ -33,10 +36,11 @@ const CHOSEN_CONTROLS: &str = "step_with";
 /// The one file of a program that chooses controls, in a build that plants defects.
 const PLANTS: &str = "crates/server/src/defect/steps.rs";
 
-/// Rust files with too many lines.
+/// Files of programs, pages and scripts with too many lines.
 fn too_long(files: &[File]) -> Vec<String> {
     let count = |file: &File| file.text.lines().count();
-    let long = files.iter().filter(|file| file.is_rust() && count(file) > LINES_MAX);
+    let written = |file: &File| PROGRAMS.iter().any(|ending| file.path.ends_with(ending));
+    let long = files.iter().filter(|file| written(file) && count(file) > LINES_MAX);
     long.map(|file| format!("{} has {} lines", file.path, count(file))).collect()
 }
 
@@ -122,7 +126,7 @@ fn none(faults: &[String]) {
 }
 
 #[test]
-fn no_rust_file_is_longer_than_people_read() {
+fn no_file_of_a_program_is_longer_than_people_read() {
     none(&too_long(&files()));
 }
 

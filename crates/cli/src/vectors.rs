@@ -12,8 +12,11 @@ use crate::output::Output;
 /// If the kept attacks are not there, or a file cannot be written.
 pub fn run(arguments: &VectorsArguments, out: &mut Output) -> Result<u8, Failure> {
     if !arguments.replays.is_dir() {
-        let file = arguments.replays.display().to_string();
-        return Err(Failure::Unreadable { file, error: std::io::ErrorKind::NotFound.into() });
+        let folder = arguments.replays.display();
+        return Err(Failure::Usage(format!(
+            "{folder}: no such folder; run this at the top of the repository, or name the folder of \
+             the kept attacks with --replays"
+        )));
     }
     let made = files(&arguments.replays)?;
     for file in &made {

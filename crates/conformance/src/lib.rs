@@ -11,10 +11,10 @@
 //! | `vectors` (feature `models`) | its shortest runs as data for other teams |
 //!
 //! No decision of the protocol is written down here a second time: whatever decides is
-//! `bindproof`'s step. The facts that a step is told are derived here once more, on purpose, so
-//! that a server that derives one wrongly is found. What is added is what one step cannot see: that
-//! what one server heard is what the other said, and that the whole run keeps the properties of the
-//! specification.
+//! `bindproof`'s step, and the facts that a step is told are derived by its functions, from what a
+//! journal holds; so a server that derives one wrongly is found. What is added is what one step
+//! cannot see: that what one server heard is what the other said, and that the whole run keeps the
+//! properties of the specification.
 
 pub mod key;
 #[cfg(feature = "models")]

@@ -185,7 +185,9 @@ async fn against_wallet(config: &Config, plan: &Plan) -> Result<WalletKit, RunEr
 async fn against_bank(config: &Config, plan: &Plan) -> Result<BankKit, RunError> {
     let (keys, rules) = (config.keys()?, config.rules()?);
     let [peer] = &config.peer[..] else {
-        return Err(ConfigError::Wrong("the kit is one wallet".to_owned()).into());
+        let given = config.peer.len();
+        let wrong = format!("against a bank the kit is one wallet, and {given} [[peer]] are given");
+        return Err(ConfigError::Wrong(wrong).into());
     };
     let signer = peer.signer()?;
     let desk = Arc::new(WalletDesk::new(peer.name, Arc::clone(&rules)));

@@ -1,5 +1,6 @@
 //! Bodies that are not of their message's form, each in one way: what a strict reader refuses.
 
+use bindproof::bank::binding::REVISION_MAX;
 use bindproof::refusal::Refusal;
 use serde_json::{Map, Number, Value, json};
 
@@ -103,6 +104,9 @@ fn members(good: &Value, path: &str, value: &Value) -> Vec<Bad> {
             let marked = with(good, path, &json!("written here")).to_string();
             let power = marked.replacen(MARK, &format!("{number}e0"), 1);
             bad.push(Bad::new(format!("an exponent for {name}"), power));
+            if name.ends_with("bank_revision") {
+                bad.push(put("a decision too many", json!(REVISION_MAX + 1)));
+            }
         }
         Value::String(text) => {
             bad.push(put("an object", json!({ text: null })));

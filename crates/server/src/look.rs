@@ -18,7 +18,7 @@ fn line(error: impl std::fmt::Display) -> String {
 /// The store that a configuration names, whatever server it is of.
 async fn opened(given: &Configured) -> Result<(Config, Arc<dyn Store>), String> {
     let config = Config::read_for_store(&given.config).map_err(line)?;
-    let store = service::open_store(&config.store).await.map_err(line)?;
+    let store = service::existing_store(&config.store).await.map_err(line)?;
     Ok((config, store))
 }
 
@@ -46,10 +46,17 @@ pub async fn show(given: &Configured, binding: &str, format: operator::Form) -> 
 pub async fn export(given: &Configured, side: Side) -> Result<(), String> {
     let (config, store) = opened(given).await?;
     let rules = service::rules(&config).map_err(line)?;
-    let role = match side {
-        Side::Bank => Recorded::Bank,
-        Side::Wallet => Recorded::Wallet,
+    let (role, asked) = match side {
+        Side::Bank => (Recorded::Bank, operator::Side::Bank),
+        Side::Wallet => (Recorded::Wallet, operator::Side::Wallet),
     };
+    let found = operator::side(&*store).await.map_err(line)?;
+    if let Some(found) = found.filter(|found| *found != asked) {
+        let (found, asked) = (found.name(), asked.name());
+        return Err(format!(
+            "this is the store of a {found}, and the journal of a {asked} is asked for"
+        ));
+    }
     let out = std::io::BufWriter::new(std::io::stdout());
     let lines = journal::export(&*store, (config.name.as_str(), role), &rules, out).await;
     eprintln!("{} lines were written.", lines.map_err(line)?);
@@ -76,6 +83,11 @@ pub async fn bindings(given: &Configured, offline: bool, json: bool) -> Result<(
 }
 
 pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<(), String> {
+    let (_, store) = opened(given).await?;
+    if operator::side(&*store).await.map_err(line)? == Some(operator::Side::Wallet) {
+        return Err(operator::OperatorError::NotABank.to_string());
+    }
+    drop(store);
     let config = Config::read(&given.config, Role::Bank).map_err(line)?;
     let bank = service::bank(&config).await.map_err(line)?;
     let reconciled = operator::reconcile(&bank, repairs).await.map_err(line)?;

@@ -2,6 +2,7 @@
 
 mod look;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -220,8 +221,13 @@ async fn run(command: Command) -> Result<(), String> {
                 Which::Bank => openapi::bank(),
                 Which::Wallet => openapi::wallet(),
             };
-            print!("{}", openapi::text(&document));
-            Ok(())
+            // Whoever reads it may have read enough.
+            match std::io::stdout().write_all(openapi::text(&document).as_bytes()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    Err(error.to_string())
+                }
+                _ => Ok(()),
+            }
         }
         Command::Bindings { of, offline, json } => look::bindings(&of, offline, json).await,
         Command::Reconcile { of, look_only, json } => look::reconcile(&of, !look_only, json).await,

@@ -16,10 +16,10 @@ use crate::http::rate::Meter;
 use crate::key::{Key, Person};
 use crate::keys::Registry;
 use crate::metrics::Metrics;
-use crate::outbox::{Hands, LEASE_MS};
+use crate::outbox::{Hands, Hold, LEASE_MS, Saving};
 use crate::record::RecordKind;
 use crate::signature::Signer;
-use crate::store::{Lease, Shard, Store, StoreError};
+use crate::store::{Change, Lease, Saved, Shard, Store, StoreError, Task};
 
 /// How many times a decision is begun anew because an id turned out to be somebody's already.
 pub const ROUTES: usize = 8;
@@ -84,29 +84,48 @@ impl Node {
         names: &[(RecordKind, Key)],
         mut decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
     ) -> Result<Step<T>, StoreError> {
-        let (mut owes, mut hold) = (false, None);
         let noting = |shard: &mut Shard| {
             let decided = decide(shard)?;
             let letters = shard.owed();
-            owes = !letters.is_empty();
-            // Whatever an attempt before this one held is not written.
-            hold = self.hands.take(shard.person(), letters);
+            let owes = !letters.is_empty();
+            let hold = self.hands.take(shard.person(), letters);
             if hold.is_some() {
                 let until_ms = shard.now_ms().saturating_add(LEASE_MS);
                 shard.lease(Lease { until_ms, owner: self.instance.clone() });
             }
-            Ok(decided)
+            Ok(Noted { decided, looked_for: owes && hold.is_none(), hold })
         };
-        let step =
-            transact(&*self.store, &self.world, &self.metrics, person, names, noting).await?;
-        match (hold, &step) {
-            (Some(hold), Step::Done(_)) => hold.send(),
-            // To look for letters is dear: it is done when there may be some.
-            _ if owes => self.owed.notify_one(),
-            _ => {}
-        }
-        Ok(step)
+        let save = |change, noted: &mut Noted<T>| self.save(change, noted.hold.take());
+        let (store, world) = (&*self.store, &self.world);
+        let step = transact(store, world, &self.metrics, person, names, noting, save).await?;
+        Ok(match step {
+            Step::Done(Noted { decided, looked_for, .. }) => {
+                // To look for letters is dear: it is done when there may be some.
+                if looked_for {
+                    self.owed.notify_one();
+                }
+                Step::Done(decided)
+            }
+            Step::Elsewhere => Step::Elsewhere,
+        })
     }
+
+    /// Writes a change. If it leases letters to this instance, it is written and they are sent
+    /// whether or not anybody waits for it.
+    fn save(&self, change: Change, hold: Option<Hold>) -> Task<'_, Saved> {
+        let Some(hold) = hold else { return self.store.save(change) };
+        let store = Arc::clone(&self.store);
+        Box::pin(Saving::new(Box::pin(async move { store.save(change).await }), hold))
+    }
+}
+
+/// What was decided, and what is to be done about its letters.
+struct Noted<T> {
+    decided: T,
+    /// It owes some that are not in hand.
+    looked_for: bool,
+    /// Those that are.
+    hold: Option<Hold>,
 }
 
 /// Requests under a key that are being worked on in this instance. What another instance works on

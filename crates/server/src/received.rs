@@ -49,7 +49,7 @@ pub fn bind_request(envelope: &Envelope<BindRequest>, digest: &str) -> Note {
     Note {
         instrument: Some(instrument_key(asked.instrument)),
         content: Some(Key::derived("content", &[digest.as_bytes()])),
-        consent: Some(asked.consent.bind && asked.consent.register),
+        consent: Some(asked.consent.is_given()),
         ..issued(envelope)
     }
 }
@@ -57,7 +57,7 @@ pub fn bind_request(envelope: &Envelope<BindRequest>, digest: &str) -> Note {
 /// A registration asked for by a bank.
 pub fn registration(envelope: &Envelope<AccountRegistration>, from: Issuer) -> Note {
     let asked = &envelope.message;
-    let consent = Some(asked.consent.bind && asked.consent.register);
+    let consent = Some(asked.consent.is_given());
     Note { consent, person: Some(person(asked.person)), ..of_bank(envelope, from) }
 }
 

@@ -1,7 +1,7 @@
 //! Puts a server together and runs it.
 
 use bindproof::settings::{SKEW_MS, Settings};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bindproof::limits::Limits;
@@ -50,6 +50,13 @@ pub enum ServiceError {
     /// Its store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is nothing to look at.
+    #[error("{}: there is no store here; `store` in the configuration counts from the folder in \
+             which this is run", file.display())]
+    NoStore {
+        /// The file.
+        file: PathBuf,
+    },
     /// The origin of its passkeys.
     #[error(transparent)]
     Origin(#[from] OriginError),
@@ -206,6 +213,18 @@ pub async fn open_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
         return Ok(Arc::new(PostgresStore::open(address).await?));
     }
     Err(ConfigError::UnknownStore.into())
+}
+
+/// Opens the store that a configuration names, which has to be there: who looks at a store makes
+/// none.
+///
+/// # Errors
+/// If there is none, or it cannot be opened or relied on.
+pub async fn existing_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
+    match address.strip_prefix("sqlite:").map(Path::new) {
+        Some(file) if !file.is_file() => Err(ServiceError::NoStore { file: file.to_owned() }),
+        _ => open_store(address).await,
+    }
 }
 
 /// Runs a configured server until the process is told to stop; `listening` hears where.

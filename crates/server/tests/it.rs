@@ -2,6 +2,8 @@
 
 #[path = "it/configuration.rs"]
 mod configuration;
+#[path = "it/cut.rs"]
+mod cut;
 #[path = "it/debits.rs"]
 mod debits;
 #[path = "it/demo.rs"]
@@ -14,6 +16,8 @@ mod http;
 mod lanes;
 #[path = "it/openapi.rs"]
 mod openapi;
+#[path = "it/overdue.rs"]
+mod overdue;
 #[path = "it/passkey.rs"]
 mod passkey;
 #[path = "it/postgres.rs"]

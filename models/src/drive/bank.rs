@@ -1,6 +1,7 @@
 //! The bank client and the bank server.
 
 use bindproof::bank::binding::{self, Asked, Binding, Input, Order, State};
+use bindproof::bank::facts::{Bound, is_instrument_free};
 use bindproof::bank::{client, debit};
 use bindproof::journal::{Decided, Event};
 
@@ -37,11 +38,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let at = usize::from(b);
         let scope = &self.model.scope;
         let terms = scope.binding[at];
-        let others = scope.binding.iter().enumerate();
-        let instrument_free = !others.filter(|(other, _)| *other != at).any(|(other, binding)| {
-            (binding.bank, binding.instrument) == (terms.bank, terms.instrument)
-                && self.world.bindings[other].state.holds_instrument()
+        let bindings = (0u8..).zip(&scope.binding).map(|(other, binding)| Bound {
+            binding: other,
+            instrument: Some((binding.bank, binding.instrument)),
+            state: self.world.bindings[usize::from(other)].state,
         });
+        let instrument = (terms.bank, terms.instrument);
         let asked = Asked {
             fresh: true,
             same_body,
@@ -50,7 +52,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             authenticated: terms.asked_by == terms.instrument_of,
             holder_matches: terms.instrument_of == Owner::Holder,
             consent: terms.consent,
-            instrument_free,
+            instrument_free: is_instrument_free(instrument, Some(b), bindings),
             instrument_usable: true,
         };
         self.step_binding(b, Input::Asked(asked), NONE);

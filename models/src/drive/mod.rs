@@ -309,5 +309,10 @@ pub fn index(reference: u8) -> Option<usize> {
     (reference != NONE).then_some(usize::from(reference))
 }
 
+/// A reference, if it is set.
+fn reference(reference: u8) -> Option<u8> {
+    (reference != NONE).then_some(reference)
+}
+
 /// The reasons that a registration can be refused for; the masks have a bit for each.
 const _: () = assert!(Reason::ALL.len() == 5);

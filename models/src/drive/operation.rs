@@ -5,13 +5,14 @@ use bindproof::policy::Requirement;
 use bindproof::rule::Rule;
 use bindproof::wallet::client;
 use bindproof::wallet::device::{self, Device};
+use bindproof::wallet::facts::{path_of_answer, path_of_request, waiting};
 use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link;
 use bindproof::wallet::lock::{Lock, Path};
-use bindproof::wallet::operation::{self, Asked, Input, Operation, Order, View, Waiting};
-use bindproof::wallet::proof::{Demand, Proof, Tie};
+use bindproof::wallet::operation::{self, Asked, Input, Operation, Order, View};
+use bindproof::wallet::proof::{Demand, Proof};
 
-use super::{Drive, Key, Record, index};
+use super::{Drive, Key, Record, index, reference};
 use crate::action::{Answer, PathOf};
 use crate::views::Seen;
 use crate::world::{Actor, NONE};
@@ -67,8 +68,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         if self.world.operations[at] == Operation::Absent {
             self.world.operation_account[at] = account.map_or(NONE, |a| a as u8);
         }
-        let known = self.device_known(at);
-        let path = Path::of(self.model.controls, Demand::Nothing, Tie::None, known);
+        let path = path_of_request(self.model.controls, self.device(at));
         self.step_operation(at, Input::Requested { context, asked: Asked::PROPER }, path, NONE);
         if self.world.operations[at] == Operation::Absent {
             self.world.operation_account[at] = NONE;
@@ -96,14 +96,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         };
         let (proof, code_of) = self.proof(at, demand, answer);
         let context = self.model.context(self.model.controls, self.world, at);
-        let known = proof.from_its_device && self.device_known(at);
-        let path = Path::of(self.model.controls, demand, proof.code, known);
+        let device = self.device(at);
+        let path = path_of_answer(self.model.controls, before, device, proof);
         let input = Input::Answered { context, proof, path };
         self.step_operation(at, input, path, code_of);
         self.present_code(code_of);
         let refused = self.fired.steps().any(|(_, tag)| matches!(tag, Decided::Refused(_)));
         if !refused {
-            let true_path = Path::of(AllOn, demand, proof.code, known);
+            let true_path = path_of_answer(AllOn, before, device, proof);
             self.observe_answer(at, demand, answer, proof, true_path, code_of);
         }
     }
@@ -132,10 +132,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 
     pub(super) fn operation_deadline(&mut self, o: u8) {
-        let waiting = match self.world.operations[usize::from(o)] {
-            Operation::Authenticated { .. } => Waiting::ForExecution,
-            _ => Waiting::ForAnswer,
-        };
+        let waiting = waiting(self.world.operations[usize::from(o)]);
         self.step_operation(usize::from(o), Input::Expired(waiting), Path::Strangers, NONE);
     }
 
@@ -160,7 +157,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let scope = &model.scope.operation[at];
         let d = usize::from(scope.device);
         let (account, seen_account) = model.account_of(model.controls, self.world, at);
-        let lock_of = self.lock_of(at, account, path, code_of);
+        let lock_of = PathOf::counted(seen_account, path, scope.device, reference(code_of));
         let view = View {
             operation: self.world.operations[at],
             account: seen_account,
@@ -212,26 +209,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
     }
 
-    /// The lock of a path, unless the account is a shard of its own.
-    fn lock_of(
-        &self,
-        at: usize,
-        account: Option<usize>,
-        path: Path,
-        code_of: u8,
-    ) -> Option<PathOf> {
-        let elsewhere = account.is_some_and(|a| self.model.is_shard_of_its_own(self.world, a));
-        if elsewhere {
-            return None;
-        }
-        Some(match path {
-            Path::Strangers => PathOf::Strangers,
-            Path::Device => PathOf::Device(self.model.scope.operation[at].device),
-            Path::Code if code_of != NONE => PathOf::Code(code_of),
-            Path::Code => PathOf::Strangers,
-        })
-    }
-
     fn obey_operation(&mut self, at: usize, order: Order, account: Option<usize>) {
         let scope = self.model.scope.operation[at];
         match order {
@@ -271,7 +248,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let operation = &self.model.scope.operation[o];
             let on_it = usize::from(operation.device) == d
                 && index(self.world.operation_account[o]) == Some(a);
-            if on_it && o != by && operation.kind != Kind::Recover {
+            if on_it && o != by && !operation.kind.is_the_persons() {
                 self.end_operation(o);
             }
         }
@@ -311,8 +288,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         if demand.shown_as(AllOn, kind) == Requirement::TwoFactorAndIdentity {
             return;
         }
-        let (account, _) = self.model.account_of(self.model.controls, self.world, at);
-        let Some(path) = self.lock_of(at, account, path, code_of) else { return };
+        let (_, account) = self.model.account_of(self.model.controls, self.world, at);
+        let device = self.model.scope.operation[at].device;
+        let counted = PathOf::counted(account, path, device, reference(code_of));
+        let Some(path) = counted else { return };
         let limits = self.model.limits;
         let wrong = self.path_mut(path).1;
         if met {

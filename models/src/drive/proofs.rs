@@ -1,6 +1,7 @@
 //! What whoever runs an operation can prove.
 
-use bindproof::wallet::kind::Kind;
+use bindproof::wallet::device::Device;
+use bindproof::wallet::facts::demanded;
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
 
 use super::{Drive, index};
@@ -54,15 +55,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             _ => Tie::None,
         };
         let knows = |b: usize| self.knows_code(at, b);
-        let takes_code = matches!(demand, Demand::CodeAndContact | Demand::CodeContactAndFactors);
-        let (code, code_of) = match demanded.filter(|b| knows(*b)) {
-            _ if !takes_code => (Tie::None, NONE),
-            Some(b) => (Tie::Demanded, b as u8),
-            None => match other(&knows) {
-                Some(b) => (Tie::Other, b as u8),
-                None => (Tie::None, NONE),
-            },
-        };
+        let code_of = demanded.filter(|b| knows(*b)).or_else(|| other(&knows));
+        let code_of = code_of.filter(|_| demand.takes_code());
+        let code = Tie::between(demanded, code_of);
+        let code_of = code_of.map_or(NONE, |b| b as u8);
         let identity = by == Owner::Holder && scope.operation[at].kind.proves_identity();
         (Proof { factors: self.factors(at), code, contact, identity, ..nothing }, code_of)
     }
@@ -90,11 +86,11 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// The binding whose code an operation's challenge is about.
     pub(super) fn demanded_binding(&self, at: usize) -> Option<usize> {
         let operation = &self.model.scope.operation[at];
-        if operation.kind == Kind::ApproveBinding {
-            return Some(usize::from(operation.binding));
-        }
-        let (account, _) = self.model.account_of(self.model.controls, self.world, at);
-        index(self.world.created_for[account?])
+        let named = || Some(usize::from(operation.binding));
+        demanded(operation.kind, named, || {
+            let (account, _) = self.model.account_of(self.model.controls, self.world, at);
+            index(self.world.created_for[account?])
+        })
     }
 
     /// Whoever runs the operation has seen the current code of this binding: in the bank client
@@ -105,13 +101,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let asked = self.world.clients[b] != bindproof::bank::client::State::Idle;
         let shown = asked && self.model.scope.binding[b].asked_by == by;
         let leaked = by == Owner::Attacker && self.world.history.code_leaked[b];
-        link.state.is_live() && !link.code_spent && (shown || leaked)
+        link.takes_code() && (shown || leaked)
     }
 
-    /// The account knows the key of the operation's device.
-    pub(super) fn device_known(&self, at: usize) -> bool {
+    /// The operation's device on the account that it runs on.
+    pub(super) fn device(&self, at: usize) -> Device {
         let (account, _) = self.model.account_of(self.model.controls, self.world, at);
         let d = usize::from(self.model.scope.operation[at].device);
-        account.is_some_and(|a| self.world.devices[a][d].is_trusted())
+        account.map_or(Device::Unknown, |a| self.world.devices[a][d])
     }
 }

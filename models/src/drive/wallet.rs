@@ -5,12 +5,13 @@ use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 use bindproof::verdict::Verdict;
 use bindproof::wallet::account::Account;
+use bindproof::wallet::facts::{Asking, Hanging, Made, ends_with_account, is_last};
 use bindproof::wallet::link::{self, Input, Link, Order, Request, State, View};
 use bindproof::wallet::operation;
 use bindproof::wallet::person::{Matched, matched};
 use bindproof::wallet::{device, lock};
 
-use super::{Drive, Key, NO_ROOM, Record, index};
+use super::{Drive, Key, NO_ROOM, Record, index, reference};
 use crate::action::PathOf;
 use crate::network::{ToBank, ToWallet};
 use crate::server::Snapshot;
@@ -40,7 +41,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     ) {
         let at = usize::from(b);
         let request = self.request_facts(bank, b, account, fresh);
-        let last = self.is_last_link(at);
+        let last = self.is_last_link(b);
         let input = match message {
             ToWallet::AccountQuery => return self.account_query(b),
             ToWallet::AccountRegistration => Input::RegistrationAsked(request),
@@ -76,40 +77,47 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 
     fn request_facts(&self, bank: u8, b: u8, account: u8, fresh: bool) -> Request {
-        let at = usize::from(b);
         let scope = &self.model.scope;
-        let hangs_on = self.world.link_account[at];
-        let known = if hangs_on == NONE { account } else { hangs_on };
-        let created_for = index(known).map_or(NONE, |a| self.world.created_for[a]);
-        let waiting = (0..scope.binding.len())
-            .filter(|other| {
-                *other != at
-                    && scope.binding[*other].bank == bank
-                    && self.world.link_account[*other] == account
-                    && self.world.links[*other].state == State::AwaitingApproval
-            })
-            .count();
-        Request {
-            own: scope.binding[at].bank == bank,
+        let binding = scope.binding[usize::from(b)];
+        let asking = Asking {
+            binding: b,
+            bank,
+            // In the model each id lies in its bank's namespace from the start.
+            begun_by: Some(binding.bank),
+            hangs_on: reference(self.world.link_account[usize::from(b)]),
+            // Every message names an account, and perhaps one that is none.
+            named: Some(account),
+            hers: self.matched().key,
             fresh,
-            same_account: hangs_on == NONE || hangs_on == account,
-            consent: scope.binding[at].consent,
-            account_matches: account != NONE && self.matched().key == Some(account),
-            created_for: created_for == b,
-            created_for_bank: index(created_for).is_some_and(|c| scope.binding[c].bank == bank),
-            may_wait: waiting < usize::from(self.model.limits.approvals_waiting),
+            consent: binding.consent,
+        };
+        let created_for = |a| reference(self.world.created_for[a]);
+        let made = asking.account().and_then(index).and_then(created_for).map(|binding| {
+            let bank = scope.binding[usize::from(binding)].bank;
+            Made { binding, bank }
+        });
+        asking.request(&self.model.limits, made, self.links())
+    }
+
+    /// A link, which may not be there yet.
+    fn hanging(&self, b: u8) -> Hanging<u8, u8, u8> {
+        let at = usize::from(b);
+        Hanging {
+            binding: b,
+            bank: self.model.scope.binding[at].bank,
+            account: reference(self.world.link_account[at]),
+            state: self.world.links[at].state,
         }
     }
 
-    /// No other link of the account that this link hangs on is live.
-    fn is_last_link(&self, at: usize) -> bool {
-        let account = self.world.link_account[at];
-        account != NONE
-            && !(0..B).any(|other| {
-                other != at
-                    && self.world.link_account[other] == account
-                    && self.world.links[other].state.keeps_account()
-            })
+    /// Every link.
+    fn links(&self) -> impl Iterator<Item = Hanging<u8, u8, u8>> {
+        (0..self.model.scope.binding.len() as u8).map(|b| self.hanging(b))
+    }
+
+    /// No other link keeps the account that this link hangs on.
+    fn is_last_link(&self, b: u8) -> bool {
+        is_last(b, reference(self.world.link_account[usize::from(b)]), self.links())
     }
 
     /// Steps a link together with account `account`; `named` is the account that the request named.
@@ -256,10 +264,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     /// Ends every live link of an account.
     pub(super) fn end_links(&mut self, a: usize) {
-        for b in 0..self.model.scope.binding.len() {
-            let hangs = self.world.link_account[b] == a as u8;
-            if hangs && self.world.links[b].state.is_live() {
-                self.step_link(b as u8, Input::AccountLeft, Some(a), NONE);
+        for b in 0..self.model.scope.binding.len() as u8 {
+            if self.hanging(b).ends_with(a as u8) {
+                self.step_link(b, Input::AccountLeft, Some(a), NONE);
             }
         }
     }
@@ -268,10 +275,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// person, outlives the account, and is ended by nothing but its own deadline.
     pub(super) fn end_operations(&mut self, a: usize, but: Option<usize>) {
         for o in 0..self.model.scope.operation.len() {
-            let recovers =
-                self.model.scope.operation[o].kind == bindproof::wallet::kind::Kind::Recover;
-            let here = self.world.operation_account[o] == a as u8;
-            if here && !recovers && Some(o) != but {
+            let on = index(self.world.operation_account[o]);
+            if ends_with_account(self.model.scope.operation[o].kind, on, a) && Some(o) != but {
                 self.end_operation(o);
             }
         }
@@ -303,7 +308,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     pub(super) fn approval_deadline(&mut self, b: u8) {
         let at = usize::from(b);
-        let last = self.is_last_link(at);
+        let last = self.is_last_link(b);
         let account = index(self.world.link_account[at]);
         self.step_link(b, Input::Expired { last }, account, NONE);
     }

@@ -180,8 +180,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn on_closed_path(&self, step: &Step<'_, B, O, A, D, S>, o: usize) -> bool {
         let world = step.before;
         let d = usize::from(self.scope.operation[o].device);
-        let (account, _) = self.account_of(AllOn, world, o);
-        if account.is_some_and(|a| self.is_shard_of_its_own(world, a)) {
+        let (account, record) = self.account_of(AllOn, world, o);
+        if record.is_nobodys() {
             return false;
         }
         let path = match (world.operations[o], step.after.operations[o]) {

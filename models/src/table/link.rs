@@ -155,13 +155,16 @@ pub fn link() -> Machine {
                 for (code_spent, code) in [(false, "code current"), (true, "code spent")] {
                     let link = Link { state, bank_revision: 1, code_spent };
                     let view = View { link, account };
+                    let after = |after| place(Some(view), after);
+                    let decision = Decision::of(link::step(view, *what), after);
                     entries.push(Entry {
                         state: place(None, view),
                         input: input.clone(),
                         when: vec![format!("account {}", standing(account)), code.to_owned()],
-                        decision: Decision::of(link::step(view, *what), |after| {
-                            place(Some(view), after)
-                        }),
+                        decision: match state {
+                            State::Refused(reason) => decision.with(reason.name(), "R"),
+                            _ => decision,
+                        },
                     });
                 }
             }

@@ -244,6 +244,7 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
             push(&format!("requested: {kind}"), name, usual, what, operation);
         }
         if let Operation::Authenticated { path, .. } = operation {
+            first_sign_ins(kind, path, &mut push);
             // Spent on an account that somebody has authenticated on meanwhile.
             let demand = Demand::CodeAndContact;
             let outlived = Operation::Authenticated { demand, path };
@@ -262,10 +263,39 @@ fn of_kind(kind: Kind, entries: &mut Vec<Entry>) {
         for (name, context) in ended {
             push("target ended", name, usual, Input::TargetEnded(context), operation);
         }
+        if let Operation::Challenged { tries_left, .. } = operation {
+            let decoy = Operation::Challenged { demand: Demand::Decoy, tries_left };
+            let ended = Input::TargetEnded(unsigned);
+            push("target ended", "not signed in session, demanded a decoy", usual, ended, decoy);
+        }
         let waits = Input::Expired(Waiting::ForAnswer);
         push("expired: waiting for the answer", "", usual, waits, operation);
         let waits = Input::Expired(Waiting::ForExecution);
         push("expired: waiting for execution", "", usual, waits, operation);
+    }
+}
+
+/// The executions of sign-ins that make a device one of the account's: the first authentication of
+/// an account that a bank registered, and another device with two factors.
+fn first_sign_ins(
+    kind: Kind,
+    path: Path,
+    push: &mut impl FnMut(&str, &str, Situation, Input, Operation),
+) {
+    if kind != Kind::SignIn {
+        return;
+    }
+    let usual = usual(kind);
+    let context = Context { signed: false, ..usual.context };
+    let new = View { device: Device::Unknown, ..usual.view };
+    let first = View { account: Account::REGISTERED_BY_BANK, ..new };
+    for (name, view, demand) in [
+        ("first authentication, in time", first, Demand::CodeAndContact),
+        ("device unknown, proved by two factors", new, Demand::Factors(Factors::Two)),
+    ] {
+        let situation = Situation { name, view, context };
+        let proved = Operation::Authenticated { demand, path };
+        push("executing: sign_in", name, situation, Input::Executing(context), proved);
     }
 }
 

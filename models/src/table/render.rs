@@ -94,6 +94,14 @@ impl Decision {
         Self { cell: Cell::of(&verdict, place), orders }
     }
 
+    /// The decision, with a letter for what its orders carry of the state.
+    pub fn with(mut self, carried: &str, letter: &str) -> Self {
+        for order in &mut self.orders {
+            *order = order.replace(&format!("({carried})"), &format!("({letter})"));
+        }
+        self
+    }
+
     /// The orders as one text; none if there are none.
     fn ordered(&self) -> Option<String> {
         let marked: Vec<String> = self.orders.iter().map(|order| format!("`{order}`")).collect();

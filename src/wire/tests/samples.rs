@@ -7,6 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::bank::binding::REVISION_MAX;
 use crate::message::{LinkStatus, Reason};
 use crate::policy::{Environment, Requirement};
 use crate::refusal::Refusal;
@@ -97,8 +98,8 @@ impl Sample for LinkStatus {
         prop_oneof![
             Just(Self::Registered),
             Just(Self::AwaitingApproval),
-            any::<u8>().prop_map(|bank_revision| Self::Active { bank_revision }),
-            any::<u8>().prop_map(|bank_revision| Self::Suspended { bank_revision }),
+            (0..=REVISION_MAX).prop_map(|bank_revision| Self::Active { bank_revision }),
+            (0..=REVISION_MAX).prop_map(|bank_revision| Self::Suspended { bank_revision }),
             Just(Self::Ended),
             select(Reason::ALL).prop_map(|reason| Self::Refused { reason }),
         ]
@@ -212,7 +213,7 @@ impl Sample for Requirement {
 
 impl Sample for u8 {
     fn sample() -> BoxedStrategy<Self> {
-        any::<u8>().boxed()
+        (1..=REVISION_MAX).boxed()
     }
 }
 

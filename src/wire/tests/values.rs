@@ -238,6 +238,20 @@ fn a_wallet_revision_that_its_status_does_not_have_is_refused() {
 }
 
 #[test]
+fn a_decision_that_no_bank_can_make_is_refused() {
+    for found in [0, 201, 255] {
+        let suspend = json!({ "binding": UUID, "bank_revision": found });
+        let error = serde_json::from_value::<LinkSuspend>(suspend).unwrap_err().to_string();
+        assert_eq!(error, format!("bank_revision is {found}, and a bank's decisions are 1 to 200"));
+    }
+    let report = json!({
+        "binding": UUID, "status": "active", "bank_revision": 252, "wallet_revision": 255,
+    });
+    let error = serde_json::from_value::<LinkReport>(report).unwrap_err().to_string();
+    assert_eq!(error, "bank_revision is 252, and a bank's decisions are 0 to 200");
+}
+
+#[test]
 fn an_unknown_word_is_refused_with_the_known_ones() {
     let answer = json!({"operation": UUID, "debit": "maybe"});
     let error = serde_json::from_value::<DebitAnswer>(answer).unwrap_err().to_string();

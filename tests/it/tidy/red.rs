@@ -1,8 +1,8 @@
 //! Each rule of the house shown to find what it is for, and nothing else.
 
 use super::{
-    COLUMNS_MAX, FORBIDDEN, LINES_MAX, chosen_controls, forbidden, missing_paths, too_long,
-    too_wide, unended,
+    COLUMNS_MAX, FORBIDDEN, LINES_MAX, PROGRAMS, chosen_controls, forbidden, missing_paths,
+    too_long, too_wide, unended,
 };
 use crate::tree::File;
 
@@ -12,6 +12,11 @@ fn a_file_of_one_line_too_many_is_found_and_one_of_the_most_is_not() {
     let more = File::new("b.rs", &"x\n".repeat(LINES_MAX + 1));
     let prose = File::new("c.md", &"x\n".repeat(LINES_MAX + 1));
     assert_eq!(too_long(&[most, more, prose]), ["b.rs has 501 lines"]);
+    for ending in PROGRAMS {
+        let file = |lines| File::new(&format!("d{ending}"), &"x\n".repeat(lines));
+        assert!(too_long(&[file(LINES_MAX)]).is_empty(), "{ending}");
+        assert_eq!(too_long(&[file(LINES_MAX + 1)]), [format!("d{ending} has 501 lines")]);
+    }
 }
 
 #[test]

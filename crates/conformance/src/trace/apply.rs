@@ -8,7 +8,6 @@ use bindproof::policy::Requirement;
 use bindproof::rule::Rule;
 use bindproof::settings::Settings;
 use bindproof::wallet::device::Device;
-use bindproof::wallet::kind::Kind as OperationKind;
 use bindproof::wallet::lock::{Closed, Path};
 use bindproof::wallet::operation::{self, Operation};
 use bindproof::wallet::{link, lock};
@@ -179,7 +178,7 @@ impl Apply<'_> {
             State::Operation(operation) => Some(operation),
             _ => None,
         });
-        if refs.kind == OperationKind::Recover {
+        if refs.kind.is_the_persons() {
             refs.account = account;
         }
         if let Ordered::Operation(orders) = self.moved.orders {

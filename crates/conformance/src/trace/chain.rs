@@ -196,13 +196,16 @@ impl Chain {
         self.open
     }
 
-    /// That a client's request was not taken just before.
+    /// Notes that a client's request was taken.
     ///
     /// # Errors
-    /// If it was.
-    pub fn take(&mut self, request: Option<Key>) -> Result<(), Wrong> {
+    /// If it moves something, and was taken just before.
+    pub fn take(&mut self, request: Option<Key>, moves: bool) -> Result<(), Wrong> {
         let Some(request) = request else { return Ok(()) };
         if self.recent.contains(&request) {
+            if !moves {
+                return Ok(());
+            }
             let what = format!("request {request}");
             return Err(Wrong::new(Fault::TakenTwice, 123, what, "taken once", "taken twice"));
         }

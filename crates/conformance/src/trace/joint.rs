@@ -2,6 +2,7 @@
 //! and every answer that one heard, another has given.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bindproof::bank::binding;
 use bindproof::bank::debit::Debit;
@@ -299,16 +300,24 @@ impl Joint {
         Ok(())
     }
 
-    /// Notes that a request was taken: the transaction is committed in which it was.
+    /// Notes that a request was taken: the transaction is committed in which it was. Its sender may
+    /// have given two sendings one id, which is no fault of who answers from what it has kept; what
+    /// `moves` something does so once.
     ///
     /// # Errors
-    /// If it was taken before.
-    pub fn take(&mut self, (request, taken): (Key, Taken)) -> Result<(), Wrong> {
-        if self.taken.insert(request, taken).is_some() {
-            let what = format!("request {request}");
-            return Err(Wrong::new(Fault::TakenTwice, 123, what, "taken once", "taken twice"));
+    /// If it moves something, and was taken before.
+    pub fn take(&mut self, request: Key, taken: Taken, moves: bool) -> Result<(), Wrong> {
+        match self.taken.entry(request) {
+            Entry::Vacant(first) => {
+                first.insert(taken);
+                Ok(())
+            }
+            Entry::Occupied(_) if !moves => Ok(()),
+            Entry::Occupied(_) => {
+                let what = format!("request {request}");
+                Err(Wrong::new(Fault::TakenTwice, 123, what, "taken once", "taken twice"))
+            }
         }
-        Ok(())
     }
 
     /// Compares an answer that was heard with the one that was given.

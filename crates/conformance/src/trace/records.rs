@@ -19,6 +19,10 @@ use super::line::{Instrument, Touch, Touched};
 use super::payments::Payments;
 use crate::key::Key;
 
+mod among;
+
+pub use among::Bank;
+
 /// The kinds of records that steps write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -227,8 +231,8 @@ pub struct Records {
     pub made: Vec<Key>,
     /// An account of hers has closed.
     closed_account: Option<Key>,
-    /// How many payments were executed through each binding.
-    pub executed: BTreeMap<Key, u64>,
+    /// Which payments were executed through which binding.
+    executed: BTreeSet<(Key, Key)>,
     /// Payments that count towards the total of an account: when they were sent, how much they are,
     /// and which operation it is.
     payments: BTreeMap<Key, Payments>,
@@ -435,27 +439,8 @@ impl Records {
         if let (Some(binding), Operation::Executed) = (refs.binding, operation)
             && before != Operation::Executed
         {
-            *self.executed.entry(binding).or_default() += 1;
+            self.executed.insert((binding, key));
         }
-    }
-
-    /// What was paid on an account since then, without this operation, in minor units.
-    pub fn paid(&self, account: Key, since_ms: i64, without: Key) -> u64 {
-        let sum = self.payments.get(&account).map_or(0, |payments| payments.since(since_ms));
-        let counts = self.operation(without).counts_towards_total(AllOn);
-        let own = self.operations.get(&without).filter(|refs| {
-            counts
-                && refs.account == Some(account)
-                && refs.debited_ms.is_none_or(|sent_ms| sent_ms >= since_ms)
-        });
-        sum.saturating_sub(own.map_or(0, |refs| refs.amount_minor))
-    }
-
-    /// Whether these are the records of nobody known yet: of accounts that nobody has verified.
-    pub fn are_nobodys(&self) -> bool {
-        let nobodys = |key: &Key| !self.account(*key).is_verified();
-        let any = !self.open_accounts.is_empty() && self.closed_account.is_none();
-        any && self.open_accounts.iter().all(nobodys)
     }
 
     /// The account that is the person's.

@@ -7,7 +7,7 @@ use bindproof::journal::Event;
 use bindproof::message::{LinkStatus, Message};
 use bindproof::rule::Rule;
 use bindproof::wallet::device;
-use bindproof::wallet::kind::Kind as OperationKind;
+use bindproof::wallet::facts::ends_with_account;
 use bindproof::wallet::link;
 use bindproof::wallet::operation::{self, Operation};
 use bindproof::wallet::proof::Demand;
@@ -77,7 +77,7 @@ pub struct Transaction {
     /// When it was decided.
     pub at_ms: i64,
     /// Requests of other servers that were taken in it.
-    pub taken: Vec<(Key, Taken)>,
+    pub taken: Vec<(Key, Taken, bool)>,
     /// Places in which something is owed from now on, or nothing any more.
     pub owed: BTreeMap<(Place, Key), Option<Said>>,
     steps_link: Vec<(Key, link::Input)>,
@@ -309,17 +309,15 @@ impl Transaction {
         }
         for leaves in &self.leaves {
             let account = leaves.account;
-            let live = |link: &Key| records.link(*link).state.is_live();
-            if let Some(link) = records.links_on(account).find(live) {
+            let ends = |link: &Key| records.hanging(*link).ends_with(account);
+            if let Some(link) = records.links_on(account).find(ends) {
                 return missing(57, format!("link {link} ends with its account"));
             }
             let mut devices = records.trusted_on(account).filter(|d| Some(*d) != leaves.but);
             if let Some(device) = devices.next() {
                 return missing(91, format!("device {device} goes"));
             }
-            let on = |refs: &OperationRefs| {
-                refs.account == Some(account) && refs.kind != OperationKind::Recover
-            };
+            let on = |refs: &OperationRefs| ends_with_account(refs.kind, refs.account, account);
             if let Some(id) = under_way(records, on, leaves.by) {
                 return missing(82, format!("operation {id} ends with its account"));
             }

@@ -23,7 +23,8 @@ pub const UNSENT: &str = "Its message may never have come: no other server heard
 pub const NOT_YET: &str = "What a deadline or the server itself brings may be late: nothing that \
                            came after it is later than that.";
 /// A question that is asked twice.
-pub const AGAIN: &str = "What moves nothing and has no id of a request may come again.";
+pub const AGAIN: &str = "What moves nothing may come again, be it under the same id of a request: \
+                         its sender may have given two sendings one.";
 /// Two lines that have nothing to do with each other.
 pub const APART: &str = "Neither writes what the other names, and neither was waited for.";
 
@@ -128,10 +129,7 @@ fn may_be_late(line: &Value) -> Option<i64> {
 
 /// Why a line may be there twice, if it may.
 pub fn doubled(line: &Value) -> Option<&'static str> {
-    // A query leaves no trace, so that nobody takes the one that is answered.
-    let asked = line["received"].get("request").is_some();
-    let taken = asked && line["received"]["message"] != "account_answer";
-    (!moves(line) && !taken).then_some(AGAIN)
+    (!moves(line)).then_some(AGAIN)
 }
 
 /// Why two neighbours of one person may change places, if they may. That one which moves nothing

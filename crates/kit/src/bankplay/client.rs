@@ -64,7 +64,7 @@ impl Asking {
             fresh: self.ago_ms == 0,
             authenticated: self.authenticated,
             holder_matches: self.holder,
-            consent: consent.bind && consent.register,
+            consent: consent.is_given(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bindproof::bank::binding::{self, Asked, Binding, Input, Order, Outcome, State};
 use bindproof::bank::debit::{self, Debit};
+use bindproof::bank::facts::{Bound, is_as_before, is_instrument_free};
 use bindproof::refusal::Refusal;
 use bindproof::verdict::Verdict;
 use bindproof::wire::{
@@ -66,6 +67,11 @@ pub struct BindingRecord {
 }
 
 impl BindingRecord {
+    /// It among the bindings of its person.
+    const fn bound(&self, binding: BindingId) -> Bound<BindingId, InstrumentRef> {
+        Bound { binding, instrument: self.instrument, state: self.state.state }
+    }
+
     /// The wallet has said this of it, and it may not have arrived yet.
     pub fn is_to_hear(&mut self, heard: Heard) {
         if !self.coming.contains(&heard) {
@@ -134,20 +140,15 @@ impl Bank {
     pub fn ask(&mut self, arrived: Arrived, wish: &Wish) -> Told {
         let known = self.of_request(arrived.person, wish.key);
         let record = known.and_then(|id| self.bindings.get(&id));
-        let same_body =
-            record.and_then(|record| record.body.as_ref()).is_none_or(|body| *body == wish.body);
-        let free = !self.bindings.iter().any(|(id, other)| {
-            Some(*id) != known
-                && other.instrument == Some(wish.instrument)
-                && other.state.state.holds_instrument()
-        });
+        let first = record.and_then(|record| record.body.as_ref());
+        let bindings = self.bindings.iter().map(|(id, record)| record.bound(*id));
         let asked = Asked {
             fresh: wish.fresh,
-            same_body,
+            same_body: is_as_before(first, &wish.body),
             authenticated: wish.authenticated,
             holder_matches: wish.holder_matches,
             consent: wish.consent,
-            instrument_free: free,
+            instrument_free: is_instrument_free(wish.instrument, known, bindings),
             instrument_usable: !self.blocked.contains(&wish.instrument),
         };
         let id = known.unwrap_or_else(|| self.new_binding(arrived.named));
@@ -303,9 +304,8 @@ impl Bank {
                 Input::InstrumentUnblocked
             }
         };
-        let bound = self.bindings.iter().filter(|(_, record)| {
-            record.instrument == Some(instrument) && record.state.state.holds_instrument()
-        });
+        let bound = self.bindings.iter();
+        let bound = bound.filter(|(id, record)| record.bound(**id).holds(instrument));
         let bound: Vec<BindingId> = bound.map(|(id, _)| *id).collect();
         for id in bound {
             self.hear(at, id, (input, None));
@@ -318,7 +318,7 @@ impl Bank {
         let known = self.debits.get(&request.operation).copied();
         let input = debit::Input {
             own: binding.is_some(),
-            same_content: known.is_none_or(|(_, before, _)| before == request),
+            same_content: is_as_before(known.map(|(_, first, _)| first), request),
             binding: binding.map_or(State::Absent, |record| record.state.state),
             covered,
         };
@@ -328,10 +328,7 @@ impl Bank {
             return Told::Problem(refusal);
         }
         if let Verdict::Apply(step) = verdict {
-            let reason = match input.binding {
-                State::Active => DebitReason::NotCovered,
-                _ => DebitReason::BindingNotActive,
-            };
+            let reason = DebitReason::of(input.binding);
             self.debits.insert(request.operation, (step.state, request, reason));
         }
         match self.debits.get(&request.operation) {

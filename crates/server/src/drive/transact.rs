@@ -4,7 +4,7 @@ use crate::clock::World;
 use crate::key::{Key, Person};
 use crate::metrics::{Metrics, Written};
 use crate::record::RecordKind;
-use crate::store::{Saved, Shard, Store, StoreError};
+use crate::store::{Change, Saved, Shard, Store, StoreError, Task};
 
 /// How many times a decision is made again because others were faster.
 const ATTEMPTS: usize = 32;
@@ -19,26 +19,27 @@ pub enum Step<T> {
 }
 
 /// Loads a person's records, lets `decide` make of them what the specification says, and writes
-/// all of it in one transaction, guarded by what was loaded. A lost race decides again.
+/// all of it by `save` in one transaction, guarded by what was loaded. A lost race decides again.
 ///
 /// # Errors
 /// If the store fails, or if others were faster each time.
-pub async fn transact<T>(
+pub async fn transact<'a, T>(
     store: &dyn Store,
     world: &World,
     metrics: &Metrics,
     person: &Person,
     names: &[(RecordKind, Key)],
     mut decide: impl FnMut(&mut Shard) -> Result<T, StoreError>,
+    mut save: impl FnMut(Change, &mut T) -> Task<'a, Saved>,
 ) -> Result<Step<T>, StoreError> {
     for _ in 0..ATTEMPTS {
         let loaded = store.load(person, names).await?;
         let mut shard = Shard::new(loaded, names, world.now_ms());
-        let decided = decide(&mut shard)?;
+        let mut decided = decide(&mut shard)?;
         if !shard.is_changed() {
             return Ok(Step::Done(decided));
         }
-        match store.save(shard.into_change()?).await? {
+        match save(shard.into_change()?, &mut decided).await? {
             Saved::Done => {
                 metrics.decided(Written::Done);
                 return Ok(Step::Done(decided));

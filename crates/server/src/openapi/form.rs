@@ -9,7 +9,7 @@ use super::terms;
 use super::tree::{Case, Names, Node, Tree};
 
 /// Numbers at which readers may change their minds.
-const BORDERS: [i64; 10] = [i64::MIN, -1, 0, 1, 2, 3, 4, 255, LARGEST, i64::MAX];
+const BORDERS: [i64; 11] = [i64::MIN, -1, 0, 1, 2, 3, 4, 200, 255, LARGEST, i64::MAX];
 /// The largest number that every JSON reader has exactly.
 const LARGEST: i64 = (1 << 53) - 1;
 

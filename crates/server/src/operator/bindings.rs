@@ -23,6 +23,16 @@ pub enum Side {
     Wallet,
 }
 
+impl Side {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bank => "bank",
+            Self::Wallet => "wallet",
+        }
+    }
+}
+
 /// What the other side says of a binding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +83,31 @@ pub async fn listed(store: &dyn Store) -> Result<Vec<Listed>, OperatorError> {
             let rows = store.load(&person, &[]).await?.rows;
             let (journal, letters) = (store.journal(&person).await?, store.letters(&person).await?);
             all.extend(of_person(&person, &rows, &journal, &letters)?);
+        }
+        after = Some(last);
+    }
+}
+
+/// Whose store this is; none as long as it has no binding.
+///
+/// # Errors
+/// If the store fails.
+pub async fn side(store: &dyn Store) -> Result<Option<Side>, OperatorError> {
+    const PAGE: i64 = 256;
+    let mut after: Option<Person> = None;
+    loop {
+        let page = store.persons(after.as_ref(), PAGE).await?;
+        let Some(last) = page.last().cloned() else { return Ok(None) };
+        for person in page {
+            let rows = store.load(&person, &[]).await?.rows;
+            let side = rows.iter().find_map(|row| match row.kind {
+                RecordKind::Binding => Some(Side::Bank),
+                RecordKind::Link => Some(Side::Wallet),
+                _ => None,
+            });
+            if side.is_some() {
+                return Ok(side);
+            }
         }
         after = Some(last);
     }

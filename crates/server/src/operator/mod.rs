@@ -6,7 +6,7 @@ mod reconcile;
 mod show;
 mod time;
 
-pub use bindings::{Listed, Side, Theirs, listed, table};
+pub use bindings::{Listed, Side, Theirs, listed, side, table};
 pub use reconcile::{Found, Reconciled, reconcile};
 pub use show::{Form, show};
 

@@ -3,13 +3,16 @@
 //! every other letter is.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::key::Person;
-use crate::store::{Due, OwedRow};
+use crate::store::{Due, OwedRow, Saved, StoreError, Task};
 
 /// How many letters of one lane are sent at once. Each lane has places of its own, so that a peer
 /// that is slow to answer takes none from another.
@@ -37,25 +40,104 @@ impl Default for Hands {
 
 /// A letter and its place in its lane.
 #[derive(Debug)]
-pub(super) struct Handed {
+pub(super) struct Placed {
     pub due: Due,
     pub place: Place,
 }
 
-/// Letters that are sent once their decision is durable. If this is dropped, they are not: then
-/// they were not written either, or are found in the store.
-#[derive(Debug)]
+/// What is handed over to whoever sends.
+pub(super) enum Handed {
+    /// A letter that is to be sent.
+    Letter(Placed),
+    /// A decision that nobody waits for any more.
+    Saving(UnderWay),
+    /// Letters that the store may have written before it failed.
+    Doubtful(Hold),
+}
+
+/// Letters that are sent once their decision is durable.
 pub struct Hold {
-    letters: Vec<Handed>,
+    letters: Vec<Placed>,
     to: UnboundedSender<Handed>,
 }
 
 impl Hold {
-    /// The decision is durable: sends them.
-    pub fn send(self) {
-        for letter in self.letters {
+    /// What became of their decision: if it is durable they are sent.
+    fn settle(self, saved: &Result<Saved, StoreError>) {
+        match saved {
+            Ok(Saved::Done) => self.send(|_| true),
+            // They were not written either.
+            Ok(Saved::Lost | Saved::Taken) => {}
+            Err(_) => {
+                let to = self.to.clone();
+                // If nobody sends any more, they are found in the store, if they are there.
+                drop(to.send(Handed::Doubtful(self)));
+            }
+        }
+    }
+
+    /// Sends those that are to be sent.
+    pub(super) fn send(self, is_sent: impl Fn(&Due) -> bool) {
+        for letter in self.letters.into_iter().filter(|letter| is_sent(&letter.due)) {
             // If nobody sends any more, the lease runs out, or is let go of at the next start.
-            drop(self.to.send(letter));
+            drop(self.to.send(Handed::Letter(letter)));
+        }
+    }
+
+    /// Whose letters they are.
+    pub(super) fn person(&self) -> Option<&Person> {
+        self.letters.first().map(|letter| &letter.due.person)
+    }
+}
+
+/// A decision on its way into the store, and the letters that it owes.
+pub(super) struct UnderWay {
+    saved: Task<'static, Saved>,
+    hold: Hold,
+}
+
+impl UnderWay {
+    /// Waits until it is there, and sends its letters.
+    pub async fn finish(self) {
+        let saved = self.saved.await;
+        if let Err(error) = &saved {
+            tracing::error!(%error, "a decision that nobody waits for may not be written");
+        }
+        self.hold.settle(&saved);
+    }
+}
+
+/// Waits for a decision on its way into the store, which leases its letters, and has them sent. If
+/// this is dropped before it is there, because a client has gone, whoever sends waits for it.
+pub struct Saving(Option<UnderWay>);
+
+impl Saving {
+    /// What `saved` writes owes the letters in `hold`.
+    pub fn new(saved: Task<'static, Saved>, hold: Hold) -> Self {
+        Self(Some(UnderWay { saved, hold }))
+    }
+}
+
+impl Future for Saving {
+    type Output = Result<Saved, StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(under_way) = &mut self.0 else { return Poll::Ready(Err(StoreError::Closed)) };
+        let saved = ready!(under_way.saved.as_mut().poll(context));
+        if let Some(under_way) = self.0.take() {
+            under_way.hold.settle(&saved);
+        }
+        Poll::Ready(saved)
+    }
+}
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        if let Some(under_way) = self.0.take() {
+            let to = under_way.hold.to.clone();
+            // If nobody sends any more, the server is about to end, and its letters are let go of
+            // at the next start.
+            drop(to.send(Handed::Saving(under_way)));
         }
     }
 }
@@ -69,9 +151,9 @@ impl Hands {
         let to = self.to.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         let held = letters.into_iter().map(|owed| {
             let place = self.place(&owed.lane)?;
-            Some(Handed { due: Due { person: person.clone(), owed }, place })
+            Some(Placed { due: Due { person: person.clone(), owed }, place })
         });
-        let letters = held.collect::<Option<Vec<Handed>>>()?;
+        let letters = held.collect::<Option<Vec<Placed>>>()?;
         (!to.is_closed()).then_some(Hold { letters, to })
     }
 
@@ -92,27 +174,25 @@ impl Hands {
         self.behind.store(behind, Ordering::Relaxed);
     }
 
+    /// Places of a lane for letters that wait, as many as are free. If none has been waiting, half
+    /// of them are left to what is decided meanwhile.
+    pub(super) fn reserve(&self, lane: &str) -> Vec<Place> {
+        let free = self.free(lane);
+        let left = if self.behind.load(Ordering::Relaxed) { 0 } else { free / 2 };
+        (left..free).map_while(|_| self.place(lane)).collect()
+    }
+
     /// How many places of a lane are free.
-    pub(super) fn free(&self, lane: &str) -> i64 {
+    fn free(&self, lane: &str) -> i64 {
         let taken = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         PLACES - taken.get(lane).copied().unwrap_or(0)
     }
 
     /// A place in a lane, if one is free.
     fn place(&self, lane: &str) -> Option<Place> {
-        self.place_below(lane, PLACES)
-    }
-
-    /// The place of a letter that was claimed. Those that were decided meanwhile may have taken the
-    /// places that were free: it is sent all the same.
-    pub(super) fn claimed(&self, lane: &str) -> Place {
-        self.place_below(lane, i64::MAX).expect("there is always one more")
-    }
-
-    fn place_below(&self, lane: &str, most: i64) -> Option<Place> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = lanes.entry(lane.to_owned()).or_insert(0);
-        if *taken >= most {
+        if *taken >= PLACES {
             return None;
         }
         *taken += 1;
@@ -171,11 +251,63 @@ mod tests {
         let held: Vec<Hold> = (0..PLACES as u8).filter_map(take).collect();
         assert_eq!((held.len() as i64, hands.free("lane")), (PLACES, 0));
         assert!(take(99).is_none(), "there is no place");
-        held.into_iter().take(1).for_each(Hold::send);
+        held.into_iter().take(1).for_each(|hold| hold.settle(&Ok(Saved::Done)));
         assert_eq!(hands.free("lane"), PLACES - 1, "those that were dropped are not sent");
         hands.close();
         assert!(take(99).is_none(), "no more is taken");
-        assert!(handed.try_recv().is_ok_and(|one| one.due.owed.key == Key::from_bytes([0; 16])));
+        assert_eq!(letter(&mut handed), Some(Key::from_bytes([0; 16])));
         assert!(handed.try_recv().is_err());
+    }
+
+    /// The key of the next letter that is handed over, if a letter is next.
+    fn letter(handed: &mut UnboundedReceiver<Handed>) -> Option<Key> {
+        match handed.try_recv() {
+            Ok(Handed::Letter(letter)) => Some(letter.due.owed.key),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_lane_has_no_more_letters_in_hand_than_places_whoever_takes_them() {
+        let (hands, person) = (Hands::default(), Person::from_store("person".to_owned()));
+        let _handed = hands.open();
+        assert_eq!(hands.reserve("lane").len() as i64, PLACES, "all, as long as letters wait");
+        assert_eq!(hands.free("lane"), PLACES, "what is not needed is given back");
+        hands.fall_behind(false);
+        let reserved = hands.reserve("lane");
+        assert_eq!(reserved.len() as i64, PLACES / 2);
+        let held: Vec<Hold> =
+            (0..PLACES as u8).filter_map(|number| hands.take(&person, letters(number))).collect();
+        assert_eq!(reserved.len() + held.len(), PLACES as usize);
+        assert_eq!((hands.free("lane"), hands.reserve("lane").len()), (0, 0));
+        drop((reserved, held));
+        assert_eq!(hands.free("lane"), PLACES);
+    }
+
+    #[tokio::test]
+    async fn a_decision_that_nobody_waits_for_is_handed_over_and_its_letters_are_sent() {
+        let (hands, person) = (Hands::default(), Person::from_store("person".to_owned()));
+        let mut handed = hands.open();
+        hands.fall_behind(false);
+        let saving = |number, saved: Task<'static, Saved>| {
+            Saving::new(saved, hands.take(&person, letters(number)).unwrap())
+        };
+        for (number, saved) in [(1, Saved::Done), (2, Saved::Lost), (3, Saved::Taken)] {
+            let said = saving(number, Box::pin(async move { Ok(saved) })).await;
+            assert_eq!(said.unwrap(), saved);
+        }
+        assert_eq!(letter(&mut handed), Some(Key::from_bytes([1; 16])));
+        assert!(handed.try_recv().is_err(), "what is not written is not sent");
+
+        let (written, waits) = tokio::sync::oneshot::channel::<()>();
+        let slow =
+            Box::pin(async move { waits.await.map_or(Ok(Saved::Lost), |()| Ok(Saved::Done)) });
+        drop(saving(4, slow));
+        hands.close();
+        let Ok(Handed::Saving(under_way)) = handed.try_recv() else { panic!("nobody has it") };
+        written.send(()).unwrap();
+        under_way.finish().await;
+        assert_eq!(letter(&mut handed), Some(Key::from_bytes([4; 16])));
+        assert!(handed.recv().await.is_none(), "and that is all");
     }
 }

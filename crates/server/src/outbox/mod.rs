@@ -2,6 +2,9 @@
 
 mod bank;
 mod hands;
+mod sweep;
+#[cfg(test)]
+mod tests;
 mod wallet;
 
 use std::sync::Arc;
@@ -17,24 +20,22 @@ use crate::http::observe::Trace;
 use crate::key::Person;
 use crate::letter::Letter;
 use crate::node::Node;
-use crate::store::{Claim, Due, Postponed, StoreError, Task};
-use hands::Handed;
-pub use hands::{Hands, Hold};
+use crate::store::{Claim, Due, Postponed, Store, StoreError, Task};
+use hands::{Handed, Placed};
+pub use hands::{Hands, Hold, Saving};
 
 /// How long a letter is kept from other instances while this one sends it.
 pub(crate) const LEASE_MS: i64 = 15_000;
-/// How many persons one sweep steps.
-const BATCH: i64 = 32;
 /// How long the loops wait if nothing rings.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How often a store that failed is asked for what it has written.
+const LOOKS: u32 = 10;
 /// The first pause between two sends; each one after that is twice as long, up to the longest.
 const FIRST_RETRY_MS: i64 = 200;
 /// How many times a letter is sent that is no end, before a person has to look at it.
 pub const ATTEMPTS_MAX: i64 = 200;
 /// From how many attempts on an end that is not heard raises an alarm, and each time after.
 const ALARM: i64 = 20;
-/// How many sweeps pass between two prunings.
-const PRUNE_EVERY: u64 = 3_000;
 
 /// What became of a letter that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl<S: Sender> Work for S {
     async fn work(self: Arc<Self>, stop: watch::Receiver<bool>) {
         let handed = send_handed(Arc::clone(&self), self.node().hands.open());
         let sending = send_all(Arc::clone(&self), stop.clone());
-        let sweeping = sweep(self, stop);
+        let sweeping = sweep::run(self, stop);
         tokio::join!(handed, sending, sweeping);
     }
 
@@ -125,18 +126,43 @@ async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
 /// Sends what is taken in hand with the decision that owes it, until no more is handed over.
 async fn send_handed<S: Sender>(server: Arc<S>, mut handed: UnboundedReceiver<Handed>) {
     let mut sending = JoinSet::new();
-    while let Some(letter) = handed.recv().await {
-        carried(&server, letter, &mut sending);
+    while let Some(handed) = handed.recv().await {
+        match handed {
+            Handed::Letter(letter) => carried(&server, letter, &mut sending),
+            Handed::Saving(under_way) => drop(sending.spawn(under_way.finish())),
+            Handed::Doubtful(hold) => {
+                let server = Arc::clone(&server);
+                sending.spawn(async move { send_written(&*server.node().store, hold).await });
+            }
+        }
         while sending.try_join_next().is_some() {}
     }
     while sending.join_next().await.is_some() {}
 }
 
+/// Sends of these letters those that the store has. It failed, and may have written them before.
+async fn send_written(store: &dyn Store, hold: Hold) {
+    let Some(person) = hold.person().cloned() else { return };
+    for _ in 0..LOOKS {
+        match store.letters(&person).await {
+            Ok(written) => {
+                let has = |due: &Due| {
+                    written.iter().any(|row| row.idempotency_key == due.owed.idempotency_key)
+                };
+                return hold.send(has);
+            }
+            Err(error) => tracing::warn!(%error, "what the store has written is not known yet"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    tracing::error!("letters that may be owed wait until their lease runs out");
+}
+
 /// Begins to send a letter, which keeps its place meanwhile.
-fn carried<S: Sender>(server: &Arc<S>, letter: Handed, sending: &mut JoinSet<()>) {
+fn carried<S: Sender>(server: &Arc<S>, letter: Placed, sending: &mut JoinSet<()>) {
     let server = Arc::clone(server);
     sending.spawn(async move {
-        let Handed { due, place } = letter;
+        let Placed { due, place } = letter;
         server.carry(due).await;
         drop(place);
     });
@@ -173,8 +199,9 @@ async fn take_all<S: Sender>(
         if !server.sends(&lane) {
             continue;
         }
-        let limit = node.hands.free(&lane);
-        if limit <= 0 {
+        let places = node.hands.reserve(&lane);
+        let limit = places.len() as i64;
+        if places.is_empty() {
             left = left.max(Left::Full);
             continue;
         }
@@ -184,9 +211,8 @@ async fn take_all<S: Sender>(
         if due.len() as i64 >= limit {
             left = Left::More;
         }
-        for due in due {
-            let place = node.hands.claimed(&due.owed.lane);
-            carried(server, Handed { due, place }, sending);
+        for (due, place) in due.into_iter().zip(places) {
+            carried(server, Placed { due, place }, sending);
         }
     }
     Ok(left)
@@ -271,29 +297,4 @@ fn postponed(node: &Node, due: &Due) -> Postponed {
 pub(crate) fn unanswered(due: &Due, letter: &Letter, error: &CallError) -> Sent {
     tracing::info!(letter = letter.name(), attempts = due.owed.attempts, %error, "not answered");
     Sent::StillOwed
-}
-
-/// Steps deadlines as they pass, and prunes now and then.
-async fn sweep<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
-    let mut sweeps = 0u64;
-    loop {
-        if pause(&mut stop).await {
-            return;
-        }
-        let node = server.node();
-        let now_ms = node.world.now_ms();
-        let swept = async {
-            for person in node.store.overdue(now_ms, BATCH).await? {
-                server.step_overdue(&person).await?;
-            }
-            if sweeps.is_multiple_of(PRUNE_EVERY) {
-                node.store.prune(now_ms).await?;
-            }
-            Ok::<(), StoreError>(())
-        };
-        if let Err(error) = swept.await {
-            tracing::error!(%error, "deadlines could not be stepped");
-        }
-        sweeps += 1;
-    }
 }

@@ -35,9 +35,10 @@ const BANK: [File; 2] = [
     File { path: "/", kind: PAGE, text: include_str!("bank.html") },
     File { path: "/bank.js", kind: SCRIPT, text: include_str!("bank.js") },
 ];
-const WALLET: [File; 3] = [
+const WALLET: [File; 4] = [
     File { path: "/", kind: PAGE, text: include_str!("wallet.html") },
     File { path: "/wallet.js", kind: SCRIPT, text: include_str!("wallet.js") },
+    File { path: "/challenge.js", kind: SCRIPT, text: include_str!("challenge.js") },
     File { path: "/device.js", kind: SCRIPT, text: include_str!("device.js") },
 ];
 const PAGE: &str = "text/html; charset=utf-8";

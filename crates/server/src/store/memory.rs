@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Change, Claim, Due, Found, Head, JournalRow, Loaded, OwedRow, Postponed, Queue, Row, Saved,
-    Slot, Store, StoreError, Task, Timer, TimerRow,
+    Change, Claim, Due, Found, Head, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Row,
+    Saved, Slot, Store, StoreError, Task, Timer, TimerRow,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -251,12 +251,20 @@ impl Store for MemoryStore {
         Self::done(queues.into_values().collect())
     }
 
-    fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
+    fn overdue<'a>(
+        &'a self,
+        now_ms: i64,
+        after: Option<&'a Overdue>,
+        limit: i64,
+    ) -> Task<'a, Vec<Overdue>> {
         let limit = usize::try_from(limit).unwrap_or(0);
         let tables = self.tables();
         let passed = tables.timers.iter().filter(|(_, due_ms)| **due_ms <= now_ms);
-        let persons: BTreeSet<&Person> = passed.map(|((person, ..), _)| person).collect();
-        Self::done(persons.into_iter().take(limit).cloned().collect())
+        let passed = passed
+            .map(|((person, ..), due_ms)| Overdue { due_ms: *due_ms, person: person.clone() });
+        let next = passed.filter(|overdue| after.is_none_or(|after| overdue > after));
+        let next: BTreeSet<Overdue> = next.collect();
+        Self::done(next.into_iter().take(limit).collect())
     }
 
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {

@@ -23,6 +23,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/sqlite/0002.sql"),
         postgres: include_str!("../../migrations/postgres/0002.sql"),
     },
+    Migration {
+        number: 3,
+        sqlite: include_str!("../../migrations/sqlite/0003.sql"),
+        postgres: include_str!("../../migrations/postgres/0003.sql"),
+    },
 ];
 
 /// The table of what has run.

@@ -310,6 +310,22 @@ pub struct Queue {
     pub oldest_ms: i64,
 }
 
+/// A person of whom a deadline has passed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Overdue {
+    /// When it passed, in milliseconds since 1970.
+    pub due_ms: i64,
+    /// Whose it is.
+    pub person: Person,
+}
+
+impl Overdue {
+    /// Time and key after which a page begins; without one, those that come before everybody.
+    fn place_of(after: Option<&Self>) -> (i64, &str) {
+        after.map_or((i64::MIN, ""), |after| (after.due_ms, after.person.as_str()))
+    }
+}
+
 /// A store of persons' records. Everything that it says is done is durable.
 pub trait Store: Send + Sync + 'static {
     /// Whose an id is.
@@ -358,8 +374,15 @@ pub trait Store: Send + Sync + 'static {
     /// Every lane in which anything is owed, in order, dead letters included.
     fn queues(&self) -> Task<'_, Vec<Queue>>;
 
-    /// Up to `limit` persons of whom a deadline has passed at `now_ms`.
-    fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>>;
+    /// Up to `limit` persons of whom a deadline has passed at `now_ms`, the earliest first and then
+    /// in the order of their keys: those that come after `after`. Somebody of whom several have
+    /// passed is there once for each time.
+    fn overdue<'a>(
+        &'a self,
+        now_ms: i64,
+        after: Option<&'a Overdue>,
+        limit: i64,
+    ) -> Task<'a, Vec<Overdue>>;
 
     /// Up to `limit` persons whose key comes after `after`, in order.
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>>;
@@ -370,6 +393,6 @@ pub trait Store: Send + Sync + 'static {
     /// Forgets signatures whose window has passed, and keys that were kept long enough.
     fn prune(&self, now_ms: i64) -> Task<'_, u64>;
 
-    /// Whether the store answers.
+    /// Whether the store answers; one that is part of the program, whether it can write as well.
     fn ping(&self) -> Task<'_, ()>;
 }

@@ -4,6 +4,7 @@
 
 mod letters;
 mod load;
+mod parts;
 mod pool;
 mod save;
 mod statements;
@@ -13,8 +14,8 @@ use sqlx::{Executor, PgConnection, Row as _};
 
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::{
-    Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
-    StoreError, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Saved,
+    Store, StoreError, Task,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -180,8 +181,13 @@ impl Store for PostgresStore {
         ask!(self, letters::queues())
     }
 
-    fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
-        ask!(self, statements::overdue(now_ms, limit))
+    fn overdue<'a>(
+        &'a self,
+        now_ms: i64,
+        after: Option<&'a Overdue>,
+        limit: i64,
+    ) -> Task<'a, Vec<Overdue>> {
+        ask!(self, statements::overdue(now_ms, after, limit))
     }
 
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {

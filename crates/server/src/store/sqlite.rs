@@ -21,8 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::{
-    Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store,
-    StoreError, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Saved,
+    Store, StoreError, Task,
 };
 use crate::defect::{Defect, planted};
 use crate::key::{Key, Person};
@@ -41,9 +41,16 @@ const STATEMENTS: usize = 64;
 /// A store in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    // Dropped first: the connection that closes last tidies the log away.
     readers: Arc<Readers>,
     writer: Writer,
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // Whoever reads aside is waited for: the connection that closes last tidies the log away,
+        // and that is the writer's, which is dropped after this.
+        self.readers.close();
+    }
 }
 
 /// The thread that writes. When this is dropped, what it was asked for is done, and its file is
@@ -57,7 +64,7 @@ struct Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        // One that panicked has said so, and holds no file any more.
+        // One that panicked has ended the process.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
@@ -73,6 +80,8 @@ enum Job {
     Delivered(Box<Postponed>, oneshot::Sender<()>),
     Resume(i64, oneshot::Sender<u64>),
     Prune(i64, oneshot::Sender<u64>),
+    /// Nothing but to begin and to commit.
+    Ping(oneshot::Sender<()>),
 }
 
 /// An answer that goes out once its commit is durable.
@@ -103,7 +112,10 @@ impl SqliteStore {
         let (writes, jobs) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new().name("store".to_owned());
         let thread = thread
-            .spawn(move || write(writer, jobs))
+            .spawn(move || {
+                let _guard = FailStop;
+                write(writer, jobs);
+            })
             .map_err(|error| StoreError::Unsafe(format!("no thread for the store: {error}")))?;
         let writer = Writer { jobs: Some(writes), thread: Some(thread) };
         Ok(Self { readers: Arc::new(readers), writer })
@@ -222,6 +234,18 @@ fn fail_stop(error: &rusqlite::Error) -> ! {
     std::process::abort()
 }
 
+/// A writer that panics ends the process, too: without it nothing could be written any more.
+struct FailStop;
+
+impl Drop for FailStop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("the store's writer panicked; the server stops");
+            std::process::abort();
+        }
+    }
+}
+
 fn carry_out(on: &Connection, job: Job) -> Result<Answer, StoreError> {
     fn later<T: Send + 'static>(answer: oneshot::Sender<T>, value: T) -> Answer {
         // Who no longer waits is not told.
@@ -238,6 +262,7 @@ fn carry_out(on: &Connection, job: Job) -> Result<Answer, StoreError> {
         Job::Delivered(letter, answer) => later(answer, letters::delivered(on, &letter)?),
         Job::Resume(now_ms, answer) => later(answer, letters::resume(on, now_ms)?),
         Job::Prune(now_ms, answer) => later(answer, prune(on, now_ms)?),
+        Job::Ping(answer) => later(answer, ()),
     })
 }
 
@@ -317,8 +342,13 @@ impl Store for SqliteStore {
         self.aside(letters::queues)
     }
 
-    fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
-        Box::pin(async move { self.readers.read(|on| load::overdue(on, now_ms, limit)) })
+    fn overdue<'a>(
+        &'a self,
+        now_ms: i64,
+        after: Option<&'a Overdue>,
+        limit: i64,
+    ) -> Task<'a, Vec<Overdue>> {
+        Box::pin(async move { self.readers.read(|on| load::overdue(on, now_ms, after, limit)) })
     }
 
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {
@@ -336,6 +366,9 @@ impl Store for SqliteStore {
 
     fn ping(&self) -> Task<'_, ()> {
         let look = |on: &Connection| Ok(on.query_row("SELECT 1", [], |_| Ok(()))?);
-        Box::pin(async move { self.readers.read(look) })
+        Box::pin(async move {
+            self.readers.read(look)?;
+            self.ask(Job::Ping).await
+        })
     }
 }

@@ -14,15 +14,19 @@ use http_body_util::Full;
 use serde_json::Value;
 
 use crate::folder::Folder;
+use crate::restart::awaited;
 
+/// A binding that is active.
 async fn bound(cast: &Cast, person: &str, card: &str) -> BindingId {
     let bank = BankClient::open(&cast.urls[0], person.parse().unwrap(), cast.world.clone());
     let bank = bank.await.unwrap();
     let asked = bank.bind(card.parse().unwrap(), bank.new_key()).await.unwrap();
-    while !matches!(bank.query(asked.binding).await.unwrap().standing, Standing::Active { .. }) {
-        tokio::task::yield_now().await;
-    }
-    asked.binding
+    let active = |standing: &Standing| match standing {
+        Standing::Active { .. } => true,
+        Standing::Pending { .. } => false,
+        Standing::Refused(_) | Standing::Ended(_) => panic!("{person}'s is {standing:?}"),
+    };
+    awaited(&bank, asked.binding, active).await.binding
 }
 
 /// The wallet asks the bank for a debit under this key.

@@ -26,21 +26,21 @@ use tokio::task::JoinSet;
 /// How many letters are owed to the bank that does not answer.
 const MANY: u8 = 200;
 
-fn issuer(name: &str) -> Issuer {
+pub fn issuer(name: &str) -> Issuer {
     name.parse().unwrap()
 }
 
-fn peer(name: &str, url: &str, signer: &Signer) -> Peer {
+pub fn peer(name: &str, url: &str, signer: &Signer) -> Peer {
     let key = VerifyingKey::from_bytes(&signer.public()).unwrap();
     let key = PeerKey { id: signer.key_id().to_owned(), key, from_ms: 0, until_ms: i64::MAX };
     Peer { name: issuer(name), url: url.to_owned(), keys: vec![key] }
 }
 
-fn signer(name: &str, number: u8) -> Signer {
+pub fn signer(name: &str, number: u8) -> Signer {
     Signer::new(format!("{name}-1"), SigningKey::from_bytes(&[number; 32]))
 }
 
-fn parts(name: &str, signer: Signer, peers: Vec<Peer>, store: Arc<MemoryStore>) -> Parts {
+pub fn parts(name: &str, signer: Signer, peers: Vec<Peer>, store: Arc<dyn Store>) -> Parts {
     Parts {
         name: issuer(name),
         instance: name.to_owned(),
@@ -57,13 +57,12 @@ fn parts(name: &str, signer: Signer, peers: Vec<Peer>, store: Arc<MemoryStore>) 
     }
 }
 
-/// Owes a notice to a bank.
-async fn owe(store: &dyn Store, bank: &str, number: u8, next_ms: i64) {
+/// A notice to a bank.
+pub fn notice(bank: &str, number: u8, next_ms: i64) -> OwedRow {
     let binding = BindingId::from_bytes([number; 16]);
     let notice = LinkNotice(LinkReport { binding, status: LinkStatus::Ended });
     let letter = Letter::LinkNotice(issuer(bank), notice);
-    let after = Head { version: 1, ..Head::NEW };
-    let owed = OwedRow {
+    OwedRow {
         slot: Slot::Notice,
         key: binding.into(),
         lane: letter.lane(),
@@ -74,21 +73,15 @@ async fn owe(store: &dyn Store, bank: &str, number: u8, next_ms: i64) {
         forever: true,
         dead: false,
         since_ms: 0,
-    };
-    let change = Change {
-        person: Person::of_binding(binding),
-        before: Head::NEW,
-        after,
-        rows: Vec::new(),
-        armed: Vec::new(),
-        disarmed: Vec::new(),
-        owed: vec![owed],
-        leased: None,
-        settled: Vec::new(),
-        journal: Vec::new(),
-        directory: Vec::new(),
-        keys: Vec::new(),
-    };
+    }
+}
+
+/// Owes a notice to a bank.
+async fn owe(store: &dyn Store, bank: &str, number: u8, next_ms: i64) {
+    let person = Person::of_binding(BindingId::from_bytes([number; 16]));
+    let after = Head { version: 1, ..Head::NEW };
+    let owed = vec![notice(bank, number, next_ms)];
+    let change = Change { owed, ..Change::nothing(person, Head::NEW, after) };
     assert_eq!(store.save(change).await.unwrap(), Saved::Done);
 }
 
@@ -119,7 +112,7 @@ async fn a_bank_that_does_not_answer_takes_no_place_from_one_that_does() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let north_url = format!("http://{}", listener.local_addr().unwrap());
     let to_wallet = vec![peer("wallet", "http://127.0.0.1:1", &own)];
-    let bank = parts("north", north.clone(), to_wallet, Arc::default());
+    let bank = parts("north", north.clone(), to_wallet, Arc::new(MemoryStore::new()));
     let bank = Arc::new(bank.bank(Arc::new(WrittenBooks::default()), issuer("wallet")));
     run_bank(&mut running, &bank, listener, &stopping);
 
@@ -130,7 +123,7 @@ async fn a_bank_that_does_not_answer_takes_no_place_from_one_that_does() {
     // Of all that are due it is the last.
     owe(&*store, "north", MANY + 1, 1).await;
     let peers = vec![peer("north", &north_url, &north), peer("south", &silent_url, &south)];
-    let wallet = parts("wallet", own, peers, Arc::clone(&store));
+    let wallet = parts("wallet", own, peers, store.clone());
     let wallet = Arc::new(wallet.wallet(Arc::new(OpenInbox::default()), None).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     run_wallet(&mut running, &wallet, listener, &stopping);

@@ -17,7 +17,7 @@ async fn app(cast: &Cast) -> BankClient {
 }
 
 /// Where a binding stands once `there` is true of it; a bounded number of looks.
-async fn awaited(
+pub async fn awaited(
     app: &BankClient,
     binding: BindingId,
     there: impl Fn(&Standing) -> bool,

@@ -1,14 +1,24 @@
 //! Every store passes the one suite, and keeps what it has said is kept.
 
+use std::future::ready;
 use std::sync::Arc;
 
+use bindproof::wire::{Amount, BindingId, OperationId};
+use bindproof_server::drive::bank::DEBIT;
+use bindproof_server::key::{Key, Person};
+use bindproof_server::record::{DebitRefs, RecordKind};
+use bindproof_server::service::existing_store;
 use bindproof_server::store::memory::MemoryStore;
 use bindproof_server::store::postgres::PostgresStore;
 use bindproof_server::store::sqlite::SqliteStore;
-use bindproof_server::store::{Store, suite};
+use bindproof_server::store::{Change, Found, Head, OwedRow, Row, Saved, Slot, Store, suite};
+use sqlx::Connection as _;
 
 use crate::folder::Folder;
 use crate::postgres::Postgres;
+
+/// An operation of which every part looks different.
+const OLD: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_in_memory_passes_the_suite() {
@@ -35,6 +45,114 @@ async fn what_a_file_holds_is_there_when_it_is_opened_again() {
     assert!(!log.exists(), "a store that is dropped has all of it in its file");
     let store = SqliteStore::open(&file).await.unwrap();
     assert!(!store.spend("key", "nonce", 1_000).await.unwrap(), "a restart forgets no signature");
+}
+
+/// Letters that are owed, so many that it takes a while to count them.
+fn many_letters() -> Change {
+    let letter = |number: u128| OwedRow {
+        slot: Slot::Notice,
+        key: Key::from_bytes(number.to_be_bytes()),
+        lane: format!("lane {number}"),
+        letter: String::new(),
+        idempotency_key: String::new(),
+        attempts: 0,
+        next_ms: 0,
+        forever: false,
+        dead: false,
+        since_ms: 0,
+    };
+    let after = Head { version: 1, ..Head::NEW };
+    let nothing = Change::nothing(Person::from_store("ada".to_owned()), Head::NEW, after);
+    Change { owed: (0..20_000).map(letter).collect(), ..nothing }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_whole_although_somebody_was_reading_aside_as_its_store_was_dropped() {
+    let folder = Folder::new("aside");
+    let (file, log) = (folder.path().join("s.db"), folder.path().join("s.db-wal"));
+    let store = SqliteStore::open(&file).await.unwrap();
+    assert_eq!(store.save(many_letters()).await.unwrap(), Saved::Done);
+    drop(store);
+    for round in 0..10 {
+        let store = SqliteStore::open(&file).await.unwrap();
+        assert!(store.spend("key", &format!("nonce {round}"), 1_000).await.unwrap());
+        for _ in 0..4 {
+            // It is read in a thread of its own, and whoever asked does not wait.
+            tokio::select! {
+                biased;
+                _ = store.queues() => {}
+                () = ready(()) => {}
+            }
+        }
+        drop(store);
+        assert!(!log.exists(), "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_in_a_file_that_cannot_write_does_not_say_that_it_is_ready() {
+    let folder = Folder::new("locked");
+    let file = folder.path().join("s.db");
+    let store = SqliteStore::open(&file).await.unwrap();
+    assert!(store.ping().await.is_ok());
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(store.find("scope", "id").await.is_ok(), "it reads");
+    assert!(store.ping().await.is_err(), "and cannot write");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(store.ping().await.is_ok());
+}
+
+/// A debit as it was decided before the directory knew of debits.
+async fn old_debit(store: &dyn Store, operation: OperationId, binding: BindingId) -> Found {
+    let person = Person::of_binding(binding);
+    let amount = Amount::new(100, "EUR".parse().unwrap()).unwrap();
+    let refs = DebitRefs { binding, amount, reason: None };
+    let row = Row {
+        kind: RecordKind::Debit,
+        key: operation.into(),
+        version: 1,
+        state: "\"accepted\"".to_owned(),
+        refs: serde_json::to_string(&refs).unwrap(),
+        live: false,
+    };
+    let after = Head { version: 1, ..Head::NEW };
+    let change = Change::nothing(person.clone(), Head::NEW, after);
+    let saved = store.save(Change { rows: vec![row], ..change }).await.unwrap();
+    assert_eq!(saved, Saved::Done);
+    assert_eq!(store.find(DEBIT, &operation.to_string()).await.unwrap(), None);
+    Found { person, value: binding.to_string() }
+}
+
+/// Back to the tables of a program before the directory knew of debits.
+const BACK: &str = "DELETE FROM migrations WHERE number = 3";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_directory_of_an_old_file_learns_of_its_debits() {
+    let folder = Folder::new("old");
+    let file = folder.path().join("s.db");
+    let (operation, binding) = (OperationId::from_bytes(OLD), BindingId::from_bytes([7; 16]));
+    let store = SqliteStore::open(&file).await.unwrap();
+    let expected = old_debit(&store, operation, binding).await;
+    drop(store);
+    rusqlite::Connection::open(&file).unwrap().execute_batch(BACK).unwrap();
+    let store = SqliteStore::open(&file).await.unwrap();
+    let found = store.find(DEBIT, &operation.to_string()).await.unwrap();
+    assert_eq!(found, Some(expected));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_directory_of_an_old_database_learns_of_its_debits() {
+    let postgres = Postgres::start("old-pg", &[]);
+    let url = postgres.cluster.url("postgres");
+    let (operation, binding) = (OperationId::from_bytes(OLD), BindingId::from_bytes([7; 16]));
+    let store = PostgresStore::open(&url).await.unwrap();
+    let expected = old_debit(&store, operation, binding).await;
+    let mut on = sqlx::PgConnection::connect(&url).await.unwrap();
+    sqlx::query(BACK).execute(&mut on).await.unwrap();
+    let store = PostgresStore::open(&url).await.unwrap();
+    let found = store.find(DEBIT, &operation.to_string()).await.unwrap();
+    assert_eq!(found, Some(expected));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,4 +182,17 @@ async fn a_database_that_can_lose_what_it_has_committed_is_refused() {
             format!("PostgreSQL runs with {setting}=off and can lose what it has committed");
         assert_eq!(said.as_deref(), Some(expected.as_str()));
     }
+}
+
+#[tokio::test]
+async fn who_looks_at_a_store_that_is_not_there_makes_none() {
+    let folder = Folder::new("nothing");
+    let file = folder.path().join("s.db");
+    let address = format!("sqlite:{}", file.display());
+    let looked = existing_store(&address).await;
+    let Err(error) = looked else { panic!("there is none") };
+    assert!(error.to_string().contains("there is no store here"), "{error}");
+    assert!(!file.exists(), "one was made");
+    drop(SqliteStore::open(&file).await.unwrap());
+    assert!(existing_store(&address).await.is_ok());
 }

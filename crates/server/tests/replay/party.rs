@@ -173,9 +173,9 @@ impl Party for TheWallet<'_> {
         let person = Person::known(names.person);
         let named = names.operations.map(|id| (RecordKind::Operation, Key::from(id)));
         let metrics = Metrics::new();
-        let done = transact(&**store, self.world, &metrics, &person, &named, |shard| {
-            write_between(shard, names, view)
-        });
+        let write = |shard: &mut Shard| write_between(shard, names, view);
+        let save = |change, (): &mut ()| store.save(change);
+        let done = transact(&**store, self.world, &metrics, &person, &named, write, save);
         done.await.map(|_| ()).map_err(|error| error.to_string())
     }
 }

@@ -15,7 +15,7 @@ use bindproof_server::http;
 use bindproof_server::journal::{Line, Records};
 use bindproof_server::key::{Key, Person};
 use bindproof_server::record::RecordKind;
-use bindproof_server::store::{Loaded, OwedRow, Store};
+use bindproof_server::store::{Loaded, Overdue, OwedRow, Store};
 use bindproof_server::wallet::Wallet;
 
 use crate::line::Wire;
@@ -96,11 +96,11 @@ impl Rig {
         self.clock.set(now_ms);
         let failed = |error| format!("{}: {error}", self.name);
         loop {
-            let overdue = self.store.overdue(now_ms, 32).await.map_err(failed)?;
+            let overdue = self.store.overdue(now_ms, None, 32).await.map_err(failed)?;
             if overdue.is_empty() {
                 return Ok(());
             }
-            for person in overdue {
+            for Overdue { person, .. } in overdue {
                 match &self.server {
                     Server::Bank(bank) => bank.overdue(&person).await.map_err(failed)?,
                     Server::Wallet(wallet) => wallet.overdue(&person).await.map_err(failed)?,

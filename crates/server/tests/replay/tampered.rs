@@ -4,7 +4,8 @@
 use bindproof_server::key::{Key, Person};
 use bindproof_server::record::RecordKind;
 use bindproof_server::store::{
-    Change, Claim, Due, Found, JournalRow, Loaded, OwedRow, Postponed, Queue, Saved, Store, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Saved,
+    Store, Task,
 };
 
 /// A store around another, that changes what is written.
@@ -77,8 +78,13 @@ impl<S: Store> Store for Tampered<S> {
         self.inner.queues()
     }
 
-    fn overdue(&self, now_ms: i64, limit: i64) -> Task<'_, Vec<Person>> {
-        self.inner.overdue(now_ms, limit)
+    fn overdue<'a>(
+        &'a self,
+        now_ms: i64,
+        after: Option<&'a Overdue>,
+        limit: i64,
+    ) -> Task<'a, Vec<Overdue>> {
+        self.inner.overdue(now_ms, after, limit)
     }
 
     fn persons<'a>(&'a self, after: Option<&'a Person>, limit: i64) -> Task<'a, Vec<Person>> {

@@ -66,7 +66,9 @@ impl Checker {
         let all = transaction.map(|transaction| std::mem::take(&mut transaction.taken));
         all.unwrap_or_default()
             .into_iter()
-            .map(|taken| self.joint.take(taken).map(|()| Need::Request(taken.0)))
+            .map(|(request, taken, moves)| {
+                self.joint.take(request, taken, moves).map(|()| Need::Request(request))
+            })
             .collect()
     }
 
@@ -240,7 +242,8 @@ impl Checker {
         let sender = self.servers.iter().find(|server| Some(server.name) == from);
         sent_by(received, sender.map(|server| server.role))?;
         let chain = &mut self.chains[at];
-        let Some(from) = from else { return chain.take(received.request) };
+        let moves = entry.decided.moves();
+        let Some(from) = from else { return chain.take(received.request, moves) };
         if let Event::Debit { operation, .. } = entry.event {
             self.joint.debit(name, operation, line.person)?;
         }
@@ -261,7 +264,7 @@ impl Checker {
         self.joint.sent(from, received, &entry.event, unknown)?;
         if let (Some(request), Some(transaction)) = (received.request, &mut chain.transaction) {
             let taken = taken(name, &entry.event, moved, &chain.records);
-            transaction.taken.push((request, taken));
+            transaction.taken.push((request, taken, moves));
         }
         if moved.decided != entry.decided {
             return Ok(());

@@ -20,9 +20,6 @@ use crate::key::Key;
 mod close;
 mod look;
 
-/// One day.
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
 /// How many journals of one run are drawn.
 const RUN_CHAINS: usize = 8;
 /// How many entries of it.
@@ -178,12 +175,11 @@ impl Checker {
     ) {
         let server = self.files[usize::from(file)].1;
         let rules = &self.servers[usize::from(server)].rules;
-        let (skew_ms, window_days) = (rules.skew_ms, rules.policy.bands().window_days);
+        let (skew_ms, window_ms) = (rules.skew_ms, rules.policy.bands().window_ms());
         self.report.journals[usize::from(file)].lines += 1;
         let place = (server, line.person);
         let known = self.index.get(&place).copied();
         let chain = known.unwrap_or_else(|| {
-            let window_ms = i64::from(window_days).saturating_mul(DAY_MS);
             self.chains.push(Chain::new(server, line.person, window_ms));
             self.report.journals[usize::from(file)].persons += 1;
             self.index.insert(place, self.chains.len() - 1);

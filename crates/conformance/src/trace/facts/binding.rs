@@ -2,6 +2,7 @@
 
 use bindproof::bank::binding::{Asked, Input, State};
 use bindproof::bank::debit;
+use bindproof::bank::facts::{Bound, is_as_before, is_instrument_free};
 use bindproof::message::Message;
 
 use super::{Look, same};
@@ -78,12 +79,12 @@ impl Look<'_> {
         let mut unlooked = 0;
         let refs = self.records.bindings.get(&id).copied().unwrap_or_default();
         same("fresh", 10, self.is_fresh(received), asked.fresh, &mut unlooked)?;
-        let same_body = match (refs.content, received.content) {
-            (Some(first), Some(now)) => Some(first == now),
-            // Nothing but its cancel has come yet, or nothing at all.
-            (None, _) if self.records.whole => Some(true),
-            _ => None,
+        // Before the request its cancel may have come, or nothing at all.
+        let certain = match refs.content {
+            Some(_) => received.content.is_some(),
+            None => self.records.whole,
         };
+        let same_body = certain.then(|| is_as_before(refs.content.map(Some), received.content));
         same("same_body", 23, same_body, asked.same_body, &mut unlooked)?;
         let known = refs.instrument.zip(received.instrument).filter(|_| same_body == Some(true));
         if let Some((first, now)) = known.filter(|(first, now)| first != now) {
@@ -91,10 +92,15 @@ impl Look<'_> {
             return Err(Wrong::new(Fault::OtherFact, 23, "instrument", expected, found));
         }
         same("consent", 10, received.consent, asked.consent, &mut unlooked)?;
-        let held = received
-            .instrument
-            .map(|instrument| self.records.holders(instrument).any(|other| other != id));
-        let free = held.filter(|held| *held || self.records.whole).map(|held| !held);
+        let free = received.instrument.map(|instrument| {
+            let holders = self.records.holders(instrument).map(|binding| Bound {
+                binding,
+                instrument: Some(instrument),
+                state: self.records.binding(binding).state,
+            });
+            is_instrument_free(instrument, Some(id), holders)
+        });
+        let free = free.filter(|free| !free || self.records.whole);
         same("instrument_free", 11, free, asked.instrument_free, &mut unlooked)?;
         let blocked = received.instrument.map(|i| self.records.blocked.contains(&i));
         let usable =
@@ -109,13 +115,10 @@ impl Look<'_> {
         let here = received.binding.and_then(|id| self.is_here(id));
         same("own", 94, here, input.own, &mut unlooked)?;
         let first = self.records.debits.get(&operation);
-        let same_content = match first {
-            None if self.records.whole => Some(true),
-            None => None,
-            Some(refs) => {
-                Some((refs.binding, refs.amount_minor) == (received.binding, received.amount_minor))
-            }
-        };
+        let certain = first.is_some() || self.records.whole;
+        let first = first.map(|refs| (refs.binding, refs.amount_minor));
+        let now = (received.binding, received.amount_minor);
+        let same_content = certain.then(|| is_as_before(first, now));
         same("same_content", 98, same_content, input.same_content, &mut unlooked)?;
         let known = received.binding.filter(|id| self.records.knows(Kind::Binding, *id));
         let state = known.map(|id| self.records.binding(id).state);

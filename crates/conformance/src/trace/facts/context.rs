@@ -2,36 +2,28 @@
 
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
-use bindproof::wallet::kind::Kind as OperationKind;
-use bindproof::wallet::link;
-use bindproof::wallet::lock::Path;
-use bindproof::wallet::operation::{Context, Operation};
+use bindproof::wallet::facts::{Running, demanded, runs_on};
+use bindproof::wallet::lock::{Path, PathOf};
+use bindproof::wallet::operation::Context;
+use bindproof::wallet::person::is_free;
 
 use super::{Look, same};
 use crate::key::Key;
 use crate::trace::finding::Wrong;
 use crate::trace::records::{Kind, OperationRefs};
 
-/// One day.
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
 impl Look<'_> {
-    /// The account on which an operation runs now. A recovery belongs to the person and looks for
-    /// her account anew each time.
+    /// The account on which an operation runs now.
     pub(super) fn account_of(&self, refs: &OperationRefs) -> Option<Key> {
-        match refs.kind {
-            OperationKind::Recover => self.records.matched().key,
-            _ => refs.account,
-        }
+        runs_on(refs.kind, || refs.account, || self.records.matched().key)
     }
 
     /// The state of that account: what is seen of the person, if a recovery finds none that is
     /// open.
     pub(super) fn account_state(&self, refs: &OperationRefs) -> Account {
-        match refs.kind {
-            OperationKind::Recover => self.records.matched().account,
-            _ => refs.account.map_or(Account::Absent, |account| self.records.account(account)),
-        }
+        let state = |account| self.records.account(account);
+        let noted = || refs.account.map_or(Account::Absent, state);
+        runs_on(refs.kind, noted, || self.records.matched().account)
     }
 
     /// An operation's device on the account that it runs on. Whose a record is that was there
@@ -51,10 +43,8 @@ impl Look<'_> {
 
     /// The binding whose code and contact an operation's challenge is about.
     pub(super) fn demanded_binding(&self, refs: &OperationRefs) -> Option<Key> {
-        if refs.kind == OperationKind::ApproveBinding {
-            return refs.binding;
-        }
-        self.records.accounts.get(&self.account_of(refs)?)?.created_for
+        let made_for = || self.records.accounts.get(&self.account_of(refs)?)?.created_for;
+        demanded(refs.kind, || refs.binding, made_for)
     }
 
     /// The lock of a path; none where the account is a shard of its own. `code_of` is the binding
@@ -66,13 +56,11 @@ impl Look<'_> {
         code_of: Option<Key>,
     ) -> Option<Option<Key>> {
         let account = self.account_state(refs);
-        if account.is_open() && !account.is_verified() {
-            return Some(None);
-        }
-        match (path, code_of) {
-            (Path::Device, _) => refs.device.map(Some),
-            (Path::Code, Some(binding)) => Some(Some(binding)),
-            (Path::Strangers, _) | (Path::Code, None) => self.records.strangers.map(Some),
+        match PathOf::counted(account, path, refs.device, code_of) {
+            None => Some(None),
+            Some(PathOf::Device(device)) => device.map(Some),
+            Some(PathOf::Code(binding)) => Some(Some(binding)),
+            Some(PathOf::Strangers) => self.records.strangers.map(Some),
         }
     }
 
@@ -86,29 +74,28 @@ impl Look<'_> {
     ) -> Result<(), Wrong> {
         same("kind", 98, Some(refs.kind), context.kind, unlooked)?;
         let device = self.device_of(refs);
-        let signed = device.map(|device| refs.signed && device.in_session());
+        let signed = device.map(|device| device.stands_for(refs.signed));
         same("signed", 84, signed, context.signed, unlooked)?;
         same("environment", 63, refs.environment, context.environment, unlooked)?;
         if !self.records.whole {
             *unlooked += 5;
             return Ok(());
         }
-        let pays = refs.kind == OperationKind::Pay;
-        let state = self.records.operation(id);
-        let own = u64::from(state == Operation::Executed && pays);
-        let through = refs.binding.and_then(|binding| self.records.executed.get(&binding));
-        let first = pays && through.copied().unwrap_or(0) <= own;
+        let running = self.running(id, refs);
+        let through = running.binding.into_iter().flat_map(|b| self.records.executed_through(b));
+        let first = running.is_first_payment(through);
         same("first_payment", 62, Some(first), context.first_payment, unlooked)?;
         let bands = self.rules.policy.bands();
-        let amount = bands.amount(refs.amount_minor);
+        let amount = bands.amount(running.minor);
         same("amount", 62, Some(amount), context.amount, unlooked)?;
-        let total = bands.total(self.total(id, refs));
+        let total = bands.total(self.total(&running));
         same("total", 65, Some(total), context.total, unlooked)?;
-        let link = self.link_of(refs);
+        let named = running.binding.map(|binding| self.records.hanging(binding));
+        let link = running.link(named.map(|link| (link.account, link.state)));
         same("link", 14, Some(link), context.link, unlooked)?;
-        let account = self.account_of(refs);
-        let others = self.records.open_accounts.iter().filter(|other| Some(**other) != account);
-        let free = !others.into_iter().any(|other| self.records.account(*other).is_verified());
+        let accounts = self.records.open_accounts.iter();
+        let accounts = accounts.map(|key| (*key, self.records.account(*key)));
+        let free = is_free(running.account, accounts);
         // Records that are nobody's yet do not say whether whoever proves to be somebody has
         // others.
         if free && !context.person_free && self.records.are_nobodys() {
@@ -117,23 +104,21 @@ impl Look<'_> {
         same("person_free", 92, Some(free), context.person_free, unlooked)
     }
 
-    /// Where the link stands that an operation names.
-    fn link_of(&self, refs: &OperationRefs) -> link::State {
-        let hangs = |binding: &Key| {
-            let on = self.records.links.get(binding).and_then(|link| link.account);
-            let account = self.account_of(refs);
-            account.is_some() && on == account
-        };
-        let link = refs.binding.filter(|_| refs.kind.names_link()).filter(hangs);
-        link.map_or(link::State::Absent, |binding| self.records.link(binding).state)
+    /// An operation among the others.
+    fn running(&self, id: Key, refs: &OperationRefs) -> Running<Key, Key, Key> {
+        Running {
+            operation: id,
+            kind: refs.kind,
+            account: self.account_of(refs),
+            binding: refs.binding.filter(|_| refs.kind.names_link()),
+            minor: refs.amount_minor,
+        }
     }
 
     /// What the account's payments within the window come to, this one included, in minor units.
-    pub(super) fn total(&self, id: Key, refs: &OperationRefs) -> u64 {
-        let window_ms = i64::from(self.rules.policy.bands().window_days).saturating_mul(DAY_MS);
-        let since_ms = self.line.at_ms.saturating_sub(window_ms);
-        let paid =
-            self.account_of(refs).map_or(0, |account| self.records.paid(account, since_ms, id));
-        paid.saturating_add(refs.amount_minor)
+    fn total(&self, running: &Running<Key, Key, Key>) -> u64 {
+        let since_ms = self.rules.policy.bands().since_ms(self.line.at_ms);
+        let paid = |account| self.records.paid(account, since_ms, running.operation);
+        running.account.map_or(0, paid).saturating_add(running.minor)
     }
 }

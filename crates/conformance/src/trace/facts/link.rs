@@ -1,13 +1,14 @@
 //! The facts of a wallet's links.
 
 use bindproof::message::Message;
-use bindproof::wallet::link::{Input, Request, State};
+use bindproof::wallet::facts::{Asking, Hanging, Made, is_last};
+use bindproof::wallet::link::{Input, Request};
 
 use super::{Look, same};
 use crate::key::Key;
 use crate::trace::finding::{Fault, Wrong};
 use crate::trace::line::Received;
-use crate::trace::records::Kind;
+use crate::trace::records::{Bank, Kind};
 
 impl Look<'_> {
     pub(super) fn link(&self, id: Key, account: Option<Key>, input: &Input) -> Result<u64, Wrong> {
@@ -83,26 +84,35 @@ impl Look<'_> {
         let registers = message == Message::AccountRegistration;
         let known = self.records.has(Kind::Link, id);
         let refs = self.records.links.get(&id).copied().unwrap_or_default();
-        let own = match (known, refs.bank) {
-            (false, _) if self.records.whole => Some(true),
-            (true, Some(bank)) => self.from.map(|from| from == bank),
-            _ => None,
+        let named = received.account.filter(|_| links);
+        let hers = received.person.filter(|person| *person == self.line.person);
+        let hers = hers.and_then(|_| self.records.matched().key);
+        let asking = Asking {
+            binding: id,
+            bank: Bank(self.from),
+            begun_by: known.then_some(Bank(refs.bank)),
+            hangs_on: refs.account,
+            named,
+            hers,
+            fresh: request.fresh,
+            consent: request.consent,
         };
+        let certain = match known {
+            true => refs.bank.is_some() && self.from.is_some(),
+            false => self.records.whole,
+        };
+        let own = certain.then(|| asking.is_own());
         same("own", 17, own, request.own, &mut unlooked)?;
         same("fresh", 50, self.is_fresh(received), request.fresh, &mut unlooked)?;
-        let named = received.account.filter(|_| links);
-        let whole = self.records.whole || refs.account.is_some();
-        let same_account = refs.account.is_none() || named.is_none() || refs.account == named;
-        let same_account = whole.then_some(same_account);
+        let certain = self.records.whole || refs.account.is_some();
+        let same_account = certain.then(|| asking.is_same_account());
         same("same_account", 21, same_account, request.same_account, &mut unlooked)?;
         let consent = if registers { received.consent } else { Some(false) };
         same("consent", 3, consent, request.consent, &mut unlooked)?;
         let matches = match (links, received.person) {
             (false, _) => Some(false),
             (true, None) => None,
-            (true, Some(person)) => self.records.whole.then(|| {
-                person == self.line.person && named.is_some() && self.records.matched().key == named
-            }),
+            (true, Some(_)) => self.records.whole.then(|| asking.account_matches()),
         };
         // A link that nothing is known of is begun among the records of the person whose it is.
         let elsewhere = received.person.filter(|person| !known && *person != self.line.person);
@@ -111,45 +121,36 @@ impl Look<'_> {
             return Err(Wrong::new(Fault::OtherFact, 104, "person", expected, found));
         }
         same("account_matches", 13, matches, request.account_matches, &mut unlooked)?;
-        let account = refs.account.or(named);
+        let account = asking.account();
         let made = account.and_then(|account| self.records.accounts.get(&account));
         let certain = self.records.whole || made.is_some();
-        let made = made.copied().unwrap_or_default();
-        let created_for = certain.then_some(made.created_for == Some(id));
+        let made = made.and_then(|made| {
+            let bank = Bank(made.bank);
+            made.created_for.map(|binding| Made { binding, bank })
+        });
+        let created_for = certain.then(|| asking.is_created_for(made));
         same("created_for", 6, created_for, request.created_for, &mut unlooked)?;
-        let of_bank = certain.then_some(made.bank.is_some() && made.bank == self.from);
+        let of_bank = certain.then(|| asking.is_created_for_bank(made));
         same("created_for_bank", 6, of_bank, request.created_for_bank, &mut unlooked)?;
         let may_wait = match links {
-            true => self.records.whole.then(|| self.may_wait(id, named)),
+            true => self.records.whole.then(|| asking.may_wait(&self.rules.limits, self.on(named))),
             false => Some(false),
         };
         same("may_wait", 7, may_wait, request.may_wait, &mut unlooked)?;
         Ok(unlooked)
     }
 
-    /// Fewer approvals than the limit wait for this bank, and fewer links than the limit hang on
-    /// the account.
-    fn may_wait(&self, id: Key, account: Option<Key>) -> bool {
-        let Some(account) = account else { return false };
-        let (mut waiting, mut live) = (0, 0);
-        for other in self.records.links_on(account).filter(|other| *other != id) {
-            let state = self.records.link(other).state;
-            let bank = self.records.links.get(&other).and_then(|refs| refs.bank);
-            let same_bank = bank.is_some() && bank == self.from;
-            waiting += usize::from(state == State::AwaitingApproval && same_bank);
-            live += usize::from(state.keeps_account());
-        }
-        let limits = &self.rules.limits;
-        waiting < usize::from(limits.approvals_waiting)
-            && live < usize::from(limits.links_per_account_max)
+    /// The links on an account that are not over. Those that are over no fact counts.
+    fn on(&self, account: Option<Key>) -> impl Iterator<Item = Hanging<Key, Bank, Key>> {
+        let links = account.into_iter().flat_map(|account| self.records.links_on(account));
+        links.map(|link| self.records.hanging(link))
     }
 
     /// No other link keeps the account open that this one hangs on.
     fn is_last(&self, id: Key, account: Option<Key>) -> Option<bool> {
-        let Some(account) = account else { return self.records.whole.then_some(false) };
-        let others = self.records.links_on(account).filter(|other| *other != id);
-        let keeps = |other: Key| self.records.link(other).state.keeps_account();
-        let kept = others.into_iter().any(keeps);
-        (kept || self.records.whole).then_some(!kept)
+        let last = is_last(id, account, self.on(account));
+        // That another one does is certain, however little else is known.
+        let other = account.is_some() && !last;
+        (other || self.records.whole).then_some(last)
     }
 }

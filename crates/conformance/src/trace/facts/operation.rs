@@ -3,10 +3,11 @@
 use bindproof::control::AllOn;
 use bindproof::message::Message;
 use bindproof::wallet::device::Device;
+use bindproof::wallet::facts::{self, Beginning, Beside, path_of_answer, path_of_request, runs_on};
 use bindproof::wallet::kind::Kind as OperationKind;
 use bindproof::wallet::lock::Path;
 use bindproof::wallet::operation::{Asked, Input, Operation, Waiting};
-use bindproof::wallet::proof::{Demand, Proof, Tie};
+use bindproof::wallet::proof::{Proof, Tie};
 
 use super::{Look, same};
 use crate::key::Key;
@@ -17,10 +18,7 @@ use crate::trace::records::{Kind, OperationRefs, Records};
 /// What is known of an operation from the request that began it.
 pub fn begun(received: &Received<Key>, records: &Records) -> Option<OperationRefs> {
     let kind = received.kind?;
-    let account = match kind {
-        OperationKind::Recover => records.matched().key,
-        _ => received.account,
-    };
+    let account = runs_on(kind, || received.account, || records.matched().key);
     Some(OperationRefs {
         kind,
         account,
@@ -48,7 +46,7 @@ struct Around {
 /// That a request which asks the same names the same.
 fn asks_the_same(refs: &OperationRefs, received: &Received<Key>) -> Result<(), Wrong> {
     let text = |key: Option<Key>| key.map_or_else(|| "none".to_owned(), |key| key.to_string());
-    let account = received.account.filter(|_| refs.kind != OperationKind::Recover);
+    let account = received.account.filter(|_| !refs.kind.is_the_persons());
     let names = [
         ("account", refs.account, account),
         ("device", refs.device, received.device),
@@ -148,9 +146,8 @@ impl Look<'_> {
         let content = refs.content.zip(received.content).map(|(first, now)| first == now);
         same("same_content", 98, content, asked.same_content, unlooked)?;
         // What it leaves out, and the first one named, nobody can compare.
-        let left_out = refs.kind != OperationKind::Recover
-            && refs.account.is_some()
-            && received.account.is_none();
+        let left_out =
+            !refs.kind.is_the_persons() && refs.account.is_some() && received.account.is_none();
         *unlooked += u64::from(left_out);
         if content == Some(true) {
             asks_the_same(refs, received)?;
@@ -174,24 +171,28 @@ impl Look<'_> {
         Err(Wrong::new(Fault::Deadline, 25, "until_ms", expected, found))
     }
 
-    /// Fewer operations are under way than the limit, and one that gives trust to a new device
-    /// stays within the limit on devices.
+    /// Fewer operations are under way than the limit, and one that takes a place among the devices
+    /// finds one free.
     fn is_within_limits(&self, refs: &OperationRefs) -> bool {
-        let limits = &self.rules.limits;
-        let account = self.account_of(refs);
-        let own = |refs: &OperationRefs| {
-            self.device_of(refs).is_some_and(|device| device.counts_as_own(refs.signed))
+        let begins = |refs: &OperationRefs| Beginning {
+            kind: refs.kind,
+            account: self.account_of(refs),
+            device: self.device_of(refs).unwrap_or(Device::Unknown),
+            signed: refs.signed,
         };
-        let on = |id: &&Key| {
-            let other = self.records.operations.get(id);
-            other.is_some_and(|other| other.account == account && own(other) == own(refs))
-        };
-        let under_way = self.records.live.iter().filter(on).count();
-        let known = self.device_of(refs).is_some_and(Device::is_trusted);
-        let takes_place = refs.kind == OperationKind::SignIn && !known;
-        let trusted = account.map_or(0, |account| self.records.trusted_on(account).count());
-        under_way < usize::from(limits.operations_open_max)
-            && (!takes_place || trusted < usize::from(limits.devices_per_account_max))
+        let this = begins(refs);
+        let live = self.records.live.iter();
+        let live = live.filter_map(|id| Some((id, self.records.operations.get(id)?)));
+        let operations = live.map(|(id, other)| Beside {
+            account: other.account,
+            state: self.records.operation(*id),
+            own: move || begins(other).is_own(),
+        });
+        let device = |record| self.records.device(record);
+        let devices = this.account.into_iter().flat_map(|account| {
+            self.records.trusted_on(account).map(move |record| (account, device(record)))
+        });
+        this.is_within_limits(&self.rules.limits, operations, devices)
     }
 
     fn answered(
@@ -207,34 +208,24 @@ impl Look<'_> {
         let from_its_device = its_device.zip(received.signed).map(|(same, signed)| same && signed);
         same("from_its_device", 86, from_its_device, proof.from_its_device, unlooked)?;
         let demanded = self.demanded_binding(refs);
-        let code = match received.binding {
-            None => Tie::None,
-            Some(binding) if demanded == Some(binding) => Tie::Demanded,
-            Some(_) => Tie::Other,
-        };
+        let code = Tie::between(demanded, received.binding);
         let certain = self.records.whole || demanded.is_some();
         same("code", 45, certain.then_some(code), proof.code, unlooked)?;
         if !self.records.knows(Kind::Operation, id) {
             *unlooked += 1;
             return Ok(());
         }
-        let device = self.device_of(refs);
-        let known = device.map(|device| proof.from_its_device && device.is_trusted());
-        let expected = match self.records.operation(id) {
-            Operation::Challenged { demand, .. } => {
-                known.map(|known| Path::of(AllOn, demand, proof.code, known))
-            }
-            _ => Some(Path::Strangers),
-        };
+        let operation = self.records.operation(id);
+        // Where no challenge is open the device decides nothing.
+        let open = matches!(operation, Operation::Challenged { .. });
+        let device = self.device_of(refs).or((!open).then_some(Device::Unknown));
+        let expected = device.map(|device| path_of_answer(AllOn, operation, device, proof));
         same("path", 39, expected, path, unlooked)
     }
 
     fn expired(&self, id: Key, refs: &OperationRefs, waiting: Waiting) -> Result<(), Wrong> {
-        let armed = match self.records.operation(id) {
-            Operation::Challenged { .. } => waiting == Waiting::ForAnswer,
-            Operation::Authenticated { .. } => waiting == Waiting::ForExecution,
-            _ => false,
-        };
+        let operation = self.records.operation(id);
+        let armed = operation.is_under_way() && facts::waiting(operation) == waiting;
         self.has_passed(refs.due_ms.filter(|_| armed))
     }
 
@@ -272,8 +263,8 @@ impl Look<'_> {
         }
         let (path, code_of) = match (input, self.records.operation(id)) {
             (Input::Requested { .. }, _) => {
-                let known = self.device_of(refs).is_some_and(Device::is_trusted);
-                (Path::of(AllOn, Demand::Nothing, Tie::None, known), None)
+                let device = self.device_of(refs).unwrap_or(Device::Unknown);
+                (path_of_request(AllOn, device), None)
             }
             (Input::Answered { path, .. }, _) => (*path, presented),
             (Input::Executing(_), Operation::Authenticated { path, .. }) => {

@@ -1,17 +1,17 @@
 //! What ends with what.
 
 use bindproof::wallet::device;
-use bindproof::wallet::kind::Kind;
+use bindproof::wallet::facts::ends_with_account;
 use bindproof::wallet::link;
 use bindproof::wallet::operation::Input;
 use bindproof::wire::{AccountId, BindingId, DeviceKey, OperationId};
 
-use super::{OperationRecord, Wallet, binding_of};
+use super::{OperationRecord, Wallet};
 
 impl Wallet {
     /// The operations under way on a link are refused.
     pub(super) fn end_operations_on(&mut self, binding: BindingId) {
-        self.end_those(|_, record| binding_of(record.request.action) == Some(binding));
+        self.end_those(|_, record| record.request.action.binding() == Some(binding));
     }
 
     /// Everything on an account ends with it, but one operation.
@@ -31,11 +31,7 @@ impl Wallet {
     }
 
     fn end_links(&mut self, account: AccountId) {
-        let links = self
-            .links
-            .iter()
-            .filter(|(_, record)| record.account == Some(account) && record.state.state.is_live());
-        let links: Vec<BindingId> = links.map(|(binding, _)| *binding).collect();
+        let links = self.end_with(account);
         for binding in links {
             self.step_own(binding, link::Input::AccountLeft);
         }
@@ -43,8 +39,8 @@ impl Wallet {
 
     fn end_on(&mut self, account: AccountId, but: Option<OperationId>) {
         self.end_those(|id, record| {
-            let recovers = record.request.action.kind() == Kind::Recover;
-            record.account == Some(account) && !recovers && Some(id) != but
+            let kind = record.request.action.kind();
+            ends_with_account(kind, record.account, account) && Some(id) != but
         });
     }
 
@@ -73,8 +69,9 @@ impl Wallet {
     pub(super) fn revoke(&mut self, account: AccountId, device: DeviceKey, by: OperationId) {
         self.step_device(account, device, device::Input::Revoked);
         self.end_those(|id, record| {
-            let on_it = record.account == Some(account) && record.request.device == device;
-            on_it && record.request.action.kind() != Kind::Recover && id != by
+            let kind = record.request.action.kind();
+            let on_it = record.request.device == device;
+            on_it && ends_with_account(kind, record.account, account) && id != by
         });
     }
 

@@ -2,14 +2,16 @@
 
 use bindproof::control::AllOn;
 use bindproof::wallet::account::Account;
-use bindproof::wallet::device::Device;
-use bindproof::wallet::kind::Kind;
-use bindproof::wallet::link;
-use bindproof::wallet::lock::Path;
-use bindproof::wallet::operation::{Context, Operation};
+use bindproof::wallet::facts::{Beginning, Beside, Payment, Running, demanded, runs_on};
+use bindproof::wallet::lock::{Path, PathOf};
+use bindproof::wallet::operation::Context;
+use bindproof::wallet::person::is_free;
 use bindproof::wire::{AccountId, Action, BindingId, OperationId, PersonRef};
 
-use super::{Counted, OperationRecord, Wallet, binding_of};
+use super::{Counted, OperationRecord, Wallet};
+
+/// When the window of the running total begins.
+const ALWAYS_MS: i64 = i64::MIN;
 
 impl Wallet {
     /// Whose operation it is, as far as it is known.
@@ -18,16 +20,18 @@ impl Wallet {
         account.map(|account| account.person).or(record.person)
     }
 
-    /// The account on which an operation runs now. A recovery belongs to the person and looks for
-    /// her account anew each time.
+    /// The account on which an operation runs now. Of a recovery it is not known whose it is until
+    /// she has proved it.
     pub(super) fn runs_on(&self, record: &OperationRecord) -> (Option<AccountId>, Account) {
-        if let (Kind::Recover, Some(person)) =
-            (record.request.action.kind(), self.person_of(record))
-        {
-            let found = self.matched(person);
-            return (found.key, found.account);
-        }
-        (record.account, self.account(record.account))
+        let noted = || (record.account, self.account(record.account));
+        let hers = || match self.person_of(record) {
+            Some(person) => {
+                let found = self.matched(person);
+                (found.key, found.account)
+            }
+            None => noted(),
+        };
+        runs_on(record.request.action.kind(), noted, hers)
     }
 
     /// The facts around an operation.
@@ -37,36 +41,30 @@ impl Wallet {
 
     /// The facts around an operation that may not be in the records yet.
     pub(super) fn context_of(&self, id: OperationId, record: &OperationRecord) -> Context {
-        let kind = record.request.action.kind();
+        let action = record.request.action;
         let (account, _) = self.runs_on(record);
-        let device: Device = self.device(account, record.request.device);
-        let binding = binding_of(record.request.action);
-        let payments = || {
-            let others = self.operations.iter().filter(|(other, _)| **other != id);
-            others.map(|(_, record)| record).filter(|record| paid(record).is_some())
+        let device = self.device(account, record.request.device);
+        let running = Running {
+            operation: id,
+            kind: action.kind(),
+            account,
+            binding: action.binding(),
+            minor: action.minor(),
         };
-        let gone_through = |other: &OperationRecord| {
-            binding_of(other.request.action) == binding && other.state == Operation::Executed
-        };
-        let own = paid(record).unwrap_or_default();
-        let counted = payments()
-            .filter(|other| other.account == account && other.state.counts_towards_total(AllOn));
-        let total = counted.filter_map(paid).fold(own, u64::saturating_add);
-        let link = binding.and_then(|binding| self.links.get(&binding));
-        let here = link.filter(|link| account.is_some() && link.account == account);
+        let payments = || self.operations.iter().filter_map(|(id, record)| payment(*id, record));
+        let link = running.binding.and_then(|binding| self.links.get(&binding));
         let person = self.person_of(record);
+        let hers = self.accounts.iter().filter(|(_, kept)| Some(kept.person) == person);
         let bands = self.rules.policy.bands();
         Context {
-            kind,
-            signed: record.signed && device.in_session(),
+            kind: running.kind,
+            signed: device.stands_for(record.signed),
             environment: record.request.environment,
-            first_payment: kind == Kind::Pay && !payments().any(gone_through),
-            amount: bands.amount(own),
-            total: bands.total(total),
-            link: here.map_or(link::State::Absent, |link| link.state.state),
-            person_free: !self.accounts.iter().any(|(other, kept)| {
-                Some(kept.person) == person && kept.state.is_verified() && account != Some(*other)
-            }),
+            first_payment: running.is_first_payment(payments()),
+            amount: bands.amount(running.minor),
+            total: bands.total(running.total(AllOn, ALWAYS_MS, payments())),
+            link: running.link(link.map(|link| (link.account, link.state.state))),
+            person_free: is_free(account, hers.map(|(id, kept)| (*id, kept.state))),
         }
     }
 
@@ -78,14 +76,10 @@ impl Wallet {
         code_of: Option<BindingId>,
     ) -> Option<Counted> {
         let (account, seen) = self.runs_on(record);
-        if seen.is_open() && !seen.is_verified() {
-            // Nobody's yet: there is nobody to be guessed at.
-            return None;
-        }
-        match (path, code_of) {
-            (Path::Device, _) => Some(Counted::Device(record.request.device)),
-            (Path::Code, Some(binding)) => Some(Counted::Code(binding)),
-            _ => {
+        match PathOf::counted(seen, path, record.request.device, code_of)? {
+            PathOf::Device(device) => Some(Counted::Device(device)),
+            PathOf::Code(binding) => Some(Counted::Code(binding)),
+            PathOf::Strangers => {
                 let hers = self.person_of(record).map(Counted::Strangers);
                 hers.or(account.map(Counted::Nobodys))
             }
@@ -95,40 +89,42 @@ impl Wallet {
     /// The binding whose code and contact an operation's challenge is about.
     pub fn demanded_binding(&self, id: OperationId) -> Option<BindingId> {
         let record = self.operations.get(&id)?;
-        if let Action::ApproveBinding(binding) = record.request.action {
-            return Some(binding);
-        }
-        let (account, _) = self.runs_on(record);
-        self.accounts.get(&account?)?.created_for
+        let action = record.request.action;
+        demanded(
+            action.kind(),
+            || action.binding(),
+            || {
+                let (account, _) = self.runs_on(record);
+                self.accounts.get(&account?)?.created_for
+            },
+        )
     }
 
-    /// Fewer operations are under way than the limit, and one that gives trust to a new device
-    /// stays within the limit on devices.
+    /// Fewer operations are under way than the limit, and one that takes a place among the devices
+    /// finds one free.
     pub(super) fn within_limits(&self, record: &OperationRecord) -> bool {
-        let limits = &self.rules.limits;
-        let (account, _) = self.runs_on(record);
-        let own = |record: &OperationRecord| {
+        let begins = |record: &OperationRecord| {
+            let (account, _) = self.runs_on(record);
             let device = self.device(account, record.request.device);
-            device.counts_as_own(record.signed)
+            let kind = record.request.action.kind();
+            Beginning { kind, account, device, signed: record.signed }
         };
-        let open = self.operations.values().filter(|other| {
-            other.account == account && !other.state.is_over() && own(other) == own(record)
+        let operations = self.operations.values().map(|other| Beside {
+            account: other.account,
+            state: other.state,
+            own: move || begins(other).is_own(),
         });
-        let room = open.count() < usize::from(limits.operations_open_max);
-        let new = !self.device(account, record.request.device).is_trusted();
-        let takes_place = record.request.action == Action::SignIn && new;
-        let trusted = self
-            .devices
-            .iter()
-            .filter(|((of, _), device)| Some(*of) == account && device.is_trusted());
-        room && (!takes_place || trusted.count() < usize::from(limits.devices_per_account_max))
+        let devices = self.devices.iter().map(|((account, _), device)| (*account, *device));
+        begins(record).is_within_limits(&self.rules.limits, operations, devices)
     }
 }
 
-/// What an operation pays, in minor units.
-const fn paid(record: &OperationRecord) -> Option<u64> {
-    match record.request.action {
-        Action::Pay { amount, .. } => Some(amount.minor()),
-        _ => None,
-    }
+/// An operation as a payment, if it is one. No run of the kit is as long as the window of a total.
+fn payment(
+    id: OperationId,
+    record: &OperationRecord,
+) -> Option<Payment<OperationId, AccountId, BindingId>> {
+    let Action::Pay { binding, amount, .. } = record.request.action else { return None };
+    let (state, account, minor) = (record.state, record.account, amount.minor());
+    Some(Payment { operation: id, account, binding, state, minor, asked_ms: None })
 }

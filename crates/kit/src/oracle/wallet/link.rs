@@ -2,6 +2,7 @@
 
 use bindproof::message::LinkStatus;
 use bindproof::wallet::account::Account;
+use bindproof::wallet::facts::{Asking, Hanging, Made, is_last};
 use bindproof::wallet::link::{self, Input, Link, Order, Request, State, View};
 use bindproof::wire::{
     AccountId, AccountQuery, AccountRegistration, BindingId, Issuer, LinkEnd, LinkQuery,
@@ -65,7 +66,7 @@ impl Wallet {
         match *said {
             FromBank::Account(query) => Told::Account(self.matched(query.person).key),
             FromBank::Register(asked) => {
-                let consent = asked.consent.bind && asked.consent.register;
+                let consent = asked.consent.is_given();
                 let person = Some(asked.person);
                 let request =
                     Request { consent, ..self.request_of(arrived, asked.binding, None, None) };
@@ -118,44 +119,41 @@ impl Wallet {
         person: Option<PersonRef>,
     ) -> Request {
         let known = self.links.get(&binding);
-        let hangs_on = known.and_then(|record| record.account);
-        let account = hangs_on.or(named).and_then(|account| self.accounts.get(&account));
-        let hers = person.and_then(|person| self.matched(person).key);
-        Request {
-            own: known.is_none_or(|record| record.bank == arrived.bank),
+        let asking = Asking {
+            binding,
+            bank: arrived.bank,
+            begun_by: known.map(|record| record.bank),
+            hangs_on: known.and_then(|record| record.account),
+            named,
+            hers: person.and_then(|person| self.matched(person).key),
             fresh: arrived.fresh,
-            same_account: hangs_on.is_none() || named.is_none() || hangs_on == named,
             consent: false,
-            account_matches: named.is_some() && hers == named,
-            created_for: account.and_then(|account| account.created_for) == Some(binding),
-            created_for_bank: account.and_then(|account| account.bank) == Some(arrived.bank),
-            may_wait: named.is_some_and(|named| self.may_wait(arrived.bank, binding, named)),
-        }
+        };
+        let account = asking.account().and_then(|account| self.accounts.get(&account));
+        let made = account.and_then(|account| account.created_for.zip(account.bank));
+        let made = made.map(|(binding, bank)| Made { binding, bank });
+        asking.request(&self.rules.limits, made, self.hanging())
     }
 
-    fn may_wait(&self, bank: Issuer, binding: BindingId, account: AccountId) -> bool {
-        let others = self
-            .links
-            .iter()
-            .filter(|(id, record)| **id != binding && record.account == Some(account));
-        let (mut waiting, mut live) = (0, 0);
-        for (_, record) in others {
-            let awaits = record.state.state == State::AwaitingApproval;
-            waiting += usize::from(awaits && record.bank == bank);
-            live += usize::from(record.state.state.keeps_account());
-        }
-        let limits = &self.rules.limits;
-        waiting < usize::from(limits.approvals_waiting)
-            && live < usize::from(limits.links_per_account_max)
+    fn hanging(&self) -> impl Iterator<Item = Hanging<BindingId, Issuer, AccountId>> {
+        self.links.iter().map(|(binding, record)| Hanging {
+            binding: *binding,
+            bank: record.bank,
+            account: record.account,
+            state: record.state.state,
+        })
     }
 
     /// No other link keeps the account open that this link hangs on.
     fn is_last(&self, binding: BindingId) -> bool {
         let account = self.links.get(&binding).and_then(|record| record.account);
-        account.is_some()
-            && !self.links.iter().any(|(id, record)| {
-                *id != binding && record.account == account && record.state.state.keeps_account()
-            })
+        is_last(binding, account, self.hanging())
+    }
+
+    /// The links that end with an account.
+    pub(super) fn end_with(&self, account: AccountId) -> Vec<BindingId> {
+        let ends = self.hanging().filter(|link| link.ends_with(account));
+        ends.map(|link| link.binding).collect()
     }
 
     fn step_asked(

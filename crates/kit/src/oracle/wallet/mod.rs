@@ -26,7 +26,6 @@ use bindproof::wire::{
 use super::{Within, World};
 
 pub use link::{Arrived, FromBank};
-pub use operation::binding_of;
 pub use proof::{Asserted, Offer};
 
 /// A link.

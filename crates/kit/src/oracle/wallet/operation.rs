@@ -4,25 +4,13 @@ use bindproof::control::AllOn;
 use bindproof::refusal::Refusal;
 use bindproof::verdict::Verdict;
 use bindproof::wallet::device::Device;
-use bindproof::wallet::kind::Kind;
-use bindproof::wallet::lock::{Lock, Path};
-use bindproof::wallet::operation::{self, Asked, Input, Operation, Order, View, Waiting};
-use bindproof::wallet::proof::{Demand, Tie};
-use bindproof::wire::{AccountId, Action, BindingId, OperationId, OperationRequest};
+use bindproof::wallet::facts::{path_of_answer, path_of_request, waiting};
+use bindproof::wallet::lock::Lock;
+use bindproof::wallet::operation::{self, Asked, Input, Operation, Order, View};
+use bindproof::wire::{AccountId, Action, OperationId, OperationRequest};
 
 use super::{AccountRecord, Counted, Offer, OperationRecord, Wallet};
 use crate::oracle::{Told, Within};
-
-/// The binding whose link an operation names.
-pub const fn binding_of(action: Action) -> Option<BindingId> {
-    match action {
-        Action::ApproveBinding(binding)
-        | Action::DeclineBinding(binding)
-        | Action::EndLink(binding)
-        | Action::Pay { binding, .. } => Some(binding),
-        _ => None,
-    }
-}
 
 impl Wallet {
     /// A client's request arrives; what it is told.
@@ -39,17 +27,14 @@ impl Wallet {
             None => self.begun(request, signed),
         };
         let before = &record.request;
-        let same = (before.account, before.device, before.action)
-            == (request.account, request.device, request.action);
         let asked = Asked {
             own: before.device == request.device,
             fresh,
-            same_content: same,
+            same_content: before.asks_the_same(request),
             within_limits: self.within_limits(&record),
         };
         let (account, _) = self.runs_on(&record);
-        let known = self.device(account, request.device).is_trusted();
-        let path = Path::of(AllOn, Demand::Nothing, Tie::None, known);
+        let path = path_of_request(AllOn, self.device(account, request.device));
         let context = self.context_of(id, &record);
         let counted = self.counted(&record, path, None);
         let input = Input::Requested { context, asked };
@@ -71,9 +56,7 @@ impl Wallet {
             deadline: None,
             debit: None,
         };
-        if request.action.kind() == Kind::Recover {
-            record.account = self.runs_on(&record).0;
-        }
+        record.account = self.runs_on(&record).0;
         record
     }
 
@@ -104,15 +87,7 @@ impl Wallet {
         let (account, _) = self.runs_on(&record);
         let device = self.device(account, record.request.device);
         let (proof, presented) = self.proof_of(id, &record, offer);
-        let demand = match record.state {
-            Operation::Challenged { demand, .. } => demand,
-            _ => Demand::Nothing,
-        };
-        let known = proof.from_its_device && device.is_trusted();
-        let path = match record.state {
-            Operation::Challenged { .. } => Path::of(AllOn, demand, proof.code, known),
-            _ => Path::Strangers,
-        };
+        let path = path_of_answer(AllOn, record.state, device, proof);
         let counted = self.counted(&record, path, presented);
         let input = Input::Answered { context: self.context(id), proof, path };
         let record = OperationRecord { enrolment: offer.enrolment.clone(), ..record };
@@ -144,10 +119,7 @@ impl Wallet {
 
     /// The time of an operation's state has passed.
     pub fn operation_expires(&mut self, id: OperationId) {
-        let waiting = match self.operation(id) {
-            Operation::Authenticated { .. } => Waiting::ForExecution,
-            _ => Waiting::ForAnswer,
-        };
+        let waiting = waiting(self.operation(id));
         self.step_operation(id, Input::Expired(waiting), None);
         if let Some(record) = self.operations.get_mut(&id) {
             record.deadline = None;
@@ -267,7 +239,7 @@ impl Wallet {
                 record.deadline = Some(at.after(after_ms));
             }
             Order::StepLink(input) => {
-                if let Some(binding) = binding_of(action) {
+                if let Some(binding) = action.binding() {
                     self.step_own(binding, input);
                 }
             }

@@ -2,7 +2,7 @@
 
 use bindproof::wallet::operation::Operation;
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
-use bindproof::wire::{Action, BindingId, OperationId, PersonRef};
+use bindproof::wire::{BindingId, OperationId, PersonRef};
 
 use super::{OperationRecord, Wallet};
 
@@ -49,26 +49,15 @@ impl Wallet {
             _ => Demand::Decoy,
         };
         let demanded = self.demanded_binding(id);
-        let genuine = offer.code_of.filter(|binding| {
-            let link = self.link(*binding);
-            link.state.is_live() && !link.code_spent
-        });
-        let code = match genuine {
-            None => Tie::None,
-            Some(binding) if demanded == Some(binding) => Tie::Demanded,
-            Some(_) => Tie::Other,
-        };
-        let takes_contact =
-            matches!(demand, Demand::CodeAndContact | Demand::CodeContactAndFactors);
-        let contact = offer.contact && takes_contact;
+        let genuine = offer.code_of.filter(|binding| self.link(*binding).takes_code());
+        let contact = offer.contact && demand.takes_code();
         let asserted = self.asserted(record, offer);
-        let brings = matches!(record.request.action, Action::Recover | Action::AddAuthenticator);
-        let enrols = demand == Demand::CodeAndContact || brings;
+        let enrols = demand.enrols(record.request.action.kind());
         let proof = Proof {
             from_its_device: offer.from_its_device,
             fits: offer.this_challenge && (!enrols || offer.enrolment.is_some()),
-            factors: if contact { asserted.max(Factors::Possession) } else { asserted },
-            code,
+            factors: asserted.with_contact(contact),
+            code: Tie::between(demanded, genuine),
             contact: if contact { Tie::Demanded } else { Tie::None },
             identity: offer.identity.is_some() && offer.identity == self.person_of(record),
         };

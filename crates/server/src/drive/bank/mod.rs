@@ -5,6 +5,7 @@ mod overview;
 
 use bindproof::bank::binding::{self, Asked, Binding, Input};
 use bindproof::bank::debit::{self, Debit};
+use bindproof::bank::facts::{Bound, is_as_before, is_instrument_free};
 use bindproof::journal::Event;
 use bindproof::message::LinkStatus;
 use bindproof::refusal::Refusal;
@@ -131,21 +132,18 @@ impl BankDrive<'_> {
         let known = self.of_request(asked.key)?.filter(|_| !raced);
         let overlooked = unseen(asked.instrument.as_str(), now_ms);
         let bindings = self.shard.each::<Bindings>()?;
-        let holds = |kept: &Kept<Bindings>| {
-            let bound = kept.refs.terms.as_ref().map(|terms| terms.instrument);
-            bound == Some(asked.instrument) && kept.state.state.holds_instrument()
-        };
-        let others = bindings.iter().filter(|(key, _)| Some(*key) != known.as_ref().map(|k| k.0));
+        let bindings = bindings.iter().map(|(key, kept)| bound(*key, kept));
+        let of = known.as_ref().map(|(key, _)| *key);
         let facts = Asked {
             fresh: is_fresh(self.rules, asked.issued_at, now_ms),
-            same_body: known
-                .as_ref()
-                .and_then(|(_, kept)| kept.refs.request_digest.as_ref())
-                .is_none_or(|digest| *digest == asked.digest),
+            same_body: is_as_before(
+                known.as_ref().and_then(|(_, kept)| kept.refs.request_digest.as_ref()),
+                &asked.digest,
+            ),
             authenticated: asked.authenticated,
             holder_matches: asked.holding.is_some(),
-            consent: asked.consent.bind && asked.consent.register,
-            instrument_free: overlooked || !others.map(|(_, kept)| kept).any(holds),
+            consent: asked.consent.is_given(),
+            instrument_free: overlooked || is_instrument_free(asked.instrument, of, bindings),
             instrument_usable: !self.is_blocked(asked.instrument)?,
         };
         let (key, refs) = match known {
@@ -259,9 +257,8 @@ impl BankDrive<'_> {
             .put::<Instruments>(key, &Kept { state: InstrumentState { blocked }, refs: () })?;
         let input = if blocked { Input::InstrumentBlocked } else { Input::InstrumentUnblocked };
         for (id, kept) in self.shard.each::<Bindings>()? {
-            let bound = kept.refs.terms.as_ref().map(|terms| terms.instrument);
             let early = kept.state.state.waits() && planted(Defect::BlockTooEarly);
-            if bound == Some(instrument) && kept.state.state.holds_instrument() && !early {
+            if bound(id, &kept).holds(instrument) && !early {
                 // Whether it suspends or ends, or means nothing, the step has decided.
                 let _ = self.step_binding(id, kept.refs, input, None)?;
             }
@@ -300,19 +297,17 @@ impl BankDrive<'_> {
         let known = self.shard.find::<Debits>(key)?;
         let input = debit::Input {
             own: true,
-            same_content: known.as_ref().is_none_or(|kept| {
-                kept.refs.binding == request.binding && kept.refs.amount == request.amount
-            }),
+            same_content: is_as_before(
+                known.as_ref().map(|kept| (kept.refs.binding, kept.refs.amount)),
+                (request.binding, request.amount),
+            ),
             binding: binding.map_or(binding::State::Absent, |kept| as_debited(kept.state.state)),
             covered,
         };
         let before = known.as_ref().map_or(Debit::Absent, |kept| kept.state);
         let verdict = steps::debit(before, input);
         let event = Event::Debit { operation: key, input };
-        let reason = match (input.binding, covered) {
-            (binding::State::Active, false) => DebitReason::NotCovered,
-            _ => DebitReason::BindingNotActive,
-        };
+        let reason = DebitReason::of(input.binding);
         let settled = settle(self.shard, event, verdict, |shard, state| {
             let reason = (state == Debit::Refused).then_some(reason);
             let (binding, amount) = (request.binding, request.amount);
@@ -356,6 +351,12 @@ impl BankDrive<'_> {
     fn account(refs: &BindingRefs) -> Result<AccountId, StoreError> {
         refs.account.ok_or_else(|| StoreError::corrupt("a binding", "no account to link to"))
     }
+}
+
+/// A binding among those of its person.
+fn bound(key: Key, kept: &Kept<Bindings>) -> Bound<Key, InstrumentRef> {
+    let instrument = kept.refs.terms.as_ref().map(|terms| terms.instrument);
+    Bound { binding: key, instrument, state: kept.state.state }
 }
 
 /// A binding's state as a debit finds it: as it is, but with a defect.

@@ -2,10 +2,8 @@
 //! nobody that is known; once identity is proved it goes on among the records of the person whose
 //! it is.
 
-use bindproof::wallet::kind::Kind;
-use bindproof::wallet::lock::Path;
+use bindproof::wallet::facts::path_of_request;
 use bindproof::wallet::operation::{Asked, Input, Operation};
-use bindproof::wallet::proof::{Demand, Tie};
 use bindproof::wire::DeviceKey;
 
 use super::WalletDrive;
@@ -31,7 +29,7 @@ impl Carried {
 
     /// Whether it is a recovery: it belongs to the person, and to no account.
     pub fn is_recovery(&self) -> bool {
-        self.refs.request.action.kind() == Kind::Recover
+        self.refs.request.action.kind().is_the_persons()
     }
 }
 
@@ -59,8 +57,7 @@ impl WalletDrive<'_> {
         let refs = OperationRefs { account: self.matched()?.key, ..carried.refs.clone() };
         let asked = Asked { within_limits: self.is_within_limits(&refs)?, ..Asked::PROPER };
         let context = self.context(operation, &refs)?;
-        let known = self.device_of(refs.account, &refs)?.is_trusted();
-        let path = Path::of(CONTROLS, Demand::Nothing, Tie::None, known);
+        let path = path_of_request(CONTROLS, self.device_of(refs.account, &refs)?);
         let (now_ms, until_ms) = (self.shard.now_ms(), carried.due_ms);
         let note = received::carried(&refs.request, refs.signed, now_ms, until_ms);
         self.shard.receive(note);

@@ -1,14 +1,14 @@
 //! What ends with what: an account's links, devices and operations, a link's operations.
 
 use bindproof::wallet::device;
-use bindproof::wallet::kind::Kind;
+use bindproof::wallet::facts::ends_with_account;
 use bindproof::wallet::link::Input;
 use bindproof::wallet::lock::Path;
 use bindproof::wallet::operation;
 use bindproof::wire::AccountId;
 
 use super::WalletDrive;
-use super::facts::binding_of;
+use super::link::hanging;
 use crate::defect::{Defect, planted};
 use crate::key::Key;
 use crate::record::{Devices, Kept, Links, Operations};
@@ -18,7 +18,7 @@ impl WalletDrive<'_> {
     /// The operations under way on a link are refused in the same transaction.
     pub(super) fn end_operations_on_link(&mut self, link: Key) -> Result<(), StoreError> {
         for (key, kept) in self.shard.each::<Operations>()? {
-            if binding_of(&kept.refs.request).map(Key::from) == Some(link) {
+            if kept.refs.request.action.binding().map(Key::from) == Some(link) {
                 self.end_operation(key, kept)?;
             }
         }
@@ -55,7 +55,7 @@ impl WalletDrive<'_> {
     /// Ends every live link of an account.
     fn end_links(&mut self, account: AccountId) -> Result<(), StoreError> {
         for (key, kept) in self.shard.each::<Links>()? {
-            if kept.refs.account == Some(account) && kept.state.state.is_live() {
+            if hanging(key, &kept).ends_with(account) {
                 // A live link is never refused its end.
                 let _ = self.step_link(key, kept.refs, Input::AccountLeft, None)?;
             }
@@ -67,8 +67,8 @@ impl WalletDrive<'_> {
     /// person, outlives the account, and is ended by nothing but its own deadline.
     fn end_operations(&mut self, account: AccountId, but: Option<Key>) -> Result<(), StoreError> {
         for (key, kept) in self.shard.each::<Operations>()? {
-            let recovers = kept.refs.request.action.kind() == Kind::Recover;
-            if kept.refs.account == Some(account) && !recovers && Some(key) != but {
+            let kind = kept.refs.request.action.kind();
+            if ends_with_account(kind, kept.refs.account, account) && Some(key) != but {
                 self.end_operation(key, kept)?;
             }
         }
@@ -84,9 +84,9 @@ impl WalletDrive<'_> {
     ) -> Result<(), StoreError> {
         self.step_device(Key::of_device(account.into(), &device), device::Input::Revoked)?;
         for (key, kept) in self.shard.each::<Operations>()? {
-            let on_it = kept.refs.account == Some(account) && kept.refs.request.device == device;
-            let recovers = kept.refs.request.action.kind() == Kind::Recover;
-            if on_it && !recovers && key != by {
+            let kind = kept.refs.request.action.kind();
+            let on_it = kept.refs.request.device == device;
+            if on_it && ends_with_account(kind, kept.refs.account, account) && key != by {
                 self.end_operation(key, kept)?;
             }
         }

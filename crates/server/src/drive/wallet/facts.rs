@@ -3,50 +3,29 @@
 use bindproof::policy::Environment;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
+use bindproof::wallet::facts::{Beginning, Beside, Payment, Running, demanded, runs_on};
 use bindproof::wallet::kind::Kind;
-use bindproof::wallet::link;
-use bindproof::wallet::lock::Path;
-use bindproof::wallet::operation::{Context, Operation};
-use bindproof::wire::{AccountId, Action, Amount, BindingId, OperationRequest};
+use bindproof::wallet::lock::{Path, PathOf};
+use bindproof::wallet::operation::Context;
+use bindproof::wallet::{link, person};
+use bindproof::wire::{AccountId, BindingId};
 
-use super::{DAY_MS, WalletDrive};
+use super::WalletDrive;
 use crate::defect::steps::CONTROLS;
 use crate::defect::{Defect, of_any_account, planted};
 use crate::key::Key;
 use crate::record::{Accounts, Devices, Kept, Links, OperationRefs, Operations};
 use crate::store::StoreError;
 
-/// The binding whose link an operation names.
-pub(super) const fn binding_of(request: &OperationRequest) -> Option<BindingId> {
-    match request.action {
-        Action::ApproveBinding(binding)
-        | Action::DeclineBinding(binding)
-        | Action::EndLink(binding)
-        | Action::Pay { binding, .. } => Some(binding),
-        _ => None,
-    }
-}
-
-/// The sum that an operation pays.
-const fn amount_of(request: &OperationRequest) -> Option<Amount> {
-    match request.action {
-        Action::Pay { amount, .. } => Some(amount),
-        _ => None,
-    }
-}
-
 impl WalletDrive<'_> {
-    /// The account on which an operation runs now, and its record. A recovery belongs to the person
-    /// and looks for her account anew each time.
+    /// The account on which an operation runs now, and its record.
     pub(super) fn account_of(
         &self,
         refs: &OperationRefs,
     ) -> Result<(Option<AccountId>, Account), StoreError> {
-        if refs.request.action.kind() == Kind::Recover {
-            let found = self.matched()?;
-            return Ok((found.key, found.account));
-        }
-        Ok((refs.account, self.account(refs.account)?))
+        let noted = || Ok((refs.account, self.account(refs.account)?));
+        let hers = || self.matched().map(|found| (found.key, found.account));
+        runs_on(refs.request.action.kind(), noted, hers)
     }
 
     /// An operation's device on the account that it runs on.
@@ -64,82 +43,67 @@ impl WalletDrive<'_> {
 
     /// The facts around an operation.
     pub(super) fn context(&self, key: Key, refs: &OperationRefs) -> Result<Context, StoreError> {
-        let kind = refs.request.action.kind();
+        let action = refs.request.action;
         let (account, _) = self.account_of(refs)?;
         let device = self.device_of(account, refs)?;
-        let binding = binding_of(&refs.request);
+        let running = Running {
+            operation: key,
+            kind: action.kind(),
+            account,
+            binding: action.binding(),
+            minor: action.minor(),
+        };
         let operations = self.shard.each::<Operations>()?;
-        let payments: Vec<&Kept<Operations>> = operations
-            .iter()
-            .filter(|(other, kept)| *other != key && kept.refs.request.action.kind() == Kind::Pay)
-            .map(|(_, kept)| kept)
-            .collect();
-        let first_payment = kind == Kind::Pay
-            && !payments.iter().any(|kept| {
-                binding_of(&kept.refs.request) == binding && kept.state == Operation::Executed
-            });
+        let payments = || operations.iter().filter_map(|(key, kept)| payment(*key, kept));
         let bands = self.rules.policy.bands();
-        let own = amount_of(&refs.request).map_or(0, |amount| amount.minor());
-        let total = self.running_total(account, &payments).saturating_add(own);
-        let link = match binding {
-            Some(binding) => self.shard.find::<Links>(binding.into())?,
-            None => None,
-        };
-        let here = link.filter(|kept| account.is_some() && kept.refs.account == account);
-        let elsewhere = match planted(Defect::LinkOfAnyAccount) {
-            true => link::State::Active,
-            false => link::State::Absent,
-        };
+        let since_ms = bands.since_ms(self.shard.now_ms());
+        let total = running.total(CONTROLS, since_ms, payments());
         let accounts = self.shard.each::<Accounts>()?;
-        let other = |(key, kept): &(Key, Kept<Accounts>)| {
-            kept.state.is_verified() && account.map(Key::from) != Some(*key)
-        };
+        let accounts = accounts.iter().map(|(key, kept)| (AccountId::from(*key), kept.state));
         Ok(Context {
-            kind,
-            signed: (refs.signed && device.in_session()) || planted(Defect::SessionNotAsked),
+            kind: running.kind,
+            signed: device.stands_for(refs.signed) || planted(Defect::SessionNotAsked),
             environment: match planted(Defect::EnvironmentIgnored) {
                 true => Environment::Normal,
                 false => refs.request.environment,
             },
-            first_payment,
-            amount: bands.amount(own),
+            first_payment: running.is_first_payment(payments()),
+            amount: bands.amount(running.minor),
             total: bands.total(total),
-            link: here.map_or(elsewhere, |kept| kept.state.state),
-            person_free: !self.elsewhere && !accounts.iter().any(other),
+            link: self.link_named(&running)?,
+            person_free: !self.elsewhere && person::is_free(account, accounts),
         })
     }
 
-    /// What the account's other payments within the window come to, in minor units.
-    fn running_total(&self, account: Option<AccountId>, payments: &[&Kept<Operations>]) -> u64 {
-        let window_ms = i64::from(self.rules.policy.bands().window_days).saturating_mul(DAY_MS);
-        let since_ms = self.shard.now_ms().saturating_sub(window_ms);
-        let counts = payments.iter().filter(|kept| {
-            kept.refs.account == account
-                && kept.state.counts_towards_total(CONTROLS)
-                && kept.refs.debited_ms.is_none_or(|debited_ms| debited_ms >= since_ms)
-        });
-        let sums = counts.filter_map(|kept| amount_of(&kept.refs.request));
-        sums.fold(0, |total, amount| total.saturating_add(amount.minor()))
+    /// Where the link stands that an operation names.
+    fn link_named(
+        &self,
+        running: &Running<Key, AccountId, BindingId>,
+    ) -> Result<link::State, StoreError> {
+        let named = match running.binding {
+            Some(binding) => self.shard.find::<Links>(binding.into())?,
+            None => None,
+        };
+        let named = named.map(|kept| (kept.refs.account, kept.state.state));
+        Ok(match running.link(named) {
+            link::State::Absent if planted(Defect::LinkOfAnyAccount) => link::State::Active,
+            state => state,
+        })
     }
 
-    /// The lock of a path; none where the account is a shard of its own. `code_of` is the binding
-    /// whose code is presented or was.
+    /// The lock of a path; none where the account is nobody's. `code_of` is the binding whose code
+    /// is presented or was.
     pub(super) fn lock_of(
-        &self,
-        account: Option<AccountId>,
+        account: Account,
         refs: &OperationRefs,
         path: Path,
         code_of: Option<BindingId>,
-    ) -> Result<Option<Key>, StoreError> {
-        let state = self.account(account)?;
-        if state.is_open() && !state.is_verified() {
-            return Ok(None);
-        }
-        Ok(Some(match (path, code_of) {
-            (Path::Device, _) => Key::of_device_path(&refs.request.device),
-            (Path::Code, Some(binding)) => binding.into(),
-            (Path::Strangers, _) | (Path::Code, None) => Key::of_strangers(),
-        }))
+    ) -> Option<Key> {
+        PathOf::counted(account, path, refs.request.device, code_of).map(|counted| match counted {
+            PathOf::Strangers => Key::of_strangers(),
+            PathOf::Device(device) => Key::of_device_path(&device),
+            PathOf::Code(binding) => binding.into(),
+        })
     }
 
     /// The binding whose code and contact an operation's challenge is about.
@@ -147,43 +111,55 @@ impl WalletDrive<'_> {
         &self,
         refs: &OperationRefs,
     ) -> Result<Option<BindingId>, StoreError> {
-        if let Action::ApproveBinding(binding) = refs.request.action {
-            return Ok(Some(binding));
-        }
-        let (Some(account), _) = self.account_of(refs)? else { return Ok(None) };
-        let kept = self.shard.find::<Accounts>(account.into())?;
-        Ok(kept.and_then(|kept| kept.refs.created_for))
+        let action = refs.request.action;
+        let made_for = || {
+            let (Some(account), _) = self.account_of(refs)? else { return Ok(None) };
+            let kept = self.shard.find::<Accounts>(account.into())?;
+            Ok(kept.and_then(|kept| kept.refs.created_for))
+        };
+        demanded(action.kind(), || Ok(action.binding()), made_for)
     }
 
-    /// Whether an operation counts as one of the account's own devices.
-    pub(super) fn is_own(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
-        let (account, _) = self.account_of(refs)?;
-        Ok(self.device_of(account, refs)?.counts_as_own(refs.signed))
-    }
-
-    /// How many operations of an account are under way: those of its own devices, or all others.
-    pub(super) fn under_way(
-        &self,
-        account: Option<AccountId>,
-        own: bool,
-    ) -> Result<usize, StoreError> {
-        let together = planted(Defect::LimitTogether);
-        let mut count = 0;
-        for (_, kept) in self.shard.each::<Operations>()? {
-            let here = kept.refs.account == account && !kept.state.is_over();
-            if here && (together || self.is_own(&kept.refs)? == own) {
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
-
-    /// How many devices of an account are trusted.
-    pub(super) fn trusted(&self, account: Option<AccountId>) -> Result<usize, StoreError> {
+    /// Fewer operations are under way than the limit, and one that takes a place among the devices
+    /// finds one free.
+    pub(super) fn is_within_limits(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
+        let hers = self.matched()?.key;
         let devices = self.shard.each::<Devices>()?;
-        let trusted = devices
-            .iter()
-            .filter(|(_, kept)| Some(kept.refs.account) == account && kept.state.is_trusted());
-        Ok(trusted.count())
+        let begins = |refs: &OperationRefs| {
+            let kind = refs.request.action.kind();
+            let account = runs_on(kind, || refs.account, || hers);
+            let mut its_own = devices.iter().filter(|(_, kept)| {
+                Some(kept.refs.account) == account && kept.refs.device == refs.request.device
+            });
+            let found = its_own.next().map_or(Device::Unknown, |(_, kept)| kept.state);
+            let device = of_any_account(&refs.request.device, found);
+            Beginning { kind, account, device, signed: refs.signed }
+        };
+        let this = begins(refs);
+        let operations = self.shard.each::<Operations>()?;
+        let beside = operations.iter().map(|(_, kept)| Beside {
+            account: kept.refs.account,
+            state: kept.state,
+            own: || match planted(Defect::LimitTogether) {
+                true => this.is_own(),
+                false => begins(&kept.refs).is_own(),
+            },
+        });
+        let devices = devices.iter().map(|(_, kept)| (kept.refs.account, kept.state));
+        Ok(this.is_within_limits(&self.rules.limits, beside, devices))
     }
+}
+
+/// An operation as a payment, if it is one.
+fn payment(key: Key, kept: &Kept<Operations>) -> Option<Payment<Key, AccountId, BindingId>> {
+    let action = kept.refs.request.action;
+    let binding = action.binding().filter(|_| action.kind() == Kind::Pay)?;
+    Some(Payment {
+        operation: key,
+        account: kept.refs.account,
+        binding,
+        state: kept.state,
+        minor: action.minor(),
+        asked_ms: kept.refs.debited_ms,
+    })
 }

@@ -1,8 +1,10 @@
 //! What banks ask about links.
 
+use bindproof::limits::Limits;
 use bindproof::message::{LinkStatus, Reason};
 use bindproof::refusal::Refusal;
-use bindproof::wallet::link::{Input, Request, State};
+use bindproof::wallet::facts::{Asking, Hanging, Made, is_last};
+use bindproof::wallet::link::{Input, Request};
 use bindproof::wire::{
     AccountId, AccountRegistration, BindingId, IssuedAt, Issuer, LinkAnswer, LinkReport,
     LinkRequest, PersonRef, Registered, RegistrationAnswer,
@@ -54,7 +56,7 @@ impl WalletDrive<'_> {
     ) -> Said<RegistrationAnswer> {
         let (key, known) = self.link_of(asked)?;
         let hangs_on = known.as_ref().and_then(|kept| kept.refs.account);
-        let consent = registration.consent.bind && registration.consent.register;
+        let consent = registration.consent.is_given();
         let request = Request { consent, ..self.bank_request(asked, known.as_ref(), None, None)? };
         let mut refs = refs_of(asked, known);
         refs.contact.get_or_insert(registration.contact);
@@ -148,57 +150,53 @@ impl WalletDrive<'_> {
         named: Option<AccountId>,
         person: Option<PersonRef>,
     ) -> Result<Request, StoreError> {
-        let hangs_on = known.and_then(|kept| kept.refs.account);
-        let account = match hangs_on.or(named) {
+        let hers = match person.is_some() && self.person == person {
+            true => self.matched()?.key,
+            false => None,
+        };
+        let asking = Asking {
+            binding: Key::from(asked.binding),
+            bank: asked.bank,
+            begun_by: known.map(|kept| kept.refs.bank),
+            hangs_on: known.and_then(|kept| kept.refs.account),
+            named,
+            hers,
+            fresh: is_fresh(self.rules, asked.issued_at, self.shard.now_ms()),
+            consent: false,
+        };
+        let account = match asking.account() {
             Some(account) => self.shard.find::<Accounts>(account.into())?,
             None => None,
         };
-        let made_for = account.as_ref().and_then(|kept| kept.refs.created_for);
-        let by_bank = account.as_ref().and_then(|kept| kept.refs.bank);
-        let hers = person.is_some() && self.person == person;
-        Ok(Request {
-            own: known.is_none_or(|kept| kept.refs.bank == asked.bank),
-            fresh: is_fresh(self.rules, asked.issued_at, self.shard.now_ms()),
-            same_account: hangs_on.is_none() || named.is_none() || hangs_on == named,
-            consent: false,
-            account_matches: hers && named.is_some() && self.matched()?.key == named,
-            created_for: made_for == Some(asked.binding),
-            created_for_bank: by_bank == Some(asked.bank),
-            may_wait: self.may_wait(asked, named)?,
-        })
-    }
-
-    /// Fewer approvals than the limit wait for this bank, and fewer links than the limit hang on
-    /// the account.
-    fn may_wait(&self, asked: BankAsked, account: Option<AccountId>) -> Result<bool, StoreError> {
-        let Some(account) = account else { return Ok(false) };
+        let made = account.and_then(|kept| kept.refs.created_for.zip(kept.refs.bank));
+        let made = made.map(|(binding, bank)| Made { binding: binding.into(), bank });
+        let limits = match planted(Defect::ApprovalsUnlimited) {
+            true => Limits { approvals_waiting: u8::MAX, ..self.rules.limits },
+            false => self.rules.limits,
+        };
         let links = self.shard.each::<Links>()?;
-        let others = links.iter().filter(|(key, kept)| {
-            *key != Key::from(asked.binding) && kept.refs.account == Some(account)
-        });
-        let (mut waiting, mut live) = (0, 0);
-        for (_, kept) in others {
-            let awaits = kept.state.state == State::AwaitingApproval;
-            waiting += usize::from(awaits && kept.refs.bank == asked.bank);
-            live += usize::from(kept.state.state.keeps_account());
-        }
-        let limits = &self.rules.limits;
-        let unlimited = planted(Defect::ApprovalsUnlimited);
-        Ok((waiting < usize::from(limits.approvals_waiting) || unlimited)
-            && live < usize::from(limits.links_per_account_max))
+        let links = links.iter().map(|(key, kept)| hanging(*key, kept));
+        Ok(asking.request(&limits, made, links))
     }
 
-    /// No other link keeps the account open that this link hangs on.
+    /// No other link keeps the account that this link hangs on.
     pub(super) fn is_last_link(
         &self,
         key: Key,
         account: Option<AccountId>,
     ) -> Result<bool, StoreError> {
-        let Some(account) = account else { return Ok(false) };
         let links = self.shard.each::<Links>()?;
-        Ok(!links.iter().any(|(other, kept)| {
-            *other != key && kept.refs.account == Some(account) && kept.state.state.keeps_account()
-        }))
+        Ok(is_last(key, account, links.iter().map(|(key, kept)| hanging(*key, kept))))
+    }
+}
+
+/// A link among those of its person.
+pub(super) const fn hanging(key: Key, kept: &Kept<Links>) -> Hanging<Key, Issuer, AccountId> {
+    Hanging {
+        binding: key,
+        bank: kept.refs.bank,
+        account: kept.refs.account,
+        state: kept.state.state,
     }
 }
 

@@ -17,9 +17,10 @@ use bindproof::settings::Settings;
 use bindproof::verdict::Verdict;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::{self, Device};
+use bindproof::wallet::facts::waiting;
 use bindproof::wallet::lock::{self, Closed, Lock};
-use bindproof::wallet::operation::{Input, Operation, Waiting};
-use bindproof::wallet::person::{Matched, matched};
+use bindproof::wallet::operation::Input;
+use bindproof::wallet::person::{Matched, is_claimed, matched};
 use bindproof::wallet::{link as link_step, lock::Path};
 use bindproof::wire::{AccountAnswer, AccountId, Found, PersonRef};
 
@@ -99,8 +100,7 @@ impl WalletDrive<'_> {
     /// Whether these records are a person's already. They are from the first verified account on.
     fn is_claimed(&self) -> Result<bool, StoreError> {
         let accounts = self.shard.each::<Accounts>()?;
-        let unverified = |account: Account| account.is_open() && !account.is_verified();
-        Ok(accounts.iter().any(|(_, kept)| !unverified(kept.state)))
+        Ok(is_claimed(accounts.iter().map(|(_, kept)| kept.state)))
     }
 
     /// Somebody has proved to be `person`: these records are hers if they are `here`, and may
@@ -195,10 +195,7 @@ impl WalletDrive<'_> {
 
     fn operation_deadline(&mut self, key: Key) -> Result<(), StoreError> {
         let Some(kept) = self.shard.find::<Operations>(key)? else { return Ok(()) };
-        let waiting = match kept.state {
-            Operation::Authenticated { .. } => Waiting::ForExecution,
-            _ => Waiting::ForAnswer,
-        };
+        let waiting = waiting(kept.state);
         self.step_operation(key, kept.refs, Input::Expired(waiting), Path::Strangers, None)?;
         Ok(())
     }

@@ -1,10 +1,9 @@
 //! What the wallet client asks for, and how it answers a challenge.
 
 use bindproof::refusal::Refusal;
-use bindproof::wallet::kind::Kind;
-use bindproof::wallet::lock::Path;
+use bindproof::wallet::facts::{path_of_answer, path_of_request, runs_on};
 use bindproof::wallet::operation::{Asked, Input, Operation};
-use bindproof::wallet::proof::{Demand, Tie};
+use bindproof::wallet::proof::Demand;
 use bindproof::wire::{
     Action, Amount, Challenge, ChallengeAnswer, DeviceKey, IssuedAt, OperationOutcome,
     OperationRequest, Settled, Words,
@@ -61,11 +60,11 @@ impl WalletDrive<'_> {
         let facts = Asked {
             own: refs.request.device == request.device,
             fresh: is_fresh(self.rules, asked.issued_at, self.shard.now_ms()),
-            same_content: same_content(&refs.request, &request),
+            same_content: refs.request.asks_the_same(&request),
             within_limits: self.is_within_limits(&refs)?,
         };
         let context = self.context(key, &refs)?;
-        let path = Path::of(CONTROLS, Demand::Nothing, Tie::None, device.is_trusted());
+        let path = path_of_request(CONTROLS, device);
         let input = Input::Requested { context, asked: facts };
         if let (true, true, Some(account)) = (asked.signed, device.in_session(), account) {
             self.keep_session(Key::of_device(account.into(), &request.device));
@@ -78,10 +77,9 @@ impl WalletDrive<'_> {
 
     /// What is known of a new operation.
     fn begun(&self, asked: Requested) -> Result<OperationRefs, StoreError> {
-        let account = match asked.request.action.kind() {
-            Kind::Recover => self.matched()?.key,
-            _ => asked.request.account,
-        };
+        let named = || Ok(asked.request.account);
+        let hers = || self.matched().map(|found| found.key);
+        let account = runs_on(asked.request.action.kind(), named, hers)?;
         Ok(OperationRefs {
             request: asked.request,
             account,
@@ -91,20 +89,6 @@ impl WalletDrive<'_> {
             enrolment: None,
             debited_ms: None,
         })
-    }
-
-    /// Fewer operations are under way than the limit, and one that gives trust to a new device
-    /// stays within the limit on devices.
-    pub(super) fn is_within_limits(&self, refs: &OperationRefs) -> Result<bool, StoreError> {
-        let limits = &self.rules.limits;
-        let (account, _) = self.account_of(refs)?;
-        let open = self.under_way(account, self.is_own(refs)?)?;
-        let room = open < usize::from(limits.operations_open_max);
-        let new = !self.device_of(account, refs)?.is_trusted();
-        // A recovery revokes every other device, so that there is room for its own.
-        let takes_place = refs.request.action == Action::SignIn && new;
-        let devices = usize::from(limits.devices_per_account_max);
-        Ok(room && (!takes_place || self.trusted(account)? < devices))
     }
 
     /// `ChallengeAnswer` to this operation reaches the wallet server; `shown` is what the edge has
@@ -148,31 +132,23 @@ impl WalletDrive<'_> {
     ) -> Said<()> {
         let from_its_device = shown.from_its_device;
         let context = self.context(key, &kept.refs)?;
-        let (account, _) = self.account_of(&kept.refs)?;
+        let (account, record) = self.account_of(&kept.refs)?;
         let device = self.device_of(account, &kept.refs)?;
-        let known = from_its_device && device.is_trusted();
         if let (true, true, Some(account)) = (from_its_device, device.in_session(), account) {
             self.keep_session(Key::of_device(account.into(), &kept.refs.request.device));
         }
         let offered = self.offered(&kept, answer, shown)?;
-        let demand = match kept.state {
-            Operation::Challenged { demand, .. } => demand,
-            _ => Demand::Nothing,
-        };
         let (proof, presented) = (offered.proof, offered.presented);
         if let Some(binding) = presented {
             self.shard.presents(binding.into());
         }
-        let path = match kept.state {
-            Operation::Challenged { .. } => Path::of(CONTROLS, demand, proof.code, known),
-            _ => Path::Strangers,
-        };
+        let path = path_of_answer(CONTROLS, kept.state, device, proof);
         let input = Input::Answered { context, proof, path };
         let refs = OperationRefs { enrolment: offered.enrolment, ..kept.refs };
         if planted(Defect::IdentityCounted)
             && shown.identity.is_some()
             && !proof.identity
-            && let Some(lock) = self.lock_of(account, &refs, path, presented)?
+            && let Some(lock) = Self::lock_of(record, &refs, path, presented)
         {
             let state = self.lock(lock)?.counted(CONTROLS, &self.rules.limits);
             self.shard.put::<Locks>(lock, &Kept { state, refs: () })?;
@@ -252,10 +228,4 @@ fn words(mut request: OperationRequest, demand: Demand) -> Words<256> {
         request.action = Action::CloseAccount;
     }
     crate::words::to_approve(&request)
-}
-
-/// Whether two requests under one id ask for the same. What the client says of its environment is a
-/// claim about the moment and no part of what is asked.
-fn same_content(a: &OperationRequest, b: &OperationRequest) -> bool {
-    (a.account, a.device, a.action) == (b.account, b.device, b.action)
 }

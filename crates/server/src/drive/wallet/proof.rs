@@ -3,8 +3,7 @@
 use bindproof::wallet::operation::Operation;
 use bindproof::wallet::proof::{Demand, Factors, Proof, Tie};
 use bindproof::wire::{
-    AccountId, Action, BindingCode, BindingId, ChallengeAnswer, ChallengeId, ContactRef, PersonRef,
-    Secret,
+    AccountId, BindingCode, BindingId, ChallengeAnswer, ChallengeId, ContactRef, PersonRef, Secret,
 };
 
 use super::WalletDrive;
@@ -59,14 +58,12 @@ impl WalletDrive<'_> {
         let enrolment = enrolment.and_then(|said| self.verifier.enrolment(ceremony, said));
         let contact_proved = self.contact_proved(refs, demand, demanded, answer)?;
         let (asserted, renewed) = self.asserted(account, ceremony, answer)?;
-        // A contact that a bank has verified is something the person possesses.
-        let factors = if contact_proved { asserted.max(Factors::Possession) } else { asserted };
-        let enrols = enrols(demand, refs);
+        let enrols = demand.enrols(refs.request.action.kind());
         let proof = Proof {
             from_its_device: shown.from_its_device,
             // What brings an authenticator has to bring one that was made for this challenge.
             fits: refs.challenge == Some(answer.challenge) && (!enrols || enrolment.is_some()),
-            factors,
+            factors: asserted.with_contact(contact_proved),
             code,
             contact: if contact_proved { Tie::Demanded } else { Tie::None },
             identity: shown.identity.is_some()
@@ -88,7 +85,7 @@ impl WalletDrive<'_> {
                 true => i64::MIN,
                 false => kept.refs.spent_through,
             };
-            let current = kept.state.state.is_live() && !kept.state.code_spent;
+            let current = kept.state.takes_code();
             let matches = kept.refs.secret.is_some_and(|secret| {
                 is_genuine(&secret, (*key).into(), &code, now_ms, spent_through)
             });
@@ -98,11 +95,8 @@ impl WalletDrive<'_> {
         let links = self.shard.each::<Links>()?;
         // Every link is compared, so that the time taken does not tell which one matched.
         let of: Vec<Key> = links.iter().filter(|l| genuine(l)).map(|(key, _)| *key).collect();
-        Ok(match of.first() {
-            None => (Tie::None, None),
-            Some(key) if demanded.map(Key::from) == Some(*key) => (Tie::Demanded, demanded),
-            Some(key) => (Tie::Other, Some((*key).into())),
-        })
+        let presented = of.first().map(|key| BindingId::from(*key));
+        Ok((Tie::between(demanded, presented), presented))
     }
 
     /// Whether the one-time code is the one that was sent to the contact of this challenge.
@@ -129,7 +123,7 @@ impl WalletDrive<'_> {
         demanded: Option<BindingId>,
     ) -> Result<Option<ContactRef>, StoreError> {
         match demand {
-            Demand::CodeAndContact | Demand::CodeContactAndFactors => {
+            _ if demand.takes_code() => {
                 let Some(binding) = demanded else { return Ok(None) };
                 let kept = self.shard.find::<Links>(binding.into())?;
                 Ok(kept.and_then(|kept| kept.refs.contact))
@@ -225,10 +219,4 @@ pub fn coded(challenge: ChallengeId) -> ChallengeId {
         true => ChallengeId::from_bytes([0; 16]),
         false => challenge,
     }
-}
-
-/// Whether what meets this demand also enrols an authenticator.
-fn enrols(demand: Demand, refs: &OperationRefs) -> bool {
-    let brings = matches!(refs.request.action, Action::Recover | Action::AddAuthenticator);
-    demand == Demand::CodeAndContact || brings
 }

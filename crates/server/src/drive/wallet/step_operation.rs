@@ -94,7 +94,7 @@ impl WalletDrive<'_> {
         code_of: Option<BindingId>,
     ) -> Result<Around, StoreError> {
         let (account, seen) = self.account_of(refs)?;
-        let lock = self.lock_of(account, refs, path, code_of)?;
+        let lock = Self::lock_of(seen, refs, path, code_of);
         let view = View {
             operation: known.map_or(Operation::Absent, |kept| kept.state),
             account: seen,
@@ -147,7 +147,7 @@ impl WalletDrive<'_> {
                 Ok(())
             }
             (Order::StepLink(input), _) => {
-                let binding = super::facts::binding_of(&kept.refs.request).ok_or_else(missing)?;
+                let binding = kept.refs.request.action.binding().ok_or_else(missing)?;
                 // The operation's own step has looked at where the link stands.
                 self.step_named_link(binding, input).map(|_| ())
             }

@@ -1,31 +1,38 @@
 //! A snapshot of a person in one statement, and so of one moment.
 
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row as _};
+use sqlx::{PgConnection, QueryBuilder, Row as _};
 
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
 use crate::store::postgres::statements::{key, kind};
 use crate::store::{Head, Loaded, Row, StoreError, Timer, TimerRow};
 
-/// Live records by their own index; those that are named by their key.
-const SNAPSHOT: &str = "\
+/// A person, who is `$1` all through.
+const PERSON: &str = "\
     SELECT p.version, p.sequence, p.head, \
       r.kinds, r.ids, r.versions, r.states, r.refs, r.lives, \
       t.kinds, t.ids, t.whats, t.dues \
     FROM (SELECT) one \
-    LEFT JOIN persons p ON p.person = $1 \
+    LEFT JOIN persons p ON p.person = ";
+/// Her live records, by their own index.
+const LIVE: &str = " \
     CROSS JOIN LATERAL ( \
       SELECT coalesce(array_agg(kind), '{}') kinds, coalesce(array_agg(id), '{}') ids, \
         coalesce(array_agg(version), '{}') versions, coalesce(array_agg(state), '{}') states, \
         coalesce(array_agg(refs), '{}') refs, coalesce(array_agg(live), '{}') lives \
       FROM ( \
-        SELECT kind, id, version, state, refs, live FROM records WHERE person = $1 AND live \
+        SELECT kind, id, version, state, refs, live FROM records WHERE person = $1 AND live";
+/// Others that are named, by their key: left out where none are, as that is most often.
+const NAMED: &str = " \
         UNION ALL \
         SELECT n.kind, n.id, n.version, n.state, n.refs, n.live \
-        FROM unnest($2::text[], $3::text[]) AS named (kind, id) \
+        FROM unnest(";
+const KEPT: &str = ") AS named (kind, id) \
         JOIN records n ON n.person = $1 AND n.kind = named.kind AND n.id = named.id \
-          AND NOT n.live \
+          AND NOT n.live";
+/// Her deadlines.
+const TIMERS: &str = " \
       ) wanted \
     ) r \
     CROSS JOIN LATERAL ( \
@@ -39,10 +46,14 @@ pub(super) async fn load(
     person: &Person,
     names: &[(RecordKind, Key)],
 ) -> Result<Loaded, StoreError> {
-    let kinds: Vec<&str> = names.iter().map(|(kind, _)| kind.name()).collect();
-    let ids: Vec<String> = names.iter().map(|(_, key)| key.to_string()).collect();
-    let row = sqlx::query(SNAPSHOT).bind(person.as_str()).bind(kinds).bind(ids);
-    let row = row.fetch_one(on).await?;
+    let mut snapshot = QueryBuilder::new(PERSON);
+    snapshot.push_bind(person.as_str()).push(LIVE);
+    if !names.is_empty() {
+        let kinds: Vec<&str> = names.iter().map(|(kind, _)| kind.name()).collect();
+        let ids: Vec<String> = names.iter().map(|(_, key)| key.to_string()).collect();
+        snapshot.push(NAMED).push_bind(kinds).push(", ").push_bind(ids).push(KEPT);
+    }
+    let row = snapshot.push(TIMERS).build().fetch_one(on).await?;
     let head = match row.try_get::<Option<i64>, _>(0)? {
         Some(version) => Head { version, sequence: row.try_get(1)?, hash: row.try_get(2)? },
         None => Head::NEW,

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::{Found, JournalRow, StoreError};
+use crate::store::{Found, JournalRow, Overdue, StoreError};
 
 pub fn key(text: &str) -> Result<Key, StoreError> {
     text.parse().map_err(|error| StoreError::corrupt(format!("the key {text:?}"), error))
@@ -61,14 +61,24 @@ pub async fn spend(
 pub async fn overdue(
     on: &mut PgConnection,
     now_ms: i64,
+    after: Option<&Overdue>,
     limit: i64,
-) -> Result<Vec<Person>, StoreError> {
-    let rows = sqlx::query("SELECT DISTINCT person FROM timers WHERE due_ms <= $1 LIMIT $2")
-        .bind(now_ms)
-        .bind(limit)
-        .fetch_all(on)
-        .await?;
-    rows.iter().map(|row| Ok(Person::from_store(row.try_get(0)?))).collect()
+) -> Result<Vec<Overdue>, StoreError> {
+    let (after_ms, person) = Overdue::place_of(after);
+    let rows = sqlx::query(
+        "SELECT DISTINCT due_ms, person FROM timers \
+         WHERE due_ms <= $1 AND (due_ms, person) > ($2, $3) ORDER BY due_ms, person LIMIT $4",
+    )
+    .bind(now_ms)
+    .bind(after_ms)
+    .bind(person)
+    .bind(limit)
+    .fetch_all(on)
+    .await?;
+    let overdue = |row: &PgRow| {
+        Ok(Overdue { due_ms: row.try_get(0)?, person: Person::from_store(row.try_get(1)?) })
+    };
+    rows.iter().map(overdue).collect()
 }
 
 pub async fn persons(

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row as Found, params};
 
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::{self, Head, JournalRow, Loaded, Row, StoreError, Timer, TimerRow};
+use crate::store::{self, Head, JournalRow, Loaded, Overdue, Row, StoreError, Timer, TimerRow};
 
 /// The guard, the live records, those that are named and are not live, and the deadlines: each row
 /// with what it is.
@@ -74,11 +74,21 @@ pub(super) fn journal(on: &Connection, person: &Person) -> Result<Vec<JournalRow
     Ok(lines.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn overdue(on: &Connection, now_ms: i64, limit: i64) -> Result<Vec<Person>, StoreError> {
-    let statement = "SELECT DISTINCT person FROM timers WHERE due_ms <= ?1 LIMIT ?2";
-    let mut statement = on.prepare_cached(statement)?;
-    let persons = statement.query_map([now_ms, limit], person)?;
-    Ok(persons.collect::<Result<_, _>>()?)
+pub(super) fn overdue(
+    on: &Connection,
+    now_ms: i64,
+    after: Option<&Overdue>,
+    limit: i64,
+) -> Result<Vec<Overdue>, StoreError> {
+    let mut statement = on.prepare_cached(
+        "SELECT DISTINCT due_ms, person FROM timers \
+         WHERE due_ms <= ?1 AND (due_ms, person) > (?2, ?3) ORDER BY due_ms, person LIMIT ?4",
+    )?;
+    let (after_ms, person) = Overdue::place_of(after);
+    let overdue = statement.query_map(params![now_ms, after_ms, person, limit], |row| {
+        Ok(Overdue { due_ms: row.get(0)?, person: Person::from_store(row.get(1)?) })
+    })?;
+    Ok(overdue.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn persons(on: &Connection, after: &str, limit: i64) -> Result<Vec<Person>, StoreError> {

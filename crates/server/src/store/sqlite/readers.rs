@@ -1,7 +1,7 @@
 //! The connections that read.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -12,12 +12,14 @@ use crate::store::StoreError;
 pub(super) struct Readers {
     file: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    /// Whether nothing more is read; held by whoever reads.
+    closed: RwLock<bool>,
 }
 
 impl Readers {
     /// The readers of this file, the first one open.
     pub fn of(file: PathBuf) -> Result<Self, StoreError> {
-        let readers = Self { file, idle: Mutex::default() };
+        let readers = Self { file, idle: Mutex::default(), closed: RwLock::new(false) };
         readers.read(|_| Ok(()))?;
         Ok(readers)
     }
@@ -27,11 +29,22 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let closed = self.closed.read().unwrap_or_else(PoisonError::into_inner);
+        if *closed {
+            return Err(StoreError::Closed);
+        }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let on = idle.map_or_else(|| self.open(), Ok)?;
         let value = read(&on);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(on);
+        drop(closed);
         value
+    }
+
+    /// Waits for those who read, and closes every connection. Whoever comes later reads nothing.
+    pub fn close(&self) {
+        *self.closed.write().unwrap_or_else(PoisonError::into_inner) = true;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn open(&self) -> Result<Connection, StoreError> {

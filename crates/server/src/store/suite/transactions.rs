@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Case, change, failing, key, line, person, row, same, saved, timer, wrong};
 use crate::record::RecordKind;
-use crate::store::{DirectoryRow, Head, KeyRow, Saved, Store, Timer};
+use crate::store::{DirectoryRow, Head, KeyRow, Overdue, Saved, Store, Timer};
 
 pub(super) async fn what_is_saved_is_loaded_again(on: &dyn Store) -> Case {
     let case = "what is saved is loaded again";
@@ -116,14 +116,21 @@ pub(super) async fn deadlines_are_armed_moved_and_disarmed(on: &dyn Store) -> Ca
     let mut first = change(&whose, Head::NEW);
     first.armed = vec![timer(1, -20), timer(2, -10)];
     let head = saved(case, on, first).await?;
-    same(case, &on.overdue(-21, 9).await.map_err(failing(case))?, &Vec::new())?;
-    let passed = on.overdue(-10, 9).await.map_err(failing(case))?;
-    same(case, &passed, &vec![whose.clone()])?;
+    let overdue = async |now_ms, after: Option<&Overdue>, limit| {
+        on.overdue(now_ms, after, limit).await.map_err(failing(case))
+    };
+    let at = |due_ms| Overdue { due_ms, person: whose.clone() };
+    same(case, &overdue(-21, None, 9).await?, &Vec::new())?;
+    same(case, &overdue(-11, None, 9).await?, &vec![at(-20)])?;
+    same(case, &overdue(-10, None, 9).await?, &vec![at(-20), at(-10)])?;
+    same(case, &overdue(-10, None, 1).await?, &vec![at(-20)])?;
+    same(case, &overdue(-10, Some(&at(-20)), 9).await?, &vec![at(-10)])?;
+    same(case, &overdue(-10, Some(&at(-10)), 9).await?, &Vec::new())?;
     let mut second = change(&whose, head);
     second.armed = vec![timer(2, 5)];
     second.disarmed = vec![(RecordKind::Operation, key(1), Timer::State)];
     saved(case, on, second).await?;
-    same(case, &on.overdue(-1, 9).await.map_err(failing(case))?, &Vec::new())?;
+    same(case, &overdue(-1, None, 9).await?, &Vec::new())?;
     let loaded = on.load(&whose, &[]).await.map_err(failing(case))?;
     same(case, &loaded.timers, &vec![timer(2, 5)])
 }

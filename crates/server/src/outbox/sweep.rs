@@ -1,0 +1,68 @@
+//! Steps deadlines as they pass, and prunes now and then.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{Sender, pause};
+use crate::key::Person;
+use crate::store::{Overdue, StoreError};
+
+/// How many persons are asked for at once.
+const BATCH: i64 = 32;
+/// How long somebody is left alone whose deadlines could not be stepped.
+const AGAIN_MS: i64 = 5_000;
+/// How many sweeps pass between two prunings.
+const PRUNE_EVERY: u64 = 3_000;
+
+/// Whose deadlines could not be stepped, and when that is tried again, in milliseconds since 1970.
+pub(super) type Failed = BTreeMap<Person, i64>;
+
+/// Sweeps until `stop` is true.
+pub(super) async fn run<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
+    let (mut sweeps, mut failed) = (0u64, Failed::new());
+    while !pause(&mut stop).await {
+        if let Err(error) = step_all(&*server, &mut failed, &stop).await {
+            tracing::error!(%error, "overdue deadlines cannot be looked for");
+        }
+        if sweeps.is_multiple_of(PRUNE_EVERY) {
+            let node = server.node();
+            if let Err(error) = node.store.prune(node.world.now_ms()).await {
+                tracing::error!(%error, "nothing could be pruned");
+            }
+        }
+        sweeps += 1;
+    }
+}
+
+/// Steps everybody's deadlines that have passed, page by page without a pause. Somebody of whom
+/// they cannot be stepped keeps nobody else waiting, and is left alone for a while.
+pub(super) async fn step_all<S: Sender>(
+    server: &S,
+    failed: &mut Failed,
+    stop: &watch::Receiver<bool>,
+) -> Result<(), StoreError> {
+    let node = server.node();
+    let now_ms = node.world.now_ms();
+    failed.retain(|_, again_ms| *again_ms > now_ms);
+    let mut last: Option<Overdue> = None;
+    while !*stop.borrow() {
+        let page = node.store.overdue(now_ms, last.as_ref(), BATCH).await?;
+        for Overdue { person, .. } in &page {
+            if failed.contains_key(person) {
+                continue;
+            }
+            if let Err(error) = server.step_overdue(person).await {
+                let whose = person.as_str();
+                tracing::error!(whose, %error, "somebody's deadlines could not be stepped");
+                failed.insert(person.clone(), now_ms + AGAIN_MS);
+            }
+        }
+        if (page.len() as i64) < BATCH {
+            break;
+        }
+        last = page.into_iter().next_back();
+    }
+    Ok(())
+}
