@@ -4,7 +4,7 @@
     kit_files.py FOLDER COMMAND     COMMAND starts the server: it gets `serve FOLDER/bank.toml`
 
 The folder gets keys, `bank.toml`, `kit.toml`, `restart.sh`, and `url`, at which the bank listens.
-It is what docs/conformance.md, `Configuration`, has, with 40 customers of two instruments each.
+It is what docs/conformance.md, `Configuration`, has, with 50 customers of two instruments each.
 """
 
 import pathlib
@@ -130,7 +130,7 @@ def main(folder, command):
         "bank_key": new_key(folder / "bank.pem"),
         "wallet_key": new_key(folder / "wallet.pem"),
     }
-    numbers = range(10, 50)
+    numbers = range(10, 60)
     customers = "".join(CUSTOMER.format(number=number) for number in numbers)
     persons = "".join(PERSON.format(number=number) for number in numbers)
     (folder / "bank.toml").write_text(BANK.format(**values) + TIMING + customers)
