@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "bank"))
 
 import bank
 import core
+import store
 import transaction
 
 
@@ -55,7 +56,18 @@ def new_body():
     core.binding = binding_without_comparison
 
 
-DEFECTS = {"no-suspend": no_suspend, "any-session": any_session, "new-body": new_body}
+def debits_apart():
+    """An operation's debit is another one with each person's binding."""
+    owner = store.Store.owner
+
+    def owner_of_all_but_operations(self, kind, identity):
+        return None if kind == "operation" else owner(self, kind, identity)
+
+    store.Store.owner = owner_of_all_but_operations
+
+
+DEFECTS = {"no-suspend": no_suspend, "any-session": any_session, "new-body": new_body,
+           "debits-apart": debits_apart}
 
 
 def main(program, arguments):

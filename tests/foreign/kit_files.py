@@ -4,10 +4,11 @@
     kit_files.py FOLDER COMMAND     COMMAND starts the server: it gets `serve FOLDER/bank.toml`
 
 The folder gets keys, `bank.toml`, `kit.toml`, `restart.sh`, and `url`, at which the bank listens.
-It is what docs/conformance.md, `Configuration`, has, with 40 customers of two instruments each.
+It is what docs/conformance.md, `Configuration`, has, with 50 customers of two instruments each.
 """
 
 import pathlib
+import random
 import socket
 import sys
 
@@ -76,8 +77,8 @@ if [ -f pid ]; then kill -KILL "$(cat pid)"; rm pid; sleep 0.3; fi
 : >bank.log
 {command} serve '{folder}/bank.toml' >bank.log 2>>bank.err &
 echo $! >pid
-timeout 10 sh -c 'until grep -q listening bank.log; do sleep 0.05; done' || {{
-  echo 'the bank does not listen within 10 seconds:' >&2
+timeout 50 sh -c 'until grep -q listening bank.log; do sleep 0.05; done' || {{
+  echo 'the bank does not listen within 50 seconds:' >&2
   cat bank.err >&2
   exit 1
 }}
@@ -96,11 +97,24 @@ def new_key(path):
         serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
 
 
+def own_ports():
+    """Ports that the system gives to nobody who asks for any: one that is let go stays free."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        low, high = (int(number) for number in file.read().split())
+    below, above = range(10_000, low), range(high + 1, 65_536)
+    return below if len(below) >= len(above) else above
+
+
 def free_ports(count):
     """Ports of the loopback on which nothing listens; all are held until all are found."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
+    sockets = []
+    while len(sockets) < count:
+        one = socket.socket()
+        try:
+            one.bind(("127.0.0.1", random.choice(own_ports())))
+            sockets.append(one)
+        except OSError:
+            one.close()
     ports = [one.getsockname()[1] for one in sockets]
     for one in sockets:
         one.close()
@@ -116,7 +130,7 @@ def main(folder, command):
         "bank_key": new_key(folder / "bank.pem"),
         "wallet_key": new_key(folder / "wallet.pem"),
     }
-    numbers = range(10, 50)
+    numbers = range(10, 60)
     customers = "".join(CUSTOMER.format(number=number) for number in numbers)
     persons = "".join(PERSON.format(number=number) for number in numbers)
     (folder / "bank.toml").write_text(BANK.format(**values) + TIMING + customers)

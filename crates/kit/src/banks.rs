@@ -12,6 +12,7 @@ use bindproof::wire::{
 };
 use tokio::sync::Notify;
 
+use crate::faults::{Faults, Mark};
 use crate::listen::{Back, Desk, Post};
 use crate::sendings::{Sending, Sendings};
 
@@ -31,7 +32,7 @@ struct Kept {
     refuses: Vec<BindingId>,
     silent: Vec<(BindingId, u32)>,
     sendings: Sendings,
-    faults: Vec<String>,
+    faults: Faults,
 }
 
 impl BankDesk {
@@ -78,15 +79,28 @@ impl BankDesk {
 
     /// What was wrong with what arrived, since the last time that it was looked at.
     pub fn faults(&self) -> Vec<String> {
-        self.kept(|kept| std::mem::take(&mut kept.faults))
+        self.kept(|kept| kept.faults.take())
     }
 
-    /// Reads a message and compares its sending with those before.
-    fn read<M: wire::Request>(&self, post: &Post) -> Option<Envelope<M>> {
+    /// A case about these bindings has failed: what was wrong with what arrived is no other case's,
+    /// nor is what is still wrong with what arrives about them.
+    pub fn excuse(&self, bindings: impl IntoIterator<Item = BindingId>) {
+        self.kept(|kept| kept.faults.excuse(bindings.into_iter().map(Mark::binding)));
+    }
+
+    /// Reads a message about a binding and compares its sending with those before.
+    fn read<M: wire::Request>(
+        &self,
+        post: &Post,
+        binding: impl FnOnce(&M) -> BindingId,
+    ) -> Option<Envelope<M>> {
         let read = post.message::<M>();
         self.kept(|kept| match &read {
-            Ok(envelope) => kept.faults.extend(kept.sendings.take(&Sending::of(envelope, post.at))),
-            Err(error) => kept.faults.push(format!("{}: {error}", post.path)),
+            Ok(envelope) => {
+                let wrong = kept.sendings.take(&Sending::of(envelope, post.at));
+                kept.faults.found(Some(&Mark::binding(binding(&envelope.message))), wrong);
+            }
+            Err(error) => kept.faults.unread(post, format!("{}: {error}", post.path)),
         });
         read.ok()
     }
@@ -107,7 +121,7 @@ impl BankDesk {
     }
 
     fn notice(&self, post: &Post) -> Back {
-        let Some(envelope) = self.read::<LinkNotice>(post) else {
+        let Some(envelope) = self.read(post, |notice: &LinkNotice| notice.0.binding) else {
             return Back::Problem(Refusal::RequestMalformed);
         };
         match self.is_silent(envelope.message.0.binding) {
@@ -118,7 +132,7 @@ impl BankDesk {
     }
 
     fn decide(&self, post: &Post) -> Back {
-        let Some(envelope) = self.read::<DebitRequest>(post) else {
+        let Some(envelope) = self.read(post, |debit: &DebitRequest| debit.binding) else {
             return Back::Problem(Refusal::RequestMalformed);
         };
         let request = envelope.message;
@@ -158,7 +172,7 @@ impl Desk for BankDesk {
             "/v1/debit_request" => self.decide(post),
             other => {
                 let fault = format!("a bank answers to nothing at {other}");
-                self.kept(|kept| kept.faults.push(fault));
+                self.kept(|kept| kept.faults.unread(post, fault));
                 Back::Problem(Refusal::NotFound)
             }
         };
@@ -168,7 +182,7 @@ impl Desk for BankDesk {
 
     fn untrusted(&self, post: &Post) {
         let why = post.signature.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        self.kept(|kept| kept.faults.push(format!("{}: {why}", post.path)));
+        self.kept(|kept| kept.faults.unread(post, format!("{}: {why}", post.path)));
         self.keep(post);
     }
 }
@@ -177,6 +191,40 @@ impl Desk for BankDesk {
 mod tests {
     use super::*;
     use crate::oracle::Within;
+
+    fn post(path: &str, key: Option<&str>, body: String) -> Post {
+        Post {
+            path: path.to_owned(),
+            key: key.map(str::to_owned),
+            is_json: true,
+            body: body.into(),
+            signature: Ok(()),
+            at: Within { from_ms: 0, to_ms: 0 },
+        }
+    }
+
+    #[test]
+    fn what_comes_again_after_its_case_has_failed_is_charged_to_no_other() {
+        let desk = BankDesk::new("north".parse().expect("a name"));
+        let [hers, other] = [1, 2].map(|number| BindingId::from_bytes([number; 16]));
+        let malformed = |binding: BindingId| {
+            let body = format!("{{\"message\":{{\"binding\":\"{binding}\"}}}}");
+            post("/v1/link_notice", None, body)
+        };
+        let half = |key| post("/v1/link_notice", Some(key), "{".to_owned());
+        desk.take(&half("key-1"));
+        // The case looks at them, and fails.
+        assert_eq!(desk.faults().len(), 1);
+        desk.excuse([hers]);
+        desk.take(&malformed(hers));
+        desk.untrusted(&malformed(hers));
+        desk.take(&half("key-1"));
+        assert_eq!(desk.faults(), Vec::<String>::new());
+        desk.take(&malformed(other));
+        desk.take(&half("key-2"));
+        assert_eq!(desk.faults().len(), 2);
+        assert_eq!(desk.about(hers).len(), 2, "they are there all the same");
+    }
 
     #[test]
     fn what_is_misaddressed_or_cannot_be_read_is_a_fault_and_is_kept() {
@@ -188,14 +236,7 @@ mod tests {
             ("/v1/debit_request", "missing field"),
             ("/v1/link_end", "a bank answers to nothing at /v1/link_end"),
         ] {
-            let post = Post {
-                path: path.to_owned(),
-                key: None,
-                is_json: true,
-                body: body.clone().into(),
-                signature: Ok(()),
-                at: Within { from_ms: 0, to_ms: 0 },
-            };
+            let post = post(path, None, body.clone());
             assert!(matches!(desk.take(&post), Back::Problem(_)));
             let faults = desk.faults();
             assert!(faults.len() == 1 && faults[0].contains(why), "{path}: {faults:?}");

@@ -19,9 +19,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::exchange::{Asks, Transcript, spoken};
+use crate::listen::{JSON, is_json, is_media};
 use crate::oracle::Within;
 use crate::server_clock::{ServerClock, created};
 use crate::trouble::{Tried, Trouble};
@@ -304,6 +305,7 @@ pub fn read<R: wire::Reply>(
     request: RequestId,
     issuer: Issuer,
 ) -> Result<R, String> {
+    is_json_answer(reply)?;
     let answer: Answer<R> =
         serde_json::from_slice(&reply.bytes).map_err(|error| error.to_string())?;
     if answer.request_id != request {
@@ -313,6 +315,24 @@ pub fn read<R: wire::Reply>(
         return Err(format!("it is issued by {}", answer.issuer.as_str()));
     }
     Ok(answer.message)
+}
+
+/// The receipt of a notice: an empty object.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn receipt(reply: &Reply) -> Result<(), String> {
+    is_json_answer(reply)?;
+    let is_empty = reply.body.as_object().is_some_and(Map::is_empty);
+    if is_empty { Ok(()) } else { Err(format!("no empty object: {}", shown(reply))) }
+}
+
+/// A good answer says that it is JSON.
+fn is_json_answer(reply: &Reply) -> Result<(), String> {
+    match is_json(&reply.media) {
+        true => Ok(()),
+        false => Err(format!("an answer of the type {:?}, not {JSON}", reply.media)),
+    }
 }
 
 /// The refusal in a reply, if it is a problem in every member as the specification has it.
@@ -329,7 +349,7 @@ pub fn problem(reply: &Reply) -> Result<Refusal, String> {
     if reply.status != refusal.status() {
         return Err(format!("{code} with status {}, not {}", reply.status, refusal.status()));
     }
-    if !reply.media.starts_with(MEDIA_TYPE) {
+    if !is_media(&reply.media, MEDIA_TYPE) {
         return Err(format!("a problem of the type {:?}, not {MEDIA_TYPE}", reply.media));
     }
     let members = expected.as_object().into_iter().flatten();

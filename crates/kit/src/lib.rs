@@ -14,6 +14,7 @@ pub mod cases;
 pub mod config;
 pub mod deviation;
 pub mod exchange;
+mod faults;
 pub mod listen;
 pub mod oracle;
 pub mod play;

@@ -156,9 +156,17 @@ impl<D: Desk> Listener<D> {
     }
 }
 
+/// The media type of messages.
+pub const JSON: &str = "application/json";
+
 /// Whether a media type is that of JSON, with parameters or without.
-fn is_json(media: &str) -> bool {
-    media.split(';').next().is_some_and(|media| media.trim() == "application/json")
+pub fn is_json(media: &str) -> bool {
+    is_media(media, JSON)
+}
+
+/// Whether a media type is this one, with parameters or without.
+pub fn is_media(media: &str, wanted: &str) -> bool {
+    media.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case(wanted))
 }
 
 async fn serve<D: Desk>(listener: TcpListener, counter: Arc<Counter<D>>) {
@@ -235,7 +243,7 @@ impl<D: Desk> Counter<D> {
     fn respond(&self, parts: &Parts<'_>, post: &Post, back: Back) -> Response<Full<Bytes>> {
         let is_signed = !matches!(back, Back::Unsigned(_));
         let (status, media, body) = match back {
-            Back::Body(body) | Back::Unsigned(body) => (200, "application/json", body),
+            Back::Body(body) | Back::Unsigned(body) => (200, JSON, body),
             Back::Problem(refusal) => {
                 let problem = match post.request_id() {
                     Some(request) => Problem::of(refusal, request),

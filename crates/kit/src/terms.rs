@@ -36,6 +36,12 @@ impl Terms {
         self.said.get(&binding).map(|said| said.person)
     }
 
+    /// The bindings of these persons, as far as the bank has spoken of them.
+    pub fn bindings(&self, persons: &[PersonRef]) -> impl Iterator<Item = BindingId> {
+        let hers = self.said.iter().filter(|(_, said)| persons.contains(&said.person));
+        hers.map(|(binding, _)| *binding)
+    }
+
     /// What the codes of a binding are derived from, as the bank said first.
     pub fn secret(&self, binding: BindingId) -> Option<Secret> {
         self.said.get(&binding).map(|said| said.secret)

@@ -16,6 +16,7 @@ use bindproof::wire::{
 use bindproof_http::clock::World;
 
 use crate::config::Customer;
+use crate::faults::{Faults, Mark};
 use crate::listen::{Back, Desk, Post};
 use crate::oracle::Told;
 use crate::oracle::bank::{Heard, Sent};
@@ -87,8 +88,7 @@ struct Kept {
     arrivals: BTreeMap<PersonRef, Vec<Arrival>>,
     terms: Terms,
     sendings: Sendings,
-    excused: Vec<PersonRef>,
-    faults: Vec<String>,
+    faults: Faults,
 }
 
 /// A message, and what is of this sending of it.
@@ -103,8 +103,7 @@ impl WalletDesk {
             arrivals: BTreeMap::new(),
             terms: Terms::default(),
             sendings: Sendings::default(),
-            excused: Vec::new(),
-            faults: Vec::new(),
+            faults: Faults::default(),
         };
         Self { name, world: World::system(), kept: Mutex::new(kept) }
     }
@@ -130,15 +129,17 @@ impl WalletDesk {
 
     /// What was wrong with what arrived, since the last time that it was looked at.
     pub fn faults(&self) -> Vec<String> {
-        self.kept(|kept| std::mem::take(&mut kept.faults))
+        self.kept(|kept| kept.faults.take())
     }
 
     /// A case about these persons has failed: what was wrong with what arrived is no other case's,
     /// nor is what is still wrong with what arrives about them.
     pub fn excuse(&self, persons: impl IntoIterator<Item = PersonRef>) {
+        let persons: Vec<PersonRef> = persons.into_iter().collect();
         self.kept(|kept| {
-            kept.faults.clear();
-            kept.excused.extend(persons);
+            let bindings = kept.terms.bindings(&persons).map(Mark::binding);
+            let marks: Vec<Mark> = bindings.collect();
+            kept.faults.excuse(persons.iter().copied().map(Mark::person).chain(marks));
         });
     }
 
@@ -249,9 +250,8 @@ impl Kept {
         };
         let otherwise = otherwise.map(|why| format!("{}: {why}", sending.name));
         let again = self.sendings.take(sending);
-        if self.person(said).is_none_or(|person| !self.excused.contains(&person)) {
-            self.faults.extend(otherwise.into_iter().chain(again));
-        }
+        let about = self.person(said).map(Mark::person);
+        self.faults.found(about.as_ref(), otherwise.into_iter().chain(again));
     }
 
     fn person(&self, said: &FromBank) -> Option<PersonRef> {
@@ -297,7 +297,7 @@ impl Desk for WalletDesk {
         match Self::read(post) {
             Ok((sending, said)) => self.decide(&sending, &said),
             Err(error) => {
-                self.kept(|kept| kept.faults.push(format!("{}: {error}", post.path)));
+                self.kept(|kept| kept.faults.unread(post, format!("{}: {error}", post.path)));
                 Back::Problem(Refusal::RequestMalformed)
             }
         }
@@ -305,7 +305,7 @@ impl Desk for WalletDesk {
 
     fn untrusted(&self, post: &Post) {
         let why = post.signature.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        self.kept(|kept| kept.faults.push(format!("{}: {why}", post.path)));
+        self.kept(|kept| kept.faults.unread(post, format!("{}: {why}", post.path)));
     }
 }
 
@@ -370,6 +370,8 @@ mod tests {
         desk.take(&query(&desk, "eve"));
         desk.excuse(["eve".parse().expect("a reference")]);
         desk.take(&query(&desk, "eve"));
+        let malformed = r#"{"message":{"person":"eve"}}"#.to_owned();
+        desk.take(&post(&desk, "/v1/account_query", malformed));
         assert!(desk.faults().is_empty());
         desk.take(&query(&desk, "mallory"));
         assert_eq!(desk.faults().len(), 1);

@@ -178,6 +178,16 @@ pub enum Defect {
     LimitTogether,
     /// That an account trusts as many devices as it may is told to whoever asks.
     DevicesTold,
+    /// An operation's debit is another one with each person's binding.
+    DebitsKeptApart,
+    /// The holder is shown a code of some time ago.
+    OldCodeShown,
+    /// Good answers say that they are plain text.
+    AnsweredAsText,
+    /// An answer counts only a while after it was given. No defect: a server may be slow.
+    AnswersHeardLate,
+    /// A key of a bind request stands for its body, whatever became of it. No defect.
+    BodiesRemembered,
 }
 
 pub mod memory;

@@ -85,9 +85,14 @@ pub fn operation_request(envelope: &Envelope<OperationRequest>, signed: bool) ->
 }
 
 /// The same of a request that was taken for fresh when it came, and goes over to the person whose
-/// it is at `at_ms`.
-pub fn carried(request: &OperationRequest, signed: bool, at_ms: i64) -> Note {
-    Note { issued_ms: Some(at_ms), ..asked(request, signed) }
+/// it is at `at_ms`, with a challenge that is open until `until_ms`.
+pub fn carried(
+    request: &OperationRequest,
+    signed: bool,
+    at_ms: i64,
+    until_ms: Option<i64>,
+) -> Note {
+    Note { issued_ms: Some(at_ms), until_ms, ..asked(request, signed) }
 }
 
 fn asked(asked: &OperationRequest, signed: bool) -> Note {

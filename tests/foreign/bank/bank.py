@@ -216,11 +216,14 @@ class Bank:
 
         def work(transaction):
             self.check_key(caller, request, transaction.now_ms)
+            if self.store.owner("operation", operation) not in (None, person):
+                # No step sees two persons' records (docs/trace.md, `Which debit`).
+                raise Problem("idempotency_conflict")
             binding = transaction.record["bindings"][message["binding"]]
             debit = transaction.record["debits"].get(operation)
             content = [message["binding"], amount["minor"], amount["currency"]]
             covers = self.config.covers.get((person, binding["instrument"]), 0)
-            facts = {"own": self.store.owner("operation", operation) in (None, person),
+            facts = {"own": True,
                      "same_content": debit is None or debit["content"] == content,
                      "binding": binding["record"]["state"],
                      "covered": amount["minor"] <= covers}

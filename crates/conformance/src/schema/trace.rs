@@ -129,6 +129,7 @@ fn received() -> Value {
         may("binding", key()),
         may("revoked_device", key()),
         may("amount_minor", number(1, TIME_MAX_MS)),
+        may("until_ms", number(0, TIME_MAX_MS)),
     ])
 }
 

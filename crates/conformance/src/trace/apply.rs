@@ -186,10 +186,13 @@ impl Apply<'_> {
                 match order {
                     operation::Order::ArmDeadline => {
                         let timing = &self.rules.timing;
-                        refs.due_ms = self.after_ms(match after {
-                            Some(Operation::Authenticated { .. }) => timing.authenticated_ms,
-                            _ => timing.challenge_ms,
-                        });
+                        let open_until_ms = || self.line.received.as_ref()?.until_ms;
+                        refs.due_ms = match after {
+                            Some(Operation::Authenticated { .. }) => {
+                                self.after_ms(timing.authenticated_ms)
+                            }
+                            _ => open_until_ms().or(self.after_ms(timing.challenge_ms)),
+                        };
                     }
                     operation::Order::SendDebitRequest => refs.debited_ms = Some(self.line.at_ms),
                     _ => {}

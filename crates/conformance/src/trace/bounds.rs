@@ -50,6 +50,7 @@ pub fn line(line: &Line<Key>) -> Result<(), String> {
     line.after.iter().try_for_each(|touched| counted("after.version", Some(version(touched))))?;
     let Some(received) = &line.received else { return Ok(()) };
     at("received.issued_ms", received.issued_ms)?;
+    at("received.until_ms", received.until_ms)?;
     counted("received.amount_minor", received.amount_minor)?;
     received.from.as_deref().map_or(Ok(()), |from| named("received.from", from))?;
     received.key.as_deref().map_or(Ok(()), |key| named("received.key", key))

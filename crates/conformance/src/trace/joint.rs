@@ -81,6 +81,8 @@ pub struct Joint {
     letters: BTreeMap<Key, Letter>,
     taken: BTreeMap<Key, Taken>,
     accounts: BTreeMap<Key, u16>,
+    /// Whose the debit of each operation is, at each bank's server.
+    debits: BTreeMap<(u16, Key), Key>,
     /// Where each link stood, one after the other.
     stood: BTreeMap<Key, Vec<LinkStatus>>,
     /// Messages that were looked at on both sides.
@@ -162,6 +164,19 @@ impl Joint {
     /// There is this account at this wallet.
     pub fn account(&mut self, account: Key, server: u16) {
         self.accounts.entry(account).or_insert(server);
+    }
+
+    /// The debit of this operation is stepped at a bank's server among this person's records.
+    ///
+    /// # Errors
+    /// If it was among another's before.
+    pub fn debit(&mut self, server: u16, operation: Key, person: Key) -> Result<(), Wrong> {
+        let first = *self.debits.entry((server, operation)).or_insert(person);
+        if first == person {
+            return Ok(());
+        }
+        let (what, expected) = (format!("the debit of {operation}"), format!("person {first}'s"));
+        Err(Wrong::new(Fault::OtherFact, 98, what, expected, format!("person {person}'s")))
     }
 
     /// Notes what a transaction owes from now on.
@@ -407,5 +422,23 @@ fn answered(event: &Event<Key>, moved: &Moved, records: &Records) -> Answered {
             Debit::Absent => Answered::Nothing,
         },
         _ => Answered::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_has_one_debit_at_a_bank_whoever_s_binding_it_comes_with() {
+        let [ada, ben, operation, other] = [1, 2, 3, 4].map(|number| Key::from_bytes([number; 16]));
+        let mut joint = Joint::default();
+        for (server, operation, person) in
+            [(0, operation, ada), (0, operation, ada), (1, operation, ben), (0, other, ben)]
+        {
+            assert_eq!(joint.debit(server, operation, person), Ok(()));
+        }
+        let wrong = joint.debit(0, operation, ben).expect_err("another's");
+        assert_eq!((wrong.fault, wrong.requirement), (Fault::OtherFact, 98));
     }
 }

@@ -181,6 +181,10 @@ pub struct Received<K> {
     /// The sum that is to be paid, in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount_minor: Option<u64>,
+    /// Until when the challenge is open of a recovery that goes over to the person whose identity
+    /// was proved, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
 }
 
 impl<K> Received<K> {
@@ -204,6 +208,7 @@ impl<K> Received<K> {
             binding: None,
             revoked_device: None,
             amount_minor: None,
+            until_ms: None,
         }
     }
 }

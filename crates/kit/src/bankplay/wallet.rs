@@ -8,12 +8,13 @@ use bindproof::wire::{
 };
 use bindproof_http::signature::Signer;
 
-use super::BankPlay;
-use crate::call::{By, Reply, Stamp, problem, read, shown};
+use super::{BankPlay, Client};
+use crate::call::{By, Reply, Stamp, problem, read, receipt, shown};
 use crate::oracle::Told;
 use crate::oracle::bank::Sent;
 use crate::play::LOOK;
 use crate::trouble::{Tried, Trouble};
+use crate::wallet_desk::Arrival;
 
 impl BankPlay<'_> {
     /// Waits until the bank has sent something like this about a person.
@@ -40,11 +41,37 @@ impl BankPlay<'_> {
         times: usize,
         is_it: impl Fn(Sent) -> bool,
     ) -> Tried {
+        self.arrived(person, what, times, |arrival| is_it(arrival.sent)).await
+    }
+
+    /// Waits until the bank has sent something like this about one binding of a client who has
+    /// several.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn sent_about(
+        &mut self,
+        client: &Client,
+        binding: BindingId,
+        what: &str,
+        is_it: impl Fn(Sent) -> bool,
+    ) -> Tried {
+        let about = |arrival: &Arrival| arrival.binding == Some(binding) && is_it(arrival.sent);
+        self.arrived(client.person, what, 1, about).await
+    }
+
+    async fn arrived(
+        &mut self,
+        person: PersonRef,
+        what: &str,
+        times: usize,
+        is_it: impl Fn(&Arrival) -> bool,
+    ) -> Tried {
         let since_ms = self.kit.line.world.now_ms();
         loop {
             self.sync()?;
             let arrivals = self.kit.listener.desk.arrivals(person);
-            let found = arrivals.iter().filter(|arrival| is_it(arrival.sent)).count();
+            let found = arrivals.iter().filter(|arrival| is_it(arrival)).count();
             if found >= times {
                 return Ok(());
             }
@@ -81,7 +108,11 @@ impl BankPlay<'_> {
         let (_, reply) = self.post(signer, Some(self.kit.line.key()), notice).await?;
         let step = format!("the wallet notifies: {}", crate::oracle::link_words(status));
         let told = match reply.status {
-            200 => signed(&step, &reply).map(|()| Told::Receipt)?,
+            200 => {
+                signed(&step, &reply)?;
+                let otherwise = |error| Trouble::wrong(&*step, "a receipt", error);
+                receipt(&reply).map(|()| Told::Receipt).map_err(otherwise)?
+            }
             _ => refused(&step, &reply)?,
         };
         self.sync_early()?;

@@ -2,7 +2,8 @@
 
 use bindproof::message::Reason;
 use bindproof::refusal::Refusal;
-use bindproof::wire::{BindingId, EndReason, IdempotencyKey, Standing};
+use bindproof::settings::SKEW_MS;
+use bindproof::wire::{BindingId, EndReason, Standing};
 use bindproof_http::codes;
 
 use crate::bankplay::{Asking, BankPlay, Client};
@@ -106,14 +107,16 @@ async fn new_account(play: &mut BankPlay<'_>) -> Tried {
     play.sent(ada.person, "an account query", |sent| sent == Sent::Query).await?;
     play.sent(ada.person, "a registration", |sent| sent == Sent::Registration).await?;
     play.sent(ada.person, "a link request", Sent::is_link).await?;
+    let from_ms = play.kit.line.world.now_ms();
     let (_, outcome) = play.query(&ada, binding).await?;
+    let to_ms = play.kit.line.world.now_ms();
     let Some(secret) = play.kit.listener.desk.secret(binding) else {
         return Err(Trouble::wrong("the registration", "a secret of the codes", "none"));
     };
-    let period = codes::period(play.kit.line.world.now_ms());
-    let periods = [period, period - 1].map(|p| Some(codes::binding_code(&secret, binding, p)));
+    // Periods are those of the bank's clock.
+    let mut periods = codes::period(from_ms - SKEW_MS)..=codes::period(to_ms + SKEW_MS);
     let shown = outcome.and_then(|outcome| outcome.code);
-    if periods.contains(&shown) {
+    if periods.any(|period| shown == Some(codes::binding_code(&secret, binding, period))) {
         return Ok(());
     }
     Err(Trouble::wrong("the code that the holder is shown", "the current one", "another, or none"))
@@ -186,10 +189,10 @@ async fn authentication(play: &mut BankPlay<'_>) -> Tried {
     over(play, &ada, binding).await?;
     let used = Asking { key: play.kit.line.key(), authenticated: false, ..asking };
     refused(play, &ada, used, missing).await?;
-    bound(play, &ada).await.map(|_| ())
+    again(play, &ada).await
 }
 
-/// The holder ends a binding, and the wallet has acknowledged it.
+/// The holder ends a binding, and the wallet acknowledges it. The bank may not have heard that yet.
 async fn over(play: &mut BankPlay<'_>, client: &Client, binding: BindingId) -> Tried {
     let told = play.unbind(client, binding).await?;
     play.want("an end", told, Told::Standing(Standing::Ended(EndReason::EndedByHolder)))?;
@@ -290,12 +293,14 @@ async fn foreign_cancel(play: &mut BankPlay<'_>) -> Tried {
     play.kit.listener.desk.has_account(ada.person);
     let (binding, asking) = play.begin(&ada, 0).await?;
     play.sent(ada.person, "a link request", Sent::is_link).await?;
-    foreign_cancels(play, &eve, binding, asking.key).await?;
+    // The same both times: a key stands for one body.
+    let hers = Asking { key: asking.key, ..play.asking(&eve, 0).await? };
+    foreign_cancels(play, &eve, binding, &hers).await?;
     let (told, _) = play.query(&ada, binding).await?;
     play.want("the binding that waits", told, Told::Standing(PENDING))?;
     approve(play, binding).await?;
     play.until(&ada, binding, ACTIVE).await?;
-    foreign_cancels(play, &eve, binding, asking.key).await?;
+    foreign_cancels(play, &eve, binding, &hers).await?;
     play.until(&ada, binding, ACTIVE).await.map(|_| ())
 }
 
@@ -304,16 +309,15 @@ async fn foreign_cancels(
     play: &mut BankPlay<'_>,
     eve: &Client,
     binding: BindingId,
-    key: IdempotencyKey,
+    hers: &Asking,
 ) -> Tried {
     let told = play.cancel_binding(eve, binding).await?;
     play.want("another's cancel, by the id", told, Told::Problem(Refusal::NotFound))?;
     let cancelled = Told::Standing(Standing::Ended(EndReason::Cancelled));
-    let (told, outcome) = play.cancel(eve, key).await?;
+    let (told, outcome) = play.cancel(eve, hers.key).await?;
     play.want("another's cancel, by the key", told, cancelled)?;
     own_binding(binding, outcome.map(|outcome| outcome.binding))?;
-    let hers = Asking { key, ..play.asking(eve, 0).await? };
-    let (told, outcome) = play.ask(eve, &hers).await?;
+    let (told, outcome) = play.ask(eve, hers).await?;
     play.want("another's request under the key, cancelled before", told, cancelled)?;
     own_binding(binding, outcome.map(|outcome| outcome.binding))
 }
@@ -386,16 +390,16 @@ async fn cancel_under_way(play: &mut BankPlay<'_>) -> Tried {
     let ada = play.client().await?;
     play.kit.listener.desk.has_account(ada.person);
     let cancelled = Told::Standing(Standing::Ended(EndReason::Cancelled));
-    let (_, asking) = play.begin(&ada, 0).await?;
-    play.sent(ada.person, "a link request", Sent::is_link).await?;
+    let (first, asking) = play.begin(&ada, 0).await?;
+    play.sent_about(&ada, first, "a link request", Sent::is_link).await?;
     let (told, _) = play.cancel(&ada, asking.key).await?;
     play.want("a cancel, by the key", told, cancelled)?;
-    play.sent(ada.person, "the end", |sent| sent == Sent::End).await?;
-    let (binding, _) = play.begin(&ada, 1).await?;
-    play.sent_times(ada.person, "a link request", 2, Sent::is_link).await?;
-    let told = play.cancel_binding(&ada, binding).await?;
+    play.sent_about(&ada, first, "the end", |sent| sent == Sent::End).await?;
+    let (second, _) = play.begin(&ada, 1).await?;
+    play.sent_about(&ada, second, "a link request", Sent::is_link).await?;
+    let told = play.cancel_binding(&ada, second).await?;
     play.want("a cancel, by the id", told, cancelled)?;
-    play.sent_times(ada.person, "the end", 2, |sent| sent == Sent::End).await
+    play.sent_about(&ada, second, "the end", |sent| sent == Sent::End).await
 }
 
 async fn unbind(play: &mut BankPlay<'_>) -> Tried {

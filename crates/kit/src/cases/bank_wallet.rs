@@ -46,6 +46,11 @@ cases! { Bank:
         "A debit is decided once: its repetition is answered the same, another amount under its \
          operation is a conflict, and what is not covered is refused."
         "a debit decided twice; a debit above what is covered";
+    "bank.debit-of-another" debit_of_another Must ["098"]
+        "An operation stands for one debit, whoever's binding it comes with: under the id of a \
+         debit of hers another's is a conflict, decided or refused as hers was, and hers is \
+         answered as before."
+        "debits told apart by person, and money taken twice for one operation";
     "bank.debit-too-early" debit_early Must ["033"]
         "A debit before the bank knows the binding as active is pending, and decides nothing."
         "a debit refused for good because a notice is late";
@@ -111,12 +116,13 @@ async fn late_notice(play: &mut BankPlay<'_>) -> Tried {
     play.unbind(&ada, binding).await?;
     let ended = Told::Standing(Standing::Ended(EndReason::EndedByHolder));
     for manner in [Manner::Silent, Manner::Honest] {
+        // Once one is acknowledged no more may come.
+        let seen = play.times_sent(ada.person, |sent| sent == Sent::End);
         play.kit.listener.desk.treat(ada.person, manner);
         let told = play.notify(binding, ACTIVE).await?;
         play.want("a late notice", told, Told::Receipt)?;
         let (told, _) = play.query(&ada, binding).await?;
         play.want("the binding", told, ended)?;
-        let seen = play.times_sent(ada.person, |sent| sent == Sent::End);
         play.sent_times(ada.person, "the end", seen + 1, |sent| sent == Sent::End).await?;
     }
     let told = play.notify(binding, ACTIVE).await?;
@@ -198,6 +204,27 @@ async fn debit_once(play: &mut BankPlay<'_>) -> Tried {
     play.block(&ada, ada.instruments[0], true).await?;
     let told = play.debit(binding, first, 100, true).await?;
     play.want("the first, once the instrument is blocked", told, ACCEPTED)
+}
+
+async fn debit_of_another(play: &mut BankPlay<'_>) -> Tried {
+    let (ada, ben) = (play.client().await?, play.client().await?);
+    let (hers, his) = (bound(play, &ada).await?, bound(play, &ben).await?);
+    let (accepted, refused) = (operation(play), operation(play));
+    let conflict = Told::Problem(Refusal::IdempotencyConflict);
+    let not_covered = Told::Debit(Debit::Refused(DebitReason::NotCovered));
+    let told = play.debit(hers, accepted, 100, true).await?;
+    play.want("a debit", told, ACCEPTED)?;
+    let told = play.debit(hers, refused, ada.covers_minor + 1, false).await?;
+    play.want("more than is covered", told, not_covered)?;
+    for id in [accepted, refused] {
+        let told = play.debit(his, id, 100, true).await?;
+        play.want("another's under its operation", told, conflict)?;
+    }
+    let told = play.debit(hers, accepted, 100, true).await?;
+    play.want("the same debit again", told, ACCEPTED)?;
+    let id = operation(play);
+    let told = play.debit(his, id, 100, true).await?;
+    play.want("another's under its own operation", told, ACCEPTED)
 }
 
 async fn debit_early(play: &mut BankPlay<'_>) -> Tried {

@@ -150,10 +150,10 @@ impl Play<'_> {
         Ok(found)
     }
 
-    /// The case has failed: what was wrong with what arrived is no other's.
+    /// The case has failed: what is wrong with what arrives about its bindings is no other's.
     pub fn excuse(&self) {
         for bank in &self.kit.banks {
-            bank.listener.desk.faults();
+            bank.listener.desk.excuse(self.bindings.iter().map(|(_, binding)| *binding));
         }
     }
 

@@ -75,7 +75,15 @@ impl Cast {
     /// # Errors
     /// If a store cannot be opened or a port cannot be had.
     pub async fn start(folder: &Path) -> Result<Self, DemoError> {
-        Self::start_with(folder, false).await
+        Self::start_with(folder, false, World::system()).await
+    }
+
+    /// The same in another world: by another clock.
+    ///
+    /// # Errors
+    /// If a store cannot be opened or a port cannot be had.
+    pub async fn start_in(folder: &Path, world: World) -> Result<Self, DemoError> {
+        Self::start_with(folder, false, world).await
     }
 
     /// Starts all three for people: the wallet's pages make passkeys.
@@ -83,7 +91,7 @@ impl Cast {
     /// # Errors
     /// If a store cannot be opened or a port cannot be had.
     pub async fn start_for_people(folder: &Path) -> Result<Self, DemoError> {
-        Self::start_with(folder, true).await
+        Self::start_with(folder, true, World::system()).await
     }
 
     /// The addresses of the pages, in the order of [`Self::urls`].
@@ -91,8 +99,7 @@ impl Cast {
         self.urls.each_ref().map(|url| address_of(url))
     }
 
-    async fn start_with(folder: &Path, passkeys: bool) -> Result<Self, DemoError> {
-        let world = World::system();
+    async fn start_with(folder: &Path, passkeys: bool, world: World) -> Result<Self, DemoError> {
         let [north, south, wallet] = NAMES;
         let north_place = Place::take(north, &world).await?;
         let south_place = Place::take(south, &world).await?;

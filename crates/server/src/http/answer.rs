@@ -13,6 +13,8 @@ use crate::signature::{Parts, content_digest, sign_answer};
 
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// With a defect.
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const PROBLEM: HeaderValue = HeaderValue::from_static(MEDIA_TYPE);
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -118,8 +120,9 @@ impl Said {
 
     fn fields(&self) -> HeaderMap {
         let mut fields = HeaderMap::new();
-        let plain = self.status.is_success();
-        fields.insert(CONTENT_TYPE, if plain { JSON } else { PROBLEM });
+        let good = self.status.is_success();
+        let json = if planted(Defect::AnsweredAsText) { TEXT } else { JSON };
+        fields.insert(CONTENT_TYPE, if good { json } else { PROBLEM });
         fields.insert(axum::http::header::CACHE_CONTROL, NO_STORE);
         if let Ok(digest) = HeaderValue::from_str(&content_digest(self.body.as_bytes())) {
             fields.insert(CONTENT_DIGEST, digest);

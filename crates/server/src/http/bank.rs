@@ -179,6 +179,11 @@ async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     let asked = envelope.message;
     let note = received::bind_request(&envelope, &digest_of(&asked));
     let key = envelope.idempotency_key.ok_or(Refusal::RequestMalformed)?;
+    // Same key, other body: a server may refuse that here, too.
+    let said = format!("{} {}", person.as_str(), key.as_str());
+    if kept_first(Defect::BodiesRemembered, &said, asked) != asked {
+        return Err(Refusal::IdempotencyConflict.into());
+    }
     let authentication = asked.authentication;
     let now_ms = bank.node.world.now_ms();
     let fresh_until_ms =

@@ -102,6 +102,9 @@ impl Bank {
         request: RequestId,
         heard: Heard,
     ) -> Result<Sent, StoreError> {
+        if planted(Defect::AnswersHeardLate) {
+            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        }
         let key = due.owed.key;
         let step = self.transact(&due.person, &[], |drive| {
             drive.shard.receive(received::heard(&heard, request, self.wallet));

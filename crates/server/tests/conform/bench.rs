@@ -15,7 +15,7 @@ use bindproof_kit::run::{Plan, run};
 use crate::folder::Folder;
 
 /// How many customers a bank under test has.
-const CUSTOMERS: usize = 40;
+const CUSTOMERS: usize = 50;
 
 /// A server under test.
 pub struct Bench {

@@ -67,6 +67,33 @@ async fn the_bank_server_on_sqlite_passes() {
     all_passed(&Bench::start(Role::Bank, None, &[]).await.conform(&[]).await);
 }
 
+/// What a right bank may do that ours does not: hear an answer a while after it was given, and
+/// compare what comes under the key of a bind request with what came under it first.
+#[cfg(feature = "defects")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bank_server_that_is_right_in_its_own_way_passes() {
+    let slow = [
+        "bank.authentication",
+        "bank.already-bound",
+        "bank.cancel-under-way",
+        "bank.unbind",
+        "bank.block",
+        "bank.setup-expires",
+        "bank.declined",
+        "bank.late-notice",
+    ];
+    all_passed(
+        &Bench::start(Role::Bank, None, &["--defect answers-heard-late"])
+            .await
+            .conform(&slow)
+            .await,
+    );
+    let keys = ["bank.same-request-again", "bank.cancel-overtakes", "bank.foreign-cancel"];
+    all_passed(
+        &Bench::start(Role::Bank, None, &["--defect bodies-remembered"]).await.conform(&keys).await,
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bank_server_on_postgresql_passes() {
     let postgres = Postgres::start("conform-bank", &[]);

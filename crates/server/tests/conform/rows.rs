@@ -25,6 +25,9 @@ pub const BANK: &[Planted] = &[
     defect("--defect link-ends-unheard", "bank.ended-by-wallet", "binding_query", "active"),
     defect("--defect link-ends-unheard", "bank.declined", "binding_query", "pending"),
     defect("--defect unknown-receipted", "bank.unknown-notice", "notifies", "a receipt"),
+    defect("--defect debits-kept-apart", "bank.debit-of-another", "debit of 100", "accepted"),
+    defect("--defect old-code-shown", "bank.new-account", "code that the holder", "another"),
+    defect("--defect answered-as-text", "bank.new-account", "bind_request", "text/plain"),
     defect("--defect early-debit-refused", "bank.debit-too-early", "debit", "debit refused"),
     defect("--defect session-made-up", "bank.session", "made up", "status 200"),
     defect("--defect unknown-members-accepted", "bank.malformed", "a member too many", "200"),
@@ -33,6 +36,7 @@ pub const BANK: &[Planted] = &[
 /// Defects of a wallet server.
 pub const WALLET: &[Planted] = &[
     defect("--defect card-numbers-accepted", "wallet.card-number", "a card number", "status 200"),
+    defect("--defect answered-as-text", "wallet.new-account", "account_query", "text/plain"),
     defect("--defect account-invented", "wallet.query-leaves-nothing", "account_query", "account"),
     defect("--defect links-forgotten", "wallet.repeated-registration", "registration", "was there"),
     defect("--defect links-forgotten", "wallet.late-registration", "registration", "created"),

@@ -1,6 +1,9 @@
 //! Accounts that no bank had registered: a recovery that names none, and one that its holder sets
 //! up and verifies later.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use bindproof::journal::Decided;
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
@@ -8,7 +11,10 @@ use bindproof::wire::{
     AccountId, Action, BindingId, Challenge, OperationId, OperationOutcome, Proof, Settled,
     Standing,
 };
+use bindproof_conformance::trace::hash::take_hash;
+use bindproof_conformance::trace::{Fault, Report, Source, check};
 use bindproof_server::client::{BankClient, ClientError, Told, WalletClient};
+use bindproof_server::clock::{Clock, World};
 use bindproof_server::demo::Cast;
 use bindproof_server::development::{SoftKey, VouchedIdentity};
 use bindproof_server::journal::{Line, hash_of, place_of, verify};
@@ -18,6 +24,22 @@ use bindproof_server::store::JournalRow;
 use ed25519_dalek::SigningKey;
 
 use crate::folder::Folder;
+
+/// The machine's clock, put ahead by so many milliseconds.
+#[derive(Default)]
+struct Hand(AtomicI64);
+
+impl Hand {
+    fn goes_on(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn now_ms(&self) -> i64 {
+        World::system().now_ms() + self.0.load(Ordering::SeqCst)
+    }
+}
 
 struct Stage {
     cast: Cast,
@@ -29,6 +51,15 @@ impl Stage {
         let folder = Folder::new(name);
         let cast = Cast::start(folder.path()).await.unwrap();
         Self { cast, _folder: folder }
+    }
+
+    /// One whose clock goes ahead by hand.
+    async fn with_clock(name: &str) -> (Self, Arc<Hand>) {
+        let folder = Folder::new(name);
+        let (hand, world) = (Arc::new(Hand::default()), World::system());
+        let world = World { clock: Arc::<Hand>::clone(&hand), ..world };
+        let cast = Cast::start_in(folder.path(), world).await.unwrap();
+        (Self { cast, _folder: folder }, hand)
     }
 
     fn phone(&self) -> WalletClient {
@@ -305,5 +336,47 @@ async fn an_account_is_set_up_by_its_device_with_what_was_made_for_it_and_once()
     assert!(verify(terms, &rows).is_err(), "an account begins once");
     // Decisions follow on the account as it began.
     assert_eq!(verifies(&stage, &phone, begun.account, "ben").await, Settled::Executed);
+    stage.ends().await;
+}
+
+/// What the check says of a journal whose lines have no hashes.
+fn checked(lines: &[String]) -> Report {
+    let lines = std::io::Cursor::new(lines.join("\n"));
+    check(vec![Source { file: "wallet.ndjson".to_owned(), lines }], false).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recovery_that_goes_over_expires_when_its_challenge_does_and_its_journal_says_so() {
+    let (stage, clock) = Stage::with_clock("recover-expires").await;
+    let phone = stage.phone();
+    let challenge = begun(&phone, phone.new_operation()).await;
+    clock.goes_on(60);
+    // It is hers, but enrols nothing.
+    let identity = stage.vouches().vouch("ben".parse().unwrap()).parse().ok();
+    let told = phone.answer(&challenge, Proof { identity, ..Proof::default() }).await;
+    assert!(matches!(told, Err(ClientError::Refused(Refusal::ChallengeInvalid))), "{told:?}");
+    clock.goes_on(241);
+    let ben = Person::known("ben".parse().unwrap());
+    let expired = async || stage.moves(&ben).await.contains(&Rule::OperationExpired);
+    until(expired, "its challenge expires").await;
+    let journals = stage.cast.journals().await.unwrap();
+    let (_, wallet) = journals.into_iter().last().unwrap();
+    let mut lines: Vec<String> =
+        String::from_utf8(wallet).unwrap().lines().map(str::to_owned).collect();
+    lines.iter_mut().for_each(|line| drop(take_hash(line)));
+    assert_eq!(checked(&lines).found, 0);
+    let place = lines.iter().position(|line| line.contains("until_ms")).unwrap();
+    let text = lines[place].clone();
+    let (before, after) = text.split_once(",\"until_ms\":").unwrap();
+    let (until_ms, after) = after.split_once('}').unwrap();
+    let until_ms: i64 = until_ms.parse().unwrap();
+    // Made when it was answered, it would be open still; and it is neither over nor made later.
+    for ahead_s in [None, Some(-300), Some(30), Some(61), Some(90)] {
+        let says = ahead_s.map(|ahead_s| format!(",\"until_ms\":{}", until_ms + ahead_s * 1000));
+        lines[place] = format!("{before}{}}}{after}", says.unwrap_or_default());
+        let report = checked(&lines);
+        let fault = report.findings.first().map(|finding| finding.wrong.fault);
+        assert_eq!(fault, Some(Fault::Deadline), "{ahead_s:?}: {}", lines[place]);
+    }
     stage.ends().await;
 }

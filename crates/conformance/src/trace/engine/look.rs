@@ -244,6 +244,9 @@ impl Checker {
         let chain = &mut self.chains[at];
         let moves = entry.decided.moves();
         let Some(from) = from else { return chain.take(received.request, moves) };
+        if let Event::Debit { operation, .. } = entry.event {
+            self.joint.debit(name, operation, line.person)?;
+        }
         if is_answer(received.message) {
             let before = self.joint.answers;
             self.joint.heard(from, received, &entry.event)?;

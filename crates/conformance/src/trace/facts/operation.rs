@@ -101,6 +101,7 @@ impl Look<'_> {
         match input {
             Input::Requested { context, asked } => {
                 self.context(id, &refs, *context, &mut unlooked)?;
+                self.goes_over(known.is_none() && refs.kind == OperationKind::Recover)?;
                 match received {
                     Some(received) => self.requested(&refs, *asked, received, &mut unlooked)?,
                     None => unlooked += 4,
@@ -153,6 +154,21 @@ impl Look<'_> {
         }
         let within = self.records.whole.then(|| self.is_within_limits(refs));
         same("within_limits", 99, within, asked.within_limits, unlooked)
+    }
+
+    /// Only a recovery that `begins` here may have begun elsewhere before, and its challenge is
+    /// still open and was made no later than now.
+    fn goes_over(&self, begins: bool) -> Result<(), Wrong> {
+        let until_ms = self.line.received.as_ref().and_then(|received| received.until_ms);
+        let Some(until_ms) = until_ms else { return Ok(()) };
+        let lasts_ms = i64::try_from(self.rules.timing.challenge_ms).unwrap_or(i64::MAX);
+        let latest_ms = self.line.at_ms.saturating_add(lasts_ms);
+        if begins && until_ms <= latest_ms {
+            return self.not_overdue(Some(until_ms));
+        }
+        let expected = if begins { format!("{latest_ms} at most") } else { "none".to_owned() };
+        let found = until_ms.to_string();
+        Err(Wrong::new(Fault::Deadline, 25, "until_ms", expected, found))
     }
 
     /// An operation beside the account that it runs on.

@@ -317,7 +317,7 @@ impl BankDrive<'_> {
             return Ok(Err(refusal));
         }
         let operation = request.operation;
-        if known.is_none() {
+        if known.is_none() && !planted(Defect::DebitsKeptApart) {
             // The id stands for this debit from now on, whoever's binding it comes with.
             self.shard.claim(DEBIT, operation.to_string(), request.binding.to_string());
         }

@@ -58,13 +58,14 @@ impl WalletDrive<'_> {
         let asked = Asked { within_limits: self.is_within_limits(&refs)?, ..Asked::PROPER };
         let context = self.context(operation, &refs)?;
         let path = path_of_request(CONTROLS, self.device_of(refs.account, &refs)?);
-        let note = received::carried(&refs.request, refs.signed, self.shard.now_ms());
+        let (now_ms, until_ms) = (self.shard.now_ms(), carried.due_ms);
+        let note = received::carried(&refs.request, refs.signed, now_ms, until_ms);
         self.shard.receive(note);
         let input = Input::Requested { context, asked };
         if let Some(refusal) = self.step_operation(operation, refs, input, path, None)? {
             return Ok(Err(refusal));
         }
-        if let Some(due_ms) = carried.due_ms {
+        if let Some(due_ms) = until_ms {
             self.shard.arm_at(RecordKind::Operation, operation, Timer::State, due_ms);
         }
         Ok(Ok(()))
