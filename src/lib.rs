@@ -22,6 +22,8 @@
 //!
 //! * One `step` function per record decides; the model checker, the servers, the journals and the
 //!   vectors all call it.
+//! * What a step is told of many records is derived by one function, too: [`wallet::facts`] and
+//!   [`bank::facts`] are for all who call a step.
 //! * No I/O, no clock, no randomness, no heap: time is an input, and an effect is an order that
 //!   the caller carries out after its commit.
 //! * No input panics. A refusal changes nothing.
