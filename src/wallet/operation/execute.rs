@@ -126,7 +126,7 @@ fn prevents(
         return Some(Refusal::StepUpRequired);
     }
     //= BIND-152 who has proved who she is may hear that there is no room, and nobody else
-    if !context.device_free {
+    if context.kind == Kind::SignIn && !context.device_free {
         return Some(Refusal::LimitExceeded);
     }
     (!link_fits(controls, context)).then_some(Refusal::InvalidState)

@@ -8,7 +8,7 @@ fn pay(minor: u64) -> Action {
     let currency = "EUR".parse().unwrap();
     let amount = Amount::new(minor, currency).unwrap();
     let binding = BindingId::from_bytes([7; 16]);
-    Action::Pay { binding, amount, payee: "A shop".parse().unwrap() }
+    Action::Pay { binding, amount, payee: "a-shop".parse().unwrap() }
 }
 
 //= BIND-098 account, device and what is to be done, and not the moment

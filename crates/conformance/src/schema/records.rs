@@ -7,7 +7,7 @@ use bindproof::rule::Rule;
 use bindproof::wallet::kind::Kind;
 use serde_json::{Map, Value, json};
 
-use super::{list, must, number, object, reference, small, tagged, truth, words};
+use super::{list, may, must, number, object, reference, small, tagged, truth, words};
 use crate::trace::bounds::TIME_MAX_MS;
 
 /// The names of a list of named things.
@@ -286,7 +286,7 @@ fn operation(put: Put<'_>) {
             must("total", reference("band")),
             must("link", reference("link_state")),
             must("person_free", truth()),
-            must("device_free", truth()),
+            may("device_free", truth()),
         ]),
     );
     let asked = ["own", "fresh", "same_content", "within_limits"];
