@@ -1,6 +1,7 @@
 //! When a journal with another value is that of another legal run: rules that look at the value,
 //! its line and the lines before, and not at what the checker says of it.
 
+use bindproof::limits::Timing;
 use bindproof::settings::SKEW_MS;
 use serde_json::Value;
 
@@ -70,7 +71,16 @@ const RULES: &[(&str, Rule)] = &[
         o.leaf == "/received/binding" && absent && !o.is_written("link")
     }),
     ("The account is nobody's; whether somebody has another one is taken as said.", |o| {
-        o.leaf.ends_with("/context/person_free") && o.is_nobodys()
+        o.leaf.ends_with("/person_free") && o.is_nobodys()
+    }),
+    ("It is as fresh as it was.", |o| {
+        let was = o.line.pointer(o.leaf);
+        o.leaf == "/received/issued_ms"
+            && was.is_some_and(|was| o.is_fresh(was) == o.is_fresh(o.now))
+    }),
+    ("No request has come by the strangers' path yet; its key is what the journal says.", |o| {
+        let was = o.line.pointer(o.leaf);
+        o.leaf == "/entry/event/operation/path" && was.is_some_and(|was| !o.is_path_known(was))
     }),
 ];
 
@@ -93,6 +103,25 @@ impl Other<'_> {
         let mut before = self.before.iter().filter(of);
         let mut after = self.after.iter().filter(of);
         before.all(|line| at(line) <= now + SKEW_MS) && after.all(|line| at(line) >= now - SKEW_MS)
+    }
+
+    /// Whether a request of this time of issue is fresh when the line is decided.
+    fn is_fresh(&self, issued_ms: &Value) -> bool {
+        let at = |value: &Value| value.as_i64().unwrap_or(0);
+        let age_ms = at(&self.line["at_ms"]) - at(issued_ms);
+        let window_ms = i64::try_from(Timing::DEFAULT.freshness_ms).expect("short");
+        (-SKEW_MS..=window_ms).contains(&age_ms)
+    }
+
+    /// Whether a request of the same person has come by this path before, or comes by it now.
+    fn is_path_known(&self, path: &Value) -> bool {
+        let mut lines = self.before.iter().chain([self.line]);
+        lines.any(|line| {
+            let event = &line["entry"]["event"]["operation"];
+            line["person"] == self.line["person"]
+                && event["input"].get("requested").is_some()
+                && event["path"] == *path
+        })
     }
 
     /// Whether nobody has verified the account of the operation.
