@@ -111,7 +111,7 @@ pub const PROPERTIES: &[(u16, &str, Reach)] = &[
     (3, "one-account-per-person", Reach::Whole),
     (4, "same-person-on-both-sides", Reach::Nothing),
     (5, "every-binding-was-asked-for", Reach::AsSaid),
-    (6, "link-and-binding-agree", Reach::Whole),
+    (6, "link-and-binding-agree", Reach::AsSaid),
     (7, "existing-account-needs-approval", Reach::AsSaid),
     (8, "pre-registered-account-captures-nothing", Reach::AsSaid),
     (9, "proof-spent-once", Reach::Whole),
