@@ -8,7 +8,7 @@ use bindproof_server::config::{Config, Role};
 use bindproof_server::store::Store;
 use bindproof_server::{journal, operator, service};
 
-use crate::{Configured, Side};
+use crate::{Configured, Side, say, say_line};
 
 /// Whatever it is, in one line.
 fn line(error: impl std::fmt::Display) -> String {
@@ -30,8 +30,7 @@ pub async fn verify(given: &Configured) -> Result<(), String> {
         Some(person) => format!("the journal of {}: {error}", person.as_str()),
         None => error.to_string(),
     })?;
-    println!("{} journals with {} decisions verified.", verified.persons, verified.lines);
-    Ok(())
+    say_line(verified)
 }
 
 pub async fn show(given: &Configured, binding: &str, format: operator::Form) -> Result<(), String> {
@@ -39,8 +38,7 @@ pub async fn show(given: &Configured, binding: &str, format: operator::Form) -> 
     let rules = service::rules(&config).map_err(line)?;
     let binding = binding.parse().map_err(line)?;
     let shown = operator::show(rules.terms(), &*store, binding, format).await.map_err(line)?;
-    print!("{shown}");
-    Ok(())
+    say(&shown)
 }
 
 pub async fn export(given: &Configured, side: Side) -> Result<(), String> {
@@ -73,11 +71,10 @@ pub async fn bindings(given: &Configured, offline: bool, json: bool) -> Result<(
         listed = reconciled.into_iter().map(|reconciled| reconciled.listed).collect();
     }
     if !json {
-        print!("{}", operator::table(&listed, SystemClock.now_ms()));
-        return Ok(());
+        return say(&operator::table(&listed, SystemClock.now_ms()));
     }
     for listed in listed {
-        println!("{}", serde_json::to_string(&listed).map_err(line)?);
+        say_line(serde_json::to_string(&listed).map_err(line)?)?;
     }
     Ok(())
 }
@@ -96,9 +93,9 @@ pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<
         let same = one.found == operator::Found::Same;
         differ += usize::from(!same);
         match json {
-            true => println!("{}", serde_json::to_string(one).map_err(line)?),
+            true => say_line(serde_json::to_string(one).map_err(line)?)?,
             false if same => {}
-            false => println!("{}", one.line()),
+            false => say_line(one.line())?,
         }
     }
     let open = reconciled.iter().filter(|one| one.is_open()).count();
@@ -115,7 +112,9 @@ pub async fn waiting(given: &Configured) -> Result<(), String> {
     for queue in store.queues().await.map_err(line)? {
         let age_s = (SystemClock.now_ms() - queue.oldest_ms) / 1000;
         let (lane, waiting, dead) = (queue.lane, queue.waiting, queue.dead);
-        println!("{lane}: {waiting} wait, {dead} were given up, the oldest for {age_s} s");
+        say_line(format_args!(
+            "{lane}: {waiting} wait, {dead} were given up, the oldest for {age_s} s"
+        ))?;
     }
     Ok(())
 }
@@ -126,16 +125,15 @@ pub async fn dead(given: &Configured) -> Result<(), String> {
     let dead = store.dead(LISTED).await.map_err(line)?;
     for due in &dead {
         let owed = &due.owed;
-        let (slot, since_ms) = (owed.slot.name(), owed.since_ms);
-        println!("{slot} {} since {since_ms}, sent {} times", owed.key, owed.attempts);
+        let (slot, key) = (owed.slot.name(), owed.key);
+        let (since_ms, times) = (owed.since_ms, owed.attempts);
+        say_line(format_args!("{slot} {key} since {since_ms}, sent {times} times"))?;
     }
-    println!("{} letters were given up.", dead.len());
-    Ok(())
+    say_line(format_args!("{} letters were given up.", dead.len()))
 }
 
 pub async fn resume(given: &Configured) -> Result<(), String> {
     let (_, store) = opened(given).await?;
     let resumed = store.resume(SystemClock.now_ms()).await.map_err(line)?;
-    println!("{resumed} letters are sent again.");
-    Ok(())
+    say_line(format_args!("{resumed} letters are sent again."))
 }

@@ -195,6 +195,22 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints, for as long as anybody reads: who has read enough is no fault.
+fn say(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(format!("the output cannot be written: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a line.
+fn say_line(line: impl std::fmt::Display) -> Result<(), String> {
+    say(&format!("{line}\n"))
+}
+
 /// A control by its name.
 #[cfg(feature = "defects")]
 fn control(name: &str) -> Result<bindproof::control::Control, String> {
@@ -221,13 +237,7 @@ async fn run(command: Command) -> Result<(), String> {
                 Which::Bank => openapi::bank(),
                 Which::Wallet => openapi::wallet(),
             };
-            // Whoever reads it may have read enough.
-            match std::io::stdout().write_all(openapi::text(&document).as_bytes()) {
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                    Err(error.to_string())
-                }
-                _ => Ok(()),
-            }
+            say(&openapi::text(&document))
         }
         Command::Bindings { of, offline, json } => look::bindings(&of, offline, json).await,
         Command::Reconcile { of, look_only, json } => look::reconcile(&of, !look_only, json).await,
@@ -266,20 +276,18 @@ async fn run_demo(
 }
 
 async fn tell(folder: &Path, journals: Option<&Path>) -> Result<(), String> {
-    let told = demo::headless(folder, journals, |line| println!("{line}")).await;
-    let verified = told.map_err(|error| error.to_string())?;
-    println!("{} journals with {} decisions verified.", verified.persons, verified.lines);
-    Ok(())
+    let told = demo::headless(folder, journals, |line| drop(say_line(line))).await;
+    say_line(told.map_err(|error| error.to_string())?)
 }
 
 async fn wait(folder: &Path) -> Result<(), String> {
     let cast = demo::Cast::start_for_people(folder).await.map_err(|error| error.to_string())?;
-    println!("DEVELOPMENT: the banks' books and sessions, codes and identity are stand-ins.");
-    println!("Begin in a bank's app, and go on in the wallet's:");
+    say_line("DEVELOPMENT: the banks' books and sessions, codes and identity are stand-ins.")?;
+    say_line("Begin in a bank's app, and go on in the wallet's:")?;
     for (name, url) in ["north-bank", "south-bank", "wallet"].iter().zip(&cast.pages()) {
-        println!("  {name:<12}{url}");
+        say_line(format_args!("  {name:<12}{url}"))?;
     }
-    println!("Ctrl-C ends it.");
+    say_line("Ctrl-C ends it.")?;
     interrupted().await;
     cast.stop().await;
     Ok(())
@@ -298,18 +306,14 @@ async fn measure(plan: bench::Plan, write: Option<&Path>) -> Result<(), String> 
         Some(file) => {
             std::fs::write(file, page).map_err(|error| format!("{}: {error}", file.display()))
         }
-        None => {
-            print!("{page}");
-            Ok(())
-        }
+        None => say(&page),
     }
 }
 
 async fn run_server(given: Configured, role: Role) -> Result<(), String> {
     let config = Config::read(&given.config, role).map_err(|error| error.to_string())?;
     if given.print_config {
-        print!("{}", config.shown());
-        return Ok(());
+        return say(&config.shown());
     }
     if config.mode == Mode::Development {
         eprintln!("DEVELOPMENT: what stands in for a site's own parts is in use.");
@@ -321,7 +325,7 @@ async fn run_server(given: Configured, role: Role) -> Result<(), String> {
         let _ = stop.send(true);
     });
     let inbox = Arc::new(OpenInbox::and_file(config.codes.clone()));
-    let listening = |address: &str| println!("listening on http://{address}");
+    let listening = |address: &str| drop(say_line(format_args!("listening on http://{address}")));
     let ran = service::run(config, role, inbox, listening, stopping).await;
     ran.map_err(|error| error.to_string())
 }
@@ -343,6 +347,5 @@ async fn interrupted() {
 fn keygen(file: &Path) -> Result<(), String> {
     let key = SigningKey::from_bytes(&World::system().bytes());
     keys::write(&key, file).map_err(|error| format!("{}: {error}", file.display()))?;
-    println!("{}", hex::encode(key.verifying_key().as_bytes()));
-    Ok(())
+    say_line(hex::encode(key.verifying_key().as_bytes()))
 }

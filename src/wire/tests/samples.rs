@@ -211,6 +211,7 @@ impl Sample for Requirement {
     }
 }
 
+/// The only number of a byte in a message is that of a decision of the bank.
 impl Sample for u8 {
     fn sample() -> BoxedStrategy<Self> {
         (1..=REVISION_MAX).boxed()

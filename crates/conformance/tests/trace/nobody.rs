@@ -4,11 +4,10 @@
 use bindproof::journal::{Entry, Event, PROTOCOL_NUMBER};
 use bindproof::limits::Limits;
 use bindproof::message::Message;
-use bindproof::policy::{Band, Environment, Origin, Policy, TrustAge};
+use bindproof::policy::{Environment, Origin, Policy, TrustAge};
 use bindproof::wallet::account::Account;
 use bindproof::wallet::device::Device;
 use bindproof::wallet::kind::Kind;
-use bindproof::wallet::link;
 use bindproof::wallet::lock::{Lock, Path};
 use bindproof::wallet::operation::{Asked, Context, Input, Operation, Terms, View};
 use bindproof::wallet::proof::{Factors, Proof, Tie};
@@ -114,17 +113,7 @@ impl Writing {
 /// What the checker says if somebody verifies her identity on this account, and the wallet says
 /// that she has another verified account.
 fn verified_with_another(account: Account, message: &str) -> Report {
-    let context = Context {
-        kind: Kind::VerifyIdentity,
-        signed: true,
-        environment: Environment::Normal,
-        first_payment: false,
-        amount: Band::Small,
-        total: Band::Small,
-        link: link::State::Absent,
-        person_free: true,
-        device_free: true,
-    };
+    let context = Context::usual(Kind::VerifyIdentity);
     let mut writing = Writing::new(account);
     writing.step(Input::Requested { context, asked: Asked::PROPER });
     let asked = writing.lines.last_mut().expect("a line");

@@ -7,8 +7,7 @@ use bindproof_conformance::trace::hash::with_hash;
 use bindproof_conformance::trace::line::{End, Ending, Header, Role};
 use thiserror::Error;
 
-use crate::key::Person;
-use crate::store::{Store, StoreError};
+use crate::store::{Everybody, Store, StoreError};
 
 /// Why journals were not written out.
 #[derive(Debug, Error)]
@@ -32,7 +31,6 @@ pub async fn export(
     rules: &Settings,
     mut out: impl Write,
 ) -> Result<u64, ExportError> {
-    const PAGE: i64 = 256;
     let header = Header {
         limits: rules.limits,
         timing: rules.timing,
@@ -42,19 +40,14 @@ pub async fn export(
     };
     writeln!(out, "{}", serde_json::to_string(&header).map_err(std::io::Error::from)?)?;
     let (mut lines, mut persons) = (0, 0);
-    let mut after: Option<Person> = None;
-    loop {
-        let page = store.persons(after.as_ref(), PAGE).await?;
-        let Some(last) = page.last().cloned() else { break };
-        for person in page {
-            let rows = store.journal(&person).await?;
-            persons += u64::from(!rows.is_empty());
-            lines += rows.len() as u64;
-            for row in rows {
-                writeln!(out, "{}", with_hash(&row.line, &row.hash))?;
-            }
+    let mut everybody = Everybody::of(store);
+    while let Some(person) = everybody.next().await? {
+        let rows = store.journal(&person).await?;
+        persons += u64::from(!rows.is_empty());
+        lines += rows.len() as u64;
+        for row in rows {
+            writeln!(out, "{}", with_hash(&row.line, &row.hash))?;
         }
-        after = Some(last);
     }
     let end = Ending { end: End { lines, persons } };
     writeln!(out, "{}", serde_json::to_string(&end).map_err(std::io::Error::from)?)?;

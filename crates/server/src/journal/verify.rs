@@ -1,6 +1,7 @@
 //! Whether a journal is what the steps would have written, line by line.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use bindproof::journal::{Divergence, Records as _, replay};
 use bindproof::wallet::account::Account;
@@ -13,7 +14,7 @@ use thiserror::Error;
 use super::{Line, Ordered, Records, SELF_REGISTERED, hash_of, ordered};
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::{JournalRow, Loaded, OwedRow, Slot, Store, StoreError};
+use crate::store::{Everybody, JournalRow, Loaded, OwedRow, Slot, Store, StoreError};
 
 /// How much was verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,12 @@ pub struct Verified {
     pub persons: u64,
     /// Lines.
     pub lines: u64,
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} journals with {} decisions verified.", self.persons, self.lines)
+    }
 }
 
 /// Where a journal is not right.
@@ -284,18 +291,13 @@ pub async fn verify_all(
     terms: Terms<'_>,
     store: &dyn Store,
 ) -> Result<Verified, (Option<Person>, JournalError)> {
-    const PAGE: i64 = 256;
     let mut verified = Verified::default();
-    let mut after: Option<Person> = None;
-    loop {
-        let page = store.persons(after.as_ref(), PAGE).await.map_err(|e| (None, e.into()))?;
-        let Some(last) = page.last().cloned() else { return Ok(verified) };
-        for person in page {
-            let verified_one = verify_person(terms, store, &person).await;
-            let (lines, _) = verified_one.map_err(|error| (Some(person), error))?;
-            verified.persons += 1;
-            verified.lines += lines;
-        }
-        after = Some(last);
+    let mut everybody = Everybody::of(store);
+    while let Some(person) = everybody.next().await.map_err(|error| (None, error.into()))? {
+        let verified_one = verify_person(terms, store, &person).await;
+        let (lines, _) = verified_one.map_err(|error| (Some(person), error))?;
+        verified.persons += 1;
+        verified.lines += lines;
     }
+    Ok(verified)
 }

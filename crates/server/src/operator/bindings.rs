@@ -11,7 +11,7 @@ use super::{OperatorError, words};
 use crate::journal::{Line, place_of};
 use crate::key::{Key, Person};
 use crate::record::{Bindings, Links, RecordKind, Table};
-use crate::store::{JournalRow, OwedRow, Row, Slot, Store};
+use crate::store::{Everybody, JournalRow, OwedRow, Row, Slot, Store};
 
 /// Whose half of a binding it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -24,6 +24,15 @@ pub enum Side {
 }
 
 impl Side {
+    /// Whose half of a binding this kind of record is, if it is one.
+    const fn of(kind: RecordKind) -> Option<Self> {
+        match kind {
+            RecordKind::Binding => Some(Self::Bank),
+            RecordKind::Link => Some(Self::Wallet),
+            _ => None,
+        }
+    }
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -73,19 +82,14 @@ pub struct Listed {
 /// # Errors
 /// If the store fails or holds what cannot be read.
 pub async fn listed(store: &dyn Store) -> Result<Vec<Listed>, OperatorError> {
-    const PAGE: i64 = 256;
     let mut all = Vec::new();
-    let mut after: Option<Person> = None;
-    loop {
-        let page = store.persons(after.as_ref(), PAGE).await?;
-        let Some(last) = page.last().cloned() else { return Ok(all) };
-        for person in page {
-            let rows = store.load(&person, &[]).await?.rows;
-            let (journal, letters) = (store.journal(&person).await?, store.letters(&person).await?);
-            all.extend(of_person(&person, &rows, &journal, &letters)?);
-        }
-        after = Some(last);
+    let mut everybody = Everybody::of(store);
+    while let Some(person) = everybody.next().await? {
+        let rows = store.load(&person, &[]).await?.rows;
+        let (journal, letters) = (store.journal(&person).await?, store.letters(&person).await?);
+        all.extend(of_person(&person, &rows, &journal, &letters)?);
     }
+    Ok(all)
 }
 
 /// Whose store this is; none as long as it has no binding.
@@ -93,24 +97,15 @@ pub async fn listed(store: &dyn Store) -> Result<Vec<Listed>, OperatorError> {
 /// # Errors
 /// If the store fails.
 pub async fn side(store: &dyn Store) -> Result<Option<Side>, OperatorError> {
-    const PAGE: i64 = 256;
-    let mut after: Option<Person> = None;
-    loop {
-        let page = store.persons(after.as_ref(), PAGE).await?;
-        let Some(last) = page.last().cloned() else { return Ok(None) };
-        for person in page {
-            let rows = store.load(&person, &[]).await?.rows;
-            let side = rows.iter().find_map(|row| match row.kind {
-                RecordKind::Binding => Some(Side::Bank),
-                RecordKind::Link => Some(Side::Wallet),
-                _ => None,
-            });
-            if side.is_some() {
-                return Ok(side);
-            }
+    let mut everybody = Everybody::of(store);
+    while let Some(person) = everybody.next().await? {
+        let rows = store.load(&person, &[]).await?.rows;
+        let side = rows.iter().find_map(|row| Side::of(row.kind));
+        if side.is_some() {
+            return Ok(side);
         }
-        after = Some(last);
     }
+    Ok(None)
 }
 
 fn of_person(
@@ -122,12 +117,10 @@ fn of_person(
     let times = times(journal)?;
     let mut listed = Vec::new();
     for row in rows {
-        let (side, slot, here) = match row.kind {
-            RecordKind::Binding => {
-                (Side::Bank, Slot::ToWallet, words(&state::<Bindings>(row)?.state))
-            }
-            RecordKind::Link => (Side::Wallet, Slot::Notice, words(&state::<Links>(row)?.state)),
-            _ => continue,
+        let Some(side) = Side::of(row.kind) else { continue };
+        let (slot, here) = match side {
+            Side::Bank => (Slot::ToWallet, words(&state::<Bindings>(row)?.state)),
+            Side::Wallet => (Slot::Notice, words(&state::<Links>(row)?.state)),
         };
         let (begun_ms, since_ms) = times.get(&(row.kind, row.key)).copied().unwrap_or_default();
         let owed = letters.iter().find(|owed| (owed.slot, owed.key) == (slot, row.key));

@@ -220,21 +220,10 @@ impl Drop for Place {
 mod tests {
     use super::*;
     use crate::key::Key;
-    use crate::store::Slot;
+    use crate::store::suite::letter as owed;
 
     fn letters(number: u8) -> Vec<OwedRow> {
-        vec![OwedRow {
-            slot: Slot::Notice,
-            key: Key::from_bytes([number; 16]),
-            lane: "lane".to_owned(),
-            letter: String::new(),
-            idempotency_key: String::new(),
-            attempts: 0,
-            next_ms: 0,
-            forever: false,
-            dead: false,
-            since_ms: 0,
-        }]
+        vec![owed(number, 0)]
     }
 
     #[test]

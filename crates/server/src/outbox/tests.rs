@@ -2,28 +2,13 @@
 
 use super::hands::{Handed, Hands, Hold, Saving};
 use super::*;
-use crate::key::Key;
 use crate::store::memory::MemoryStore;
-use crate::store::{Change, Head, OwedRow, Saved, Slot};
-
-fn letter(number: u8) -> OwedRow {
-    OwedRow {
-        slot: Slot::Notice,
-        key: Key::from_bytes([number; 16]),
-        lane: "lane".to_owned(),
-        letter: String::new(),
-        idempotency_key: format!("key {number}"),
-        attempts: 0,
-        next_ms: 0,
-        forever: false,
-        dead: false,
-        since_ms: 0,
-    }
-}
+use crate::store::suite::letter;
+use crate::store::{Change, Head, Saved};
 
 /// What comes back of a decision if the store fails before it has written it, or afterwards.
 async fn doubtful(store: &Arc<MemoryStore>, hands: &Hands, number: u8, is_written: bool) {
-    let (person, owed) = (Person::from_store(format!("person {number}")), vec![letter(number)]);
+    let (person, owed) = (Person::from_store(format!("person {number}")), vec![letter(number, 0)]);
     let hold: Hold = hands.take(&person, owed.clone()).unwrap();
     let after = Head { version: 1, ..Head::NEW };
     let change = Change { owed, ..Change::nothing(person, Head::NEW, after) };

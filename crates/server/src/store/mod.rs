@@ -5,6 +5,7 @@
 //! it if nothing of hers has changed meanwhile, all of it or nothing. In between, nothing waits.
 
 mod error;
+mod everybody;
 pub mod memory;
 mod migrate;
 pub mod postgres;
@@ -16,6 +17,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use error::StoreError;
+pub use everybody::Everybody;
 pub use shard::{Shard, Timer};
 
 use crate::key::{Key, Person};

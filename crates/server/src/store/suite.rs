@@ -97,7 +97,8 @@ fn row(number: u8, state: &str, live: bool) -> Row {
     Row { kind: RecordKind::Operation, key: key(number), version: 1, state, refs, live }
 }
 
-fn letter(number: u8, next_ms: i64) -> OwedRow {
+/// A letter that is owed: whatever tells one from another is its number.
+pub fn letter(number: u8, next_ms: i64) -> OwedRow {
     OwedRow {
         slot: Slot::ToWallet,
         key: key(number),

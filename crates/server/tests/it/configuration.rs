@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use bindproof::limits::{Limits, Timing};
 use bindproof_kit::config::Config as KitConfig;
@@ -265,4 +265,19 @@ fn the_environment_counts_before_the_file() {
     let said = String::from_utf8(ran.stdout).unwrap();
     assert!(said.contains("store = \"postgres://…@there/db\""), "{said}");
     assert!(said.contains("instance = \"b\"") && !said.contains("secret"), "{said}");
+}
+
+#[test]
+fn whoever_has_read_enough_ends_a_command_without_a_fault() {
+    let program = Path::new(env!("CARGO_BIN_EXE_bindproof-server"));
+    let mut running = Command::new(program)
+        .args(["openapi", "wallet"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(running.stdout.take());
+    let ended = running.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success() && said.is_empty(), "{said}");
 }

@@ -11,7 +11,7 @@ use bindproof_server::service::existing_store;
 use bindproof_server::store::memory::MemoryStore;
 use bindproof_server::store::postgres::PostgresStore;
 use bindproof_server::store::sqlite::SqliteStore;
-use bindproof_server::store::{Change, Found, Head, OwedRow, Row, Saved, Slot, Store, suite};
+use bindproof_server::store::{Change, Found, Head, OwedRow, Row, Saved, Store, suite};
 use sqlx::Connection as _;
 
 use crate::folder::Folder;
@@ -50,16 +50,9 @@ async fn what_a_file_holds_is_there_when_it_is_opened_again() {
 /// Letters that are owed, so many that it takes a while to count them.
 fn many_letters() -> Change {
     let letter = |number: u128| OwedRow {
-        slot: Slot::Notice,
         key: Key::from_bytes(number.to_be_bytes()),
         lane: format!("lane {number}"),
-        letter: String::new(),
-        idempotency_key: String::new(),
-        attempts: 0,
-        next_ms: 0,
-        forever: false,
-        dead: false,
-        since_ms: 0,
+        ..suite::letter(0, 0)
     };
     let after = Head { version: 1, ..Head::NEW };
     let nothing = Change::nothing(Person::from_store("ada".to_owned()), Head::NEW, after);
