@@ -81,8 +81,8 @@ pub type Paired = World<2, 2, 2, 2, 2>;
 pub type Large = World<3, 4, 3, 3, 2>;
 
 // A world is copied for every transition and stored for every state: its size is the memory.
-const _: () = assert!(size_of::<Small>() == 88);
-const _: () = assert!(size_of::<Handed>() == 112);
-const _: () = assert!(size_of::<Medium>() == 128);
-const _: () = assert!(size_of::<Paired>() == 140);
-const _: () = assert!(size_of::<Large>() == 216);
+const _: () = assert!(size_of::<Small>() == 96);
+const _: () = assert!(size_of::<Handed>() == 120);
+const _: () = assert!(size_of::<Medium>() == 136);
+const _: () = assert!(size_of::<Paired>() == 144);
+const _: () = assert!(size_of::<Large>() == 224);

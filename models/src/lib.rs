@@ -27,6 +27,7 @@ pub mod scope;
 pub mod scopes;
 pub mod search;
 pub mod server;
+pub mod shown;
 pub mod story;
 pub mod svg;
 pub mod symmetry;

@@ -95,15 +95,17 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             Plain(debits[o]),
             Plain(debit_mail[o]),
             Plain(history.proved_by[o]),
-            Plain(history.proved_fully[o]),
+            Plain(history.shown[o]),
+            Plain(history.went_through[o]),
             Times(history.executions[o]),
         }
 
-        /// An account, what it was created for, and its devices.
+        /// An account, what it was created for, its devices, and what was noted about it.
         account_word, read_account, same_account(a): u32 as half {
             Plain(accounts[a]),
             Reference(created_for[a]),
             Plain(devices[a]),
+            Plain(history.reclaimed[a]),
         }
 
         /// What is counted of a device's answers, and what was truly wrong.
@@ -114,7 +116,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
     }
 
-    /// What there is once, and which devices' paths are closed.
+    /// What there is once, which devices' paths are closed, and on what bindings were begun.
     #[inline(always)]
     fn rest_word(&self) -> u64 {
         let history = &self.history;
@@ -122,6 +124,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             Filled::default().put(&self.strangers).put(&history.strangers).put(&history.sent_total);
         for lock in &self.device_locks {
             filled = filled.put(&lock.closed);
+        }
+        for begun_on in &history.begun_on {
+            filled = filled.put(begun_on);
         }
         filled.word()
     }
@@ -132,6 +137,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         self.strangers == other.strangers
             && self.history.strangers == other.history.strangers
             && self.history.sent_total == other.history.sent_total
+            && self.history.begun_on == other.history.begun_on
             && closed.into_iter().all(|(lock, other)| lock.closed == other.closed)
     }
 
@@ -142,6 +148,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         self.history.sent_total = read.take();
         for lock in &mut self.device_locks {
             lock.closed = read.take();
+        }
+        for begun_on in &mut self.history.begun_on {
+            *begun_on = read.take();
         }
     }
 }

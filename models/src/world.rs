@@ -8,6 +8,7 @@ use bindproof::wallet::{
 };
 
 use crate::server::Slot;
+use crate::shown::Shown;
 
 /// No account: the mark of a reference that is not set.
 pub const NONE: u8 = u8::MAX;
@@ -67,7 +68,7 @@ pub struct World<
     pub slots: [Slot; SLOTS],
 
     /// What the observer noted.
-    pub history: History<BINDINGS, OPERATIONS, DEVICES>,
+    pub history: History<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES>,
 }
 
 /// Messages of a bank to the wallet about one binding, by [`crate::network::ToWallet::bit`].
@@ -103,6 +104,17 @@ pub enum Actor {
     Attacker,
 }
 
+/// Whose authentication a request for a binding truly presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Authentication {
+    /// None of the instrument's holder.
+    Nobodys,
+    /// The holder's, which she made for another binding at that bank.
+    OfAnother,
+    /// The holder's, for this binding.
+    OfThis,
+}
+
 /// Wrong answers that were truly given, by path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wrong {
@@ -115,7 +127,14 @@ pub struct Wrong {
 /// History variables: what an observer noted who sees everything. No step reads them; they are
 /// kept outside the shipped types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct History<const BINDINGS: usize, const OPERATIONS: usize, const DEVICES: usize> {
+pub struct History<
+    const BINDINGS: usize,
+    const OPERATIONS: usize,
+    const ACCOUNTS: usize,
+    const DEVICES: usize,
+> {
+    /// What the request truly presented on which the bank began each binding.
+    pub begun_on: [Authentication; BINDINGS],
     /// The account, open at that moment, on which the wallet activated each link.
     pub activated_on: [u8; BINDINGS],
     /// The bank has truly decided that the binding is not to be used.
@@ -128,10 +147,14 @@ pub struct History<const BINDINGS: usize, const OPERATIONS: usize, const DEVICES
     pub code_leaked: [bool; BINDINGS],
     /// Who truly proved each operation.
     pub proved_by: [Actor; OPERATIONS],
-    /// The proof was of the class, code and contact that was demanded.
-    pub proved_fully: [bool; OPERATIONS],
+    /// What was truly shown when each operation was proved.
+    pub shown: [Shown; OPERATIONS],
+    /// The bank was heard to stand by each payment.
+    pub went_through: [bool; OPERATIONS],
     /// How many times each operation was executed.
     pub executions: [u8; OPERATIONS],
+    /// The holder has truly proved her identity on each account.
+    pub reclaimed: [bool; ACCOUNTS],
     /// What was sent for debit and not refused by the bank, in thousands of minor units.
     pub sent_total: u8,
     /// Wrong answers on the strangers' path.
@@ -174,14 +197,17 @@ impl<
             OPERATIONS],
         slots: [Slot::Empty; SLOTS],
         history: History {
+            begun_on: [Authentication::Nobodys; BINDINGS],
             activated_on: [NONE; BINDINGS],
             blocked: [false; BINDINGS],
             told_active: [false; BINDINGS],
             told_over: [false; BINDINGS],
             code_leaked: [false; BINDINGS],
             proved_by: [Actor::Nobody; OPERATIONS],
-            proved_fully: [false; OPERATIONS],
+            shown: [Shown::Nothing; OPERATIONS],
+            went_through: [false; OPERATIONS],
             executions: [0; OPERATIONS],
+            reclaimed: [false; ACCOUNTS],
             sent_total: 0,
             strangers: Wrong { run: 0, day: 0 },
             devices: [Wrong { run: 0, day: 0 }; DEVICES],

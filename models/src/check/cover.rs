@@ -2,12 +2,14 @@
 
 use bindproof::journal::Decided;
 use bindproof::message::LinkStatus;
+use bindproof::policy::{Band, DeviceStanding, Environment, Facts, Origin, TrustAge};
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
+use bindproof::wallet::kind::Kind;
 use bindproof_checker::{Family, Step};
 
 use crate::action::{Action, Answer, Delivery};
-use crate::drive::Fired;
+use crate::drive::{Fired, Record};
 use crate::model::Protocol;
 use crate::network::{ToBank, ToWallet};
 
@@ -48,6 +50,8 @@ pub const REFUSALS: &str = "refusal";
 pub const ACTIONS: &str = "action";
 /// What reaches a server from another party.
 pub const MESSAGES: &str = "message";
+/// What the condition looks at, value by value.
+pub const FACTS: &str = "fact";
 
 /// Every family.
 pub fn families<
@@ -57,7 +61,7 @@ pub fn families<
     const A: usize,
     const D: usize,
     const S: usize,
->() -> [Of<'m, B, O, A, D, S>; 4] {
+>() -> [Of<'m, B, O, A, D, S>; 5] {
     let rules = Rule::ALL.iter().map(ToString::to_string).collect();
     let refusals = Refusal::ALL.iter().map(ToString::to_string).collect();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -82,7 +86,60 @@ pub fn families<
                 hit(message);
             }
         }),
+        Family::new(FACTS, fact_names(), |model, step: &Seen<'_, B, O, A, D, S>, hit| {
+            if let Action::Request { .. } | Action::Execute(_) = *step.action {
+                for (record, decided) in step.tag.steps() {
+                    if let (Record::Operation(o), Decided::Applied(_)) = (record, decided) {
+                        facts(model.true_facts(step.before, usize::from(o)), hit);
+                    }
+                }
+            }
+        }),
     ]
+}
+
+/// The values of every fact, in the order of [`facts`]. Amount, total and whether it is the first
+/// are facts of payments.
+fn fact_names() -> Vec<String> {
+    let of = |fact: &'static str, values: &[&str]| -> Vec<String> {
+        values.iter().map(|value| format!("{fact}: {value}")).collect()
+    };
+    let bands: Vec<&str> = Band::ALL.iter().map(|band| band.name()).collect();
+    let surroundings: Vec<&str> = Environment::ALL.iter().map(|value| value.name()).collect();
+    let devices: Vec<&str> = DeviceStanding::ALL.iter().map(|value| value.name()).collect();
+    let ages: Vec<&str> = TrustAge::ALL.iter().map(|value| value.name()).collect();
+    let origins: Vec<&str> = Origin::ALL.iter().map(|value| value.name()).collect();
+    let names = [
+        of("amount", &bands),
+        of("total", &bands),
+        of("first_payment", &["false", "true"]),
+        of("environment", &surroundings),
+        of("device", &devices),
+        of("trust_age", &ages),
+        of("origin", &origins),
+        of("authenticated", &["false", "true"]),
+    ];
+    names.concat()
+}
+
+/// Each value among `facts`, by its place in [`fact_names`].
+fn facts(facts: Facts, hit: &mut dyn FnMut(usize)) {
+    let mut before = 0;
+    let mut value = |counts: bool, place: usize, of: usize| {
+        if counts {
+            hit(before + place);
+        }
+        before += of;
+    };
+    let pays = facts.kind == Kind::Pay;
+    value(pays, facts.amount as usize, Band::ALL.len());
+    value(pays, facts.total as usize, Band::ALL.len());
+    value(pays, usize::from(facts.first_payment), 2);
+    value(true, facts.environment as usize, Environment::ALL.len());
+    value(true, facts.device as usize, DeviceStanding::ALL.len());
+    value(true, facts.trust_age as usize, TrustAge::ALL.len());
+    value(true, facts.origin as usize, Origin::ALL.len());
+    value(true, usize::from(facts.authenticated), 2);
 }
 
 const ACTION_NAMES: &[&str] = &[

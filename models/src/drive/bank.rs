@@ -10,7 +10,7 @@ use crate::network::{ToBank, ToWallet};
 use crate::scope::Owner;
 use crate::server::{Reply, Snapshot, Told};
 use crate::views::Seen;
-use crate::world::NONE;
+use crate::world::{Authentication, NONE};
 
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
     Drive<'_, B, O, A, D, S>
@@ -44,18 +44,40 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             state: self.world.bindings[usize::from(other)].state,
         });
         let instrument = (terms.bank, terms.instrument);
+        let presented = self.presented(b);
         let asked = Asked {
             fresh: true,
             same_body,
-            // An honest bank authenticates the holder of the instrument, who the attacker is not
-            // unless it is his own.
-            authenticated: terms.asked_by == terms.instrument_of,
+            // Of the holder, and for this binding: what she authenticated for another counts for
+            // nothing.
+            authenticated: presented == Authentication::OfThis,
             holder_matches: terms.instrument_of == Owner::Holder,
             consent: terms.consent,
             instrument_free: is_instrument_free(instrument, Some(b), bindings),
             instrument_usable: true,
         };
+        let before = self.world.bindings[at].state;
         self.step_binding(b, Input::Asked(asked), NONE);
+        if before == State::Absent && self.world.bindings[at].state != State::Absent {
+            self.world.history.begun_on[at] = presented;
+        }
+    }
+
+    /// What a request for binding `b` presents. Whoever is not the instrument's holder has at most
+    /// what the holder made at that bank for another binding.
+    fn presented(&self, b: u8) -> Authentication {
+        let bindings = &self.model.scope.binding;
+        let made = |of: usize| {
+            let asked = self.world.clients[of] != client::State::Idle;
+            asked && bindings[of].asked_by == bindings[of].instrument_of
+        };
+        let b = usize::from(b);
+        let at = |of: usize| (bindings[of].bank, bindings[of].instrument_of);
+        match (0..bindings.len()).find(|of| at(*of) == at(b) && made(*of)) {
+            _ if made(b) => Authentication::OfThis,
+            Some(_) => Authentication::OfAnother,
+            None => Authentication::Nobodys,
+        }
     }
 
     /// `BindCancel` or `UnbindRequest` reaches the bank server.

@@ -10,10 +10,11 @@ use bindproof::wallet::kind::Kind;
 use bindproof::wallet::link;
 use bindproof::wallet::lock::{Lock, Path};
 use bindproof::wallet::operation::{self, Asked, Input, Operation, Order, View};
-use bindproof::wallet::proof::{Demand, Proof};
+use bindproof::wallet::proof::{Demand, Proof, Tie};
 
 use super::{Drive, Key, Record, index, reference};
 use crate::action::{Answer, PathOf};
+use crate::shown::Shown;
 use crate::views::Seen;
 use crate::world::{Actor, NONE};
 use bindproof::journal::{Decided, Event};
@@ -55,7 +56,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         self.world.operation_account[at] = NONE;
         self.world.askers[at] = client::State::Idle;
         self.world.history.proved_by[at] = Actor::Nobody;
-        self.world.history.proved_fully[at] = false;
+        self.world.history.shown[at] = Shown::Nothing;
         self.world.history.executions[at] = 0;
         self.step_asker(o, client::Input::Start);
     }
@@ -205,8 +206,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             *total = total.saturating_sub(model.scope.operation[at].amount);
         }
         if rule.is_some_and(|rule| EXECUTIONS.contains(&rule)) {
-            self.observe_execution(at);
+            self.observe_execution(at, account);
         }
+        self.world.history.went_through[at] |= rule == Some(Rule::PaymentExecuted);
     }
 
     fn obey_operation(&mut self, at: usize, order: Order, account: Option<usize>) {
@@ -282,7 +284,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let own = matches!(answer, Answer::Best | Answer::CodeInVain);
             let actor = if own { self.actor(at) } else { Actor::Attacker };
             self.world.history.proved_by[at] = actor;
-            self.world.history.proved_fully[at] = met;
+            self.world.history.shown[at] = self.truly_shown(at, proof, code_of);
         }
         let kind = self.model.scope.operation[at].kind;
         if demand.shown_as(AllOn, kind) == Requirement::TwoFactorAndIdentity {
@@ -304,12 +306,27 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
     }
 
-    /// Counts an execution, and what a payment sends for debit.
-    fn observe_execution(&mut self, at: usize) {
+    /// What an answer truly showed, whatever was demanded; `code_of` is the binding whose code it
+    /// presented.
+    fn truly_shown(&self, at: usize, proof: Proof, code_of: u8) -> Shown {
+        let about = self.model.truly_about(self.world, at);
+        let code = proof.code != Tie::None && index(code_of) == about;
+        let contact = proof.contact == Tie::Demanded && self.demanded_binding(at) == about;
+        Shown::of(proof, about.is_some() && code && contact)
+    }
+
+    /// Counts an execution and what a payment sends for debit, and notes on which account the
+    /// holder has proved who she is: only now it is known which, if the step has made it.
+    fn observe_execution(&mut self, at: usize, account: Option<usize>) {
         self.fired.executed = Some(at as u8);
         let executions = &mut self.world.history.executions[at];
         *executions = (*executions + 1).min(2);
         let scope = &self.model.scope.operation[at];
+        let history = &mut self.world.history;
+        let hers = history.proved_by[at] == Actor::Holder && history.shown[at] == Shown::Identity;
+        if let Some(a) = account.filter(|_| scope.kind.proves_identity() && hers) {
+            history.reclaimed[a] = true;
+        }
         if scope.kind == Kind::Pay {
             let total = &mut self.world.history.sent_total;
             *total = total.saturating_add(scope.amount);

@@ -17,7 +17,8 @@ use bindproof::wallet::proof::{Demand, Factors};
 
 use super::bits::{Bits, Filled, Read};
 use crate::server::Told;
-use crate::world::{Actor, DebitMail, Mail, NONE, Wrong};
+use crate::shown::Shown;
+use crate::world::{Actor, Authentication, DebitMail, Mail, NONE, Wrong};
 
 /// Enums without fields: how many bits, and every value in the order of its number.
 macro_rules! numbered {
@@ -50,6 +51,15 @@ numbered! {
     Path, 2, [Self::Strangers, Self::Device, Self::Code];
     Factors, 2, [Self::None, Self::Possession, Self::Two];
     Actor, 2, [Self::Nobody, Self::Holder, Self::Attacker];
+    Authentication, 2, [Self::Nobodys, Self::OfAnother, Self::OfThis];
+    Shown, 3, [
+        Self::Nothing,
+        Self::Possession,
+        Self::TwoFactors,
+        Self::Code,
+        Self::CodeAndTwoFactors,
+        Self::Identity,
+    ];
     Told, 2, [Self::Pending, Self::Active, Self::Over, Self::Problem];
 }
 

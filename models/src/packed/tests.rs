@@ -21,7 +21,8 @@ use crate::capacity::Large;
 use crate::hash::Words;
 use crate::network::{ToBank, ToWallet};
 use crate::server::{Reply, Slot, Snapshot, Told};
-use crate::world::{Actor, DebitMail, Mail, Wrong};
+use crate::shown::Shown;
+use crate::world::{Actor, Authentication, DebitMail, Mail, Wrong};
 
 /// The empty world but for what `change` does to it.
 fn but(change: impl FnOnce(&mut Large)) -> Large {
@@ -180,6 +181,8 @@ fn of_binding(b: usize, worlds: &mut Vec<Large>) {
     }
     worlds.extend((0..32).map(|bit| but(|w| w.to_bank[b] = 1 << bit)));
     worlds.push(but(|w| w.notices[b] = true));
+    use Authentication::{OfAnother, OfThis};
+    worlds.extend([OfAnother, OfThis].map(|on| but(|w| w.history.begun_on[b] = on)));
     worlds.push(but(|w| w.history.blocked[b] = true));
     worlds.push(but(|w| w.history.told_active[b] = true));
     worlds.push(but(|w| w.history.told_over[b] = true));
@@ -204,7 +207,10 @@ fn of_operation(o: usize, worlds: &mut Vec<Large>) {
         .map(|mail| but(|w| w.debit_mail[o] = mail)),
     );
     worlds.extend([Actor::Holder, Actor::Attacker].map(|by| but(|w| w.history.proved_by[o] = by)));
-    worlds.push(but(|w| w.history.proved_fully[o] = true));
+    use Shown::{Code, CodeAndTwoFactors, Identity, Possession, TwoFactors};
+    let shown = [Possession, TwoFactors, Code, CodeAndTwoFactors, Identity];
+    worlds.extend(shown.map(|shown| but(|w| w.history.shown[o] = shown)));
+    worlds.push(but(|w| w.history.went_through[o] = true));
     worlds.extend((1..3).map(|times| but(|w| w.history.executions[o] = times)));
 }
 
@@ -216,6 +222,7 @@ fn neighbours() -> Vec<Large> {
     for a in 0..3 {
         worlds.extend(accounts().into_iter().map(|account| but(|w| w.accounts[a] = account)));
         worlds.extend((0..3).map(|binding| but(|w| w.created_for[a] = binding)));
+        worlds.push(but(|w| w.history.reclaimed[a] = true));
         for d in 0..3 {
             worlds.extend(devices().into_iter().map(|device| but(|w| w.devices[a][d] = device)));
         }

@@ -7,6 +7,9 @@ pub mod progress;
 mod says;
 pub mod state;
 pub mod step;
+#[cfg(test)]
+mod tests;
+mod truth;
 mod waits;
 pub mod witness;
 

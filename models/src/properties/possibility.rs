@@ -86,10 +86,18 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         self.own_bindings().any(|b| world.clients[b] == Client::Idle)
     }
 
-    /// A binding of hers is active, or waits for nothing but her own approval.
+    /// A binding of hers is active, or waits for nothing but her own approval: at bank and wallet
+    /// alike, and on an account on which she can approve it.
     pub fn is_bound(&self, world: &World<B, O, A, D, S>) -> bool {
-        self.own_bindings()
-            .any(|b| matches!(world.bindings[b].state, Bank::Active | Bank::AwaitingApproval))
+        self.own_bindings().any(|b| match world.bindings[b].state {
+            Bank::Active => true,
+            Bank::AwaitingApproval => {
+                let account = index(world.link_account[b]);
+                world.links[b].state == Link::AwaitingApproval
+                    && account.is_some_and(|a| world.accounts[a].is_authenticated())
+            }
+            _ => false,
+        })
     }
 
     //= BIND-132 the holder is not locked out for ever

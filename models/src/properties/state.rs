@@ -13,7 +13,7 @@ use crate::drive::index;
 use crate::model::Protocol;
 use crate::network::ToBank;
 use crate::scope::Owner;
-use crate::world::{Actor, World, Wrong};
+use crate::world::{Actor, Authentication, World, Wrong};
 
 /// A property of one state.
 pub type StateProperty<
@@ -54,13 +54,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     fn made_by_hostile(&self, world: &World<B, O, A, D, S>, a: usize) -> bool {
         let hostile = index(world.created_for[a]).is_some_and(|b| !self.scope.honest(b));
         // Once the person has proved her identity on it, the account is hers.
-        let reclaimed = self.scope.operation.iter().enumerate().any(|(o, operation)| {
-            operation.by == Owner::Holder
-                && operation.kind.proves_identity()
-                && world.operations[o] == Operation::Executed
-                && index(world.operation_account[o]) == Some(a)
-        });
-        hostile && !reclaimed
+        hostile && !world.history.reclaimed[a]
     }
 
     //= BIND-101 whenever a binding is active, the wallet activated that link on that open account
@@ -104,7 +98,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             let asked = &self.scope.binding[b];
             let live = !matches!(world.bindings[b].state, Bank::Absent | Bank::Closed(_))
                 || world.links[b].state.is_live();
-            let truly = asked.asked_by == asked.instrument_of
+            // One authentication begins one binding, the one that it was made for.
+            let truly = world.history.begun_on[b] == Authentication::OfThis
                 && asked.consent
                 && world.clients[b] != bindproof::bank::client::State::Idle;
             !live || truly

@@ -3,14 +3,14 @@
 use bindproof::bank::binding::State as Bank;
 use bindproof::bank::debit::Debit;
 use bindproof::control::AllOn;
-use bindproof::policy::Requirement;
+use bindproof::policy::{Facts, Requirement, required};
 use bindproof::refusal::Refusal;
 use bindproof::rule::Rule;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::kind::Kind;
-use bindproof::wallet::link::State as Link;
-use bindproof::wallet::lock::{Lock, Path};
-use bindproof::wallet::operation::{Context, Operation, View, requirement};
+use bindproof::wallet::link::{Link, State};
+use bindproof::wallet::lock::Path;
+use bindproof::wallet::operation::Operation;
 use bindproof::wallet::proof::{Demand, Tie};
 
 use super::order;
@@ -19,6 +19,7 @@ use crate::drive::{Fired, index};
 use crate::model::Protocol;
 use crate::network::{ToBank, ToWallet};
 use crate::scope::Owner;
+use crate::shown::Shown;
 use crate::world::{Actor, NONE, World};
 use bindproof::journal::Decided;
 
@@ -65,66 +66,44 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         ("order-cannot-be-skipped", Self::order_cannot_be_skipped),
     ];
 
-    /// What the condition truly requires of operation `o` in `world`.
-    fn truly_required(&self, world: &World<B, O, A, D, S>, o: usize) -> Requirement {
-        self.truly_required_in(world, o, self.context(AllOn, world, o))
-    }
-
-    /// The same, given the facts around it.
-    fn truly_required_in(
-        &self,
-        world: &World<B, O, A, D, S>,
-        o: usize,
-        context: Context,
-    ) -> Requirement {
-        let (account, record) = self.account_of(AllOn, world, o);
-        let d = usize::from(self.scope.operation[o].device);
-        let device =
-            account.map_or(bindproof::wallet::device::Device::Unknown, |a| world.devices[a][d]);
-        let operation = world.operations[o];
-        let view = View { operation, account: record, device, lock: Lock::OPEN };
-        requirement(AllOn, self.terms(), view, context)
-    }
-
     //= BIND-102 executed while the condition is met means a passed challenge was spent on it
     fn always_authenticated(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
         let Some(o) = step.fired.executed.map(usize::from) else { return true };
-        let required = self.truly_required(step.before, o);
-        let proved = match step.before.operations[o] {
-            Operation::Authenticated { demand, .. } => demand.requirement(),
-            _ => Requirement::None,
-        };
-        // That a challenge was passed is not enough: what passed it must have been the proof that
-        // was demanded, given by whoever runs the operation.
+        let world = step.before;
+        let required = self.truly_required(world, o);
+        // That a challenge was passed is not enough: what passed it must have been enough for what
+        // is required now, and given by whoever runs the operation.
         let own = match self.scope.operation[o].by {
             Owner::Holder => Actor::Holder,
             Owner::Attacker => Actor::Attacker,
         };
-        let history = &step.before.history;
-        let truly = history.proved_fully[o] && history.proved_by[o] == own;
-        required == Requirement::None || (proved >= required && truly)
+        let passed = matches!(world.operations[o], Operation::Authenticated { .. });
+        let first = self.would_be_first(world, o);
+        let enough = world.history.shown[o].suffices(self.scope.operation[o].kind, first, required);
+        required == Requirement::None || (passed && enough && world.history.proved_by[o] == own)
     }
 
     //= BIND-107 no link becomes active on an account not created for it unapproved by its holder
     fn existing_account_needs_approval(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
         (0..self.scope.binding.len()).all(|b| {
             let before = step.before.links[b].state;
-            let activated = step.after.links[b].state == Link::Active
-                && !matches!(before, Link::Active | Link::Suspended);
+            let activated = step.after.links[b].state == State::Active
+                && !matches!(before, State::Active | State::Suspended);
             let created_for = index(step.after.link_account[b])
                 .is_some_and(|a| usize::from(step.after.created_for[a]) == b);
             !activated || created_for || self.approves(step, b)
         })
     }
 
-    /// The step is the true holder's approval of binding `b`, fully proved.
+    /// The step is the true holder's approval of binding `b`, proved with its code, its contact and
+    /// her own two factors, whatever was demanded.
     fn approves(&self, step: &Step<'_, B, O, A, D, S>, b: usize) -> bool {
         step.fired.executed.map(usize::from).is_some_and(|o| {
             let operation = &self.scope.operation[o];
             operation.kind == Kind::ApproveBinding
                 && usize::from(operation.binding) == b
                 && step.before.history.proved_by[o] == Actor::Holder
-                && step.before.history.proved_fully[o]
+                && step.before.history.shown[o] == Shown::CodeAndTwoFactors
         })
     }
 
@@ -148,7 +127,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let passed = matches!(step.after.operations[o], Operation::Authenticated { .. })
             && matches!(step.before.operations[o], Operation::Challenged { .. });
         let own = matches!(answer, Answer::Best | Answer::CodeInVain | Answer::Wrong);
-        !(passed && own) || step.after.history.proved_fully[o]
+        let Operation::Challenged { demand, .. } = step.before.operations[o] else { return true };
+        let (kind, first) = (self.scope.operation[o].kind, demand == Demand::CodeAndContact);
+        let shown = step.after.history.shown[o];
+        !(passed && own) || shown.suffices(kind, first, demand.requirement())
     }
 
     //= BIND-114 nothing is compared or executed on a closed account, revoked key or closed path
@@ -201,22 +183,12 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let lock = match path {
             Path::Strangers => world.strangers,
             Path::Device => world.device_locks[d],
-            Path::Code => match self.code_of(world, o) {
+            Path::Code => match self.truly_about(world, o) {
                 Some(b) => world.code_locks[b],
                 None => return false,
             },
         };
         !lock.is_open()
-    }
-
-    /// The binding whose code an operation's challenge is about.
-    fn code_of(&self, world: &World<B, O, A, D, S>, o: usize) -> Option<usize> {
-        let scope = &self.scope.operation[o];
-        if scope.kind == Kind::ApproveBinding {
-            return Some(usize::from(scope.binding));
-        }
-        let (account, _) = self.account_of(AllOn, world, o);
-        index(world.created_for[account?])
     }
 
     //= BIND-115 the bank accepts only while active, and only what was asked while the link was
@@ -233,7 +205,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let sent = step.fired.executed.map(usize::from).is_none_or(|o| {
             let scope = &self.scope.operation[o];
             scope.kind != Kind::Pay
-                || step.before.links[usize::from(scope.binding)].state == Link::Active
+                || step.before.links[usize::from(scope.binding)].state == State::Active
         });
         // The bank's decisions count in the order in which the bank made them.
         let ordered = (0..self.scope.binding.len())
@@ -250,8 +222,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
         let sum = u64::from(step.after.history.sent_total) * 1000;
         let total = self.policy.bands().total(sum);
-        let context = Context { total, ..self.context(AllOn, step.before, o) };
-        self.truly_required_in(step.before, o, context) == Requirement::None
+        let facts = Facts { total, ..self.true_facts(step.before, o) };
+        required(&self.policy, facts) == Requirement::None
     }
 
     //= BIND-117 a bank reaches its own links, and no other's
@@ -319,12 +291,22 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     //= BIND-122 a refusal changes nothing but what counts and locks
     fn refusal_changes_nothing(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
         let (before, after) = (step.before, step.after);
-        let decided = step.fired.steps().any(|(_, tag)| matches!(tag, Decided::Applied(_)));
-        let records = before.bindings == after.bindings
+        let applied = step.fired.steps().any(|(_, tag)| matches!(tag, Decided::Applied(_)));
+        let refused = step.fired.steps().any(|(_, tag)| matches!(tag, Decided::Refused(_)));
+        // Who presents a code in an answer that is refused has spent it all the same.
+        let links = before.links.iter().zip(&after.links).all(|(before, after)| {
+            let code_spent = before.code_spent || (refused && after.code_spent);
+            *after == Link { code_spent, ..*before }
+        });
+        let paths = before.strangers == after.strangers
+            && before.device_locks == after.device_locks
+            && before.code_locks == after.code_locks;
+        let records = links
+            && paths
+            && before.bindings == after.bindings
             && before.debits == after.debits
             && before.accounts == after.accounts
             && before.devices == after.devices
-            && before.links == after.links
             && before.operations == after.operations;
         // What is too old to begin something new is a problem, whatever the server calls it.
         let too_old = match step.action {
@@ -336,11 +318,11 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                         fresh: false,
                     },
                 ..
-            } => before.links[usize::from(binding)].state == Link::Absent,
+            } => before.links[usize::from(binding)].state == State::Absent,
             _ => false,
         };
         let again = matches!(step.action, Action::StartAnother(_));
-        (decided && !too_old) || again || records
+        (applied && !refused && !too_old) || again || records
     }
 
     //= BIND-123 the same key with another body is refused and changes nothing

@@ -1,6 +1,7 @@
 //! What must be reachable. A property that holds only because nothing happens is worth nothing:
 //! each witness names a step that some scope must be able to take.
 
+use bindproof::bank::debit::Debit;
 use bindproof::journal::Decided;
 use bindproof::message::Reason;
 use bindproof::refusal::Refusal;
@@ -23,7 +24,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     Protocol<B, O, A, D, S>
 {
     /// The witnesses by name.
-    pub const WITNESSES: [(&'static str, Witness<B, O, A, D, S>); 36] = [
+    pub const WITNESSES: [(&'static str, Witness<B, O, A, D, S>); 37] = [
         ("new-account-bound", |_, step| {
             step.fired.applied(Rule::LinkActiveHeard)
                 && step.after.accounts.iter().any(|account| account.awaits_first_authentication())
@@ -43,6 +44,14 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         ("payment-refused-by-bank", |_, step| step.fired.applied(Rule::PaymentRefused)),
         ("payment-without-challenge", |_, step| {
             step.fired.applied(Rule::PaymentSent) && matches!(step.action, Action::Request { .. })
+        }),
+        ("payment-outlives-end", |model, step| {
+            let Action::DebitRequest(o) = step.action else { return false };
+            let o = usize::from(o);
+            let b = usize::from(model.scope.operation[o].binding);
+            let accepted = step.before.debits[o] != step.after.debits[o]
+                && step.after.debits[o] == Debit::Accepted;
+            accepted && step.before.links[b].state.is_over()
         }),
         ("requirement-risen", |_, step| {
             (0..O).any(|o| {

@@ -340,6 +340,11 @@ impl Memory {
                 self.add(Place::Observer, operation(scope, o), is);
             }
         }
+        for a in 0..A {
+            if let Some(is) = unseen::of_account(&world.history, a) {
+                self.add(Place::Observer, format!("account {a}"), is);
+            }
+        }
         for (what, is) in unseen::of_counts(&world.history) {
             self.add(Place::Observer, what, is);
         }
@@ -365,7 +370,8 @@ mod tests {
     use super::*;
     use crate::scopes::find;
     use crate::server::Slot;
-    use crate::world::Actor;
+    use crate::shown::Shown;
+    use crate::world::{Actor, Authentication};
 
     fn smoke() -> Scope {
         let built_in = find("smoke").expect("built in");
@@ -384,7 +390,7 @@ mod tests {
     #[test]
     fn whatever_differs_from_the_beginning_is_told() {
         type Full = World<1, 1, 1, 1, 1>;
-        let changes: [fn(&mut Full); 25] = [
+        let changes: [fn(&mut Full); 29] = [
             |w| w.clients[0] = Client::Sent,
             |w| w.bindings[0].revision = 1,
             |w| w.binding_account[0] = 0,
@@ -403,11 +409,15 @@ mod tests {
             |w| w.notices[0] = true,
             |w| w.debit_mail[0].sent = true,
             |w| w.debit_mail[0].refused = true,
+            |w| w.history.begun_on[0] = Authentication::OfAnother,
             |w| w.history.activated_on[0] = 0,
             |w| w.history.blocked[0] = true,
             |w| w.history.told_active[0] = true,
             |w| w.history.code_leaked[0] = true,
             |w| w.history.proved_by[0] = Actor::Attacker,
+            |w| w.history.shown[0] = Shown::Code,
+            |w| w.history.went_through[0] = true,
+            |w| w.history.reclaimed[0] = true,
             |w| w.history.sent_total = 2,
             |w| w.history.codes[0].day = 1,
         ];

@@ -4,9 +4,10 @@
 use super::memory::wrong;
 use crate::drive::index;
 use crate::server::{Reply, Slot, Snapshot, Told};
+use crate::shown::Shown;
 use crate::story;
 use crate::words;
-use crate::world::{Actor, History, Wrong};
+use crate::world::{Actor, Authentication, History, Wrong};
 
 /// What an instance holds, if it holds anything.
 pub fn slot(slot: Slot) -> Option<String> {
@@ -51,11 +52,20 @@ fn said(reply: Reply) -> String {
 }
 
 /// What was noted about a binding.
-pub fn of_binding<const B: usize, const O: usize, const D: usize>(
-    history: &History<B, O, D>,
+pub fn of_binding<const B: usize, const O: usize, const A: usize, const D: usize>(
+    history: &History<B, O, A, D>,
     b: usize,
 ) -> Vec<(String, String)> {
     let mut noted = Vec::new();
+    let presented = match history.begun_on[b] {
+        Authentication::Nobodys => None,
+        Authentication::OfAnother => Some("for another binding"),
+        Authentication::OfThis => Some("for it"),
+    };
+    if let Some(presented) = presented {
+        let is = format!("was begun on its holder's authentication {presented}");
+        noted.push((format!("request for binding {b}"), is));
+    }
     if let Some(account) = index(history.activated_on[b]) {
         noted.push((format!("link {b}"), format!("was activated on account {account}")));
     }
@@ -78,8 +88,8 @@ pub fn of_binding<const B: usize, const O: usize, const D: usize>(
 }
 
 /// What was noted about an operation.
-pub fn of_operation<const B: usize, const O: usize, const D: usize>(
-    history: &History<B, O, D>,
+pub fn of_operation<const B: usize, const O: usize, const A: usize, const D: usize>(
+    history: &History<B, O, A, D>,
     o: usize,
 ) -> Option<String> {
     let by = match history.proved_by[o] {
@@ -88,23 +98,33 @@ pub fn of_operation<const B: usize, const O: usize, const D: usize>(
         Actor::Attacker => Some("the attacker"),
     };
     let mut noted = Vec::new();
-    match (by, history.proved_fully[o]) {
-        (Some(by), true) => noted.push(format!("proved by {by}, as was demanded")),
-        (Some(by), false) => noted.push(format!("proved by {by}, with less than was demanded")),
-        (None, true) => noted.push("proved as was demanded".into()),
-        (None, false) => {}
+    match (by, history.shown[o]) {
+        (Some(by), shown) => noted.push(format!("proved by {by}, with {}", shown.words())),
+        (None, Shown::Nothing) => {}
+        (None, shown) => noted.push(format!("proved with {}", shown.words())),
     }
     match history.executions[o] {
         0 => {}
         1 => noted.push("executed once".into()),
         times => noted.push(format!("executed {times} times")),
     }
+    if history.went_through[o] {
+        noted.push("its bank was heard to stand by it".into());
+    }
     (!noted.is_empty()).then(|| noted.join("; "))
 }
 
+/// What was noted about an account.
+pub fn of_account<const B: usize, const O: usize, const A: usize, const D: usize>(
+    history: &History<B, O, A, D>,
+    a: usize,
+) -> Option<&'static str> {
+    history.reclaimed[a].then_some("the holder has proved her identity on it")
+}
+
 /// What was counted.
-pub fn of_counts<const B: usize, const O: usize, const D: usize>(
-    history: &History<B, O, D>,
+pub fn of_counts<const B: usize, const O: usize, const A: usize, const D: usize>(
+    history: &History<B, O, A, D>,
 ) -> Vec<(String, String)> {
     let mut noted = Vec::new();
     if history.sent_total > 0 {

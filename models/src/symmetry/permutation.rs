@@ -170,19 +170,22 @@ impl Permutation {
         }
     }
 
-    fn noted<const B: usize, const O: usize, const D: usize>(
+    fn noted<const B: usize, const O: usize, const A: usize, const D: usize>(
         &self,
-        history: History<B, O, D>,
-    ) -> History<B, O, D> {
+        history: History<B, O, A, D>,
+    ) -> History<B, O, A, D> {
         let History {
+            begun_on,
             activated_on,
             blocked,
             told_active,
             told_over,
             code_leaked,
             proved_by,
-            proved_fully,
+            shown,
+            went_through,
             executions,
+            reclaimed,
             sent_total,
             strangers,
             devices,
@@ -192,14 +195,17 @@ impl Permutation {
         let o = |at| self.operation(at);
         let account = |reference| followed(&self.accounts, reference);
         History {
+            begun_on: placed(begun_on, b),
             activated_on: placed(activated_on.map(account), b),
             blocked: placed(blocked, b),
             told_active: placed(told_active, b),
             told_over: placed(told_over, b),
             code_leaked: placed(code_leaked, b),
             proved_by: placed(proved_by, o),
-            proved_fully: placed(proved_fully, o),
+            shown: placed(shown, o),
+            went_through: placed(went_through, o),
             executions: placed(executions, o),
+            reclaimed: placed(reclaimed, |at| self.account(at)),
             sent_total,
             strangers,
             devices: placed(devices, |at| self.device(at)),
