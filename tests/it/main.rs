@@ -2,8 +2,10 @@
 
 mod generated;
 mod links;
+mod manifests;
 mod orders;
 mod outside;
+mod planted;
 mod proofs;
 mod purity;
 mod reach;
