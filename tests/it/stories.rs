@@ -78,7 +78,7 @@ fn stories() -> [Story; 2] {
 /// # Errors
 /// If the model does not do this.
 fn diagram(story: &Story) -> Result<String, String> {
-    let built_in = find(story.scope).ok_or("there is no such scope")?;
+    let built_in = find(story.scope).map_err(|error| error.to_string())?;
     let scope = Scope::parse(built_in.file, built_in.text).map_err(|error| error.to_string())?;
     let replay = Replay::new(story.scope, &[], None, &story.run);
     let policy = ("default", &Policy::DEFAULT);
