@@ -121,7 +121,11 @@ fn lines(told: &Told) -> Result<Vec<String>, String> {
             (Wallet, said(Bank, Wallet, message.name()), None)
         }
         Action::Deliver { delivery: Delivery::ToBank { answer, .. }, .. } => {
-            (Bank, back(Wallet, Bank, &plain(&answer.name())), None)
+            let said = match answer {
+                ToBank::Registered(_) => "AccountAnswer: registered".to_owned(),
+                other => plain(&other.name()),
+            };
+            (Bank, back(Wallet, Bank, &said), None)
         }
         Action::Notice { .. } => {
             (Bank, said(Wallet, Bank, "LinkNotice"), Some(back(Bank, Wallet, "its receipt")))
