@@ -11,6 +11,7 @@ mod purity;
 mod reach;
 mod reasons;
 mod requirements;
+mod stories;
 mod tables;
 mod tidy;
 mod tree;
