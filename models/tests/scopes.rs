@@ -67,6 +67,10 @@ fn a_rule_that_is_never_applied_and_one_that_is_though_it_is_said_not_to_be_are_
     };
     let all = doubts(UNREACHED);
     assert!(all.iter().any(|doubt| doubt == "rule link.approved never happens"), "{all:#?}");
+    for fact in ["amount: large", "environment: changed", "total: medium", "device: revoked"] {
+        let never = format!("fact {fact} never happens");
+        assert!(all.contains(&never), "{never}: {all:#?}");
+    }
     let wrong = doubts(&[("rule", "binding.asked", "nobody asks")]);
     assert!(wrong.iter().any(|doubt| doubt.contains("binding.asked")), "{wrong:#?}");
 }

@@ -15,10 +15,14 @@ use crate::scopes::{DEFAULT, find};
 /// Default scopes in which nothing is asked: deadlines do not pass in them.
 const TIMELESS: &[&str] = &[
     "small-payments",
+    "amounts",
+    "surroundings",
     "same-instrument",
     "second-binding",
     "hostile-approval",
     "hostile-code",
+    "hostile-first",
+    "hostile-first-contact",
     "race",
 ];
 

@@ -12,9 +12,11 @@ use bindproof::wallet::proof::{Demand, Factors};
 
 use super::step::Step;
 use crate::action::{Action, Answer, Delivery};
+use crate::check::{Options, check};
 use crate::model::{Protocol, Without};
 use crate::network::ToWallet;
 use crate::replay::retold::violated;
+use crate::report::PropertyVerdict;
 use crate::scope::Scope;
 use crate::scopes::find;
 use crate::world::{Authentication, NONE, World};
@@ -205,4 +207,24 @@ fn to_wait_for_an_approval_that_nobody_can_give_is_not_to_be_bound() {
     assert!(!model.is_bound(&world));
     world.bindings[0] = Binding { state: State::Active, ..Binding::ABSENT };
     assert!(model.is_bound(&world) && world.devices[0][0] == Device::Unknown);
+}
+
+#[test]
+fn a_scope_that_is_for_some_property_notices_a_control_of_it() {
+    use Control::{ApprovalTakesCode, DebitOnlyWhileActive, DebitOwedUntilAnswer};
+    for (name, control, property) in [
+        ("hostile-first", ApprovalTakesCode, CAPTURES_NOTHING),
+        ("hostile-first-contact", ApprovalTakesCode, CAPTURES_NOTHING),
+        ("amounts", Control::ProofClassCompared, AUTHENTICATED),
+        ("surroundings", Control::ProofClassCompared, AUTHENTICATED),
+        ("pay-end", DebitOnlyWhileActive, "no-debit-unless-active-on-both-sides"),
+        ("pay-recover", DebitOwedUntilAnswer, "every-challenge-settles"),
+    ] {
+        let under = Options::under(("default", &Policy::DEFAULT));
+        let options = Options { without: &[control], property: Some(property), ..under };
+        let report = check(name, &scope(name), &options).expect("fits");
+        let found = report.properties.iter().find(|found| found.name == property);
+        let verdict = found.map(|found| found.verdict);
+        assert_eq!(verdict, Some(PropertyVerdict::Violated), "{name}: {control}");
+    }
 }
