@@ -31,6 +31,7 @@ fn json_has_one_object_a_mutant() {
     let by = object["killed_by"].as_array().expect("a list");
     assert!(by.contains(&object["expected"]));
     assert_eq!(object["replay"].as_array().map(Vec::len), Some(4));
+    assert_eq!(object["confirmed"], true);
     assert!(object["loop_from"].is_null() && object["stuck"].is_null(), "{object}");
     let last = &objects[1];
     assert_eq!(last["schema"], "bindproof.mutants.summary/1");
