@@ -40,9 +40,9 @@ pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, cons
     }
     let mut said = verdict(&found.verdict, &properties);
     // There is one world to begin with.
-    if found.generated <= 1 && said == Verdict::Exhausted {
+    if found.generated <= 1 && found.cut.is_none() {
         doubts.push("nothing happens here".to_owned());
-        said = Verdict::Undecided;
+        said = said.and(Verdict::Undecided);
     }
     Report {
         scope: model.scope.name.clone(),

@@ -51,7 +51,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[148_422, 148_422, 148_422, 148_422, 12_003, 12_003],
-        depth: &[0, 0, 0, 0, 0, 0],
+        depth: &[29, 29, 29, 29, 20, 20],
         text: include_str!("variants/account.toml"),
     },
     Variant {
@@ -63,7 +63,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[218_146, 216_418, 69_072, 67_216],
-        depth: &[0, 0, 0, 0],
+        depth: &[28, 28, 26, 26],
         text: include_str!("variants/new-customer.toml"),
     },
     Variant {
@@ -75,7 +75,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[178_674, 178_674, 178_674, 178_674],
-        depth: &[0, 0, 0, 0],
+        depth: &[38, 38, 38, 38],
         text: include_str!("variants/link.toml"),
     },
     Variant {
@@ -87,7 +87,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[22_158, 22_158, 22_158, 22_158, 1_727, 1_615],
-        depth: &[0, 0, 0, 0, 0, 0],
+        depth: &[27, 27, 27, 27, 16, 16],
         text: include_str!("variants/recovery.toml"),
     },
     Variant {
@@ -95,7 +95,7 @@ pub const VARIANTS: &[Variant] = &[
         kinds: &[Kind::SignIn, Kind::RevokeDevice, Kind::CloseAccount, Kind::VerifyIdentity],
         witnesses: &["decoy-shown-where-a-challenge-is", "account-closed-under-a-challenge"],
         distinct: &[1_166, 1_166, 1_166, 1_166],
-        depth: &[0, 0, 0, 0],
+        depth: &[15, 15, 15, 15],
         text: include_str!("variants/claimed-device.toml"),
     },
     Variant {
@@ -108,7 +108,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[21_714, 2_009, 2_009],
-        depth: &[0, 0, 0],
+        depth: &[25, 16, 16],
         text: include_str!("variants/self-asserted.toml"),
     },
     Variant {
@@ -116,7 +116,7 @@ pub const VARIANTS: &[Variant] = &[
         kinds: &[Kind::SignIn],
         witnesses: &["refused-at-the-bank"],
         distinct: &[35_353],
-        depth: &[0],
+        depth: &[25],
         text: include_str!("variants/bank-client.toml"),
     },
 ];
