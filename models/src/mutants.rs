@@ -5,7 +5,7 @@ use bindproof::control::Control;
 use bindproof::wallet::kind::Kind;
 
 use crate::check::{Options, check};
-use crate::report::{PropertyVerdict, Run};
+use crate::report::{PropertyReport, PropertyVerdict, Report, Run};
 use crate::scope::{Scope, ScopeError};
 use crate::{scopes, two_worlds};
 
@@ -35,7 +35,7 @@ pub struct MutantReport {
     pub scope: &'static str,
     /// The property that must fail.
     pub expected: &'static str,
-    /// Every property that fails, with the number of actions of its shortest run.
+    /// Every property that fails and whose run was confirmed, with the number of its actions.
     pub killed_by: Vec<(&'static str, usize)>,
     /// The expected property is among them, and its run was confirmed.
     pub killed: bool,
@@ -68,24 +68,32 @@ pub fn run(mutant: &Mutant, options: &Options<'_>) -> Result<MutantReport, Scope
             check(built_in.file, &Scope::parse(built_in.file, built_in.text)?, &options)?
         }
     };
+    Ok(fate(mutant, &report))
+}
+
+/// What became of a mutant of which this is the report.
+fn fate(mutant: &Mutant, report: &Report) -> MutantReport {
     let violated = || {
-        report.properties.iter().filter(|property| property.verdict == PropertyVerdict::Violated)
+        let properties = report.properties.iter();
+        properties.filter(|property| property.verdict == PropertyVerdict::Violated)
     };
     let expected = violated().find(|property| property.name == mutant.property);
-    let run = expected.and_then(|property| property.run.clone());
-    Ok(MutantReport {
+    let confirmed = |property: &PropertyReport| {
+        let run = property.run.as_ref().filter(|run| run.confirmed)?;
+        Some((property.name, run.story.len()))
+    };
+    let killed_by: Vec<_> = violated().filter_map(confirmed).collect();
+    MutantReport {
         mutant: mutant.name(),
         about: mutant.about,
         scope: mutant.scope,
         expected: mutant.property,
-        killed_by: violated()
-            .map(|property| (property.name, property.run.as_ref().map_or(0, |r| r.story.len())))
-            .collect(),
-        killed: run.as_ref().is_some_and(|run| run.confirmed),
-        run,
+        killed: killed_by.iter().any(|(name, _)| *name == mutant.property),
+        killed_by,
+        run: expected.and_then(|property| property.run.clone()),
         distinct: report.distinct,
         truncated: report.cut_by.is_some(),
-    })
+    }
 }
 
 /// Every mutant: of what must never happen or stay possible, of what must come to be, and of two
@@ -108,3 +116,30 @@ mod list;
 mod progress;
 pub use list::MUTANTS;
 pub use progress::PROGRESS;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bindproof::policy::Policy;
+
+    #[test]
+    fn a_run_that_is_not_confirmed_kills_nothing() {
+        let mutant = all().find(|mutant| mutant.name() == "waits-for-account").expect("there");
+        let options =
+            Options { without: mutant.controls, ..Options::under(("default", &Policy::DEFAULT)) };
+        let built_in = scopes::find(mutant.scope).expect("built in");
+        let scope = Scope::parse(built_in.file, built_in.text).expect("parses");
+        let mut report = check(built_in.file, &scope, &options).expect("fits");
+        let killed = fate(mutant, &report);
+        assert!(killed.killed && killed.killed_by.len() > 1, "{:?}", killed.killed_by);
+        for property in &mut report.properties {
+            if let Some(run) = property.run.as_mut().filter(|_| property.name == mutant.property) {
+                run.confirmed = false;
+            }
+        }
+        let not = fate(mutant, &report);
+        assert!(!not.killed && not.run.is_some());
+        assert_eq!(not.killed_by.len() + 1, killed.killed_by.len());
+        assert!(not.killed_by.iter().all(|(name, _)| *name != mutant.property));
+    }
+}

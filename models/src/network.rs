@@ -85,9 +85,6 @@ pub enum ToBank {
     NotFound,
 }
 
-/// How many accounts the masks have room for.
-pub const ACCOUNTS_MAX: u8 = 3;
-
 impl ToBank {
     /// Its bit in a mask.
     pub fn bit(self) -> u32 {

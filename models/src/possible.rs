@@ -314,11 +314,12 @@ fn as_time_passes<
             actions.push(Action::LockEnds(PathOf::Device(d as u8)));
         }
     }
-    let mut counted = world.strangers.day + world.history.strangers.day;
-    counted += world.device_locks.iter().map(|lock| lock.day).sum::<u8>();
-    counted += world.history.devices.iter().map(|wrong| wrong.day).sum::<u8>();
+    let mut counted = world.strangers.day > 0
+        || world.history.strangers.day > 0
+        || world.device_locks.iter().any(|lock| lock.day > 0)
+        || world.history.devices.iter().any(|wrong| wrong.day > 0);
     for b in 0..model.scope.binding.len() {
-        counted += world.code_locks[b].day + world.history.codes[b].day;
+        counted |= world.code_locks[b].day > 0 || world.history.codes[b].day > 0;
         if run_closed(&world.code_locks[b]) {
             actions.push(Action::LockEnds(PathOf::Code(b as u8)));
         }
@@ -326,7 +327,7 @@ fn as_time_passes<
             actions.push(Action::RenewCode(b as u8));
         }
     }
-    if counted > 0 {
+    if counted {
         actions.push(Action::DayEnds);
     }
 }
@@ -454,5 +455,36 @@ pub(crate) fn is_owed<
             current && world.to_wallet[usize::from(binding)].owed & message.bit() != 0
         }
         Delivery::ToBank { binding, .. } => world.to_wallet[usize::from(binding)].owed != 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bindproof::policy::Policy;
+    use stateright::Model as _;
+
+    use crate::model::Without;
+    use crate::scope::Scope;
+    use crate::scopes::find;
+
+    #[test]
+    fn a_day_ends_however_much_was_counted_in_it() {
+        let built_in = find("smoke").expect("built in");
+        let scope = Scope::parse(built_in.file, built_in.text).expect("parses");
+        let model: Protocol<1, 2, 2, 2, 0> =
+            Protocol::new(scope, Policy::DEFAULT, Without::default());
+        let mut world = model.initial();
+        let ends = |world: &World<1, 2, 2, 2, 0>| {
+            let mut actions = Vec::new();
+            model.actions(world, &mut actions);
+            actions.contains(&Action::DayEnds)
+        };
+        assert!(!ends(&world));
+        world.strangers.day = 100;
+        assert!(ends(&world));
+        // Together it is more than a byte holds.
+        world.device_locks.iter_mut().for_each(|lock| lock.day = 100);
+        assert!(ends(&world));
     }
 }

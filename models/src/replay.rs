@@ -12,6 +12,7 @@ use bindproof::control::Control;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
+use crate::check::PANIC;
 use crate::properties::ALL;
 use crate::scopes::{BUILT_IN, BuiltIn};
 use crate::two_worlds::{self, Move, PairRun, Variant};
@@ -286,7 +287,7 @@ impl Replay {
 
 /// The property with this name, if there is one.
 fn property(name: &str) -> Option<&'static str> {
-    ALL.iter().map(|(_, known, _)| *known).find(|known| *known == name)
+    ALL.iter().map(|(_, known, _)| *known).chain([PANIC]).find(|known| *known == name)
 }
 
 /// "line 7, column 3: what is wrong", on one line.

@@ -103,8 +103,16 @@ impl Job for Reach<'_> {
 }
 
 /// The model, telling of each step what was seen.
-struct Viewed<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
-    &'a Protocol<B, O, A, D, S>,
+pub struct Viewed<
+    'a,
+    const B: usize,
+    const O: usize,
+    const A: usize,
+    const D: usize,
+    const S: usize,
+>(
+    /// The model itself.
+    pub &'a Protocol<B, O, A, D, S>,
 );
 
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> Model
@@ -137,7 +145,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 }
 
 /// How many views are remembered for a quick look; a power of two.
-const LATELY: usize = 1 << 12;
+pub const LATELY: usize = 1 << 12;
 
 /// Views collected so far. The same few come again and again: a short memory of what came lately
 /// saves most searches of the set.

@@ -31,7 +31,8 @@ fn model(variant: &Variant, kind: Kind, off: &[Control]) -> TwoWorlds {
 #[test]
 fn every_variant_is_exhausted_with_its_pinned_figures_and_discloses_nothing() {
     for variant in VARIANTS {
-        assert_eq!(variant.kinds.len(), variant.distinct.len(), "{}", variant.name);
+        let pins = [variant.distinct.len(), variant.depth.len()];
+        assert_eq!(pins, [variant.kinds.len(); 2], "{}", variant.name);
         let report = check(variant, None, &Options { threads: 2, ..options() }).expect("parses");
         assert_eq!(report.verdict, Verdict::Exhausted, "{report:#?}");
         assert_eq!(report.pinned_differs, None, "{}", variant.name);
@@ -151,4 +152,21 @@ fn a_pair_that_was_not_seen_whole_or_whose_witness_is_out_of_reach_does_not_hold
     model.witnesses.push("strangers-path-locked");
     assert_eq!(decide(&model, MOST).unreached, ["strangers-path-locked"]);
     assert!(!decide(&model, MOST).holds(), "unreached");
+}
+
+#[test]
+fn a_witness_can_be_asked_for_alone_though_not_every_kind_asks_for_it() {
+    let variant = find("pair-self-asserted").expect("there");
+    let only = |property| {
+        let options = Options { property: Some(property), ..options() };
+        check(variant, None, &options).expect("parses")
+    };
+    let decoy = only("decoy-shown-where-a-challenge-is");
+    assert_eq!((decoy.verdict, decoy.doubts.as_slice()), (Verdict::Exhausted, &[][..]));
+    assert_eq!(decoy.properties.len(), 1);
+    assert_eq!(decoy.properties[0].verdict, PropertyVerdict::Witnessed);
+    // Recovery does not ask for it, and is not searched.
+    assert_eq!(decoy.distinct as usize, variant.distinct[0] + variant.distinct[1]);
+    // No kind asks for this one.
+    assert_eq!(only("refused-at-the-bank").verdict, Verdict::Undecided);
 }

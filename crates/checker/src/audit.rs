@@ -13,15 +13,30 @@ use crate::hash::hash;
 use crate::search::keep::Packed;
 
 /// The first `most` reachable states, in the order of discovery; plainly, by comparing each with
-/// all that have the same hash under neither seed. Equality alone decides.
+/// all others. Equality alone decides.
 fn states<M: Model>(model: &M, most: usize) -> Vec<M::State>
 where
     M::State: Clone + PartialEq,
 {
+    states_met(model, most, |_, _| {})
+}
+
+/// The same. `met` is shown each of them with every state that comes up again and is equal to it.
+fn states_met<M: Model>(
+    model: &M,
+    most: usize,
+    mut met: impl FnMut(&M::State, &M::State),
+) -> Vec<M::State>
+where
+    M::State: Clone + PartialEq,
+{
     let mut states: Vec<M::State> = Vec::new();
-    let add = |states: &mut Vec<M::State>, state: M::State| {
-        if model.within_boundary(&state) && !states.contains(&state) {
-            states.push(state);
+    let mut add = |states: &mut Vec<M::State>, state: M::State| {
+        if model.within_boundary(&state) {
+            match states.iter().find(|known| **known == state) {
+                Some(known) => met(known, &state),
+                None => states.push(state),
+            }
         }
     };
     for state in model.init_states() {
@@ -37,8 +52,8 @@ where
     states
 }
 
-/// Whether `Hash` agrees with equality on the first `most` states and on copies of them: equal
-/// states have equal hashes. Unequal states with equal hashes cost only time, and are not told,
+/// Whether `Hash` agrees with equality on the first `most` states, on copies of them, and on
+/// whatever leads to them again: equal states have equal hashes. Unequal states with equal hashes cost only time, and are not told,
 /// unless a part of the state that equality looks at is never hashed at all.
 ///
 /// # Errors
@@ -47,7 +62,15 @@ pub fn hashing<M: Model>(model: &M, most: usize) -> Result<usize, String>
 where
     M::State: Clone + PartialEq + Hash + std::fmt::Debug,
 {
-    let states = states(model, most);
+    let mut differ = None;
+    let states = states_met(model, most, |known, again| {
+        if differ.is_none() && hash(0, known) != hash(0, again) {
+            differ = Some(format!("equal states hash differently: {known:?} and {again:?}"));
+        }
+    });
+    if let Some(differ) = differ {
+        return Err(differ);
+    }
     for (i, state) in states.iter().enumerate() {
         if hash(0, state) != hash(0, &state.clone()) {
             return Err(format!("a copy hashes differently: {state:?}"));

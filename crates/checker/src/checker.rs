@@ -221,19 +221,22 @@ impl<'m, M: Model, F: Firing<M>> Checker<'m, M, F> {
         self
     }
 
-    /// Cuts the search short when the visited set holds more bytes than this.
+    /// Cuts the search short when the visited set, its order and its recorded edges hold more bytes
+    /// than this.
     pub fn max_bytes(mut self, most: u64) -> Self {
         self.bounds.bytes = Some(most);
         self
     }
 
-    /// Cuts the search short when it takes longer than this.
+    /// Cuts the check short when it takes longer than this: the search, what is decided after it,
+    /// or random walks.
     pub fn max_time(mut self, most: Duration) -> Self {
         self.bounds.time = Some(most);
         self
     }
 
-    /// Tells how far the search is, every few thousand states; it ends when told to.
+    /// Tells how far the search is, every few thousand states, and after it before each decision on
+    /// the graph, or before each random walk; it ends when told to.
     pub fn watch(mut self, watcher: impl Fn(&Moment) -> ControlFlow<()> + Sync + 'm) -> Self {
         self.bounds.watcher = Some(Box::new(watcher));
         self
@@ -386,8 +389,9 @@ where
         self.follows(name, LeadsTo::new(from, to))
     }
 
-    /// The same, on those fair paths on which no action of which `ceases` says so happens any
-    /// more: once requests cease. At most fourteen properties can be asked in this way.
+    /// The same, on those fair paths on which the actions of which `ceases` says so cease: from
+    /// some point on, be it before or after the state in `from`, none of them happens, and none
+    /// counts as possible. At most fourteen properties can be asked in this way.
     ///
     /// # Panics
     /// If more are asked: that is a mistake in the program that asks.

@@ -9,6 +9,7 @@ use stateright::Model;
 use crate::checker::Checker;
 use crate::firing::Firing;
 use crate::label;
+use crate::limits::Cut;
 use crate::path::Builder;
 use crate::property::{Kind, Property, Question};
 use crate::report::{Evidence, Finding, Path, PropertyReport};
@@ -30,6 +31,22 @@ pub(crate) struct Decided<S, A> {
     pub(crate) properties: Vec<PropertyReport<S, A>>,
     /// Edges of the graph.
     pub(crate) edges: u64,
+    /// What kept the rest from being decided.
+    pub(crate) cut: Option<Cut>,
+}
+
+impl<S, A> Decided<S, A> {
+    /// Adds what another search of the same model shows, where this one shows nothing.
+    pub(crate) fn add(&mut self, other: Self) {
+        let mut others = other.properties.into_iter();
+        for (known, found) in self.properties.iter_mut().zip(&mut others) {
+            if found.finding.is_shown() && !known.finding.is_shown() {
+                *known = found;
+            }
+        }
+        // A panic that nobody asked about.
+        self.properties.extend(others);
+    }
 }
 
 /// Decides properties.
@@ -97,7 +114,7 @@ where
             })
             .collect();
         self.tell_panic(&mut properties, None);
-        Decided { properties, edges: 0 }
+        Decided { properties, edges: 0, cut: None }
     }
 
     /// A panic is a violation, also if nobody asked about it: one of the search, or one on the way
@@ -117,13 +134,17 @@ where
     }
 
     fn by_search(&self, property: &Property<'m, M, F::Tag>, place: Option<Id>) -> Shown<M> {
-        let rests = property.kind != Kind::AtRest || property.dispensable || self.outcome.rests > 0;
+        let speaks = match property.kind {
+            Kind::Step => self.outcome.searched.steps > 0,
+            Kind::AtRest => property.dispensable || self.outcome.rests > 0,
+            _ => true,
+        };
         match (place, property.kind.is_witness()) {
             (Some(place), true) => (Finding::Witnessed, self.evidence(property, place)),
             (Some(place), false) => (Finding::Violated, self.evidence(property, place)),
             (None, _) if !self.complete() => (Finding::Undecided(None), None),
             (None, true) => (Finding::Unreached, None),
-            (None, false) if !rests => {
+            (None, false) if !speaks => {
                 let doubt = Doubt::PremiseNever(property.name.to_string());
                 (Finding::Undecided(Some(doubt)), None)
             }

@@ -42,7 +42,8 @@ impl<'m, M: Model> LeadsTo<'m, M> {
         self
     }
 
-    /// On those fair paths on which no action of which `ceases` says so happens any more.
+    /// On those fair paths on which the actions of which `ceases` says so cease: from some point on
+    /// none of them happens, and none counts as possible.
     pub fn once_ceased(
         mut self,
         ceases: impl Fn(&M, &M::State, &M::Action) -> bool + Sync + 'm,

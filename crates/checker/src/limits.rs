@@ -44,15 +44,15 @@ impl fmt::Display for Cut {
 /// How far a search is at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// Distinct states so far.
+    /// Distinct states so far; of random walks nobody counts them.
     pub distinct: u64,
-    /// Initial states and successors so far.
+    /// Initial states and successors so far; of random walks, steps.
     pub generated: u64,
     /// States on a path to where the search is.
     pub depth: u32,
     /// States that were found and not expanded yet.
     pub queue: u64,
-    /// Bytes that the visited set holds.
+    /// Bytes that the visited set, its order and its recorded edges hold.
     pub bytes: u64,
 }
 

@@ -117,6 +117,7 @@ where
 {
     type Notes = Notes;
     type Tally = ();
+    type Fired = ();
 
     fn tally(&self) {}
 
@@ -126,16 +127,12 @@ where
     }
 
     #[inline]
-    fn fire(
-        &self,
-        _: &mut Notes,
-        (): &mut (),
-        _: Id,
-        state: &M::State,
-        action: M::Action,
-    ) -> (Option<M::State>, u32) {
-        (self.checker.firing.fire(self.checker.model, state, action).1, label::OBLIGED)
+    fn fire(&self, state: &M::State, action: M::Action) -> ((), Option<M::State>, u32) {
+        ((), self.checker.firing.fire(self.checker.model, state, action).1, label::OBLIGED)
     }
+
+    #[inline]
+    fn step(&self, _: &mut Notes, (): &mut (), _: (Id, &M::State), (): &(), _: &M::State) {}
 
     #[inline]
     fn done(&self, _: &mut Notes, _: Id, _: &M::State, _: u32) {}
@@ -189,6 +186,8 @@ where
 {
     type Notes = Notes;
     type Tally = Vec<Vec<u64>>;
+    /// The action, and what fired.
+    type Fired = (M::Action, F::Tag);
 
     fn tally(&self) -> Vec<Vec<u64>> {
         let checker = self.states.checker;
@@ -200,20 +199,29 @@ where
         self.states.look(notes, at, state);
     }
 
+    #[inline]
     fn fire(
         &self,
-        notes: &mut Notes,
-        tally: &mut Vec<Vec<u64>>,
-        at: Id,
         before: &M::State,
         action: M::Action,
-    ) -> (Option<M::State>, u32) {
+    ) -> ((M::Action, F::Tag), Option<M::State>, u32) {
         let checker = self.states.checker;
         let kept = (self.keep_action)(&action);
         let (tag, after) = checker.firing.fire(checker.model, before, action);
         let label = if self.labels { checker.label(before, &kept) } else { label::OBLIGED };
-        let Some(after) = after else { return (None, label) };
-        let step = Step { before, action: &kept, tag: &tag, after: &after };
+        ((kept, tag), after, label)
+    }
+
+    fn step(
+        &self,
+        notes: &mut Notes,
+        tally: &mut Vec<Vec<u64>>,
+        (at, before): (Id, &M::State),
+        (action, tag): &(M::Action, F::Tag),
+        after: &M::State,
+    ) {
+        let checker = self.states.checker;
+        let step = Step { before, action, tag, after };
         for property in &self.of_step {
             if self.states.found.is_open(*property) {
                 let asked = &checker.properties[*property];
@@ -231,7 +239,6 @@ where
                 }
             });
         }
-        (Some(after), label)
     }
 
     #[inline]

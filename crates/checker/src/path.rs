@@ -11,7 +11,7 @@ use crate::property::Question;
 use crate::report::Path;
 use crate::search::keep::Keep;
 use crate::search::order::Order;
-use crate::search::shard::{Id, Shard};
+use crate::search::shard::{Id, Shard, shard_of};
 
 /// One step of a path that is to be built: where it leads, and the label that its action must
 /// have, if that matters.
@@ -111,7 +111,8 @@ where
         None
     }
 
-    /// The path to a state and the first step from it of which `wanted` says so.
+    /// The path to a state and the first step from it, within the boundary, of which `wanted` says
+    /// so.
     pub(crate) fn to_step(
         &self,
         from: Id,
@@ -126,7 +127,7 @@ where
         for action in actions {
             let kept = keep_action(&action);
             let (tag, after) = self.checker.firing.fire(model, before, action);
-            let Some(after) = after else { continue };
+            let Some(after) = after.filter(|after| model.within_boundary(after)) else { continue };
             if wanted(model, &Step { before, action: &kept, tag: &tag, after: &after }) {
                 path.actions.push(kept);
                 path.states.push(after);
@@ -173,7 +174,7 @@ where
         (self.label)(before, &action);
         let kept = self.checker.keep_action.map(|keep| keep(&action));
         let (tag, after) = self.checker.firing.fire(model, before, action);
-        let Some(after) = after else { return };
+        let Some(after) = after.filter(|after| model.within_boundary(after)) else { return };
         if let Some(action) = &kept {
             let step = Step { before, action, tag: &tag, after: &after };
             for property in properties {
@@ -183,10 +184,18 @@ where
             }
             families.iter().for_each(|family| (family.hits)(model, &step, &mut |_| {}));
         }
-        model.within_boundary(&after);
         let after = representative.as_ref().map_or(after.clone(), |r| r(model, &after));
         if after != *before {
-            self.keep.split(after);
+            let (hash, ..) = self.keep.split(after.clone());
+            self.meet_all(shard_of(hash), &after);
+        }
+    }
+
+    /// Compares a state with all that the search may have compared it with.
+    fn meet_all(&self, shard: usize, state: &M::State) {
+        let Some(shard) = self.shards.get(shard) else { return };
+        for local in 0..shard.len() {
+            self.keep.is(shard.key(local), state);
         }
     }
 }

@@ -11,6 +11,9 @@
 //! is left; one that breaks a strong promise may keep it where the class is not possible, so those
 //! states are looked at again.
 //!
+//! Where requests are to cease, a path may make them for as long as it likes, but not for ever: they
+//! may lie on the way into the set, and not in it.
+//!
 //! Where something must follow for good, a path may meet it and lose it again: the set needs only
 //! one state without it, and the loop goes through that one.
 
@@ -35,7 +38,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) to: &'a [bool],
     /// What has followed must also stay.
     pub(crate) for_good: bool,
-    /// Edges with one of these bits are not taken any more.
+    /// Edges with one of these bits are not taken any more, once the loop has begun.
     pub(crate) ceased: u32,
 }
 
@@ -105,6 +108,7 @@ impl<'a> Search<'a> {
         changes.fold(0, |all, edge| all | class_bit(edge.label))
     }
 
+    /// Whether an edge is taken again and again.
     fn allowed(&self, label: u32) -> bool {
         label & self.asked.ceased == 0
     }
@@ -133,7 +137,7 @@ impl<'a> Search<'a> {
             region.push(state);
             for edge in self.asked.graph.from(state) {
                 let to = edge.to as usize;
-                if !seen[to] && self.may_pass(edge.to) && self.allowed(edge.label) {
+                if !seen[to] && self.may_pass(edge.to) {
                     seen[to] = true;
                     open.push(edge.to);
                 }
@@ -255,7 +259,7 @@ impl<'a> Search<'a> {
             for state in now {
                 for edge in asked.graph.from(state) {
                     let to = edge.to as usize;
-                    if !seen[to] && self.may_pass(edge.to) && self.allowed(edge.label) {
+                    if !seen[to] && self.may_pass(edge.to) {
                         seen[to] = true;
                         came[to] = (state, edge.label);
                         next.push(edge.to);

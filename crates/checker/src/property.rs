@@ -53,11 +53,6 @@ impl Kind {
         matches!(self, Self::Possible | Self::Game | Self::LeadsTo | Self::Eventually)
     }
 
-    /// Whether it is about infinite paths.
-    pub const fn is_progress(self) -> bool {
-        matches!(self, Self::LeadsTo | Self::Eventually)
-    }
-
     /// Whether it is something to be found, rather than something to be ruled out.
     pub const fn is_witness(self) -> bool {
         matches!(self, Self::Witness | Self::StepWitness)

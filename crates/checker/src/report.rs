@@ -22,6 +22,11 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// Whether something was found that shows it: what one search shows, no other one refutes.
+    pub(crate) const fn is_shown(&self) -> bool {
+        matches!(self, Self::Violated | Self::Witnessed)
+    }
+
     /// The word in tables.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -108,7 +113,8 @@ pub enum Mode {
 pub struct Report<S, A> {
     /// What it says as a whole.
     pub verdict: Verdict,
-    /// What cut the search short, if anything did; also where a violation outranks it.
+    /// What cut the search short, or the decisions after it, if anything did; also where a
+    /// violation outranks it.
     pub cut: Option<Cut>,
     /// Distinct states; under symmetry, representatives.
     pub distinct: u64,
@@ -132,7 +138,7 @@ pub struct Report<S, A> {
     pub edges: u64,
     /// Seconds of wall time.
     pub seconds: f64,
-    /// Threads that searched.
+    /// Threads that searched: as many as were asked for, within bounds.
     pub threads: usize,
     /// Each property, in the order in which they were asked.
     pub properties: Vec<PropertyReport<S, A>>,

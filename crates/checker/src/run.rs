@@ -72,9 +72,10 @@ where
         K: Keep<M::State, Rest = ()>,
     {
         let started = clock::now();
-        let mut outcome = self.search(keep, self.self_loops(), &self.bounds.begin());
+        let limits = self.bounds.begin();
+        let mut outcome = self.search(keep, self.self_loops(), &limits);
         let edges = outcome.searched.edges.take();
-        let decided = Decider::new(self, keep, &outcome).exactly(edges);
+        let decided = Decider::new(self, keep, &outcome).exactly(edges, &limits);
         self.report(started, &outcome, decided, Mode::Exact)
     }
 
@@ -82,32 +83,33 @@ where
         let started = clock::now();
         let keep = Fingerprint::new(seed);
         let outcome = self.search(&keep, None, &self.bounds.begin());
-        let decided = Decider::new(self, &keep, &outcome).without_graph();
+        let mut decided = Decider::new(self, &keep, &outcome).without_graph();
         let distinct = outcome.searched.distinct();
         // A bound, after Boole: each pair is the same with probability 2^-64.
         let probability =
             (distinct as f64 * (distinct as f64 - 1.0) / 2.0 / 2f64.powi(64)).max(0.0);
-        let audit = audit && outcome.searched.cut.is_none();
-        let again = audit.then(|| {
-            let again = Fingerprint::new(crate::hash::hash(seed, &seed) | 1);
-            self.search(&again, None, &self.bounds.begin()).searched
-        });
-        // One that was cut short says nothing.
-        let audited = again.filter(|again| again.cut.is_none()).map(|again| again.distinct());
-        let forgotten = if audit { self.forgotten(seed) } else { 0 };
+        let (mut audited, mut forgotten) = (None, 0);
+        if audit && outcome.searched.cut.is_none() {
+            let keep = Fingerprint::new(crate::hash::hash(seed, &seed) | 1);
+            let again = self.search(&keep, None, &self.bounds.begin());
+            // Of how many there are, one that was cut short says nothing.
+            audited = again.searched.cut.is_none().then(|| again.searched.distinct());
+            decided.add(Decider::new(self, &keep, &again).without_graph());
+            let few = Bounds { states: Some(SAMPLE), ..Bounds::default() };
+            let sample = self.search(&Whole, None, &few.begin());
+            forgotten = Self::forgotten(&sample.searched, seed);
+            decided.add(Decider::new(self, &Whole, &sample).without_graph());
+        }
         self.report(started, &outcome, decided, Mode::Hashed { probability, audited, forgotten })
     }
 
     /// Of the first few thousand states, compared in full: how many have the fingerprint of another
     /// one. By chance none has; a `Hash` that leaves a part of the state out has no other way to be
     /// noticed, for it deceives every seed alike.
-    fn forgotten(&self, seed: u64) -> u64 {
-        let few = Bounds { states: Some(SAMPLE), ..Bounds::default() };
-        let searched = self.search(&Whole, None, &few.begin()).searched;
-        let states =
-            searched.shards.iter().flat_map(|shard| (0..shard.len()).map(|at| shard.key(at)));
+    fn forgotten(sample: &Searched<M::State, ()>, seed: u64) -> u64 {
+        let states = sample.order.iter().map(|(id, _)| sample.shards[id.shard()].key(id.local()));
         let hashes: BTreeSet<u64> = states.map(|state| crate::hash::hash(seed, state)).collect();
-        searched.distinct() - hashes.len() as u64
+        sample.distinct() - hashes.len() as u64
     }
 
     /// Whether edges are wanted, and which.
@@ -171,6 +173,7 @@ where
         });
         let mut coverage = Coverage::new();
         coverage.complete = cut.is_none() && searched.panic.is_none();
+        let cut = cut.or(decided.cut);
         for (family, hits) in self.families.iter().zip(&outcome.hits) {
             coverage.open(&family.name);
             for (thing, count) in family.names.iter().zip(hits) {
@@ -191,7 +194,7 @@ where
             state_bytes: size_of::<M::State>(),
             edges: decided.edges,
             seconds: (clock::now() - started).as_secs_f64(),
-            threads: self.threads,
+            threads: searched.threads,
             properties: decided.properties,
             coverage,
         }

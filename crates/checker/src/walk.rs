@@ -8,7 +8,7 @@ use stateright::Model;
 
 use crate::checker::Checker;
 use crate::firing::{Firing, Step};
-use crate::limits::Cut;
+use crate::limits::{Cut, Moment};
 use crate::path::Builder;
 use crate::property::{Kind, Property, Question};
 use crate::report::{Evidence, Finding, Path, PropertyReport};
@@ -64,13 +64,21 @@ where
 {
     /// Walks at random from an initial state, so many times and each time so many steps at most,
     /// and looks at states, at steps, at panics, and at rest where a walk can go no further. The
-    /// same seed gives the same walks. Properties that need the whole graph are not decided.
+    /// same seed gives the same walks. Properties that need the whole graph are not decided. Time
+    /// that has passed and whoever watches can end it, between two walks; no other limit does.
     pub fn walk(&self, seed: u64, walks: u64, max_steps: u32) -> Walked<M::State, M::Action> {
         let shown = self.properties.iter().map(|_| None).collect();
         let mut walker =
             Walker { checker: self, shown, panic: None, steps: 0, longest: 0, beyond: 0 };
-        for walk in 0..walks {
-            let mut random = Random(seed ^ Random(walk).next());
+        let limits = self.bounds.begin();
+        let mut cut = Cut::Walks(walks);
+        let mut walked = 0;
+        while walked < walks {
+            if let Some(reached) = limits.reached(|| walker.moment()) {
+                cut = reached;
+                break;
+            }
+            let mut random = Random(seed ^ Random(walked).next());
             let mut path = Path { states: Vec::new(), actions: Vec::new() };
             let done =
                 catch_unwind(AssertUnwindSafe(|| walker.walk(&mut path, &mut random, max_steps)));
@@ -78,8 +86,9 @@ where
             if let (Err(payload), None) = (done, &walker.panic) {
                 walker.panic = Some((without_detours(&path), said(&*payload)));
             }
+            walked += 1;
         }
-        walker.tell(seed, walks)
+        walker.tell(seed, walked, cut)
     }
 }
 
@@ -145,6 +154,11 @@ where
         while let Some(action) = random.take(&mut actions) {
             let (tag, after) = self.checker.firing.fire(model, before, action.clone());
             let Some(after) = after else { continue };
+            if !model.within_boundary(&after) {
+                self.beyond += 1;
+                rests = false;
+                continue;
+            }
             let step = Step { before, action: &action, tag: &tag, after: &after };
             for (property, shown) in self.checker.properties.iter().zip(&mut self.shown) {
                 if let Question::Step(holds) = &property.question
@@ -157,10 +171,7 @@ where
                     *shown = Some(shows);
                 }
             }
-            if !model.within_boundary(&after) {
-                self.beyond += 1;
-                rests = false;
-            } else if after != *before {
+            if after != *before {
                 path.states.push(after.clone());
                 path.actions.push(action);
                 return Some(after);
@@ -172,7 +183,12 @@ where
         None
     }
 
-    fn tell(self, seed: u64, walks: u64) -> Walked<M::State, M::Action> {
+    /// How far the walks are. Nobody knows how many states they have seen.
+    fn moment(&self) -> Moment {
+        Moment { distinct: 0, generated: self.steps, depth: self.longest + 1, queue: 0, bytes: 0 }
+    }
+
+    fn tell(self, seed: u64, walks: u64, cut: Cut) -> Walked<M::State, M::Action> {
         let asked = self.checker.properties.iter();
         let mut properties: Vec<_> = asked
             .zip(&self.shown)
@@ -187,7 +203,7 @@ where
             properties.push(self.told(&property, self.panic.as_ref().map(|(path, _)| path)));
         }
         let violated = properties.iter().find(|property| property.finding == Finding::Violated);
-        let verdict = violated.map_or(Verdict::Truncated(Cut::Walks(walks)), |property| {
+        let verdict = violated.map_or(Verdict::Truncated(cut), |property| {
             let states = property.evidence.as_ref().map_or(0, |evidence| evidence.len());
             Verdict::Violated { property: property.name.clone(), states }
         });

@@ -155,3 +155,32 @@ fn a_way_that_the_adversary_can_bar_is_possible_and_no_win() {
     assert_eq!(strategy.positions[0].moves[0].action, Some((1, 0)));
     assert_eq!(strategy.positions[0].moves[0].answer, [(2, 7)]);
 }
+
+#[test]
+fn requests_may_be_made_until_they_cease() {
+    // One request (name 5), and nothing follows any more; where none is made the goal is fair.
+    let graph = Graph { edges: &[(0, 1, 5), (0, 9, 0)] };
+    let ceased = |graph: &'static Graph, from: u8| {
+        let classes = vec![Fair::weak("go")];
+        let class = |_: &Graph, _: &u8, (_, name): &(u8, u16)| (*name == 0).then_some(0);
+        let request = |_: &Graph, _: &u8, (_, name): &(u8, u16)| *name == 5;
+        let from = move |_: &Graph, state: &u8| *state == from;
+        let asked = graph.check().fair(classes, class);
+        asked.leads_to_once_ceased("ceased", request, from, |_, state| *state == 9).run()
+    };
+    let graph: &'static Graph = Box::leak(Box::new(graph));
+    let report = ceased(graph, 0);
+    let evidence = report.properties[0].evidence.as_ref().expect("nothing follows");
+    assert!(evidence.confirmed);
+    assert_eq!((evidence.loop_from, evidence.path.states.clone()), (Some(1), vec![0, 1]));
+    // Requests that are made for ever are no excuse: from 1 there is another way on.
+    const ROUND: Graph = Graph { edges: &[(0, 1, 5), (1, 0, 5), (0, 9, 0), (1, 9, 0)] };
+    ceased(&ROUND, 0).assert_exhausted();
+    // Nor does a loop count in which one is made again and again.
+    const AGAIN: Graph = Graph { edges: &[(0, 1, 5), (1, 2, 0), (2, 1, 5), (2, 9, 0)] };
+    ceased(&AGAIN, 1).assert_exhausted();
+    let plain =
+        AGAIN.check().fair(vec![Fair::weak("go")], |_, _, (_, name)| (*name == 0).then_some(0));
+    let plain = plain.leads_to("always", |_, state| *state == 1, |_, state| *state == 9).run();
+    assert_eq!(plain.properties[0].finding, Finding::Violated);
+}

@@ -89,8 +89,13 @@ pub enum Command {
     /// Print the requirement table: each requirement with what establishes it
     Requirements,
     /// Print what the default scopes cover of the state tables, and why they do not cover the rest
+    ///
+    /// Nothing is searched: it is docs/generated/coverage.md, as it was when this command was built.
     Coverage,
     /// Print how chains of growing scopes went: whether larger ones show the steps anything new
+    ///
+    /// Nothing is searched: it is docs/generated/saturation.md, as it was when this command was
+    /// built.
     Saturation,
     /// List the built-in scopes, or print one so that it can be copied and changed
     Scopes {
@@ -124,18 +129,20 @@ pub struct CheckArguments {
     /// short ends with 2, or with 1 if it has seen a violation
     #[arg(
         long, value_name = "N", default_value_t = 20_000_000,
-        value_parser = clap::value_parser!(u32).range(1..=4_000_000_000)
+        value_parser = clap::value_parser!(u32).range(1..=1_073_741_824)
     )]
     pub max_states: u32,
     /// Switch these controls off, to see an attack; names: `bindproof mutants`
     #[arg(long, value_name = "CONTROL", value_delimiter = ',')]
     pub without: Vec<String>,
     /// Search one state of each orbit: what banks, devices, bindings and operations that are alike
-    /// do in each other's place is looked at once. Progress is not decided then
+    /// do in each other's place is looked at once. Progress is not decided then. Pairs of worlds
+    /// are searched as ever
     #[arg(long)]
     pub symmetry: bool,
     /// Decide states, steps, rest and witnesses only, with states stored packed: what comes to be
-    /// and what stays possible is not run, and the same memory holds several times as many states
+    /// and what stays possible is not run, and the same memory holds several times as many states.
+    /// Pairs of worlds are searched as ever
     #[arg(long)]
     pub safety: bool,
     /// How to say how far it is, on stderr

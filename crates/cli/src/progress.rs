@@ -11,7 +11,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::arguments::ProgressFormat;
-use crate::figures::thousands;
+use crate::figures::{bytes, thousands};
 use crate::pace::Pace;
 use crate::stop;
 
@@ -97,17 +97,18 @@ impl Line {
 
 fn draw(bar: &ProgressBar, moment: &Moment, age: Duration) {
     bar.set_message(format!(
-        "{} states, {} a second, {} waiting, depth {}",
+        "{} states, {} a second, {} waiting, depth {}, {}",
         thousands(moment.distinct),
         thousands((moment.distinct as f64 / age.as_secs_f64().max(1e-3)) as u64),
         thousands(moment.queue),
-        moment.depth
+        moment.depth,
+        bytes(moment.bytes)
     ));
 }
 
 fn write_line(bar: &ProgressBar, moment: &Moment, _: Duration) {
-    let so_far = thousands(moment.distinct);
-    written(&format!("{}: {so_far} states, depth {}\n", bar.prefix(), moment.depth));
+    let (so_far, held) = (thousands(moment.distinct), bytes(moment.bytes));
+    written(&format!("{}: {so_far} states, depth {}, {held}\n", bar.prefix(), moment.depth));
 }
 
 /// What a program is told; the fields are those of the schema, in its order.

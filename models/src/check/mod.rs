@@ -7,6 +7,8 @@ mod play;
 pub(crate) mod room;
 mod tell;
 
+pub use tell::PANIC;
+
 use std::ops::ControlFlow;
 
 use bindproof::control::Control;

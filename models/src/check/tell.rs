@@ -38,12 +38,18 @@ pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, cons
         let open = undecided_under_symmetry(&model.scope, &mut properties);
         doubts.extend(open.iter().map(|name| format!("{name} is not decided under symmetry")));
     }
+    let mut said = verdict(&found.verdict, &properties);
+    // There is one world to begin with.
+    if found.generated <= 1 && found.cut.is_none() {
+        doubts.push("nothing happens here".to_owned());
+        said = said.and(Verdict::Undecided);
+    }
     Report {
         scope: model.scope.name.clone(),
         scope_digest: digest(&model.scope),
         policy: options.policy.0.to_owned(),
         without: options.without.iter().map(|control| control.name()).collect(),
-        verdict: verdict(&found.verdict, &properties),
+        verdict: said,
         cut_by: found.cut.map(|cut| cut.to_string()),
         distinct: found.distinct,
         generated: found.generated,

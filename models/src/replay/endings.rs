@@ -5,8 +5,10 @@ use bindproof::policy::Policy;
 
 use super::Replay;
 use super::memory::{Mark, Place};
-use super::retold::{Ending, Retold, carry_out};
+use super::retold::{Again, Ending, Retold, carry_out};
 use crate::action::{Action, Delivery};
+use crate::capacity::Job as _;
+use crate::check::{Options, PANIC};
 use crate::network::ToWallet;
 use crate::scope::Scope;
 use crate::scopes::find;
@@ -151,4 +153,28 @@ fn a_loop_that_breaks_a_promise_of_fairness_shows_nothing() {
     let with_every_control = Replay { without: Vec::new(), ..replay };
     let ending = retold(&with_every_control).ending;
     assert!(matches!(ending, Ending::NotViolated { .. }), "its deadline passes: {ending:?}");
+}
+
+#[test]
+fn a_panic_is_met_again_in_what_comes_next() {
+    // In too small a world there is no room for an account that comes to be with a control off.
+    let off = [Control::OneAccountPerPerson];
+    let built_in = find("limits").expect("built in");
+    let scope = Scope::parse(built_in.file, built_in.text).expect("parses");
+    let options = Options { without: &off, ..Options::under(("default", &Policy::DEFAULT)) };
+    let report = (&options).run::<2, 3, 1, 2, 0>(&scope);
+    let panic = report.properties.iter().find(|property| property.name == PANIC);
+    let run = panic.and_then(|property| property.run.as_ref()).expect("a run");
+    let kept = Replay::new("limits", &off, Some(PANIC), &run.actions);
+    let read = Replay::parse("file", &kept.to_json().expect("serialises"));
+    assert_eq!(read, Ok(kept.clone()));
+    let again = Again { policy: &Policy::DEFAULT, replay: &kept };
+    assert_eq!(again.run::<2, 3, 1, 2, 0>(&scope).ending, Ending::Confirmed(PANIC));
+    // Where there is room enough nothing panics, nor one step earlier.
+    let not = Ending::NotViolated { claimed: PANIC, instead: Vec::new() };
+    assert_eq!(retold(&kept).ending, not);
+    let shorter = &run.actions[..run.actions.len() - 1];
+    let earlier = Replay::new("limits", &off, Some(PANIC), shorter);
+    let again = Again { policy: &Policy::DEFAULT, replay: &earlier };
+    assert_eq!(again.run::<2, 3, 1, 2, 0>(&scope).ending, not);
 }

@@ -1,5 +1,7 @@
 //! Carries a replay out again, step by step, and says whether it still shows what it claims.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bindproof::policy::Policy;
 use stateright::Model;
 
@@ -8,6 +10,7 @@ use super::memory::Memory;
 use crate::action::{Action, Mover};
 use crate::capacity::{Job, in_capacity_without};
 use crate::chart;
+use crate::check::PANIC;
 use crate::drive::Fired;
 use crate::model::{Protocol, Without};
 use crate::possible::mover;
@@ -125,9 +128,10 @@ pub fn carry_out(
     in_capacity_without(&replay.without, file, scope, Again { policy: policy.1, replay })
 }
 
-struct Again<'a> {
-    policy: &'a Policy,
-    replay: &'a Replay,
+/// Carries a run out in a world of some capacity.
+pub(super) struct Again<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) replay: &'a Replay,
 }
 
 impl Job for Again<'_> {
@@ -247,6 +251,7 @@ fn ending<const B: usize, const O: usize, const A: usize, const D: usize, const 
         },
         Some(Kind::Rest) => is_at_rest(model, &end) && !model.quiescent_agreement(&end),
         Some(Kind::Progress) => is_stuck,
+        None if claimed == PANIC => panics(model, &end),
         _ => return Ending::NotShownByARun(claimed),
     };
     if shown {
@@ -257,6 +262,27 @@ fn ending<const B: usize, const O: usize, const A: usize, const D: usize, const 
         .zip(steps)
         .flat_map(|(number, step)| step.violated.iter().map(move |name| (*name, number)));
     Ending::NotViolated { claimed, instead: first.chain(later).collect() }
+}
+
+/// Whether the model panics in what can happen next, or when the end is looked at.
+fn panics<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
+    model: &Protocol<B, O, A, D, S>,
+    end: &World<B, O, A, D, S>,
+) -> bool {
+    let possible = caught(|| {
+        let mut possible = Vec::new();
+        model.actions(end, &mut possible);
+        possible
+    });
+    violated_states(model, end).contains(&PANIC)
+        || possible.is_none_or(|possible| {
+            possible.into_iter().any(|action| violated(model, end, action).contains(&PANIC))
+        })
+}
+
+/// What comes out of something; nothing if it panics.
+pub(crate) fn caught<R>(what: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(what)).ok()
 }
 
 /// Whether nothing is left to happen but what somebody chooses.
@@ -287,7 +313,7 @@ fn impossible<const B: usize, const O: usize, const A: usize, const D: usize, co
     }
 }
 
-/// The properties of states that are violated in `world`.
+/// The properties of states that are violated in `world`; [`PANIC`] if one of them panics.
 fn violated_states<
     const B: usize,
     const O: usize,
@@ -298,22 +324,29 @@ fn violated_states<
     model: &Protocol<B, O, A, D, S>,
     world: &World<B, O, A, D, S>,
 ) -> Vec<&'static str> {
-    let states = Protocol::<B, O, A, D, S>::STATE.iter();
-    states.filter(|(_, holds)| !holds(model, world)).map(|(name, _)| *name).collect()
+    let violated = caught(|| {
+        let states = Protocol::<B, O, A, D, S>::STATE.iter();
+        states.filter(|(_, holds)| !holds(model, world)).map(|(name, _)| *name).collect()
+    });
+    violated.unwrap_or_else(|| vec![PANIC])
 }
 
-/// The properties that a step violates, or the state after it.
+/// The properties that a step violates, or the state after it; [`PANIC`] if the step or one of them
+/// panics.
 pub fn violated<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
     model: &Protocol<B, O, A, D, S>,
     before: &World<B, O, A, D, S>,
     action: Action,
 ) -> Vec<&'static str> {
-    let (after, fired) = model.fire(before, action);
-    let step = Step { before, action, fired: &fired, after: &after };
-    let steps = Protocol::<B, O, A, D, S>::STEP.iter();
-    let mut names = violated_states(model, &after);
-    names.extend(steps.filter(|(_, holds)| !holds(model, &step)).map(|(name, _)| *name));
-    names
+    let violated = caught(|| {
+        let (after, fired) = model.fire(before, action);
+        let step = Step { before, action, fired: &fired, after: &after };
+        let steps = Protocol::<B, O, A, D, S>::STEP.iter();
+        let mut names = violated_states(model, &after);
+        names.extend(steps.filter(|(_, holds)| !holds(model, &step)).map(|(name, _)| *name));
+        names
+    });
+    violated.unwrap_or_else(|| vec![PANIC])
 }
 
 impl Retold {

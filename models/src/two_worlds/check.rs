@@ -7,7 +7,7 @@ use stateright::Model as _;
 
 use super::{Move, PROPERTY, PairRun, TwoWorlds, Variant, Worlds, story};
 use crate::chart;
-use crate::check::{Options, room};
+use crate::check::{Options, PANIC, room};
 use crate::model::Without;
 use crate::properties::Kind as Statement;
 use crate::report::{PropertyReport, PropertyVerdict, Report, Run, Verdict};
@@ -29,10 +29,16 @@ pub fn check(
 ) -> Result<Report, ScopeError> {
     let mut report = beginning(variant, options);
     let mut verdicts = Vec::new();
-    let kinds = variant.kinds.iter().zip(variant.distinct);
-    for (kind, distinct) in kinds.filter(|(kind, _)| only.is_none_or(|only| only == **kind)) {
+    let pins = variant.distinct.iter().zip(variant.depth);
+    let pins = pins.map(|(distinct, depth)| (Some(*distinct as u64), Some(*depth)));
+    let kinds = variant.kinds.iter().zip(pins);
+    for (kind, pins) in kinds.filter(|(kind, _)| only.is_none_or(|only| only == **kind)) {
         let without = Without::these(options.without);
         let model = TwoWorlds::new(variant, *kind, options.policy.1, without)?;
+        // A witness that is not asked for this kind leaves nothing to look for.
+        if options.property.is_some_and(|only| only != PROPERTY && !model.asks(only)) {
+            continue;
+        }
         // Whoever watches sees one search of the whole pair, and not one of each kind.
         let (distinct_before, generated_before) = (report.distinct, report.generated);
         let depth_before = report.depth;
@@ -44,7 +50,7 @@ pub fn check(
                 ..*moment
             })
         };
-        let pinned = options.is_the_protocol().then_some(*distinct as u64);
+        let (distinct, depth) = if options.is_the_protocol() { pins } else { (None, None) };
         // Once the worlds have parted, every further move parts them more: there is no end to it,
         // and nothing to learn.
         let found = model
@@ -54,7 +60,7 @@ pub fn check(
             .threads(options.threads)
             .max_states(options.most)
             .watch(watch)
-            .pinned(Pins { distinct: pinned, ..Pins::default() })
+            .pinned(Pins { distinct, depth, ..Pins::default() })
             .run();
         verdicts.push(Verdict::from(&found.verdict));
         add(&mut report, &model, *kind, &found);
@@ -108,9 +114,9 @@ fn add(report: &mut Report, model: &TwoWorlds, kind: Kind, found: &Found) {
         let so_far = report.pinned_differs.take().map(|so_far| so_far + "; ");
         report.pinned_differs = Some(so_far.unwrap_or_default() + &differs);
     }
-    if let Some(panic) = found.violations().find(|property| property.name == "no-panic") {
+    if let Some(panic) = found.violations().find(|property| property.name == PANIC) {
         let run = panic.evidence.as_ref().and_then(|shown| run(model, kind, shown));
-        let (name, statement) = ("no-panic", Statement::State);
+        let (name, statement) = (PANIC, Statement::State);
         let verdict = PropertyVerdict::Violated;
         report.properties.push(PropertyReport { name, kind: statement, verdict, run });
     }

@@ -133,6 +133,11 @@ impl TwoWorlds {
         })
     }
 
+    /// Whether this witness is asked for.
+    fn asks(&self, witness: &str) -> bool {
+        self.witnesses.contains(&witness)
+    }
+
     /// Carries out one move: the pair after it, and what fired in each world.
     pub fn fire(&self, pair: &Worlds, what: Move) -> (Worlds, Fired, Option<Fired>) {
         match what {

@@ -6,10 +6,11 @@ use stateright::Model;
 use super::story::{Sides, sentence, sides, told_in};
 use super::{Move, PROPERTY, PairRun, TwoWorlds, Variant, Worlds};
 use crate::chart;
+use crate::check::PANIC;
 use crate::model::Without;
 use crate::replay::Replay;
 use crate::replay::memory::{Line, Memory, Place};
-use crate::replay::retold::{Beside, Ending, Retold, Told};
+use crate::replay::retold::{Beside, Ending, Retold, Told, caught};
 use crate::scope::ScopeError;
 
 /// Carries `replay` out in `variant`, whose run it is.
@@ -51,7 +52,7 @@ pub fn carry_out(
         planned: run.moves.len(),
         mermaid: chart::mermaid(&model.with, &done, None),
         svg: chart::svg(&model.with, &done),
-        ending: stopped.unwrap_or_else(|| ending(replay, &steps)),
+        ending: stopped.unwrap_or_else(|| ending(replay, (&model, &pair), &steps)),
         steps,
         stuck: None,
         repeated: Vec::new(),
@@ -101,16 +102,28 @@ fn memory(model: &TwoWorlds, pair: &Worlds) -> Memory {
 }
 
 /// What the end shows of a run all moves of which were possible.
-fn ending(replay: &Replay, steps: &[Told]) -> Ending {
+fn ending(replay: &Replay, (model, end): (&TwoWorlds, &Worlds), steps: &[Told]) -> Ending {
     let Some(claimed) = replay.violates else { return Ending::Possible };
     let last = steps.last().is_some_and(|step| step.violated.contains(&claimed));
-    if last {
+    if last || (claimed == PANIC && panics(model, end)) {
         return Ending::Confirmed(claimed);
     }
     let violated = (1..)
         .zip(steps)
         .flat_map(|(number, step)| step.violated.iter().map(move |name| (*name, number)));
     Ending::NotViolated { claimed, instead: violated.collect() }
+}
+
+/// Whether the model panics in what can happen next.
+fn panics(model: &TwoWorlds, end: &Worlds) -> bool {
+    let next = caught(|| {
+        let mut possible = Vec::new();
+        model.actions(end, &mut possible);
+        for what in possible {
+            model.fire(end, what);
+        }
+    });
+    next.is_none()
 }
 
 fn impossible(model: &TwoWorlds, step: usize, what: Move, mut possible: Vec<Move>) -> Ending {

@@ -15,6 +15,8 @@ pub struct Variant {
     pub witnesses: &'static [&'static str],
     /// Distinct pairs for each kind, in the order of `kinds`.
     pub distinct: &'static [usize],
+    /// Pairs on the longest shortest path for each kind, in the same order.
+    pub depth: &'static [u32],
     /// The scope of the world with the account.
     pub text: &'static str,
 }
@@ -49,6 +51,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[148_422, 148_422, 148_422, 148_422, 12_003, 12_003],
+        depth: &[29, 29, 29, 29, 20, 20],
         text: include_str!("variants/account.toml"),
     },
     Variant {
@@ -60,6 +63,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[218_146, 216_418, 69_072, 67_216],
+        depth: &[28, 28, 26, 26],
         text: include_str!("variants/new-customer.toml"),
     },
     Variant {
@@ -71,6 +75,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[178_674, 178_674, 178_674, 178_674],
+        depth: &[38, 38, 38, 38],
         text: include_str!("variants/link.toml"),
     },
     Variant {
@@ -82,6 +87,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[22_158, 22_158, 22_158, 22_158, 1_727, 1_615],
+        depth: &[27, 27, 27, 27, 16, 16],
         text: include_str!("variants/recovery.toml"),
     },
     Variant {
@@ -89,6 +95,7 @@ pub const VARIANTS: &[Variant] = &[
         kinds: &[Kind::SignIn, Kind::RevokeDevice, Kind::CloseAccount, Kind::VerifyIdentity],
         witnesses: &["decoy-shown-where-a-challenge-is", "account-closed-under-a-challenge"],
         distinct: &[1_166, 1_166, 1_166, 1_166],
+        depth: &[15, 15, 15, 15],
         text: include_str!("variants/claimed-device.toml"),
     },
     Variant {
@@ -101,6 +108,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[21_714, 2_009, 2_009],
+        depth: &[25, 16, 16],
         text: include_str!("variants/self-asserted.toml"),
     },
     Variant {
@@ -108,6 +116,7 @@ pub const VARIANTS: &[Variant] = &[
         kinds: &[Kind::SignIn],
         witnesses: &["refused-at-the-bank"],
         distinct: &[35_353],
+        depth: &[25],
         text: include_str!("variants/bank-client.toml"),
     },
 ];

@@ -12,6 +12,7 @@ use crate::game;
 use crate::graph::{Graph, Reversed};
 use crate::label;
 use crate::leads_to::LeadsTo;
+use crate::limits::{Cut, Limits, Moment};
 use crate::path::Hop;
 use crate::progress::{self, Asked, CLASSES_MAX, Lasso};
 use crate::property::{Kind, Property, Question};
@@ -19,11 +20,19 @@ use crate::report::{Evidence, Finding, Path};
 use crate::search::graph::Recorded;
 use crate::search::keep::Keep;
 use crate::search::shard::{Id, shard_of};
-use crate::search::{Panic, said};
+use crate::search::{Panic, Searched, said};
 use crate::verdict::Doubt;
 
-/// A finding and what shows it, unless a predicate panicked.
-type Told<M> = Result<Shown<M>, Panic>;
+/// A finding and what shows it, unless it stays open.
+type Told<M> = Result<Shown<M>, Open>;
+
+/// Why something stays open.
+enum Open {
+    /// A predicate panicked.
+    Panic(Panic),
+    /// It was not looked at: there is no graph, or a limit was reached.
+    Cut(Option<Cut>),
+}
 
 impl<'m, M, F, K> Decider<'_, 'm, M, F, K>
 where
@@ -32,8 +41,12 @@ where
     F: Firing<M>,
     K: Keep<M::State, Rest = ()>,
 {
-    /// Decides every property.
-    pub(crate) fn exactly(&self, recorded: Option<Recorded>) -> Decided<M::State, M::Action> {
+    /// Decides every property, until a limit is reached.
+    pub(crate) fn exactly(
+        &self,
+        recorded: Option<Recorded>,
+        limits: &Limits<'_>,
+    ) -> Decided<M::State, M::Action> {
         let graph = recorded.filter(|_| self.complete()).map(|recorded| {
             let searched = &self.outcome.searched;
             Graph::new(recorded, &searched.order, &searched.shards)
@@ -41,24 +54,32 @@ where
         let reversed = graph.as_ref().filter(|_| self.asks(&[Kind::Possible, Kind::Game]));
         let reversed = reversed.map(Graph::reversed);
         let asked = self.checker.properties.iter().zip(&self.outcome.places);
-        let mut panic = None;
+        let (mut panic, mut cut) = (None, None);
         let mut properties: Vec<_> = asked
             .map(|(property, place)| {
                 let shown = match &graph {
-                    Some(graph) => self.one(property, *place, graph, reversed.as_ref()),
-                    None if property.kind.needs_graph() => Ok((Finding::Undecided(None), None)),
+                    Some(graph) => self.one(property, *place, (graph, reversed.as_ref()), limits),
+                    None if property.kind.needs_graph() => Err(Open::Cut(None)),
                     None => Ok(self.by_search(property, *place)),
                 };
-                // What panics decides nothing; the first to do so is told.
-                let shown = shown.unwrap_or_else(|met| {
-                    panic.get_or_insert(met);
+                // What is open decides nothing; the first panic is told.
+                let shown = shown.unwrap_or_else(|open| {
+                    match open {
+                        Open::Panic(met) => _ = panic.get_or_insert(met),
+                        Open::Cut(by) => cut = cut.or(by),
+                    }
                     (Finding::Undecided(None), None)
                 });
                 report(property, shown)
             })
             .collect();
+        if cut.is_some() {
+            // Not everything was asked that could panic.
+            let panics = properties.iter_mut().filter(|asked| asked.kind == Kind::NoPanic);
+            panics.for_each(|asked| asked.finding = Finding::Undecided(None));
+        }
         self.tell_panic(&mut properties, panic.as_ref());
-        Decided { properties, edges: graph.map_or(0, |graph| graph.size() as u64) }
+        Decided { properties, edges: graph.map_or(0, |graph| graph.size() as u64), cut }
     }
 
     /// Decides one property, where there is a graph.
@@ -66,9 +87,12 @@ where
         &self,
         property: &Property<'m, M, F::Tag>,
         place: Option<Id>,
-        graph: &Graph,
-        reversed: Option<&Reversed>,
+        (graph, reversed): (&Graph, Option<&Reversed>),
+        limits: &Limits<'_>,
     ) -> Told<M> {
+        if property.kind.needs_graph() {
+            self.go_on(limits)?;
+        }
         match (&property.question, reversed) {
             (Question::Reaches { from, to }, Some(reversed))
                 if property.kind != Kind::Eventually =>
@@ -81,10 +105,21 @@ where
                 Ok(self.eventually(property, graph, &to))
             }
             (Question::Follows(asked, ceasing), _) => {
-                self.follows(property, graph, asked, *ceasing)
+                self.follows(property, graph, (asked, *ceasing), limits)
             }
             _ => Ok(self.by_search(property, place)),
         }
+    }
+
+    /// Whether there is time for more.
+    ///
+    /// # Errors
+    /// If a limit is reached.
+    fn go_on(&self, limits: &Limits<'_>) -> Result<(), Open> {
+        let Searched { generated, depth, bytes, .. } = self.outcome.searched;
+        let distinct = self.outcome.searched.distinct();
+        let moment = Moment { distinct, generated, depth, queue: 0, bytes };
+        limits.reached(|| moment).map_or(Ok(()), |cut| Err(Open::Cut(Some(cut))))
     }
 
     fn asks(&self, kinds: &[Kind]) -> bool {
@@ -95,11 +130,7 @@ where
     ///
     /// # Errors
     /// If it panics in one of them.
-    fn all(
-        &self,
-        graph: &Graph,
-        holds: impl Fn(&M, &M::State) -> bool,
-    ) -> Result<Vec<bool>, Panic> {
+    fn all(&self, graph: &Graph, holds: impl Fn(&M, &M::State) -> bool) -> Result<Vec<bool>, Open> {
         let mut at = None;
         // In the order of a queue: where a predicate panics first is nearest.
         let all = catch_unwind(AssertUnwindSafe(|| {
@@ -110,7 +141,7 @@ where
             };
             graph.numbering.ids().map(holds).collect()
         }));
-        all.map_err(|payload| Panic { at, message: said(&*payload) })
+        all.map_err(|payload| Open::Panic(Panic { at, message: said(&*payload) }))
     }
 
     /// Decides a possibility, with everybody's help or against the adversary.
@@ -211,8 +242,8 @@ where
         &self,
         property: &Property<'m, M, F::Tag>,
         graph: &Graph,
-        follows: &LeadsTo<'m, M>,
-        ceasing: Option<usize>,
+        (follows, ceasing): (&LeadsTo<'m, M>, Option<usize>),
+        limits: &Limits<'_>,
     ) -> Told<M> {
         if let Some(doubt) = self.unsound(property) {
             return Ok(doubt);
@@ -220,6 +251,13 @@ where
         let mut empty = true;
         let mut shortest: Option<(u32, Option<EvidenceOf<M>>)> = None;
         for part in 0..follows.parts {
+            if let Err(open) = self.go_on(limits) {
+                // What was found until then is there, whatever comes after it.
+                if shortest.is_some() {
+                    break;
+                }
+                return Err(open);
+            }
             let from = self.all(graph, |model, state| (follows.from)(model, state, part))?;
             if !from.contains(&true) {
                 continue;
@@ -297,8 +335,12 @@ where
             let ends = path.states.last().is_some_and(|end| !self.goes_on(end));
             return waits && closes && (ends || loop_from + 1 < path.states.len());
         }
+        let round = path.states[loop_from..].iter().zip(&path.actions[loop_from..]);
+        let ceased = round
+            .into_iter()
+            .all(|(state, action)| self.checker.label(state, action) & asked.ceased == 0);
         let kept = self.checker.keeps_promises(path, loop_from, asked.ceased);
-        waits && closes && kept
+        waits && closes && ceased && kept
     }
 
     /// The number of a state in the graph.

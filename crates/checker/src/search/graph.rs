@@ -30,6 +30,10 @@ impl Recorded {
     /// Records the edges of a piece: those of each state that was expanded, one after the other.
     pub(super) fn record(&mut self, edges: &mut Vec<Edge>, expanded: &mut Vec<(Id, u32)>) {
         let mut end = self.edges.len();
+        // By an eighth at a time: what is reserved and not needed counts as held, too.
+        if self.edges.capacity() - end < edges.len() {
+            self.edges.reserve_exact(edges.len().max(end / 8));
+        }
         self.edges.append(edges);
         for (_, count) in expanded.drain(..) {
             // Fewer only if a shard is full and left states without a number; the search ends then.

@@ -40,20 +40,24 @@ pub(crate) trait Watch<M: Model>: Sync {
     type Notes: Default + Send;
     /// What one thread counted, in any order.
     type Tally: Send;
+    /// What is known of an action while its successor is looked at.
+    type Fired;
 
     /// A thread begins to count.
     fn tally(&self) -> Self::Tally;
     /// A state is about to be expanded.
     fn state(&self, notes: &mut Self::Notes, at: Id, state: &M::State);
     /// An action is to be carried out: its successor, if it has one, and the label of the edge.
-    fn fire(
+    fn fire(&self, state: &M::State, action: M::Action) -> (Self::Fired, Option<M::State>, u32);
+    /// What was fired is a step within the boundary.
+    fn step(
         &self,
         notes: &mut Self::Notes,
         tally: &mut Self::Tally,
-        at: Id,
-        state: &M::State,
-        action: M::Action,
-    ) -> (Option<M::State>, u32);
+        from: (Id, &M::State),
+        fired: &Self::Fired,
+        after: &M::State,
+    );
     /// A state has been expanded. `moved` is all labels of actions that changed it, together.
     fn done(&self, notes: &mut Self::Notes, at: Id, state: &M::State, moved: u32);
     /// What was noted in a piece, told in the order of pieces.
@@ -94,6 +98,8 @@ pub(crate) struct Searched<K, R> {
     pub(crate) edges: Option<Recorded>,
     /// Initial states and successors within the boundary, duplicates included.
     pub(crate) generated: u64,
+    /// Steps within the boundary.
+    pub(crate) steps: u64,
     /// States on the longest shortest path.
     pub(crate) depth: u32,
     /// Initial states and successors beyond the boundary.
@@ -102,20 +108,22 @@ pub(crate) struct Searched<K, R> {
     pub(crate) panic: Option<Panic>,
     /// Bytes that the search held at the end.
     pub(crate) bytes: u64,
+    /// Threads that searched.
+    pub(crate) threads: usize,
 }
 
-impl<K: PartialEq, R> Searched<K, R> {
+impl<K, R> Searched<K, R> {
     /// Distinct states.
     pub(crate) fn distinct(&self) -> u64 {
-        self.shards.iter().map(|shard| u64::from(shard.len())).sum()
+        self.order.len().into()
     }
 }
 
 /// Where the model panicked, and what it said.
 #[derive(Clone, Debug)]
 pub(crate) struct Panic {
-    /// The state that was being expanded; none if it happened before there was any, or while
-    /// states were compared.
+    /// The state that was being expanded, or whose successor was let in; none if it happened before
+    /// there was any.
     pub(crate) at: Option<Id>,
     pub(crate) message: String,
 }
@@ -149,6 +157,9 @@ struct Search<'a, M: Model, W: Watch<M>, K: Keep<M::State>> {
     turns: Turns,
     settled: Turns,
     panic: Mutex<Option<Panic>>,
+    /// The first that could not be let in for a panic: its piece, where in it it comes from, and
+    /// what the panic said.
+    stumbled: Mutex<Option<(usize, Option<shard::From>, String)>>,
     full: AtomicBool,
 }
 
@@ -202,17 +213,18 @@ where
         pieces: Turns::default(),
         turns: Turns::default(),
         settled: Turns::default(),
-        panic: Mutex::new(None),
+        panic: Mutex::default(),
+        stumbled: Mutex::default(),
         full: AtomicBool::new(false),
     };
-    let mut lead = Lead { generated: 0, depth: 0, beyond: 0, cut: None };
+    let mut lead = Lead::default();
     std::thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(|| search.work(None));
         }
         search.work(Some(&mut lead));
     });
-    search.end(lead)
+    search.end(lead, threads)
 }
 
 /// In how many groups the shards are let in: one for a thread that is alone; for several, enough
@@ -222,7 +234,10 @@ fn groups(threads: usize) -> usize {
 }
 
 /// What the leading thread keeps account of.
+#[derive(Default)]
 struct Lead {
+    /// Initial states, duplicates included.
+    begun: u64,
     generated: u64,
     depth: u32,
     beyond: u64,
@@ -262,7 +277,7 @@ where
             }
             self.meeting.wait();
             while let Some(group) = self.turns.next(self.groups.len()) {
-                self.watched(|| self.let_in(group, pieces));
+                self.let_in(group, pieces);
             }
             self.meeting.wait();
             while let Some(piece) = self.settled.next(pieces) {
@@ -274,17 +289,11 @@ where
 
     /// A round of a thread that is alone: what is found is let in while it is near.
     fn round_alone(&self, pieces: usize, hands: &mut HandsOf<M, W, K>) {
+        let mut goes_on = true;
         for piece in 0..pieces {
             self.expand(piece, hands);
-            self.watched(|| self.let_in_at_once(hands));
+            goes_on = goes_on && self.let_in_at_once(piece, hands);
             self.settle_at_once(piece, hands);
-        }
-    }
-
-    /// Does something, and tells of a panic in it.
-    fn watched(&self, act: impl FnOnce()) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(act)) {
-            self.panicked(Panic { at: None, message: said(&*payload) });
         }
     }
 
@@ -337,7 +346,7 @@ where
             let mut cells: Vec<_> = self.groups.iter().map(|_| shard::Cell::default()).collect();
             for (ordinal, state) in self.task.model.init_states().into_iter().enumerate() {
                 if self.task.model.within_boundary(&state) {
-                    lead.generated += 1;
+                    lead.begun += 1;
                     let state = self.represent(state);
                     let (hash, key, rest) = self.keep.split(state);
                     let from = shard::From::new(0, ordinal);
@@ -347,22 +356,31 @@ where
                     lead.beyond += 1;
                 }
             }
-            let mut found = Vec::new();
-            for (group, mut cell) in self.groups.iter().zip(cells) {
-                let mut shards = write!(group);
-                shard::take(&mut shards, &mut cell, false, |key| self.keep.hash(key));
-                found.append(&mut cell.found);
-            }
-            found.sort_unstable();
-            found.iter().for_each(|found| plan.begun(found.id));
+            cells
         }));
-        if let Err(payload) = begun {
+        lead.generated = lead.begun;
+        let cells = begun.unwrap_or_else(|payload| {
             self.panicked(Panic { at: None, message: said(&*payload) });
+            Vec::new()
+        });
+        let mut found = Vec::new();
+        for (group, mut cell) in self.groups.iter().zip(cells) {
+            self.take(0, &mut write!(group), &mut cell);
+            found.append(&mut cell.found);
         }
+        if let Some((.., message)) = lock(&self.stumbled).take() {
+            self.panicked(Panic { at: None, message });
+            return;
+        }
+        found.sort_unstable();
+        found.iter().for_each(|found| plan.begun(found.id));
+        lead.cut = self.full.load(Ordering::Relaxed).then_some(Cut::Full);
     }
 
-    /// Takes account of a round.
+    /// Takes account of a round. If something stumbled in it, nothing counts as found: what was let
+    /// in beside it is not the same for any number of threads.
     fn account(&self, lead: &mut Lead, plan: &mut Plan) {
+        let stumbled = lock(&self.stumbled).take();
         for piece in 0..plan.pieces() {
             let mut outgoing = lock(&self.outgoing[piece]);
             let outgoing = &mut *outgoing;
@@ -375,22 +393,23 @@ where
             if let Some(edges) = &self.edges {
                 lock(edges).record(&mut outgoing.edges, &mut outgoing.expanded);
             }
-            let found = outgoing.found.drain(..);
+            let found = outgoing.found.drain(..).filter(|_| stumbled.is_none());
             plan.found(piece, found.map(|found| (found.id, found.from.state())));
+        }
+        if let Some((piece, from, message)) = stumbled {
+            let at = from.and_then(|from| plan.piece(piece).get(from.state()).copied());
+            self.panicked(Panic { at, message });
         }
         let full = self.full.load(Ordering::Relaxed);
         let moment = || {
             let (generated, depth) = (lead.generated, lead.depth);
-            let mut moment =
-                Moment { distinct: 0, generated, depth, queue: plan.left(), bytes: plan.bytes() };
+            let (distinct, queue) = (plan.distinct(), plan.waiting());
+            let mut bytes = plan.bytes();
             for group in &self.groups {
-                for shard in read!(group).iter() {
-                    moment.distinct += u64::from(shard.len());
-                    moment.queue += shard.fresh.len() as u64;
-                    moment.bytes += shard.bytes();
-                }
+                bytes += read!(group).iter().map(Shard::bytes).sum::<u64>();
             }
-            moment
+            bytes += self.edges.as_ref().map_or(0, |edges| lock(edges).bytes());
+            Moment { distinct, generated, depth, queue, bytes }
         };
         lead.cut = if full { Some(Cut::Full) } else { self.task.limits.reached(moment) };
     }
@@ -408,7 +427,7 @@ where
         lock(&self.panic).get_or_insert(panic);
     }
 
-    fn end(self, lead: Lead) -> Searched<K::Key, K::Rest> {
+    fn end(self, lead: Lead, threads: usize) -> Searched<K::Key, K::Rest> {
         let groups = self.groups.into_iter();
         let groups = groups.map(|group| group.into_inner().unwrap_or_else(PoisonError::into_inner));
         let shards: Vec<Shard<K::Key, K::Rest>> = groups.flatten().collect();
@@ -424,11 +443,13 @@ where
             order: plan.into_order(),
             edges,
             generated: lead.generated,
+            steps: lead.generated - lead.begun,
             depth: lead.depth,
             beyond: lead.beyond,
             cut: lead.cut,
             panic,
             bytes,
+            threads,
         }
     }
 }

@@ -57,6 +57,16 @@ impl Plan {
         (self.level - self.reader.place()).into()
     }
 
+    /// How many states were found.
+    pub(crate) fn distinct(&self) -> u64 {
+        self.order.len().into()
+    }
+
+    /// How many of them have not been handed out, of this level and of the next one.
+    pub(crate) fn waiting(&self) -> u64 {
+        (self.order.len() - self.reader.place()).into()
+    }
+
     /// Bytes on the heap.
     pub(crate) fn bytes(&self) -> u64 {
         (self.order.bytes() + self.round.states.capacity() * size_of::<Id>()) as u64

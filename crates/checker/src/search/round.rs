@@ -159,8 +159,7 @@ where
         let mut moved = 0;
         model.actions(state, &mut hands.actions);
         for (ordinal, action) in hands.actions.drain(..).enumerate() {
-            let (mut after, label) =
-                self.watch.fire(&mut outgoing.notes, &mut hands.tally, id, state, action);
+            let (fired, mut after, label) = self.watch.fire(state, action);
             // It is looked at where it is, and taken out only to be kept.
             let Some(there) = &mut after else { continue };
             if !model.within_boundary(there) {
@@ -169,6 +168,8 @@ where
                 continue;
             }
             outgoing.generated += 1;
+            let (notes, tally) = (&mut outgoing.notes, &mut hands.tally);
+            self.watch.step(notes, tally, (id, state), &fired, there);
             // A step within an orbit is a step, though it leads to no new representative.
             if ORBITS {
                 if *there != *state {
@@ -200,26 +201,55 @@ where
         self.watch.done(&mut outgoing.notes, id, state, moved);
     }
 
-    /// Lets the candidates of a round into the shards of a group, in the order of pieces.
+    /// Lets the candidates of a round into the shards of a group, in the order of pieces, until one
+    /// stumbles.
     pub(super) fn let_in(&self, group: usize, pieces: usize) {
         let mut shards = write!(self.groups[group]);
-        for piece in 0..pieces {
-            self.take(&mut shards, &mut lock(self.cell(piece, group)));
-        }
+        let take = |piece| self.take(piece, &mut shards, &mut lock(self.cell(piece, group)));
+        (0..pieces).all(take);
     }
 
-    /// Lets what a piece led to in at once, all of it: for a thread that is alone.
-    pub(super) fn let_in_at_once(&self, hands: &mut HandsOf<M, W, K>) {
-        for (group, cell) in self.groups.iter().zip(&mut hands.laid.cells) {
-            self.take(&mut write!(group), cell);
-        }
+    /// Lets what a piece led to in at once, all of it: for a thread that is alone. Answers whether
+    /// nothing stumbled.
+    pub(super) fn let_in_at_once(&self, piece: usize, hands: &mut HandsOf<M, W, K>) -> bool {
+        let mut cells = self.groups.iter().zip(&mut hands.laid.cells);
+        cells.all(|(group, cell)| self.take(piece, &mut write!(group), cell))
     }
 
-    fn take(&self, shards: &mut [Shard<K::Key, K::Rest>], cell: &mut Cell<K::Key, K::Rest>) {
+    /// Lets candidates of a piece in. Answers whether none stumbled.
+    pub(super) fn take(
+        &self,
+        piece: usize,
+        shards: &mut [Shard<K::Key, K::Rest>],
+        cell: &mut Cell<K::Key, K::Rest>,
+    ) -> bool {
         let numbered = self.task.edges.is_some();
-        if !take(shards, cell, numbered, |key| self.keep.hash(key)) {
-            self.full.store(true, Ordering::Relaxed);
+        let taken = catch_unwind(AssertUnwindSafe(|| {
+            take(shards, cell, numbered, |key| self.keep.hash(key))
+        }));
+        match taken {
+            Ok(all) => {
+                if !all {
+                    self.full.store(true, Ordering::Relaxed);
+                }
+                true
+            }
+            Err(payload) => {
+                self.stumble(piece, cell.stopped, said(&*payload));
+                false
+            }
         }
+    }
+
+    /// The first that stumbles is told, whichever thread finds it.
+    #[cold]
+    fn stumble(&self, piece: usize, from: Option<From>, message: String) {
+        let mut first = lock(&self.stumbled);
+        let this = (piece, from, message);
+        *first = Some(match first.take() {
+            Some(known) => known.min(this),
+            None => this,
+        });
     }
 
     /// Puts together what became of a piece, group by group.

@@ -4,6 +4,8 @@
 //! and nothing is locked while it is probed. The number of shards is fixed: results depend neither
 //! on timing nor on the number of threads.
 
+use std::vec::Drain;
+
 use super::index::{Free, Index, NUMBER_MAX};
 use crate::processor::prefetch;
 
@@ -108,11 +110,27 @@ pub(crate) struct Cell<K, R> {
     pub(crate) numbers: Vec<Id>,
     /// Those that were new.
     pub(crate) found: Vec<Found>,
+    /// Where the one comes from that could not be taken in.
+    pub(crate) stopped: Option<From>,
 }
 
 impl<K, R> Default for Cell<K, R> {
     fn default() -> Self {
-        Self { candidates: Vec::new(), numbers: Vec::new(), found: Vec::new() }
+        Self { candidates: Vec::new(), numbers: Vec::new(), found: Vec::new(), stopped: None }
+    }
+}
+
+/// The candidates of a cell that are still to be taken in.
+struct Rest<'a, K, R> {
+    candidates: Drain<'a, Candidate<K, R>>,
+    stopped: &'a mut Option<From>,
+}
+
+impl<K, R> Drop for Rest<'_, K, R> {
+    /// Whatever ends it before its time, a shard that is full or a panic where states are compared:
+    /// the first that is left is the one that could not be taken in.
+    fn drop(&mut self) {
+        *self.stopped = self.candidates.as_slice().first().map(|candidate| candidate.from);
     }
 }
 
@@ -205,13 +223,19 @@ impl<K: PartialEq, R> Shard<K, R> {
         self.index.look_up(candidate.hash, |number| *self.key(number) == candidate.key)
     }
 
-    /// Lets a candidate in whose slot is free, and gives it its number.
-    fn add(&mut self, candidate: Candidate<K, R>, mut free: Free, hash: impl Fn(&K) -> u64) {
-        let local = self.len;
-        if self.index.is_full(local) {
-            self.grow(hash);
-            free = self.index.free(candidate.hash);
+    /// The slot for a key with this hash, for which this one is free, when there is room for more.
+    #[inline]
+    fn room(&mut self, key: u64, free: Free, hash: impl Fn(&K) -> u64) -> Free {
+        if !self.index.is_full(self.len) {
+            return free;
         }
+        self.grow(hash);
+        self.index.free(key)
+    }
+
+    /// Lets a candidate in whose slot is free, and gives it its number.
+    fn add(&mut self, candidate: Candidate<K, R>, free: Free) {
+        let local = self.len;
         self.index.put(free, candidate.hash, local);
         if (local as usize).is_multiple_of(CHUNK) {
             // The first piece grows as it must; those of small models stay small.
@@ -251,7 +275,7 @@ impl<K: PartialEq, R> Shard<K, R> {
 
 /// Takes the candidates of a cell into these shards, each into its own, in their order. `numbered`
 /// says whether the number of each is wanted. Answers whether all were taken in: not if a shard is
-/// full.
+/// full. Then, and after a panic, the cell says where that comes from which was not.
 pub(crate) fn take<K: PartialEq, R>(
     shards: &mut [Shard<K, R>],
     cell: &mut Cell<K, R>,
@@ -266,9 +290,9 @@ pub(crate) fn take<K: PartialEq, R>(
     }
     let mut guesses = [0; BATCH];
     guess(shards, place, &candidates, &mut guesses);
-    let mut rest = candidates.drain(..);
-    while !rest.as_slice().is_empty() {
-        let these = rest.as_slice();
+    let mut rest = Rest { candidates: candidates.drain(..), stopped: &mut cell.stopped };
+    while !rest.candidates.as_slice().is_empty() {
+        let these = rest.candidates.as_slice();
         for later in these.iter().skip(2 * BATCH).take(BATCH) {
             shards[place(later.hash)].index.prefetch(later.hash);
         }
@@ -276,21 +300,21 @@ pub(crate) fn take<K: PartialEq, R>(
         guess(shards, place, these.get(BATCH..).unwrap_or_default(), &mut next);
         for guess in std::mem::replace(&mut guesses, next) {
             // Looked at where it lies: most are known already, and are not moved at all.
-            let Some(candidate) = rest.as_slice().first() else { break };
+            let Some(candidate) = rest.candidates.as_slice().first() else { break };
             let shard = &mut shards[place(candidate.hash)];
             let number = |local: u32| Id::new(shard_of(candidate.hash), local);
             let (id, free) = match shard.look_up(candidate, guess) {
                 Ok(local) => (number(local), None),
                 Err(_) if shard.len > LOCAL_MAX => return false,
-                Err(free) => (number(shard.len), Some(free)),
+                Err(free) => (number(shard.len), Some(shard.room(candidate.hash, free, &hash))),
             };
             if numbered {
                 cell.numbers.push(id);
             }
-            let candidate = rest.next();
+            let candidate = rest.candidates.next();
             if let (Some(free), Some(candidate)) = (free, candidate) {
                 let from = candidate.from;
-                shard.add(candidate, free, &hash);
+                shard.add(candidate, free);
                 cell.found.push(Found { from, id });
             }
         }
@@ -312,5 +336,50 @@ fn guess<K: PartialEq, R>(
         let shard = &shards[place(candidate.hash)];
         *guess = shard.index.guess(candidate.hash);
         shard.prefetch_key(*guess);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(key: u8, from: usize) -> Candidate<u8, ()> {
+        Candidate { hash: 0, from: From::new(from, 0), key, rest: () }
+    }
+
+    #[test]
+    fn a_full_shard_takes_in_what_it_has_and_says_where_it_stopped() {
+        let mut shard: Shard<u8, ()> = Shard::new();
+        let mut cell = Cell::default();
+        cell.candidates.extend([candidate(7, 0), candidate(8, 1)]);
+        assert!(take(std::slice::from_mut(&mut shard), &mut cell, false, |_| 0));
+        assert_eq!((shard.len(), cell.found.len(), cell.stopped), (2, 2, None));
+        shard.len = LOCAL_MAX + 1;
+        cell.candidates.extend([candidate(8, 2), candidate(9, 3), candidate(7, 4)]);
+        assert!(!take(std::slice::from_mut(&mut shard), &mut cell, false, |_| 0));
+        assert_eq!((cell.found.len(), cell.stopped), (2, Some(From::new(3, 0))));
+    }
+
+    #[test]
+    fn what_panics_where_it_is_compared_is_where_it_stopped() {
+        struct Shy(u8);
+        impl PartialEq for Shy {
+            fn eq(&self, other: &Self) -> bool {
+                assert!(self.0 + other.0 != 9, "shy");
+                self.0 == other.0
+            }
+        }
+        let candidate = |key| {
+            let from = From::new(usize::from(key), 0);
+            Candidate { hash: 0, from, key: Shy(key), rest: () }
+        };
+        let mut shard: Shard<Shy, ()> = Shard::new();
+        let mut cell = Cell::default();
+        cell.candidates.extend([3, 4, 5, 6].map(candidate));
+        let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            take(std::slice::from_mut(&mut shard), &mut cell, false, |_| 0)
+        }));
+        assert!(taken.is_err());
+        assert_eq!((shard.len(), cell.stopped), (2, Some(From::new(5, 0))));
     }
 }

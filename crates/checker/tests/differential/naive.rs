@@ -115,14 +115,15 @@ impl Random {
         left.map(|state| after[usize::from(state)]).min()
     }
 
-    /// How many states a shortest path from the beginning has that comes by state 1 and then to a
-    /// state from which some fair path never sees the goal. If `ceased`, no requests after state 1.
+    /// How many states a shortest path from the beginning has that comes by state 1 and then, without
+    /// the goal, to a state to which some fair path comes again and again that never sees it. If
+    /// `ceased`, requests cease on that path: it makes none of them again and again.
     pub fn avoids(&self, ceased: bool) -> Option<u32> {
         if self.goal == 1 || self.distances()[1] == 0 {
             return None;
         }
         let allowed = |edge: &Edge| !(ceased && edge.role == Role::Request);
-        let on = |edge: &Edge| edge.to != self.goal && allowed(edge);
+        let on = |edge: &Edge| edge.to != self.goal;
         let region = self.closure(1 << 1, on);
         let sets = (1..1u16 << STATES).filter(|set| set & !region == 0);
         let traps = sets.filter(|set| self.stays(*set, allowed)).fold(0, |all, set| all | set);

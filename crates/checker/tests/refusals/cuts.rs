@@ -2,9 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bindproof_checker::{Check, Cut, Finding, Moment, Verdict};
+use bindproof_checker::{
+    Check, Cut, Fair, Family, Finding, LeadsTo, Moment, Report, Step, Verdict,
+};
 use stateright::{Model, Property};
 
 use crate::{Grid, Place, refused};
@@ -170,4 +173,104 @@ fn a_property_beyond_a_boundary_is_not_decided_at_rest_nor_by_ways() {
     refused(&report, &Verdict::BoundaryCut(100));
     assert_eq!(report.rests, 0);
     assert_eq!(report.property("way").expect("asked").finding, Finding::Undecided(None));
+}
+
+#[test]
+fn a_step_over_the_boundary_is_none() {
+    let beyond = |place: &Place| place.0 >= 50;
+    for threads in [1, 3] {
+        let things = vec!["within".to_owned(), "beyond".to_owned()];
+        let report = Bounded(50)
+            .check()
+            .threads(threads)
+            .boundary_is_meant("narrow")
+            .step("stays", move |_, step| !beyond(step.after))
+            .notice("leaves", move |_, step| beyond(step.after))
+            .step("short", |_, step| step.before.0 + step.before.1 < 100)
+            .cover(Family::new("steps", things, move |_, step: &Step<'_, Bounded, ()>, hit| {
+                hit(usize::from(beyond(step.after)));
+            }))
+            .run();
+        let finding = |name: &str| report.property(name).expect("asked").finding.clone();
+        assert_eq!((finding("stays"), finding("leaves")), (Finding::Holds, Finding::Unreached));
+        // One state for each step, but for the first one.
+        let within = report.coverage.count("steps", "within");
+        assert_eq!((within, report.coverage.count("steps", "beyond")), (report.generated - 1, 0));
+        let short = report.property("short").and_then(|property| property.evidence.as_ref());
+        let path = &short.expect("shown").path;
+        // To the right of where that step begins is the boundary.
+        assert!(path.states.ends_with(&[(49, 51), (49, 52)]), "{path:?}");
+    }
+    let asked = Bounded(50).check().step("stays", move |_, step| !beyond(step.after));
+    let walked = asked.walk(1, 50, 500);
+    assert_eq!(
+        (walked.verdict, walked.properties[1].evidence.is_none()),
+        (Verdict::Truncated(Cut::Walks(50)), true,)
+    );
+    assert!(walked.beyond > 0);
+}
+
+/// A check that needs the graph, cut short when somebody was told how far it is so many times.
+fn told(most: u32) -> (Report<Place, bool>, u32) {
+    let (told, last) = (AtomicU32::new(0), Mutex::new(None));
+    let report = Grid
+        .check()
+        .possible("way", |_, _| true, |_, place| *place == (99, 99))
+        .follows("parts", LeadsTo::each(3, |_, _, _| true, |_, place, _| *place == (99, 99)))
+        .no_panic()
+        .fair(vec![Fair::weak("on")], |_, _, _| Some(0))
+        .watch(|moment| {
+            *last.lock().expect("alive") = Some(*moment);
+            match told.fetch_add(1, Ordering::Relaxed) + 1 > most {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        })
+        .run();
+    let last = last.into_inner().expect("alive").expect("told");
+    assert_eq!((last.distinct, last.generated), (report.distinct, report.generated));
+    assert_eq!((last.bytes, last.depth), (report.bytes, report.depth));
+    (report, told.into_inner())
+}
+
+#[test]
+fn what_is_decided_on_the_graph_can_be_cut_short_too() {
+    let (whole, all) = told(u32::MAX);
+    whole.assert_exhausted();
+    assert!(whole.bytes > Grid.check().run().bytes + whole.edges * 8, "edges are held, too");
+    // The possibility, the other property, and its three parts.
+    for left in 1..=5 {
+        let (report, _) = told(all - left);
+        refused(&report, &Verdict::Truncated(Cut::Interrupted));
+        assert_eq!(report.distinct, 10_000);
+        let findings: Vec<_> = report.properties.iter().map(|p| p.finding.clone()).collect();
+        let way = if left == 5 { Finding::Undecided(None) } else { Finding::Holds };
+        let undecided = || Finding::Undecided(None);
+        assert_eq!(findings, [Finding::Holds, way, undecided(), undecided()]);
+    }
+}
+
+#[test]
+fn walks_can_be_cut_short_between_two_of_them() {
+    let left = AtomicU32::new(7);
+    let walked = Grid
+        .check()
+        .watch(|_| match left.fetch_sub(1, Ordering::Relaxed) {
+            0 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        })
+        .walk(1, 1_000, 10);
+    assert_eq!((walked.verdict, walked.walks), (Verdict::Truncated(Cut::Interrupted), 7));
+    assert_eq!(walked.steps, 70);
+    let none = Duration::ZERO;
+    let walked = Grid.check().max_time(none).walk(1, 1_000_000, 10);
+    assert_eq!(walked.verdict, Verdict::Truncated(Cut::Time(none)));
+    assert!(walked.walks < 1_000_000);
+}
+
+#[test]
+fn a_report_says_how_many_threads_there_were() {
+    for (asked, searched) in [(0, 1), (1, 1), (3, 3), (64, 64), (1_000, 64)] {
+        assert_eq!(Grid.check().max_depth(2).threads(asked).run().threads, searched);
+    }
 }

@@ -99,6 +99,30 @@ fn what_speaks_of_nothing_is_in_doubt() {
 }
 
 #[test]
+fn a_property_of_steps_where_there_is_none_is_in_doubt() {
+    struct Still;
+    impl Model for Still {
+        type State = u8;
+        type Action = bool;
+        fn init_states(&self) -> Vec<u8> {
+            vec![0]
+        }
+        fn actions(&self, _: &u8, actions: &mut Vec<bool>) {
+            actions.extend([false, true]);
+        }
+        fn next_state(&self, _: &u8, beyond: bool) -> Option<u8> {
+            beyond.then_some(1)
+        }
+        fn within_boundary(&self, state: &u8) -> bool {
+            *state == 0
+        }
+    }
+    let asked = Still.check().boundary_is_meant("nothing happens within");
+    let report = asked.step("vacuous", |_, _| false).run();
+    refused(&report, &Verdict::Undecided(vec![Doubt::PremiseNever("vacuous".into())]));
+}
+
+#[test]
 fn more_kinds_of_requests_than_can_be_told_apart_are_a_mistake() {
     let ask = |count: usize| {
         (0..count).fold(Grid.check(), |check, _| {

@@ -138,3 +138,24 @@ fn what_needs_the_graph_is_not_decided_by_fingerprints() {
     let report = Grid.check().possible("way", |_, _| true, |_, _| true).run_hashed_audited(1);
     refused(&report, &Verdict::Undecided(vec![Doubt::GraphMissing("way".into())]));
 }
+
+#[test]
+fn a_violation_that_only_the_second_hash_meets_is_one() {
+    let model = Jumps::<FORGETS_BY_SEED> { bad: true };
+    let (mut first, mut second) = (0, 0);
+    for seed in 0..40 {
+        let alone = model.check().run_hashed(seed);
+        let both = model.check().run_hashed_audited(seed);
+        let Mode::Hashed { audited, .. } = both.mode else { panic!("by hashes") };
+        if alone.distinct < 199 && audited < Some(199) {
+            continue;
+        }
+        // One of them tells all states apart.
+        refused(&both, &Verdict::Violated { property: "not 101".into(), states: 35 });
+        assert!(both.properties[0].evidence.as_ref().is_some_and(|shown| shown.confirmed));
+        let violated = alone.verdict.exit_code() == 1;
+        first += u32::from(violated);
+        second += u32::from(!violated);
+    }
+    assert!(first > 0 && second > 0, "{first} {second}");
+}

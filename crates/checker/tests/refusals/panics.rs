@@ -232,3 +232,67 @@ fn that_a_model_never_panics_can_be_asked() {
     refused(&report, &Verdict::Violated { property: "no-panic".into(), states: 6 });
     assert_eq!(report.properties.len(), 1);
 }
+
+/// Numbers of which some cannot be compared with any but the one that they are a step away from.
+#[derive(Clone, Copy, Debug)]
+struct Shy(u32);
+
+/// How far a step goes, and how many numbers there are to begin with.
+const STEP: u32 = 1_000;
+
+impl PartialEq for Shy {
+    fn eq(&self, other: &Self) -> bool {
+        let larger = self.0.max(other.0);
+        let shy = larger >= STEP && larger % 97 == 43;
+        assert!(!shy || self.0.abs_diff(other.0) == STEP, "{larger} was met");
+        self.0 == other.0
+    }
+}
+
+impl Hash for Shy {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+/// Each number below a thousand leads a thousand further.
+struct Thousand;
+
+impl Model for Thousand {
+    type State = Shy;
+    type Action = ();
+
+    fn init_states(&self) -> Vec<Shy> {
+        (0..STEP).map(Shy).collect()
+    }
+
+    fn actions(&self, _: &Shy, actions: &mut Vec<()>) {
+        actions.push(());
+    }
+
+    fn next_state(&self, state: &Shy, (): ()) -> Option<Shy> {
+        (state.0 < STEP).then_some(Shy(state.0 + STEP))
+    }
+}
+
+#[test]
+fn a_panic_where_two_states_are_compared_has_a_run_and_is_the_same_on_any_number_of_threads() {
+    // The first number above a thousand with that remainder.
+    let (first, from) = ("1013 was met", 13);
+    for threads in [1, 2, 3, 8] {
+        for edges in [false, true] {
+            let check = Thousand.check().threads(threads).no_panic();
+            let check = match edges {
+                true => check.possible("way", |_, _| true, |_, _| true),
+                false => check,
+            };
+            let report = check.run();
+            refused(&report, &Verdict::Violated { property: "no-panic".into(), states: 1 });
+            let evidence = report.properties[0].evidence.as_ref().expect("a run");
+            assert_eq!(evidence.panic.as_deref(), Some(first), "{threads}");
+            assert_eq!((evidence.path.states[0].0, evidence.confirmed), (from, true));
+            let figures = (report.distinct, report.generated, report.depth);
+            assert_eq!(figures, (1_000, 2_000, 1), "{threads}");
+        }
+    }
+}

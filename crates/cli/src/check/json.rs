@@ -50,6 +50,8 @@ struct Property<'a> {
     /// What it says, if it is violated.
     says: Option<String>,
     replay: Option<&'a [String]>,
+    /// Whether that run was carried out again, and showed it again.
+    confirmed: Option<bool>,
     /// For a run that goes round for ever: after how many of its steps that begins. As many as
     /// there are: nothing changes any more at its end.
     loop_from: Option<usize>,
@@ -67,6 +69,7 @@ impl<'a> Property<'a> {
             verdict: property.verdict,
             says: properties::says(property.name).filter(|_| violated),
             replay: run.map(|run: &Run| run.story.as_slice()),
+            confirmed: run.map(|run| run.confirmed),
             loop_from: run.and_then(|run| run.loop_from),
             stuck: run.and_then(|run| run.stuck.as_deref()),
         }

@@ -77,6 +77,14 @@ impl Plan {
                 }
             });
         }
+        for (asked, flag) in [(arguments.symmetry, "symmetry"), (arguments.safety, "safety")] {
+            let pairs = scopes.iter().filter(|subject| matches!(subject, Subject::Pair(..)));
+            let pairs: Vec<&str> = pairs.map(Subject::name).collect();
+            if asked && !pairs.is_empty() {
+                let pairs = pairs.join(", ");
+                eprintln!("bindproof: --{flag} changes nothing for pairs of worlds: {pairs}");
+            }
+        }
         let before = scopes.len();
         if let Some(property) = property {
             if !scopes.iter().any(|subject| subject.asks(property)) {

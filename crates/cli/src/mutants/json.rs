@@ -20,6 +20,8 @@ struct Line<'a> {
     shortest: Option<usize>,
     /// That run, in words.
     replay: Option<&'a [String]>,
+    /// Whether that run was carried out again, and showed it again.
+    confirmed: Option<bool>,
     /// If it goes round for ever: after how many of its steps that begins. As many as there are:
     /// nothing changes any more at its end.
     loop_from: Option<usize>,
@@ -47,12 +49,16 @@ struct Summary {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn summary(matrix: &Matrix, reason: String, out: &mut Output) -> Result<(), Failure> {
+pub fn summary(
+    matrix: &Matrix,
+    (exit_code, reason): (u8, String),
+    out: &mut Output,
+) -> Result<(), Failure> {
     let [killed, survived, undecided] =
         [Fate::Killed, Fate::Survived, Fate::Undecided].map(|fate| matrix.count(fate));
     let summary = Summary {
         schema: "bindproof.mutants.summary/1",
-        exit_code: matrix.exit_code(),
+        exit_code,
         reason,
         mutants: matrix.reports.len(),
         killed,
@@ -78,6 +84,7 @@ pub fn line(report: &MutantReport, out: &mut Output) -> Result<(), Failure> {
         scope: report.scope,
         shortest: shortest(report),
         replay: run.map(|run| run.story.as_slice()),
+        confirmed: run.map(|run| run.confirmed),
         loop_from: run.and_then(|run| run.loop_from),
         stuck: run.and_then(|run| run.stuck.as_deref()),
         about: report.about,

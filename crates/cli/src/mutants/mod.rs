@@ -122,11 +122,14 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     stop::on_interrupt();
     let baseline = baseline(&chosen, (&policy, &rules), threads, &progress)?;
     if stop::stopped() {
-        return interrupted(arguments.format, out);
+        let why = "cut short by interrupt, before any mutant was looked at: nothing is claimed";
+        return none(arguments.format, (UNDECIDED, why), out);
     }
-    if let Some(report) = baseline.iter().find(|report| report.verdict != Verdict::Exhausted) {
-        eprintln!("bindproof: {}", unsound(report));
-        return Ok(UNDECIDED);
+    let worst = baseline.iter().map(|report| report.verdict).reduce(Verdict::and);
+    let worst = baseline.iter().find(|report| Some(report.verdict) == worst);
+    if let Some(report) = worst.filter(|report| report.verdict != Verdict::Exhausted) {
+        let code = if report.verdict == Verdict::Violated { VIOLATED } else { UNDECIDED };
+        return none(arguments.format, (code, &unsound(report)), out);
     }
     if arguments.format == MutantsFormat::Text {
         text::beginning(&baseline, &policy, out)?;
@@ -153,7 +156,9 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     match arguments.format {
         MutantsFormat::Text => text::end(&matrix, out)?,
         MutantsFormat::Markdown => out.write(&markdown::page(&matrix))?,
-        MutantsFormat::Json => json::summary(&matrix, text::closing(&matrix).1, out)?,
+        MutantsFormat::Json => {
+            json::summary(&matrix, (matrix.exit_code(), text::closing(&matrix).1), out)?;
+        }
     }
     if let Some(folder) = folder {
         keep(&chosen, &matrix, (&policy, &rules), folder, |line| match arguments.format {
@@ -168,15 +173,14 @@ pub fn run(arguments: &MutantsArguments, out: &mut Output) -> Result<u8, Failure
     Ok(matrix.exit_code())
 }
 
-/// Says that nothing is known of any mutant, because somebody did not want to wait for it.
-fn interrupted(format: MutantsFormat, out: &mut Output) -> Result<u8, Failure> {
-    let why = "cut short by interrupt, before any mutant was looked at: nothing is claimed";
+/// Says that nothing is known of any mutant, and why. Answers with the exit code.
+fn none(format: MutantsFormat, (code, why): (u8, &str), out: &mut Output) -> Result<u8, Failure> {
     if format == MutantsFormat::Json {
         let nothing = Matrix { complete: false, reports: Vec::new() };
-        json::summary(&nothing, why.to_owned(), out)?;
+        json::summary(&nothing, (code, why.to_owned()), out)?;
     }
     eprintln!("bindproof: {why}");
-    Ok(UNDECIDED)
+    Ok(code)
 }
 
 /// Keeps the shortest attack on each mutant.
@@ -253,6 +257,7 @@ fn unsound(report: &Report) -> String {
         report.cut_by.as_ref().map(|cut_by| format!("cut short by {cut_by}")),
         said(PropertyVerdict::Violated),
         said(PropertyVerdict::Unreached),
+        said(PropertyVerdict::Undecided),
         report.pinned_differs.clone(),
     ];
     format!(

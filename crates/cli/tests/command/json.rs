@@ -83,7 +83,10 @@ fn the_keys_are_those_of_the_schema() {
     for property in properties {
         let mut keys: Vec<_> = property.as_object().expect("an object").keys().collect();
         keys.sort();
-        assert_eq!(keys, ["kind", "loop_from", "name", "replay", "says", "stuck", "verdict"]);
+        let known =
+            ["confirmed", "kind", "loop_from", "name", "replay", "says", "stuck", "verdict"];
+        assert_eq!(keys, known);
+        assert_eq!(property["confirmed"].as_bool(), property["replay"].as_array().map(|_| true));
         let verdict = property["verdict"].as_str().expect("a word");
         assert!(["holds", "witnessed", "not_run"].contains(&verdict), "{property}");
     }
@@ -184,4 +187,32 @@ fn a_policy_is_named_by_its_file() {
     let (code, objects) = objects(&["smoke", "--policy", policy]);
     assert_eq!(code, 0);
     assert_eq!(objects[0]["policy"], policy);
+}
+
+#[test]
+fn a_scope_in_which_nothing_happens_is_in_doubt() {
+    let (code, objects, last) = summed_up(&["nothing.toml"]);
+    assert_eq!((code, &objects[0]["verdict"]), (2, &"undecided".into()), "{last}");
+    let steps = objects[0]["properties"].as_array().expect("a list").iter();
+    let mut steps = steps.filter(|property| property["kind"] == "step");
+    assert!(steps.all(|property| property["verdict"] == "undecided"));
+    let doubts = objects[0]["doubts"].as_array().expect("a list");
+    let never = |doubt: &Value| {
+        doubt.as_str().is_some_and(|doubt| doubt.ends_with(" speaks of what never occurs"))
+    };
+    assert!(doubts.iter().any(never), "{doubts:?}");
+    // Though every world was looked at, and each is as it should be.
+    let (code, objects, _) = summed_up(&["nothing.toml", "--property", "tries-bounded"]);
+    assert_eq!((code, &objects[0]["properties"][0]["verdict"]), (2, &"holds".into()));
+    assert_eq!(objects[0]["doubts"], Value::from(vec!["nothing happens here"]));
+}
+
+#[test]
+fn what_changes_nothing_for_a_pair_of_worlds_is_said() {
+    for flag in ["--symmetry", "--safety"] {
+        let ran = run(&["check", "pair-claimed-device", flag, "--format", "json"]);
+        let said =
+            format!("bindproof: {flag} changes nothing for pairs of worlds: pair-claimed-device\n");
+        assert_eq!((ran.code, ran.err), (0, said));
+    }
 }

@@ -31,6 +31,7 @@ fn json_has_one_object_a_mutant() {
     let by = object["killed_by"].as_array().expect("a list");
     assert!(by.contains(&object["expected"]));
     assert_eq!(object["replay"].as_array().map(Vec::len), Some(4));
+    assert_eq!(object["confirmed"], true);
     assert!(object["loop_from"].is_null() && object["stuck"].is_null(), "{object}");
     let last = &objects[1];
     assert_eq!(last["schema"], "bindproof.mutants.summary/1");
@@ -60,4 +61,19 @@ fn the_markdown_page_is_the_same_every_time() {
     assert!(pages[0].contains("| [`waits-for-account`](#waits-for-account) | smoke | "));
     assert!(pages[0].contains("\n1. the holder asks for binding 0"));
     assert!(pages[0].ends_with("</details>\n"));
+}
+
+#[test]
+fn a_base_that_does_not_hold_is_told_like_any_other_result() {
+    let arguments = ["mutants", "revoked-does-nothing", "--policy", "policy-strict.toml"];
+    let text = run(&arguments);
+    assert_eq!((text.code, text.out.as_str()), (2, ""));
+    let why = text.err.strip_prefix("bindproof: ").expect("it is the command's").trim_end();
+    assert!(why.contains(" is no base for mutants; with every control on: unreached: "), "{why}");
+    let json = run(&[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!((json.code, json.err.as_str()), (2, text.err.as_str()));
+    let last: Value = serde_json::from_str(&json.out).expect("one object");
+    assert_eq!(last["schema"], "bindproof.mutants.summary/1");
+    assert_eq!((&last["exit_code"], &last["reason"]), (&2.into(), &why.into()));
+    assert_eq!((&last["mutants"], &last["idle"]), (&0.into(), &Value::Null));
 }

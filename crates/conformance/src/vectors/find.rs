@@ -12,9 +12,9 @@ use bindproof_models::hunt::shown;
 use bindproof_models::model::{Protocol, Without};
 use bindproof_models::scope::{Scope, ScopeError};
 use bindproof_models::scopes::find;
-use bindproof_models::search::{Explored, Fires, Watch, search};
+use bindproof_models::search::{Explored, Watch, search};
 use bindproof_models::table::Tuple;
-use bindproof_models::views::{LocalView, Seen};
+use bindproof_models::views::{LATELY, LocalView, Seen, Viewed};
 use bindproof_models::world::World;
 use stateright::Model;
 
@@ -193,43 +193,6 @@ fn path<const B: usize, const O: usize, const A: usize, const D: usize, const S:
     actions.push(last);
     actions
 }
-
-/// The model, telling of each step what was seen.
-struct Viewed<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>(
-    &'a Protocol<B, O, A, D, S>,
-);
-
-impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> Model
-    for Viewed<'_, B, O, A, D, S>
-{
-    type State = World<B, O, A, D, S>;
-    type Action = Action;
-
-    fn init_states(&self) -> Vec<Self::State> {
-        self.0.init_states()
-    }
-
-    fn actions(&self, world: &Self::State, actions: &mut Vec<Action>) {
-        self.0.actions(world, actions);
-    }
-
-    fn next_state(&self, world: &Self::State, action: Action) -> Option<Self::State> {
-        self.0.next_state(world, action)
-    }
-}
-
-impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> Fires
-    for Viewed<'_, B, O, A, D, S>
-{
-    type Fired = Vec<LocalView>;
-
-    fn fires(&self, world: &Self::State, action: &Action) -> (Self::State, Vec<LocalView>) {
-        self.0.fire_with_views(world, *action)
-    }
-}
-
-/// How many views are remembered for a quick look; a power of two.
-const LATELY: usize = 1 << 12;
 
 /// Who watches a search for what was not found before.
 struct Watching<'a, const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
