@@ -2,6 +2,7 @@
 
 mod change;
 mod fields;
+mod foreign;
 mod good;
 mod legal;
 mod mutate;

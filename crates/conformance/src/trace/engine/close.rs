@@ -3,8 +3,8 @@
 use super::Checker;
 use crate::key::Key;
 use crate::trace::finding::{Fault, Wrong};
-use crate::trace::joint::{DURABLE, Need, letter_key};
-use crate::trace::line::{Line, Role};
+use crate::trace::joint::{DURABLE, Need, Under};
+use crate::trace::line::{Line, Owed, Role};
 use crate::trace::pairs::{AGREE, ASKED, BOUND, BankHalf, WalletHalf};
 use crate::trace::properties;
 use crate::trace::records::Kind;
@@ -36,8 +36,8 @@ impl Checker {
             }
             transaction.owes(&commit.owed)?;
             self.joint.owe(server.name, transaction, &commit.owed)?;
-            let keys = commit.owed.iter().map(|owed| letter_key(&owed.key));
-            came.extend(keys.map(Need::Letter));
+            let under = |owed: &Owed<Key>| Under::new(server.name, owed.message, &owed.key);
+            came.extend(commit.owed.iter().map(under).map(Need::Letter));
         }
         transaction.obeyed(&chain.records)?;
         came.extend(self.taken(at)?);
@@ -132,7 +132,7 @@ impl Checker {
         // What came in a transaction with a finding has woken nobody.
         for chain in self.blocked() {
             let first = self.chains[chain].queue.front();
-            if first.is_some_and(|item| self.joint.waits(&item.line).is_none()) {
+            if first.is_some_and(|item| self.waits(&item.line).is_none()) {
                 self.go_on(chain);
             }
         }

@@ -199,16 +199,19 @@ impl Checker {
         self.go_on(chain);
     }
 
+    /// What a line waits for that has not come, if the journal is there of the server that it heard.
+    fn waits(&self, line: &Line<Key>) -> Option<Need> {
+        let from = line.received.as_ref()?.from.as_deref()?;
+        let from = *self.named.get(from)?;
+        self.joint.waits(from, line).filter(|_| self.is_there(from))
+    }
+
     /// Looks at what can be looked at, beginning with this journal.
     fn go_on(&mut self, chain: usize) {
         let mut ready = vec![chain];
         while let Some(chain) = ready.pop() {
             while let Some(item) = self.chains[chain].queue.front() {
-                let from = item.line.received.as_ref().and_then(|r| r.from.as_deref());
-                let from = from.and_then(|from| self.named.get(from));
-                let there = from.is_some_and(|from| self.is_there(*from));
-                let waits = self.joint.waits(&item.line);
-                let waits = waits.filter(|need| there && !self.given_up.contains(need));
+                let waits = self.waits(&item.line).filter(|need| !self.given_up.contains(need));
                 if let Some(need) = waits.filter(|_| !self.chains[chain].broken) {
                     if self.chains[chain].blocked != Some(need) {
                         self.chains[chain].blocked = Some(need);
