@@ -31,8 +31,6 @@ pub enum Need {
     Request(Key),
     /// That there is this account.
     Account(Key),
-    /// That this link stands so.
-    Stood(Key, LinkStatus),
 }
 
 /// Under what a message is owed. An idempotency key counts for one sender and one kind of message.
@@ -63,14 +61,12 @@ struct Letter {
     said: Said,
     /// The person that it named when it was received first.
     person: Option<Key>,
-    /// How many times its link had come to stand somewhere else when it was owed.
-    since: usize,
 }
 
 /// What was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answered {
-    /// The account was made, or was there.
+    /// The account was made, or was there; none if nobody knows which.
     Registered(Option<Key>),
     /// No account is registered for this binding.
     RegistrationRefused(Reason),
@@ -96,15 +92,13 @@ pub struct Taken {
 /// What is known of all servers together.
 #[derive(Debug, Default)]
 pub struct Joint {
-    /// What is owed; nothing is known of what a line owes that was not looked at.
+    /// What is owed; none where nobody knows what it says.
     letters: BTreeMap<Under, Option<Letter>>,
-    /// What was taken; nothing is known of what came of it where a line was not looked at.
+    /// What was taken; none where nobody knows what came of it.
     taken: BTreeMap<Key, Option<Taken>>,
     accounts: BTreeMap<Key, u16>,
     /// Whose the debit of each operation is, at each bank's server.
     debits: BTreeMap<(u16, Key), Key>,
-    /// Where each link stood, one after the other.
-    stood: BTreeMap<Key, Vec<LinkStatus>>,
     /// Messages that were looked at on both sides.
     pub messages: u64,
     /// Answers that were looked at on both sides.
@@ -154,38 +148,13 @@ impl Joint {
             Need::Letter(key) => self.letters.contains_key(&key),
             Need::Request(request) => self.taken.contains_key(&request),
             Need::Account(account) => self.accounts.contains_key(&account),
-            Need::Stood(link, status) => self.stood(link).contains(&status),
         }
     }
 
-    fn stood(&self, link: Key) -> &[LinkStatus] {
-        self.stood.get(&link).map_or(&[], Vec::as_slice)
-    }
-
-    /// A link stands so from now on.
-    pub fn stands(&mut self, link: Key, status: LinkStatus) -> Need {
-        let stood = self.stood.entry(link).or_default();
-        if stood.last() != Some(&status) {
-            stood.push(status);
-        }
-        Need::Stood(link, status)
-    }
-
-    /// What an entry waits for that has not come from the server that it heard. A notice says
-    /// where its link stands when it is sent, which may be later than what it is owed for.
+    /// What an entry waits for that has not come from the server that it heard.
     pub fn waits(&self, from: u16, line: &Line<Key>) -> Option<Need> {
         let need = need(from, line.received.as_ref()?)?;
-        if !self.has(need) {
-            return Some(need);
-        }
-        let (Need::Letter(under), Event::Binding { id, input: binding::Input::LinkHeard(heard) }) =
-            (need, line.entry?.event)
-        else {
-            return None;
-        };
-        let notice = under.message == Message::LinkNotice && self.letters.get(&under)?.is_some();
-        let stood = Need::Stood(id, heard);
-        (notice && !self.has(stood)).then_some(stood)
+        (!self.has(need)).then_some(need)
     }
 
     /// There is this account at this wallet.
@@ -217,11 +186,10 @@ impl Joint {
         owed: &[Owed<Key>],
     ) -> Result<(), Wrong> {
         for owed in owed {
-            let Some(said) = transaction.said(owed) else { continue };
-            let since = self.stood(owed.about).len().saturating_sub(1);
-            let letter = Letter { about: owed.about, said, person: None, since };
+            let said = transaction.said(owed);
+            let letter = said.map(|said| Letter { about: owed.about, said, person: None });
             let under = Under::new(server, owed.message, &owed.key);
-            if self.letters.insert(under, Some(letter)).is_some() {
+            if self.letters.insert(under, letter).is_some() {
                 let what = format!("{} about {}", owed.message, owed.about);
                 let expected = "a key of its own";
                 return Err(Wrong::new(Fault::OwesOtherwise, 123, what, expected, "used before"));
@@ -233,26 +201,19 @@ impl Joint {
     /// Notes what a line says was owed, taken and made, after a finding: so that others do not wait
     /// for it in vain.
     pub fn believe(&mut self, server: u16, line: &Line<Key>) -> Vec<Need> {
-        let mut came: Vec<Need> = brings(server, line).collect();
+        let came: Vec<Need> = brings(server, line).collect();
         for need in &came {
             match *need {
                 Need::Letter(under) => drop(self.letters.entry(under).or_default()),
                 Need::Request(request) => drop(self.taken.entry(request).or_default()),
                 Need::Account(account) => self.account(account, server),
-                Need::Stood(..) => {}
-            }
-        }
-        for touched in &line.after {
-            if let Touched::Link(link) = touched {
-                came.extend(link.state.status().map(|status| self.stands(link.key, status)));
             }
         }
         came
     }
 
     /// Compares a message with what its sender owed. Nothing is said if its sender's journal is not
-    /// there. A notice says where the link stood when it was owed, or later; that is `unknown` if
-    /// its journal was cut off.
+    /// there.
     ///
     /// # Errors
     /// If it is another one.
@@ -261,12 +222,9 @@ impl Joint {
         from: u16,
         received: &Received<Key>,
         event: &Event<Key>,
-        unknown: bool,
     ) -> Result<(), Wrong> {
         let Some(Need::Letter(under)) = need(from, received) else { return Ok(()) };
         let Some(Some(letter)) = self.letters.get_mut(&under) else { return Ok(()) };
-        let stood = self.stood.get(&letter.about).and_then(|stood| stood.get(letter.since..));
-        let stood = stood.unwrap_or_default();
         let said = letter.said;
         let wrong = |expected: String, found: String| {
             let what = received.message.name();
@@ -290,7 +248,7 @@ impl Joint {
             (
                 Said::LinkNotice(said),
                 Event::Binding { input: binding::Input::LinkHeard(heard), .. },
-            ) => unknown || said == *heard || stood.contains(heard),
+            ) => said.is_none_or(|said| said == *heard),
             (Said::DebitRequest(binding, minor), _) if debits => {
                 (binding, Some(minor)) == (received.binding, received.amount_minor)
             }
@@ -317,10 +275,10 @@ impl Joint {
     ///
     /// # Errors
     /// If it moves something, and was taken before.
-    pub fn take(&mut self, request: Key, taken: Taken, moves: bool) -> Result<(), Wrong> {
+    pub fn take(&mut self, request: Key, taken: Option<Taken>, moves: bool) -> Result<(), Wrong> {
         match self.taken.entry(request) {
             Entry::Vacant(first) => {
-                first.insert(Some(taken));
+                first.insert(taken);
                 Ok(())
             }
             Entry::Occupied(_) if !moves => Ok(()),
@@ -365,7 +323,8 @@ impl Joint {
         }
         let as_given = match (taken.answered, event) {
             (Answered::Registered(account), Event::Binding { input, .. }) => {
-                *input == binding::Input::AccountRegistered && account == received.account
+                let same = account.is_none() || account == received.account;
+                *input == binding::Input::AccountRegistered && same
             }
             (Answered::RegistrationRefused(reason), Event::Binding { input, .. }) => {
                 *input == binding::Input::RegistrationRefused(reason)
@@ -392,11 +351,11 @@ impl Joint {
     }
 }
 
-/// A request as it is taken at a server by a step, and how it is answered; `records` are as they
-/// are after it.
-pub fn taken(server: u16, event: &Event<Key>, moved: &Moved, records: &Records) -> Taken {
-    let answered = answered(event, moved, records);
-    Taken { server, about: super::trail::about(event).0, answered, heard: false }
+/// A request as it is taken at a server by a step, and how it is answered, if that is known;
+/// `records` are as they are after it.
+pub fn taken(server: u16, event: &Event<Key>, moved: &Moved, records: &Records) -> Option<Taken> {
+    let answered = moved.known.then(|| answered(event, moved, records))?;
+    Some(Taken { server, about: super::trail::about(event).0, answered, heard: false })
 }
 
 /// How a request is answered by a step; `records` are as they are after it.
