@@ -5,7 +5,7 @@ mod json;
 use std::fs::File;
 use std::io::BufReader;
 
-use bindproof_conformance::trace::{Report, Source, TraceError, Verdict, check, tell};
+use bindproof_conformance::trace::{Extent, Report, Source, TraceError, Verdict, check, tell};
 
 use crate::arguments::{TraceArguments, TraceFormat};
 use crate::failure::{FINE, Failure, UNDECIDED, VIOLATED};
@@ -40,7 +40,8 @@ pub fn run(arguments: &TraceArguments, out: &mut Output) -> Result<u8, Failure> 
             Err(error) => return Err(Failure::Unreadable { file, error }),
         }
     }
-    let report = check(sources, arguments.complete)?;
+    let extent = if arguments.complete { Extent::Whole } else { Extent::Partial };
+    let report = check(sources, extent)?;
     match arguments.format {
         TraceFormat::Text => text(&report, out)?,
         TraceFormat::Json => out.line(&json::report(&report)?)?,

@@ -32,6 +32,8 @@ type Place = (u8, u8);
 pub struct Mail {
     /// The key of the last letter of a name about a binding or operation.
     letters: BTreeMap<(Message, u8), String>,
+    /// Where the link stood that the last notice about a binding is owed for.
+    noticed: BTreeMap<u8, Option<LinkStatus>>,
     /// Requests of a bank that were answered so and not heard yet.
     unheard: BTreeMap<(u8, ToBank), VecDeque<Key>>,
     /// Requests for a debit that were answered so and not heard yet.
@@ -106,6 +108,9 @@ impl Mail {
             let letter = message.map(|message| {
                 let key = names.letter();
                 self.letters.insert((message, place.1), key.clone());
+                if let (Message::LinkNotice, Seen::Link(after, _)) = (message, stepped.after) {
+                    self.noticed.insert(place.1, after.link.status());
+                }
                 Owed { message, about, key }
             });
             owed.insert(place, letter);
@@ -122,6 +127,11 @@ impl Mail {
         let asked = !matches!(answer, ToBank::Unregistered | ToBank::Registered(_));
         let unheard = self.unheard.get(&(b, answer));
         !asked || unheard.is_some_and(|requests| !requests.is_empty())
+    }
+
+    /// Whether the notice that is owed about a binding says that its link stands so.
+    fn notices(&self, b: u8, status: Option<LinkStatus>) -> bool {
+        self.noticed.get(&b).is_some_and(|noticed| *noticed == status)
     }
 
     /// Whether a wallet can hear this of a debit now.
@@ -174,12 +184,16 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     Recorder<'_, B, O, A, D, S>
 {
     /// Whether a journal can have this action now: what is heard was answered and not heard before,
-    /// deadlines pass in their order, and nobody speaks of another bank's binding before it is
-    /// there. Servers that work step by step are left out.
+    /// a notice says what it is owed for, deadlines pass in their order, and nobody speaks of
+    /// another bank's binding before it is there. Servers that work step by step are left out.
     pub fn can(&self, action: Action) -> bool {
         let heard = match action {
             Action::Deliver { delivery: Delivery::ToBank { binding, answer }, .. } => {
                 self.mail.can_hear(binding, answer)
+            }
+            // The model sends where the link stands now.
+            Action::Notice { binding, .. } => {
+                self.mail.notices(binding, self.world.links[usize::from(binding)].status())
             }
             Action::DebitAnswer { operation, accepted } => {
                 self.mail.can_be_decided(operation, accepted)

@@ -253,10 +253,11 @@ impl Apply<'_> {
             let (State::Lock(before), State::Lock(after)) = (write.before, write.after) else {
                 continue;
             };
+            let known = records.knows(Kind::Lock, write.key);
             let refs = records.locks.entry(write.key).or_default();
             match (before.closed, after.closed) {
                 (Closed::ForRun, Closed::ForRun) => {}
-                (_, Closed::ForRun) => {
+                (_, Closed::ForRun) if known => {
                     refs.due_ms = self.after_ms(self.rules.timing.lock_run_ms);
                 }
                 _ => refs.due_ms = None,
@@ -270,7 +271,8 @@ impl Apply<'_> {
             let (State::Device(before), State::Device(after)) = (write.before, write.after) else {
                 continue;
             };
-            let gained = !before.is_trusted() && matches!(after, Device::Trusted { .. });
+            let known = records.knows(Kind::Device, write.key);
+            let gained = known && !before.is_trusted() && matches!(after, Device::Trusted { .. });
             if let Some(refs) = records.devices.get_mut(&write.key).filter(|_| gained) {
                 refs.trusted_ms = Some(self.line.at_ms);
             }

@@ -15,6 +15,8 @@ pub const TIME_MAX_MS: i64 = (1 << 53) - 1;
 pub const SKEW_MAX_MS: i64 = SKEW_MS;
 /// How long the name of a server may be, and an idempotency key, in bytes.
 pub const NAME_MAX: usize = 64;
+/// How long a line of a file may be, with its end, in bytes.
+pub const LINE_MAX: u64 = 1 << 20;
 /// How many servers journals may name, all together.
 pub const NAMES_MAX: usize = u16::MAX as usize;
 /// How many journals are checked together.

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::Extent;
 use super::finding::{Fault, Wrong};
 use super::hash::hash_of;
 use super::joint::Need;
@@ -25,6 +26,8 @@ pub struct Item {
     pub number: u64,
     /// The line.
     pub line: Line<Key>,
+    /// Lines are missing before it.
+    pub gap: bool,
 }
 
 /// The journal of one person at one server.
@@ -34,6 +37,8 @@ pub struct Chain {
     pub server: u16,
     /// Whose.
     pub person: Key,
+    /// The numbers of the files in which there are lines of it.
+    pub files: Vec<u16>,
     /// Lines that were read and not looked at yet: the first one waits for something.
     pub queue: VecDeque<Item>,
     /// What the first one waits for.
@@ -59,12 +64,22 @@ pub struct Chain {
 /// What could not be told of a line.
 pub type Doubts = Vec<Undecided>;
 
+/// A line that begins or continues its journal as it should.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Lines are missing before it.
+    pub gap: bool,
+    /// What could not be told of it.
+    pub doubts: Doubts,
+}
+
 impl Chain {
     /// The journal of this person, of which nothing was read yet.
     pub fn new(server: u16, person: Key, window_ms: i64) -> Self {
         Self {
             server,
             person,
+            files: Vec::new(),
             queue: VecDeque::new(),
             blocked: None,
             broken: false,
@@ -92,11 +107,11 @@ impl Chain {
         text: &str,
         hash: Option<String>,
         skew_ms: i64,
-        complete: bool,
-    ) -> Result<Doubts, Wrong> {
+        extent: Extent,
+    ) -> Result<Admitted, Wrong> {
         let mut doubts = Doubts::new();
         let first = self.at_ms == i64::MIN;
-        self.placed(line, first, complete, &mut doubts)?;
+        let gap = self.placed(line, first, extent, &mut doubts)?;
         self.chained(text, hash, first, &mut doubts)?;
         self.versioned(line, first, &mut doubts)?;
         if line.at_ms < self.at_ms.saturating_sub(skew_ms) {
@@ -108,16 +123,25 @@ impl Chain {
         if line.commit.is_none() && line.version.is_none() {
             doubts.push(Undecided::NoCommit);
         }
-        Ok(doubts)
+        Ok(Admitted { gap, doubts })
     }
 
+    /// What happened in lines that are missing nobody knows: nothing is known of the records, and
+    /// nobody sees the end of the transaction that was open.
+    pub fn forget(&mut self) {
+        self.records = Records::new(self.records.window_ms);
+        self.transaction = None;
+    }
+
+    /// Whether lines are missing before this one. Those before the gap may wait for the other side
+    /// and not have been looked at.
     fn placed(
         &mut self,
         line: &Line<Key>,
         first: bool,
-        complete: bool,
+        extent: Extent,
         doubts: &mut Doubts,
-    ) -> Result<(), Wrong> {
+    ) -> Result<bool, Wrong> {
         let wrong = |found: String| {
             let expected = self.next.to_string();
             Err(Wrong::new(Fault::OutOfPlace, 96, "sequence", expected, found))
@@ -126,17 +150,16 @@ impl Chain {
         if first {
             self.records.whole = place == 0;
         }
-        if place < self.next || (place > self.next && complete) {
+        if place < self.next || (place > self.next && extent == Extent::Whole) {
             return wrong(place.to_string());
         }
-        if place > self.next {
+        let gap = place > self.next;
+        if gap {
             doubts.push(if first { Undecided::BeginningMissing } else { Undecided::LinesMissing });
-            // What happened in between nobody knows.
-            self.records = Records::new(self.records.window_ms);
             (self.hash, self.version, self.open) = (None, None, false);
         }
         self.next = place + 1;
-        Ok(())
+        Ok(gap)
     }
 
     fn chained(
@@ -191,7 +214,12 @@ impl Chain {
         Ok(())
     }
 
-    /// Whether the last transaction that was read has its end.
+    /// Whether lines have not been read yet that stand before this one.
+    pub fn is_early(&self, line: &Line<Key>) -> bool {
+        line.place().is_some_and(|place| place > self.next)
+    }
+
+    /// Whether the last transaction that was read lacks its end.
     pub const fn is_torn(&self) -> bool {
         self.open
     }

@@ -1,7 +1,8 @@
 //! The chain of hashes: a line's hash covers the hash of the line before of the same person, so
 //! that a line that is changed, taken out or put in later shows.
 //!
-//! The hash is the last member of its line. It covers the text of the line without it.
+//! The hash is the last member of its line. It covers the text of the line without it: what stands
+//! before the comma before it, and the brace that closes the line.
 
 use sha2::{Digest, Sha256};
 
@@ -27,6 +28,8 @@ const MEMBER: &str = ",\"hash\":\"";
 const CLOSE: &str = "\"}";
 /// The digits of a hash.
 const DIGITS: usize = 64;
+/// What JSON lets stand between what it is made of.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// A line as it is written into a file: with its hash as the last member.
 pub fn with_hash(line: &str, hash: &str) -> String {
@@ -34,14 +37,29 @@ pub fn with_hash(line: &str, hash: &str) -> String {
     format!("{open}{MEMBER}{hash}{CLOSE}")
 }
 
-/// Takes the hash out of a line of a file, if it has one.
+/// Takes the hash out of a line of a file, if it has one, whatever blanks JSON lets stand around
+/// it. What is left is the text before its comma, and `}`.
 pub fn take_hash(line: &mut String) -> Option<String> {
-    let tail = MEMBER.len() + DIGITS + CLOSE.len();
-    let at = line.len().checked_sub(tail).filter(|at| line.is_char_boundary(*at))?;
-    let hash = line[at..].strip_prefix(MEMBER)?.strip_suffix(CLOSE)?.to_owned();
+    let (at, hash) = last_hash(line)?;
+    let hash = hash.to_owned();
     line.truncate(at);
     line.push('}');
     Some(hash)
+}
+
+/// The hash that is the last member of a line, and where the comma before it stands.
+fn last_hash(line: &str) -> Option<(usize, &str)> {
+    let before = |text: &'_ str, mark: &str| {
+        let text = text.trim_end_matches(BLANKS).strip_suffix(mark)?;
+        Some(text.len())
+    };
+    let end = before(line, "}").and_then(|end| before(&line[..end], "\""))?;
+    let begin = line[..end].rfind('"')?;
+    let name = before(&line[..begin], ":").and_then(|end| before(&line[..end], "\"hash\""))?;
+    let comma = before(&line[..name], ",")?;
+    let hash = &line[begin + 1..end];
+    let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (hash.len() == DIGITS && hash.bytes().all(digit)).then_some((comma, hash))
 }
 
 #[cfg(test)]
@@ -54,8 +72,21 @@ mod tests {
         let hash = hash_of("", line);
         let written = with_hash(line, &hash);
         let mut read = written.clone();
-        assert_eq!((take_hash(&mut read), read.as_str()), (Some(hash), line));
-        for other in [line, "{}", "", &"ä".repeat(80)] {
+        assert_eq!((take_hash(&mut read), read.as_str()), (Some(hash.clone()), line));
+        for written in [
+            format!(r#"{{"person":"x","at_ms":1, "hash": "{hash}"}}"#),
+            format!("{{\"person\":\"x\",\"at_ms\":1,\t\"hash\" :\r \"{hash}\" }} "),
+        ] {
+            let mut read = written.clone();
+            assert_eq!((take_hash(&mut read), read.as_str()), (Some(hash.clone()), line));
+        }
+        let short = with_hash(line, &hash[1..]);
+        let upper = with_hash(line, &hash.to_uppercase());
+        let within = format!(r#"{{"x":",\"hash\":\"{hash}"}}"#);
+        let inner = format!(r#"{{"x":{{"a":1,"hash":"{hash}"}}}}"#);
+        let alone = format!(r#"{{"hash":"{hash}"}}"#);
+        let wide = "ä".repeat(80);
+        for other in [line, "{}", "", &wide, &short, &upper, &within, &inner, &alone] {
             let mut read = other.to_owned();
             assert_eq!((take_hash(&mut read), read.as_str()), (None, other));
         }

@@ -25,33 +25,48 @@ pub const DURABLE: &str = "acknowledged-is-durable";
 /// What an entry has to wait for: it was caused by something at another server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// That a message is owed under this key.
-    Letter(Key),
+    /// That a message is owed so.
+    Letter(Under),
     /// That this request was taken.
     Request(Key),
     /// That there is this account.
     Account(Key),
-    /// That this link stands so.
-    Stood(Key, LinkStatus),
+}
+
+/// Under what a message is owed. An idempotency key counts for one sender and one kind of message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Under {
+    server: u16,
+    message: Message,
+    key: Key,
+}
+
+impl Under {
+    /// A message by the server with the name of this number, under a key that may be any text.
+    pub fn new(server: u16, message: Message, key: &str) -> Self {
+        let digest = |_| {
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&Sha256::digest(key)[..16]);
+            Key::from_bytes(bytes)
+        };
+        Self { server, message, key: key.parse().unwrap_or_else(digest) }
+    }
 }
 
 /// A message that is owed.
 #[derive(Clone, Copy, Debug)]
 struct Letter {
-    server: u16,
     about: Key,
-    /// What it says; nothing is known of it after a finding in its sender's journal.
-    said: Option<Said>,
+    /// What it says.
+    said: Said,
     /// The person that it named when it was received first.
     person: Option<Key>,
-    /// How many times its link had come to stand somewhere else when it was owed.
-    since: usize,
 }
 
 /// What was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answered {
-    /// The account was made, or was there.
+    /// The account was made, or was there; none if nobody knows which.
     Registered(Option<Key>),
     /// No account is registered for this binding.
     RegistrationRefused(Reason),
@@ -70,34 +85,24 @@ pub enum Answered {
 pub struct Taken {
     server: u16,
     about: Key,
-    /// How; nothing is known of it after a finding in its journal.
-    answered: Option<Answered>,
+    answered: Answered,
     heard: bool,
 }
 
 /// What is known of all servers together.
 #[derive(Debug, Default)]
 pub struct Joint {
-    letters: BTreeMap<Key, Letter>,
-    taken: BTreeMap<Key, Taken>,
+    /// What is owed; none where nobody knows what it says.
+    letters: BTreeMap<Under, Option<Letter>>,
+    /// What was taken; none where nobody knows what came of it.
+    taken: BTreeMap<Key, Option<Taken>>,
     accounts: BTreeMap<Key, u16>,
     /// Whose the debit of each operation is, at each bank's server.
     debits: BTreeMap<(u16, Key), Key>,
-    /// Where each link stood, one after the other.
-    stood: BTreeMap<Key, Vec<LinkStatus>>,
     /// Messages that were looked at on both sides.
     pub messages: u64,
     /// Answers that were looked at on both sides.
     pub answers: u64,
-}
-
-/// The key of a letter by its text, which may be any.
-pub fn letter_key(text: &str) -> Key {
-    text.parse().unwrap_or_else(|_| {
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
-        Key::from_bytes(bytes)
-    })
 }
 
 /// Whether a message is an answer.
@@ -111,13 +116,29 @@ pub const fn is_answer(message: Message) -> bool {
     )
 }
 
-/// What an entry that received this has to wait for.
-fn need(received: &Received<Key>) -> Option<Need> {
+/// What an entry that received this from a server has to wait for.
+fn need(from: u16, received: &Received<Key>) -> Option<Need> {
     match received.message {
         Message::AccountAnswer => received.account.map(Need::Account),
         message if is_answer(message) => received.request.map(Need::Request),
-        _ => received.key.as_deref().map(letter_key).map(Need::Letter),
+        message => {
+            let key = received.key.as_deref()?;
+            Some(Need::Letter(Under::new(from, message, key)))
+        }
     }
+}
+
+/// What others may have waited for before this line of a server: what it owes, takes and makes.
+pub fn brings(server: u16, line: &Line<Key>) -> impl Iterator<Item = Need> {
+    let owed = line.commit.iter().flat_map(|commit| &commit.owed);
+    let owed = owed.map(move |owed| Under::new(server, owed.message, &owed.key)).map(Need::Letter);
+    let received = line.received.as_ref().filter(|received| !is_answer(received.message));
+    let taken = received.and_then(|received| received.request).map(Need::Request);
+    let made = line.after.iter().filter_map(|touched| match touched {
+        Touched::Account(account) => Some(Need::Account(account.key)),
+        _ => None,
+    });
+    owed.chain(taken).chain(made)
 }
 
 impl Joint {
@@ -127,38 +148,13 @@ impl Joint {
             Need::Letter(key) => self.letters.contains_key(&key),
             Need::Request(request) => self.taken.contains_key(&request),
             Need::Account(account) => self.accounts.contains_key(&account),
-            Need::Stood(link, status) => self.stood(link).contains(&status),
         }
     }
 
-    fn stood(&self, link: Key) -> &[LinkStatus] {
-        self.stood.get(&link).map_or(&[], Vec::as_slice)
-    }
-
-    /// A link stands so from now on.
-    pub fn stands(&mut self, link: Key, status: LinkStatus) -> Need {
-        let stood = self.stood.entry(link).or_default();
-        if stood.last() != Some(&status) {
-            stood.push(status);
-        }
-        Need::Stood(link, status)
-    }
-
-    /// What an entry waits for that has not come. A notice says where its link stands when it is
-    /// sent, which may be later than what it is owed for.
-    pub fn waits(&self, line: &Line<Key>) -> Option<Need> {
-        let need = need(line.received.as_ref()?)?;
-        if !self.has(need) {
-            return Some(need);
-        }
-        let (Need::Letter(key), Event::Binding { id, input: binding::Input::LinkHeard(heard) }) =
-            (need, line.entry?.event)
-        else {
-            return None;
-        };
-        let notice = matches!(self.letters.get(&key)?.said, Some(Said::LinkNotice(_)));
-        let stood = Need::Stood(id, heard);
-        (notice && !self.has(stood)).then_some(stood)
+    /// What an entry waits for that has not come from the server that it heard.
+    pub fn waits(&self, from: u16, line: &Line<Key>) -> Option<Need> {
+        let need = need(from, line.received.as_ref()?)?;
+        (!self.has(need)).then_some(need)
     }
 
     /// There is this account at this wallet.
@@ -182,20 +178,19 @@ impl Joint {
     /// Notes what a transaction owes from now on.
     ///
     /// # Errors
-    /// If a key stood for another message before.
+    /// If a key stood for another message of the same kind before.
     pub fn owe(
         &mut self,
         server: u16,
         transaction: &Transaction,
         owed: &[Owed<Key>],
     ) -> Result<(), Wrong> {
-        for letter in owed {
-            let Some(said) = transaction.said(letter) else { continue };
-            let key = letter_key(&letter.key);
-            let (about, since) = (letter.about, self.stood(letter.about).len().saturating_sub(1));
-            let letter = Letter { server, about, said: Some(said), person: None, since };
-            if self.letters.insert(key, letter).is_some() {
-                let what = format!("{} about {}", said.message(), letter.about);
+        for owed in owed {
+            let said = transaction.said(owed);
+            let letter = said.map(|said| Letter { about: owed.about, said, person: None });
+            let under = Under::new(server, owed.message, &owed.key);
+            if self.letters.insert(under, letter).is_some() {
+                let what = format!("{} about {}", owed.message, owed.about);
                 let expected = "a key of its own";
                 return Err(Wrong::new(Fault::OwesOtherwise, 123, what, expected, "used before"));
             }
@@ -206,38 +201,19 @@ impl Joint {
     /// Notes what a line says was owed, taken and made, after a finding: so that others do not wait
     /// for it in vain.
     pub fn believe(&mut self, server: u16, line: &Line<Key>) -> Vec<Need> {
-        let mut came = Vec::new();
-        for letter in line.commit.iter().flat_map(|commit| &commit.owed) {
-            let key = letter_key(&letter.key);
-            let about = letter.about;
-            let letter = Letter { server, about, said: None, person: None, since: 0 };
-            self.letters.entry(key).or_insert(letter);
-            came.push(Need::Letter(key));
-        }
-        let received = line.received.as_ref().filter(|received| !is_answer(received.message));
-        if let Some(request) = received.and_then(|received| received.request) {
-            let taken = Taken { server, about: request, answered: None, heard: false };
-            self.taken.entry(request).or_insert(taken);
-            came.push(Need::Request(request));
-        }
-        for touched in &line.after {
-            match touched {
-                Touched::Account(account) => {
-                    self.account(account.key, server);
-                    came.push(Need::Account(account.key));
-                }
-                Touched::Link(link) => {
-                    came.extend(link.state.status().map(|status| self.stands(link.key, status)));
-                }
-                _ => {}
+        let came: Vec<Need> = brings(server, line).collect();
+        for need in &came {
+            match *need {
+                Need::Letter(under) => drop(self.letters.entry(under).or_default()),
+                Need::Request(request) => drop(self.taken.entry(request).or_default()),
+                Need::Account(account) => self.account(account, server),
             }
         }
         came
     }
 
     /// Compares a message with what its sender owed. Nothing is said if its sender's journal is not
-    /// there. A notice says where the link stood when it was owed, or later; that is `unknown` if
-    /// its journal was cut off.
+    /// there.
     ///
     /// # Errors
     /// If it is another one.
@@ -246,23 +222,16 @@ impl Joint {
         from: u16,
         received: &Received<Key>,
         event: &Event<Key>,
-        unknown: bool,
     ) -> Result<(), Wrong> {
-        let key = received.key.as_deref().map(letter_key);
-        let Some(letter) = key.and_then(|key| self.letters.get_mut(&key)) else { return Ok(()) };
-        let stood = self.stood.get(&letter.about).and_then(|stood| stood.get(letter.since..));
-        let stood = stood.unwrap_or_default();
-        let Some(said) = letter.said else { return Ok(()) };
+        let Some(Need::Letter(under)) = need(from, received) else { return Ok(()) };
+        let Some(Some(letter)) = self.letters.get_mut(&under) else { return Ok(()) };
+        let said = letter.said;
         let wrong = |expected: String, found: String| {
             let what = received.message.name();
             Err(Wrong::new(Fault::SentOtherwise, 71, what, expected, found))
         };
         let about = super::trail::about(event).0;
         let debits = matches!(event, Event::Debit { .. });
-        if (letter.server, said.message()) != (from, received.message) {
-            let expected = format!("{}, by the server that owes it", said.message());
-            return wrong(expected, received.message.to_string());
-        }
         if letter.about != about {
             return wrong(format!("about {}", letter.about), format!("about {about}"));
         }
@@ -279,7 +248,7 @@ impl Joint {
             (
                 Said::LinkNotice(said),
                 Event::Binding { input: binding::Input::LinkHeard(heard), .. },
-            ) => unknown || said == *heard || stood.contains(heard),
+            ) => said.is_none_or(|said| said == *heard),
             (Said::DebitRequest(binding, minor), _) if debits => {
                 (binding, Some(minor)) == (received.binding, received.amount_minor)
             }
@@ -306,7 +275,7 @@ impl Joint {
     ///
     /// # Errors
     /// If it moves something, and was taken before.
-    pub fn take(&mut self, request: Key, taken: Taken, moves: bool) -> Result<(), Wrong> {
+    pub fn take(&mut self, request: Key, taken: Option<Taken>, moves: bool) -> Result<(), Wrong> {
         match self.taken.entry(request) {
             Entry::Vacant(first) => {
                 first.insert(taken);
@@ -338,15 +307,13 @@ impl Joint {
             return Err(Wrong::new(Fault::SentOtherwise, 119, what, "this wallet has it", found));
         }
         let request = received.request;
-        let Some(taken) = request.and_then(|request| self.taken.get_mut(&request)) else {
-            return Ok(());
-        };
+        let taken = request.and_then(|request| self.taken.get_mut(&request)?.as_mut());
+        let Some(taken) = taken else { return Ok(()) };
         let wrong = |expected: String, found: String| {
             let what = format!("the {}", received.message);
             let wrong = Wrong::new(Fault::SentOtherwise, 119, what, expected, found);
             Err(Wrong { property: Some(DURABLE), ..wrong })
         };
-        let Some(answered) = taken.answered else { return Ok(()) };
         let about = super::trail::about(event).0;
         if (taken.server, taken.about) != (from, about) {
             return wrong(format!("about {}", taken.about), format!("about {about}"));
@@ -354,9 +321,10 @@ impl Joint {
         if std::mem::replace(&mut taken.heard, true) {
             return wrong("heard once".into(), "heard twice".into());
         }
-        let as_given = match (answered, event) {
+        let as_given = match (taken.answered, event) {
             (Answered::Registered(account), Event::Binding { input, .. }) => {
-                *input == binding::Input::AccountRegistered && account == received.account
+                let same = account.is_none() || account == received.account;
+                *input == binding::Input::AccountRegistered && same
             }
             (Answered::RegistrationRefused(reason), Event::Binding { input, .. }) => {
                 *input == binding::Input::RegistrationRefused(reason)
@@ -376,18 +344,18 @@ impl Joint {
             _ => false,
         };
         if !as_given {
-            return wrong(format!("{answered:?}"), format!("{event:?}"));
+            return wrong(format!("{:?}", taken.answered), format!("{event:?}"));
         }
         self.answers += 1;
         Ok(())
     }
 }
 
-/// A request as it is taken at a server by a step, and how it is answered; `records` are as they
-/// are after it.
-pub fn taken(server: u16, event: &Event<Key>, moved: &Moved, records: &Records) -> Taken {
-    let answered = Some(answered(event, moved, records));
-    Taken { server, about: super::trail::about(event).0, answered, heard: false }
+/// A request as it is taken at a server by a step, and how it is answered, if that is known;
+/// `records` are as they are after it.
+pub fn taken(server: u16, event: &Event<Key>, moved: &Moved, records: &Records) -> Option<Taken> {
+    let answered = moved.known.then(|| answered(event, moved, records))?;
+    Some(Taken { server, about: super::trail::about(event).0, answered, heard: false })
 }
 
 /// How a request is answered by a step; `records` are as they are after it.

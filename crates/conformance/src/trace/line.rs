@@ -374,6 +374,14 @@ struct Shape<K, O> {
     after: Vec<Touched<K>>,
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     commit: Option<Commit<K>>,
+    /// What stands at the end was taken off before: this one does not, or is none.
+    #[serde(default, rename = "hash", skip_serializing, deserialize_with = "misplaced")]
+    _hash: (),
+}
+
+fn misplaced<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
+    let expected = "`hash` has to be the last member, of 64 lower-case hexadecimal digits";
+    Err(serde::de::Error::custom(expected))
 }
 
 const fn none<T>() -> Option<T> {
@@ -393,6 +401,7 @@ impl<K: Serialize + Clone> Serialize for Line<K> {
             orders: line.orders,
             after: line.after,
             commit: line.commit,
+            _hash: (),
         }
         .serialize(serializer)
     }

@@ -13,8 +13,8 @@
 //! * and the safety properties are read on the run of the person, and on both halves of her
 //!   bindings.
 //!
-//! Memory grows with the records and with what waits for the other side, not with the length of the
-//! files.
+//! Memory grows with the records, with what servers have asked of each other, and with what waits
+//! for the other side. Lines that were looked at are not held, and no line is too long to be.
 
 mod apply;
 pub mod bounds;
@@ -52,11 +52,19 @@ pub struct Source<R> {
     pub lines: R,
 }
 
-/// Checks journals together. `complete` says that they are all there is, from the beginning to the
-/// end, so that nothing may be missing.
+/// How much of what happened stands in journals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All there is, from the beginning to the end: nothing may be missing.
+    Whole,
+    /// What is there: anything may be missing, and is not decided then.
+    Partial,
+}
+
+/// Checks journals together, which are of this extent.
 ///
 /// # Errors
 /// If a file cannot be read, or does not begin as a journal does.
-pub fn check<R: BufRead>(sources: Vec<Source<R>>, complete: bool) -> Result<Report, TraceError> {
-    read::check(sources, complete)
+pub fn check<R: BufRead>(sources: Vec<Source<R>>, extent: Extent) -> Result<Report, TraceError> {
+    read::check(sources, extent)
 }

@@ -1,15 +1,15 @@
 //! Reads journals line by line, the earliest first.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use thiserror::Error;
 
-use super::Source;
-use super::bounds::{self, JOURNALS_MAX};
+use super::bounds::{self, JOURNALS_MAX, LINE_MAX};
 use super::engine::Checker;
 use super::hash::take_hash;
 use super::line::{End, Ending, FORMAT, Header, Line};
 use super::report::{Report, Undecided};
+use super::{Extent, Source};
 use crate::key::Key;
 
 /// Why files cannot be checked at all.
@@ -62,8 +62,12 @@ impl<R: BufRead> Reading<R> {
             Self { source, number: 0, buffer: String::new(), next: None, ended: None };
         let malformed =
             |file: &str, message: String| TraceError::Malformed { file: file.to_owned(), message };
-        if !reading.read()? {
-            return Err(malformed(&reading.source.file, "the file is empty".into()));
+        match reading.read()? {
+            Read::Line => {}
+            Read::Unreadable(why) => return Err(malformed(&reading.source.file, why)),
+            Read::Nothing => {
+                return Err(malformed(&reading.source.file, "the file is empty".into()));
+            }
         }
         let header: Header = serde_json::from_str(&reading.buffer)
             .map_err(|error| malformed(&reading.source.file, error.to_string()))?;
@@ -75,22 +79,45 @@ impl<R: BufRead> Reading<R> {
         Ok((reading, header))
     }
 
-    /// Reads the next line into the buffer, without its end; false at the end of the file.
-    fn read(&mut self) -> Result<bool, TraceError> {
-        self.buffer.clear();
-        let read = self.source.lines.read_line(&mut self.buffer);
+    /// Reads the next line into the buffer, without its end.
+    fn read(&mut self) -> Result<Read, TraceError> {
+        let mut bytes = std::mem::take(&mut self.buffer).into_bytes();
+        bytes.clear();
+        let long = self.read_bytes(&mut bytes);
         let file = || self.source.file.clone();
-        let count = read.map_err(|error| TraceError::Unreadable { file: file(), error })?;
+        let long = long.map_err(|error| TraceError::Unreadable { file: file(), error })?;
         self.number += 1;
-        let text = self.buffer.trim_end_matches(['\n', '\r']).len();
-        self.buffer.truncate(text);
-        Ok(count > 0)
+        if bytes.is_empty() {
+            return Ok(Read::Nothing);
+        }
+        if long {
+            return Ok(Read::Unreadable(format!("longer than {LINE_MAX} bytes")));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => self.buffer = text,
+            Err(error) => return Ok(Read::Unreadable(error.utf8_error().to_string())),
+        }
+        self.buffer.truncate(self.buffer.trim_end_matches(['\n', '\r']).len());
+        Ok(Read::Line)
+    }
+
+    /// Reads the next line with its end; whether it is longer than a line may be, and its rest was
+    /// passed over.
+    fn read_bytes(&mut self, bytes: &mut Vec<u8>) -> io::Result<bool> {
+        let lines = &mut self.source.lines;
+        lines.by_ref().take(LINE_MAX + 1).read_until(b'\n', bytes)?;
+        let long = bytes.len() as u64 > LINE_MAX;
+        if long && bytes.last() != Some(&b'\n') {
+            lines.skip_until(b'\n')?;
+        }
+        Ok(long)
     }
 
     fn advance(&mut self) -> Result<Read, TraceError> {
         self.next = None;
-        if !self.read()? {
-            return Ok(Read::Nothing);
+        match self.read()? {
+            Read::Line => {}
+            other => return Ok(other),
         }
         let hash = take_hash(&mut self.buffer);
         match serde_json::from_str::<Line<Key>>(&self.buffer) {
@@ -118,9 +145,9 @@ impl<R: BufRead> Reading<R> {
 
 pub(super) fn check<R: BufRead>(
     sources: Vec<Source<R>>,
-    complete: bool,
+    extent: Extent,
 ) -> Result<Report, TraceError> {
-    let mut checker = Checker::new(complete);
+    let mut checker = Checker::new(extent);
     let mut readings = Vec::new();
     for source in sources {
         let (reading, header) = Reading::begin(source)?;
@@ -135,13 +162,16 @@ pub(super) fn check<R: BufRead>(
     for (file, reading) in &mut readings {
         forward(&mut checker, *file, reading)?;
     }
-    // The earliest comes first, so that little has to wait for the other side.
-    let earliest = |readings: &Vec<(u16, Reading<R>)>| {
-        let next = readings.iter().enumerate();
-        let next = next.filter_map(|(at, (_, r))| r.next.as_ref().map(|n| (n.line.at_ms, at)));
-        next.min().map(|(_, at)| at)
+    // The earliest comes first, so that little has to wait for the other side; but what stands
+    // further on in a journal of several files comes behind what stands before it.
+    let earliest = |checker: &Checker, readings: &[(u16, Reading<R>)]| {
+        let next = readings.iter().enumerate().filter_map(|(at, (file, reading))| {
+            let line = &reading.next.as_ref()?.line;
+            Some((checker.is_early(*file, line), line.at_ms, at))
+        });
+        next.min().map(|(.., at)| at)
     };
-    while let Some(at) = earliest(&readings) {
+    while let Some(at) = earliest(&checker, &readings) {
         let (file, reading) = &mut readings[at];
         if let Some(Next { line, hash }) = reading.next.take() {
             checker.line(*file, reading.number, line, &reading.buffer, hash);

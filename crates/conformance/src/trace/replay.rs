@@ -38,6 +38,8 @@ pub struct Moved {
     pub decided: Decided,
     /// What it orders.
     pub orders: Ordered,
+    /// The step was run again; else this is what its line says.
+    pub known: bool,
     writes: [Option<Write>; WRITES_MAX],
 }
 
@@ -68,7 +70,8 @@ impl Moved {
             };
             *place = Some(Write { kind, key, before, after });
         }
-        Self { decided, orders: line.orders.unwrap_or(Ordered::Nothing), writes }
+        let orders = line.orders.unwrap_or(Ordered::Nothing);
+        Self { decided, orders, known: false, writes }
     }
 
     fn of<S, O: Copy>(
@@ -79,19 +82,13 @@ impl Moved {
         Ordered: From<bindproof::verdict::Orders<O>>,
     {
         let decided = Decided::of(&verdict);
-        match verdict {
-            Verdict::Apply(step) => {
-                Self { decided, orders: step.orders.into(), writes: writes(step.state) }
-            }
-            Verdict::Replay(_, orders) => {
-                Self { decided, orders: orders.into(), writes: [None; WRITES_MAX] }
-            }
-            Verdict::Refuse(_) => Self {
-                decided,
-                orders: bindproof::verdict::Orders::<O>::none().into(),
-                writes: [None; WRITES_MAX],
-            },
-        }
+        let none = [None; WRITES_MAX];
+        let (orders, writes) = match verdict {
+            Verdict::Apply(step) => (step.orders, writes(step.state)),
+            Verdict::Replay(_, orders) => (orders, none),
+            Verdict::Refuse(_) => (bindproof::verdict::Orders::none(), none),
+        };
+        Self { decided, orders: orders.into(), known: true, writes }
     }
 }
 

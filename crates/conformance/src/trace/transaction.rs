@@ -14,7 +14,7 @@ use bindproof::wallet::proof::Demand;
 
 use super::finding::{Fault, Wrong};
 use super::joint::Taken;
-use super::line::{Line, Ordered, Owed};
+use super::line::{Commit, Line, Ordered, Owed};
 use super::records::{OperationRefs, Records};
 use super::replay::Moved;
 use crate::key::Key;
@@ -45,8 +45,8 @@ pub enum Said {
     LinkResume(u8),
     /// It is over.
     LinkEnd,
-    /// Where the link stands.
-    LinkNotice(LinkStatus),
+    /// Where the link stands; none if nothing is known of it.
+    LinkNotice(Option<LinkStatus>),
     /// May this binding be debited with so much?
     DebitRequest(Option<Key>, u64),
 }
@@ -76,8 +76,11 @@ pub struct Transaction {
     pub lines: u64,
     /// When it was decided.
     pub at_ms: i64,
+    /// Everything that it ordered is known. Where lines are missing, those that are there are its
+    /// last.
+    whole: bool,
     /// Requests of other servers that were taken in it.
-    pub taken: Vec<(Key, Taken, bool)>,
+    pub taken: Vec<(Key, Option<Taken>, bool)>,
     /// Places in which something is owed from now on, or nothing any more.
     pub owed: BTreeMap<(Place, Key), Option<Said>>,
     steps_link: Vec<(Key, link::Input)>,
@@ -109,19 +112,28 @@ struct Leaves {
 }
 
 impl Transaction {
-    /// The next transaction of a person.
-    pub fn new(number: u64, at_ms: i64) -> Self {
-        Self { number, at_ms, ..Self::default() }
+    /// The next transaction of a person; it is `whole` if no lines are missing before it.
+    pub fn new(number: u64, at_ms: i64, whole: bool) -> Self {
+        Self { number, at_ms, whole, ..Self::default() }
+    }
+
+    /// Notes that it may have ordered what nobody knows.
+    pub const fn may_order_more(&mut self) {
+        self.whole = false;
     }
 
     /// That what an entry reports was brought by something: what is not received, and no deadline,
-    /// was ordered in this very transaction.
+    /// was ordered in this very transaction, as far as its orders are known.
     ///
     /// # Errors
     /// If nothing ordered it.
     pub fn caused(&mut self, event: &Event<Key>, records: &Records) -> Result<(), Wrong> {
-        let missing = |what: &str| {
-            Err(Wrong::new(Fault::Uncaused, 96, what, "an order in this transaction", "none"))
+        let whole = self.whole;
+        let missing = |what: &str| match whole {
+            true => {
+                Err(Wrong::new(Fault::Uncaused, 96, what, "an order in this transaction", "none"))
+            }
+            false => Ok(()),
         };
         let device_on = |id: &Key| records.devices.get(id);
         match *event {
@@ -205,8 +217,9 @@ impl Transaction {
                 if let (operation::Input::Answered { .. }, Some(binding)) = (input, presented) {
                     self.presented.push(binding);
                 }
-                if let Some(refs) = records.operations.get(&id) {
-                    self.of_operation(id, refs, (account, device), moved);
+                match records.operations.get(&id) {
+                    Some(refs) => self.of_operation(id, refs, (account, device), moved),
+                    None => self.may_order_more(),
                 }
             }
             Event::Debit { .. } | Event::Device { .. } | Event::Lock { .. } => {}
@@ -238,8 +251,8 @@ impl Transaction {
         for order in orders.iter() {
             match order {
                 Order::OweNotice => {
-                    let status = records.link(id).status().unwrap_or(LinkStatus::Ended);
-                    self.owed.insert((Place::Notice, id), Some(Said::LinkNotice(status)));
+                    let said = Said::LinkNotice(records.link(id).status());
+                    self.owed.insert((Place::Notice, id), Some(said));
                 }
                 Order::LeaveAccount => {
                     if let Some(account) = account {
@@ -337,11 +350,17 @@ impl Transaction {
         Ok(())
     }
 
-    /// That what was committed as owed is what was ordered.
+    /// That what was committed is what was done: so many lines, and owed is what was ordered.
     ///
     /// # Errors
-    /// The first message too many or too few.
-    pub fn owes(&self, owed: &[Owed<Key>]) -> Result<(), Wrong> {
+    /// The lines, or the first message too many or too few.
+    pub fn owes(&self, commit: &Commit<Key>) -> Result<(), Wrong> {
+        let (owed, lines) = (&commit.owed, self.lines);
+        if commit.lines < lines || (self.whole && commit.lines > lines) {
+            let (expected, found) = (commit.lines.to_string(), lines.to_string());
+            let what = "lines of a transaction";
+            return Err(Wrong::new(Fault::Transaction, 96, what, expected, found));
+        }
         let wrong = |what: String, expected: &str, found: &str| {
             Err(Wrong::new(Fault::OwesOtherwise, 96, what, expected, found))
         };
@@ -350,7 +369,7 @@ impl Transaction {
             let twice = owed[..at]
                 .iter()
                 .any(|other| (other.message, other.about) == (letter.message, letter.about));
-            if twice || self.said(letter).is_none() {
+            if twice || (self.whole && self.said(letter).is_none()) {
                 return wrong(what, "nothing ordered it", "owed");
             }
         }

@@ -9,7 +9,7 @@ use bindproof_conformance::trace::{Undecided, Verdict};
 use bindproof_models::scope::Scope;
 use bindproof_models::scopes::find;
 
-use crate::{checked, told};
+use crate::{Extent, checked, told};
 
 /// The journals of one run, by name and text.
 pub struct Run {
@@ -98,7 +98,7 @@ pub fn demonstration() -> Run {
 
 #[test]
 fn the_journals_of_the_demonstration_are_accepted_and_nothing_is_undecided() {
-    let report = checked(&demonstration().journals, true);
+    let report = checked(&demonstration().journals, Extent::Whole);
     assert_eq!(report.verdict(), Verdict::Holds, "{}", told(&report));
     assert!(report.entries > 50 && report.messages >= 15, "{}", told(&report));
     assert_eq!(report.joined, 3, "{}", told(&report));
@@ -108,7 +108,7 @@ fn the_journals_of_the_demonstration_are_accepted_and_nothing_is_undecided() {
 fn the_journals_of_arbitrary_runs_are_accepted() {
     let (mut entries, mut messages) = (0, 0);
     for run in walks() {
-        let report = checked(&run.journals, true);
+        let report = checked(&run.journals, Extent::Whole);
         assert_eq!(report.found, 0, "{}: {}", run.name, told(&report));
         // A hostile bank keeps no journal; nothing else is missing.
         let doubts: Vec<&Undecided> = report.undecided.keys().collect();
@@ -131,7 +131,7 @@ fn every_property_that_journals_decide_is_looked_at() {
     let more: Vec<Run> =
         (0..MORE as u64).map(|number| walked(FURTHEST, number, &mut chance)).collect();
     for run in walks().iter().chain(&more) {
-        let report = checked(&run.journals, true);
+        let report = checked(&run.journals, Extent::Whole);
         assert_eq!(report.found, 0, "{}: {}", run.name, told(&report));
         for (sum, looks) in looked.iter_mut().zip(&report.properties) {
             *sum += looks.looked;

@@ -2,10 +2,13 @@
 
 mod change;
 mod fields;
+mod foreign;
+mod gaps;
 mod good;
 mod legal;
 mod mutate;
 mod nobody;
+mod notice;
 mod numbers;
 mod page;
 mod partial;
@@ -19,20 +22,20 @@ mod withstood;
 
 use std::io::Cursor;
 
-use bindproof_conformance::trace::{Report, Source, TraceError, check, tell};
+use bindproof_conformance::trace::{Extent, Report, Source, TraceError, check, tell};
 
 /// Checks journals by their names and texts.
-fn checked(journals: &[(String, String)], complete: bool) -> Report {
-    told_of(journals, complete).unwrap_or_else(|error| panic!("{error}"))
+fn checked(journals: &[(String, String)], extent: Extent) -> Report {
+    told_of(journals, extent).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The same, or why they cannot be checked at all.
-fn told_of(journals: &[(String, String)], complete: bool) -> Result<Report, TraceError> {
+fn told_of(journals: &[(String, String)], extent: Extent) -> Result<Report, TraceError> {
     let sources = journals.iter().map(|(file, text)| Source {
         file: file.clone(),
         lines: Cursor::new(text.as_bytes().to_vec()),
     });
-    check(sources.collect(), complete)
+    check(sources.collect(), extent)
 }
 
 /// What a report says, for a test that fails.

@@ -17,7 +17,7 @@ use bindproof_conformance::trace::line::{Commit, Header, Line, Received, Role, T
 use bindproof_conformance::trace::{Fault, Report};
 use bindproof_models::views::Seen;
 
-use crate::{checked, told};
+use crate::{Extent, checked, told};
 
 /// When it begins, in milliseconds since 1970.
 const START_MS: i64 = 1_700_000_000_000;
@@ -148,7 +148,7 @@ fn verified_with_another(account: Account, message: &str) -> Report {
     assert!(matches!(writing.view.operation, Operation::Refused(_)), "{message}");
     let header = Header::new("wallet", Role::Wallet);
     let journal = Journal { header, lines: writing.lines };
-    checked(&[("wallet.ndjson".into(), journal.text())], true)
+    checked(&[("wallet.ndjson".into(), journal.text())], Extent::Whole)
 }
 
 #[test]

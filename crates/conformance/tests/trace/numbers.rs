@@ -7,7 +7,7 @@ use std::io::Cursor;
 use bindproof::settings::SKEW_MS;
 use bindproof_conformance::trace::bounds::{COUNT_MAX, NAMES_MAX};
 use bindproof_conformance::trace::line::{Header, Role};
-use bindproof_conformance::trace::{Fault, Report, Source, Verdict, check};
+use bindproof_conformance::trace::{Extent, Fault, Report, Source, Verdict, check};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
@@ -37,11 +37,11 @@ fn extremes() -> Vec<Value> {
 }
 
 /// What is said of journals: a report, or why there is none.
-fn said(journals: &[Parsed], complete: bool) -> Result<Report, String> {
+fn said(journals: &[Parsed], extent: Extent) -> Result<Report, String> {
     let sources = texts(journals, None)
         .into_iter()
         .map(|(file, text)| Source { file, lines: Cursor::new(text.into_bytes()) });
-    check(sources.collect(), complete).map_err(|error| error.to_string())
+    check(sources.collect(), extent).map_err(|error| error.to_string())
 }
 
 /// Every number in a value, by its place.
@@ -117,7 +117,7 @@ fn no_number_at_which_something_ends_is_too_much_wherever_it_stands() {
                     }
                     for other in extremes() {
                         let changed = with(run, (at, place), &number, &other);
-                        let _ = (said(&changed, false), said(&changed, true));
+                        let _ = (said(&changed, Extent::Partial), said(&changed, Extent::Whole));
                     }
                 }
             }
@@ -147,7 +147,7 @@ proptest! {
             any::<u8>().prop_map(|n| json!(n)),
             prop::sample::select(extremes()),
         ],
-        complete in any::<bool>(),
+        extent in prop::sample::select(vec![Extent::Whole, Extent::Partial]),
     ) {
         thread_local! {
             static RUNS: Vec<Vec<Parsed>> = runs();
@@ -164,7 +164,7 @@ proptest! {
             if !numbers.is_empty() {
                 let picked = &numbers[picks[3].index(numbers.len())];
                 let changed = with(&run, (at, place), picked, &number);
-                let _ = said(&changed, complete);
+                let _ = said(&changed, extent);
             }
         });
     }
@@ -173,7 +173,7 @@ proptest! {
 /// The demonstration with one number of a bank's line changed.
 fn demonstrated(place: &str, number: u64) -> Report {
     let run = parsed(&demonstration());
-    said(&with(&run, (0, 2), place, &json!(number)), false).expect("a report")
+    said(&with(&run, (0, 2), place, &json!(number)), Extent::Partial).expect("a report")
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn clocks_that_differ_by_more_than_the_specification_has_are_refused() {
             header["skew_ms"] = json!(skew_ms);
             journal.header = header.to_string();
         }
-        said(&run, true)
+        said(&run, Extent::Whole)
     };
     for skew_ms in [0, 1, SKEW_MS] {
         let report = with_skew(skew_ms).expect("a report");
@@ -233,7 +233,7 @@ fn journals_name_no_more_servers_than_can_be_told_apart() {
         line
     });
     run[0].lines = strangers.collect();
-    let report = said(&run[..1], false).expect("a report");
+    let report = said(&run[..1], Extent::Partial).expect("a report");
     let many: Vec<_> = report.findings.iter().filter(|f| f.wrong.what == "from").collect();
     // The bank itself is one of them.
     assert_eq!(many.len(), 1, "{}", told(&report));
@@ -249,9 +249,9 @@ fn one_server_has_one_header() {
         let text = format!("{}\n{end}\n", serde_json::to_string(&header).expect("JSON"));
         Source { file: format!("{role:?}-{limits}.ndjson"), lines: Cursor::new(text.into_bytes()) }
     };
-    assert!(check(vec![journal(Role::Bank, 5), journal(Role::Bank, 5)], true).is_ok());
+    assert!(check(vec![journal(Role::Bank, 5), journal(Role::Bank, 5)], Extent::Whole).is_ok());
     for other in [journal(Role::Bank, 4), journal(Role::Wallet, 5)] {
-        let refused = check(vec![journal(Role::Bank, 5), other], true);
+        let refused = check(vec![journal(Role::Bank, 5), other], Extent::Whole);
         let refused = refused.map(|_| ()).expect_err("refused").to_string();
         assert!(refused.contains("north-bank has another header elsewhere"), "{refused}");
     }

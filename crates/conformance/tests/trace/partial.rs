@@ -1,9 +1,12 @@
 //! Journals that are not whole: what is there is checked, and what could not be is said.
 
-use bindproof_conformance::trace::{Fault, Report, Undecided, Verdict};
+use std::io::Cursor;
+
+use bindproof_conformance::trace::bounds::LINE_MAX;
+use bindproof_conformance::trace::{Fault, Report, Source, Undecided, Verdict, check};
 
 use crate::good::{demonstration, walks};
-use crate::{checked, told};
+use crate::{Extent, checked, told};
 
 type Journals = Vec<(String, String)>;
 
@@ -32,7 +35,7 @@ fn undecided(report: &Report, what: Undecided) {
 }
 
 fn not_whole(journals: &Journals) {
-    let report = checked(journals, true);
+    let report = checked(journals, Extent::Whole);
     assert_eq!(report.verdict(), Verdict::Violated, "{}", told(&report));
 }
 
@@ -41,7 +44,7 @@ fn one_side_alone_is_checked_and_what_the_other_said_is_undecided() {
     for name in ["wallet.ndjson", "north-bank.ndjson"] {
         let mut journals = demonstration().journals;
         journals.retain(|(file, _)| file == name);
-        let report = checked(&journals, false);
+        let report = checked(&journals, Extent::Partial);
         undecided(&report, Undecided::OtherSideMissing);
         assert!(report.entries > 10 && report.skipped == 0, "{}", told(&report));
     }
@@ -55,7 +58,7 @@ fn a_journal_that_begins_in_the_middle_is_checked_from_there() {
         kept.drain(1..12);
         kept
     });
-    let report = checked(&cut, false);
+    let report = checked(&cut, Extent::Partial);
     assert!(report.undecided.contains_key(&Undecided::BeginningMissing), "{}", told(&report));
     assert!(report.entries > 40, "{}", told(&report));
     not_whole(&cut);
@@ -65,7 +68,7 @@ fn a_journal_that_begins_in_the_middle_is_checked_from_there() {
 fn a_journal_without_its_end_is_undecided_unless_it_is_said_to_be_whole() {
     let journals = demonstration().journals;
     let cut = with(&journals, "wallet.ndjson", |lines| owned(&lines[..lines.len() - 4]));
-    let report = checked(&cut, false);
+    let report = checked(&cut, Extent::Partial);
     undecided(&report, Undecided::NoEnd);
     not_whole(&cut);
 }
@@ -84,7 +87,7 @@ fn lines_without_hashes_are_checked_and_what_hashes_would_show_is_undecided() {
     for name in ["north-bank.ndjson", "south-bank.ndjson", "wallet.ndjson"] {
         all = with(&all, name, plain);
     }
-    undecided(&checked(&all, true), Undecided::NotChained);
+    undecided(&checked(&all, Extent::Whole), Undecided::NotChained);
 }
 
 #[test]
@@ -96,17 +99,16 @@ fn a_line_that_was_changed_breaks_the_chain() {
         assert_ne!(kept[4], lines[4]);
         kept
     });
-    let report = checked(&changed, false);
+    let report = checked(&changed, Extent::Partial);
     let fault = report.findings.first().map(|finding| finding.wrong.fault);
     assert_eq!(fault, Some(Fault::ChainBroken), "{}", told(&report));
 }
 
 #[test]
 fn what_is_no_journal_is_refused_with_its_line() {
-    use bindproof_conformance::trace::{Source, check};
     let refused = |text: &str| {
         let source = Source { file: "a.ndjson".into(), lines: text.as_bytes() };
-        check(vec![source], false).map(|_| ()).expect_err("refused").to_string()
+        check(vec![source], Extent::Partial).map(|_| ()).expect_err("refused").to_string()
     };
     assert!(refused("").contains("a.ndjson: line 1: the file is empty"));
     assert!(refused("{}").contains("missing field"));
@@ -118,7 +120,7 @@ fn what_is_no_journal_is_refused_with_its_line() {
         kept[3].truncate(30);
         kept
     });
-    let report = checked(&torn, false);
+    let report = checked(&torn, Extent::Partial);
     let finding = &report.findings[0];
     assert_eq!((finding.wrong.fault, finding.line), (Fault::Unreadable, 4), "{}", told(&report));
 }
@@ -143,8 +145,50 @@ fn journals_in_any_order_of_persons_give_the_same_report() {
         ("bank-0.ndjson".into(), both(&first.journals[0].1, &second.journals[0].1)),
         ("wallet.ndjson".into(), both(&second.journals[1].1, &first.journals[1].1)),
     ];
-    let report = checked(&journals, true);
+    let report = checked(&journals, Extent::Whole);
     assert_eq!(report.verdict(), Verdict::Holds, "{}", told(&report));
-    let alone = [first, second].map(|run| checked(&run.journals, true).entries);
+    let alone = [first, second].map(|run| checked(&run.journals, Extent::Whole).entries);
     assert_eq!(report.entries, alone.iter().sum::<u64>());
+}
+
+/// What is said of the demonstration with other bytes in place of a line of the wallet's.
+fn with_bytes(number: usize, bytes: &[u8]) -> Report {
+    let sources = demonstration().journals.into_iter().map(|(file, text)| {
+        let mut lines: Vec<&[u8]> = text.split_inclusive('\n').map(str::as_bytes).collect();
+        if file == "wallet.ndjson" {
+            lines[number - 1] = bytes;
+        }
+        Source { file, lines: Cursor::new(lines.concat()) }
+    });
+    check(sources.collect(), Extent::Partial).expect("every header can be read")
+}
+
+#[test]
+fn what_is_no_text_or_too_long_is_found_at_its_line_and_the_check_goes_on() {
+    let longest = "x".repeat(usize::try_from(LINE_MAX).expect("short"));
+    for (bytes, why) in [
+        (&b"{\"person\":\"\xff\"}\n"[..], "invalid utf-8"),
+        (format!("{longest}\n").as_bytes(), "longer than 1048576 bytes"),
+        (format!("{longest}{longest}xx\n").as_bytes(), "longer than 1048576 bytes"),
+        (format!("{}\n", &longest[1..]).as_bytes(), "expected value"),
+    ] {
+        let report = with_bytes(4, bytes);
+        let finding = &report.findings[0];
+        let found = (finding.wrong.fault, finding.line, finding.file.as_str(), report.found);
+        assert_eq!(found, (Fault::Unreadable, 4, "wallet.ndjson", 1), "{}", told(&report));
+        assert!(finding.wrong.found.contains(why), "{}", told(&report));
+        assert!(report.entries > 40, "{}", told(&report));
+    }
+}
+
+#[test]
+fn a_header_that_is_no_text_or_too_long_is_refused() {
+    let long = vec![b' '; 1 << 21];
+    for (bytes, why) in
+        [(&b"\xff\n"[..], "invalid utf-8"), (&long[..], "longer than 1048576 bytes")]
+    {
+        let source = Source { file: "a.ndjson".into(), lines: bytes };
+        let refused = check(vec![source], Extent::Partial).map(|_| ()).expect_err("refused");
+        assert!(refused.to_string().contains(&format!("a.ndjson: line 1: {why}")), "{refused}");
+    }
 }

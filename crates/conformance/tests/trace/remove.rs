@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::good::{Run, demonstration, walks};
 use crate::mutate::{Parsed, brief, parsed, texts};
 use crate::schema::root;
-use crate::{checked, told_of};
+use crate::{Extent, checked, told_of};
 
 /// How often a member is left out of lines of one kind: those that decide the same on the same
 /// input. Each is in some journals after everything that can come before it.
@@ -161,7 +161,7 @@ impl Removals {
     /// Leaves out each member of each line of a run, one at a time.
     fn of(&mut self, run: &Run) {
         let journals = parsed(run);
-        let before = checked(&run.journals, true);
+        let before = checked(&run.journals, Extent::Whole);
         self.hashes(run, &before);
         for at in 0..journals.len() {
             for place in 0..=journals[at].lines.len() {
@@ -181,7 +181,7 @@ impl Removals {
                 changed[place] = &line;
                 let mut journals = run.journals.clone();
                 journals[at].1 = changed.join("\n") + "\n";
-                let report = checked(&journals, true);
+                let report = checked(&journals, Extent::Whole);
                 let same = Value::Null;
                 let removed = Removed { place: "/hash", before: &same, after: &same };
                 self.count(&removed, (&report, before), "hash".to_owned());
@@ -214,7 +214,7 @@ impl Removals {
                 false => changed[at.0].lines[at.1] = less.clone(),
             }
             let removed = Removed { place: &place, before: &value, after: &less };
-            match told_of(&texts(&changed, None), true) {
+            match told_of(&texts(&changed, None), Extent::Whole) {
                 Ok(report) => self.count(&removed, (&report, before), what),
                 // The number that is the specification's does not fit the others.
                 Err(_) => self.refused(&place),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::good::{WALKED, demonstration, scope, walks};
 use crate::valid::fault;
-use crate::{checked, told};
+use crate::{Extent, checked, told};
 
 /// The root of the repository.
 pub fn root() -> &'static Path {
@@ -137,7 +137,7 @@ fn the_example_in_python_writes_journals_that_are_accepted() {
     };
     let journals = ["bank.ndjson", "wallet.ndjson"].map(read);
     std::fs::remove_dir_all(&folder).expect("removed");
-    let report = checked(&journals, true);
+    let report = checked(&journals, Extent::Whole);
     assert_eq!(report.verdict(), Verdict::Holds, "{}", told(&report));
     assert_eq!((report.entries, report.joined), (6, 1), "{}", told(&report));
     let schema = schema::trace();

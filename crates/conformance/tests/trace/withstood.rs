@@ -18,7 +18,7 @@ use bindproof_models::scope::Scope;
 use bindproof_models::views::Seen;
 
 use crate::good::{scope, walks};
-use crate::{checked, told};
+use crate::{Extent, checked, told};
 
 /// In an attack of this name something happens that no journal has, or that none shows.
 type Unseen = (&'static str, &'static str);
@@ -174,7 +174,7 @@ fn attacks() -> Vec<(String, Replay)> {
 pub fn of_attack(replay: &Replay) -> (Report, usize) {
     let scope = scope(&replay.scope);
     let (journals, done) = in_capacity("test", &scope, Attack(replay)).expect("fits");
-    (checked(&journals, true), done)
+    (checked(&journals, Extent::Whole), done)
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn what_no_attack_shows_is_found_in_arbitrary_runs_of_servers_that_lack_the_guar
         for run in 0..RUNS {
             let job = Lacking(*control, run, &mut chance);
             let journals = in_capacity("test", &scope, job).expect("fits");
-            found += u64::from(checked(&journals, true).found > 0);
+            found += u64::from(checked(&journals, Extent::Whole).found > 0);
         }
         println!("{}: found in {found} of {RUNS} runs", control.name());
         if found == 0 {
@@ -244,7 +244,7 @@ fn what_was_answered_and_not_committed_is_found() {
             let cut = format!("{}\n{end}\n", lines[..kept].join("\n"));
             let mut journals = run.journals.clone();
             *journals.last_mut().expect("the wallet's") = (name.clone(), cut);
-            let report = checked(&journals, true);
+            let report = checked(&journals, Extent::Whole);
             let faults = report.findings.iter().map(|finding| finding.wrong.fault);
             found += u32::from(faults.into_iter().any(|fault| fault == Fault::NeverSent));
         }

@@ -13,7 +13,7 @@ use bindproof::verdict::Verdict;
 use bindproof::wallet::operation::{Terms, View};
 use bindproof::wallet::{client as wallet_client, device, link, lock, operation};
 use bindproof_conformance::trace::hash::{hash_of, with_hash};
-use bindproof_conformance::trace::{Source, check, tell};
+use bindproof_conformance::trace::{Extent, Source, check, tell};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ fn messages(text: &str) -> (Vec<String>, usize) {
             let lines = own.flat_map(|step| step["lines"].as_array().expect("a list").clone());
             Source { file: name.clone(), lines: Cursor::new(journal(header, lines)) }
         });
-        let report = check(sources.collect(), false).expect("journals");
+        let report = check(sources.collect(), Extent::Partial).expect("journals");
         if report.found > 0 || report.entries == 0 {
             let findings = report.findings.iter().map(|finding| tell::finding(&report, finding));
             let findings: Vec<String> = findings.collect();

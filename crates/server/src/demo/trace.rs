@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use bindproof_conformance::trace::line::Role;
-use bindproof_conformance::trace::{Report, Source, Verdict, check, tell};
+use bindproof_conformance::trace::{Extent, Report, Source, Verdict, check, tell};
 
 use super::DemoError;
 use super::cast::{Cast, NAMES};
@@ -47,7 +47,7 @@ impl Cast {
     pub async fn check_each(&self) -> Result<(), DemoError> {
         for (file, text) in self.journals().await? {
             let source = Source { file, lines: Cursor::new(text) };
-            let report = check(vec![source], false);
+            let report = check(vec![source], Extent::Partial);
             let report = report.map_err(|error| DemoError::Trace(error.to_string()))?;
             if report.verdict() == Verdict::Violated {
                 return Err(DemoError::Trace(told(&report)));
@@ -65,8 +65,8 @@ impl Cast {
         let journals = self.journals().await?;
         let sources =
             journals.into_iter().map(|(file, text)| Source { file, lines: Cursor::new(text) });
-        let report =
-            check(sources.collect(), true).map_err(|error| DemoError::Trace(error.to_string()))?;
+        let report = check(sources.collect(), Extent::Whole)
+            .map_err(|error| DemoError::Trace(error.to_string()))?;
         match report.verdict() {
             Verdict::Holds => Ok(report),
             Verdict::Violated | Verdict::Undecided => Err(DemoError::Trace(told(&report))),

@@ -6,7 +6,7 @@ use bindproof::settings::Settings;
 use std::io::Cursor;
 
 use bindproof_conformance::trace::line::Role;
-use bindproof_conformance::trace::{Report, Source, Verdict, check, tell};
+use bindproof_conformance::trace::{Extent, Report, Source, Verdict, check, tell};
 use bindproof_server::journal::export;
 use bindproof_server::service::open_store;
 
@@ -23,7 +23,7 @@ pub async fn traced(stores: &Stores) -> Vec<Finding> {
         export(&*store, (name, role), &Settings::DEFAULT, &mut text).await.unwrap();
         sources.push(Source { file: name.to_owned(), lines: Cursor::new(text) });
     }
-    let report = check(sources, true).unwrap();
+    let report = check(sources, Extent::Whole).unwrap();
     print!("{}", tell::summary(&report));
     match report.verdict() {
         Verdict::Holds => Vec::new(),

@@ -12,7 +12,7 @@ use bindproof::wire::{
     Standing,
 };
 use bindproof_conformance::trace::hash::take_hash;
-use bindproof_conformance::trace::{Fault, Report, Source, check};
+use bindproof_conformance::trace::{Extent, Fault, Report, Source, check};
 use bindproof_server::client::{BankClient, ClientError, Told, WalletClient};
 use bindproof_server::clock::{Clock, World};
 use bindproof_server::demo::Cast;
@@ -342,7 +342,7 @@ async fn an_account_is_set_up_by_its_device_with_what_was_made_for_it_and_once()
 /// What the check says of a journal whose lines have no hashes.
 fn checked(lines: &[String]) -> Report {
     let lines = std::io::Cursor::new(lines.join("\n"));
-    check(vec![Source { file: "wallet.ndjson".to_owned(), lines }], false).unwrap()
+    check(vec![Source { file: "wallet.ndjson".to_owned(), lines }], Extent::Partial).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,8 +3,8 @@
 use super::Checker;
 use crate::key::Key;
 use crate::trace::finding::{Fault, Wrong};
-use crate::trace::joint::{DURABLE, Need, letter_key};
-use crate::trace::line::{Line, Role};
+use crate::trace::joint::{DURABLE, Need, Under};
+use crate::trace::line::{Line, Owed, Role};
 use crate::trace::pairs::{AGREE, ASKED, BOUND, BankHalf, WalletHalf};
 use crate::trace::properties;
 use crate::trace::records::Kind;
@@ -23,21 +23,11 @@ impl Checker {
         let chain = &mut self.chains[at];
         let server = &self.servers[usize::from(chain.server)];
         let Some(transaction) = &chain.transaction else { return Ok(()) };
-        for key in &transaction.bindings {
-            let status = chain.records.link(*key).status();
-            let status = status.filter(|_| chain.records.has(Kind::Link, *key));
-            came.extend(status.map(|status| self.joint.stands(*key, status)));
-        }
         if let Some(commit) = &line.commit {
-            if commit.lines != transaction.lines {
-                let (expected, found) = (commit.lines.to_string(), transaction.lines.to_string());
-                let what = "lines of a transaction";
-                return Err(Wrong::new(Fault::Transaction, 96, what, expected, found));
-            }
-            transaction.owes(&commit.owed)?;
+            transaction.owes(commit)?;
             self.joint.owe(server.name, transaction, &commit.owed)?;
-            let keys = commit.owed.iter().map(|owed| letter_key(&owed.key));
-            came.extend(keys.map(Need::Letter));
+            let under = |owed: &Owed<Key>| Under::new(server.name, owed.message, &owed.key);
+            came.extend(commit.owed.iter().map(under).map(Need::Letter));
         }
         transaction.obeyed(&chain.records)?;
         came.extend(self.taken(at)?);
@@ -112,8 +102,8 @@ impl Checker {
         let bank_there = bank.is_some() || its_bank.is_some_and(|bank| self.is_there(bank));
         let wallet_there = self.servers.iter().any(|server| server.role == Role::Wallet);
         // A half that is nowhere in journals that may be cut may be in what was cut off.
-        let bank = bank.unwrap_or(self.complete && bank_there);
-        let wallet = wallet.unwrap_or(self.complete && wallet_there);
+        let bank = bank.unwrap_or(self.is_whole() && bank_there);
+        let wallet = wallet.unwrap_or(self.is_whole() && wallet_there);
         if !bank || !wallet {
             return Ok(());
         }
@@ -124,7 +114,12 @@ impl Checker {
         pair.asked(key)?;
         Self::seen(looks, AGREE);
         pair.agree(key)?;
-        self.live.one_link(key, &pair)
+        let known = |other: &Key| {
+            let pair = self.pairs.get(other).filter(|pair| !pair.broken);
+            let chains = pair.and_then(|pair| Some((pair.bank?.chain, pair.wallet?.chain)));
+            chains.is_some_and(|(bank, wallet)| whole(bank) && whole(wallet))
+        };
+        self.live.one_link(key, &pair, known)
     }
 
     /// Nothing more comes: what waits waits in vain, and what is left has to be at rest.
@@ -132,27 +127,18 @@ impl Checker {
         // What came in a transaction with a finding has woken nobody.
         for chain in self.blocked() {
             let first = self.chains[chain].queue.front();
-            if first.is_some_and(|item| self.joint.waits(&item.line).is_none()) {
+            if first.is_some_and(|item| self.waits(&item.line).is_none()) {
                 self.go_on(chain);
             }
         }
-        loop {
-            let blocked = self.blocked();
-            if blocked.is_empty() {
-                break;
-            }
-            for chain in blocked {
-                self.in_vain(chain);
-            }
-        }
+        self.give_up();
         for chain in 0..self.chains.len() {
             if self.chains[chain].is_torn() && !self.chains[chain].broken {
-                let server = self.chains[chain].server;
-                let (file, number) = self.end_of(server);
+                let (file, number) = self.end_of(chain);
                 self.doubt(file, number, Undecided::Torn);
             }
         }
-        if self.complete {
+        if self.is_whole() {
             self.at_rest();
         }
         let both = |pair: &&crate::trace::pairs::Pair| pair.bank.is_some() && pair.wallet.is_some();
@@ -161,10 +147,9 @@ impl Checker {
         self.report
     }
 
-    /// The first file of a server, and the line behind its last one.
-    fn end_of(&self, server: u16) -> (u16, u64) {
-        let file = (0u16..).zip(&self.files).find(|(_, (_, of))| *of == server);
-        let file = file.map_or(0, |(number, _)| number);
+    /// The last file with lines of this journal, and the line behind the last one there.
+    fn end_of(&self, chain: usize) -> (u16, u64) {
+        let file = self.chains[chain].files.last().copied().unwrap_or_default();
         (file, self.report.journals[usize::from(file)].lines + 1)
     }
 
@@ -172,6 +157,36 @@ impl Checker {
     fn blocked(&self) -> Vec<usize> {
         let waits = |chain: &usize| self.chains[*chain].blocked.is_some();
         (0..self.chains.len()).filter(waits).collect()
+    }
+
+    /// Gives up what is waited for in vain. What a line brings that waits itself may still come: it
+    /// is given up only where journals wait for each other.
+    fn give_up(&mut self) {
+        for chain in self.blocked() {
+            let queue = std::mem::take(&mut self.chains[chain].queue);
+            queue.iter().for_each(|item| self.count(chain, &item.line, |count| count + 1));
+            self.chains[chain].queue = queue;
+        }
+        loop {
+            let blocked = self.blocked();
+            let Some(first) = blocked.first().copied() else { return };
+            let mut hopeless = false;
+            for chain in blocked {
+                while self.is_hopeless(chain) {
+                    hopeless = true;
+                    self.in_vain(chain);
+                }
+            }
+            if !hopeless {
+                self.in_vain(first);
+            }
+        }
+    }
+
+    /// Whether no line brings what this journal waits for.
+    fn is_hopeless(&self, chain: usize) -> bool {
+        let need = self.chains[chain].blocked;
+        need.is_some_and(|need| self.ahead.get(&need).is_none_or(|lines| *lines == 0))
     }
 
     /// What this journal waits for does not come.
@@ -189,12 +204,11 @@ impl Checker {
         let from = received.and_then(|received| received.from.clone()).unwrap_or_default();
         let (property, requirement, missing) = match need {
             Need::Letter(_) => (None, 71, "owes it under this key"),
-            Need::Stood(..) => (None, 71, "has the link stand so"),
             Need::Request(_) => (Some(DURABLE), 119, "has taken the request that it answers"),
             Need::Account(_) => (Some(DURABLE), 119, "has the account that it names"),
         };
         self.given_up.insert(need);
-        if self.complete {
+        if self.is_whole() {
             let (expected, found) = (format!("{from} {missing}"), "it does not".to_owned());
             let wrong = Wrong::new(Fault::NeverSent, requirement, what, expected, found);
             self.find(file, number, person, decided, Wrong { property, ..wrong });
@@ -228,8 +242,7 @@ impl Checker {
                     });
                 }
                 Err(wrong) => {
-                    let server = self.chains[wallet.chain].server;
-                    let (file, number) = self.end_of(server);
+                    let (file, number) = self.end_of(wallet.chain);
                     let person = Some((self.chains[wallet.chain].person, None));
                     self.find(file, number, person, None, wrong);
                 }

@@ -1,6 +1,5 @@
 //! Looks at one line: what caused it, its facts, its step, what it wrote, and what was said.
 
-use bindproof::bank::binding;
 use bindproof::journal::{Decided, Entry, Event, PROTOCOL_NUMBER};
 use bindproof::message::{Message, Party};
 
@@ -75,9 +74,13 @@ impl Checker {
     fn try_look(&mut self, at: usize, item: &Item) -> Result<Vec<Need>, Wrong> {
         let line = &item.line;
         let chain = &mut self.chains[at];
+        if item.gap {
+            chain.forget();
+        }
         if chain.transaction.is_none() {
             chain.transactions += 1;
-            chain.transaction = Some(Transaction::new(chain.transactions, line.at_ms));
+            let new = Transaction::new(chain.transactions, line.at_ms, !item.gap);
+            chain.transaction = Some(new);
         }
         if let Some(transaction) = &mut chain.transaction {
             transaction.lines += 1;
@@ -199,11 +202,13 @@ impl Checker {
         let kept = step.look(&mut seen);
         let number = transaction.number;
         let again = again(rules.terms(), &chain.records, event);
-        let unknown = again.is_err();
         let moved = again.unwrap_or(logged);
-        let compared = match unknown {
-            true => Ok(()),
-            false => compare(line, entry.decided, &moved, &chain.records, number),
+        if !moved.known {
+            transaction.may_order_more();
+        }
+        let compared = match moved.known {
+            true => compare(line, entry.decided, &moved, &chain.records, number),
+            false => Ok(()),
         };
         let lacks = || lacking(rules.terms(), &chain.records, event, entry.decided);
         let guard = compared.as_ref().err().and_then(|_| lacks());
@@ -217,7 +222,7 @@ impl Checker {
                 // What was written is looked at at once, as nothing more will be.
                 Err(_) => properties::states(rules, &chain.records, transaction, &mut seen),
             });
-        self.report.undecided(Undecided::UnknownRecord, u64::from(unknown), || place.clone());
+        self.report.undecided(Undecided::UnknownRecord, u64::from(!moved.known), || place.clone());
         let Err(difference) = compared else { return kept.map(|()| moved) };
         let broken = kept.err().or_else(|| {
             self.halves(at);
@@ -255,13 +260,7 @@ impl Checker {
             }
             return Ok(());
         }
-        let unknown = match entry.event {
-            Event::Binding { id, input: binding::Input::LinkHeard(heard) } => {
-                self.given_up.contains(&Need::Stood(id, heard))
-            }
-            _ => false,
-        };
-        self.joint.sent(from, received, &entry.event, unknown)?;
+        self.joint.sent(from, received, &entry.event)?;
         if let (Some(request), Some(transaction)) = (received.request, &mut chain.transaction) {
             let taken = taken(name, &entry.event, moved, &chain.records);
             transaction.taken.push((request, taken, moves));

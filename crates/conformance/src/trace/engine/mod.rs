@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use bindproof::journal::Decided;
 use bindproof::policy::Policy;
 
+use super::Extent;
 use super::bounds::NAMES_MAX;
-use super::chain::{Chain, Item};
+use super::chain::{Admitted, Chain, Item};
 use super::finding::{Fault, Finding, Wrong};
-use super::joint::{Joint, Need};
+use super::joint::{Joint, Need, brings};
 use super::line::{Header, Line, Role};
 use super::pairs::{Live, Pairs};
 use super::report::{Journal, Looks, PROPERTIES, REST, Report, Undecided};
@@ -35,8 +36,10 @@ struct Server {
 
 /// A check under way: lines go in one after the other, a report comes out at the end.
 pub struct Checker {
-    complete: bool,
+    extent: Extent,
     servers: Vec<Server>,
+    /// How many files each server has.
+    parts: Vec<u32>,
     names: Vec<String>,
     named: BTreeMap<String, u16>,
     /// The file, and its server, by the number of the file.
@@ -46,6 +49,8 @@ pub struct Checker {
     waiting: BTreeMap<Need, Vec<usize>>,
     /// What is waited for no longer: it does not come.
     given_up: BTreeSet<Need>,
+    /// How many lines bring each need that stand behind what waits, once no more lines come.
+    ahead: BTreeMap<Need, u64>,
     joint: Joint,
     pairs: Pairs,
     live: Live,
@@ -54,16 +59,16 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// A check of nothing yet. `complete` says that the journals are all there is, from the
-    /// beginning to the end.
-    pub fn new(complete: bool) -> Self {
+    /// A check of nothing yet. The journals are of this extent.
+    pub fn new(extent: Extent) -> Self {
         let report = Report {
             properties: vec![Looks::default(); PROPERTIES.len() + 1],
             ..Report::default()
         };
         Self {
-            complete,
+            extent,
             servers: Vec::new(),
+            parts: Vec::new(),
             names: Vec::new(),
             named: BTreeMap::new(),
             files: Vec::new(),
@@ -71,6 +76,7 @@ impl Checker {
             index: BTreeMap::new(),
             waiting: BTreeMap::new(),
             given_up: BTreeSet::new(),
+            ahead: BTreeMap::new(),
             joint: Joint::default(),
             pairs: Pairs::new(),
             live: Live::default(),
@@ -108,10 +114,12 @@ impl Checker {
             None => {
                 self.report.servers.push(header.server.clone());
                 self.servers.push(own);
+                self.parts.push(0);
             }
             Some(known) if *known == own => {}
             Some(_) => return Err(format!("{} has another header elsewhere", header.server)),
         }
+        self.parts[server] += 1;
         let number = u16::try_from(self.files.len()).map_err(|_| many())?;
         self.files.push((file.to_owned(), u16::try_from(server).map_err(|_| many())?));
         self.report.journals.push(Journal {
@@ -141,7 +149,7 @@ impl Checker {
                 | Undecided::Torn
                 | Undecided::NoEnd
         );
-        if partial && self.complete {
+        if partial && self.is_whole() {
             let wrong = Wrong::new(Fault::NotWhole, 96, "journal", "whole", what.sentence());
             self.find(file, number, None, None, wrong);
         } else {
@@ -155,13 +163,22 @@ impl Checker {
         let journal = &self.report.journals[usize::from(file)];
         let found = (journal.lines, journal.persons);
         let cut = said.0 >= found.0 && said.1 >= found.1;
-        if said != found && cut && !self.complete {
+        if said != found && cut && !self.is_whole() {
             self.doubt(file, number, Undecided::LinesMissing);
         } else if said != found {
             let text = |(lines, persons): (u64, u64)| format!("{lines} lines of {persons} persons");
             let wrong = Wrong::new(Fault::NotWhole, 96, "end", text(said), text(found));
             self.find(file, number, None, None, wrong);
         }
+    }
+
+    /// Whether lines that stand before this one of a file may still come from another file of the
+    /// same server.
+    pub fn is_early(&self, file: u16, line: &Line<Key>) -> bool {
+        let server = self.files[usize::from(file)].1;
+        let chain = self.index.get(&(server, line.person));
+        self.parts[usize::from(server)] > 1
+            && chain.map_or(line.place() > Some(0), |chain| self.chains[*chain].is_early(line))
     }
 
     /// The next line of a file; `hash` was taken out of `text`.
@@ -176,27 +193,40 @@ impl Checker {
         let server = self.files[usize::from(file)].1;
         let rules = &self.servers[usize::from(server)].rules;
         let (skew_ms, window_ms) = (rules.skew_ms, rules.policy.bands().window_ms());
-        self.report.journals[usize::from(file)].lines += 1;
-        let place = (server, line.person);
-        let known = self.index.get(&place).copied();
-        let chain = known.unwrap_or_else(|| {
+        let journal = &mut self.report.journals[usize::from(file)];
+        journal.lines += 1;
+        let chain = *self.index.entry((server, line.person)).or_insert_with(|| {
             self.chains.push(Chain::new(server, line.person, window_ms));
-            self.report.journals[usize::from(file)].persons += 1;
-            self.index.insert(place, self.chains.len() - 1);
             self.chains.len() - 1
         });
+        let files = &mut self.chains[chain].files;
+        if !files.contains(&file) {
+            files.push(file);
+            journal.persons += 1;
+        }
         let person = Some((line.person, line.place()));
-        let admitted = self.chains[chain].admit(&line, text, hash, skew_ms, self.complete);
+        let admitted = self.chains[chain].admit(&line, text, hash, skew_ms, self.extent);
         let decided = line.entry.map(|entry| entry.decided);
-        match admitted {
-            Ok(doubts) => doubts.into_iter().for_each(|what| self.doubt(file, number, what)),
+        let gap = match admitted {
+            Ok(Admitted { gap, doubts }) => {
+                doubts.into_iter().for_each(|what| self.doubt(file, number, what));
+                gap
+            }
             Err(wrong) => {
                 self.find(file, number, person, decided, wrong);
                 self.breaks(chain);
+                false
             }
-        }
-        self.chains[chain].queue.push_back(Item { file, number, line });
+        };
+        self.chains[chain].queue.push_back(Item { file, number, line, gap });
         self.go_on(chain);
+    }
+
+    /// What a line waits for that has not come, if the journal is there of the server that it heard.
+    fn waits(&self, line: &Line<Key>) -> Option<Need> {
+        let from = line.received.as_ref()?.from.as_deref()?;
+        let from = *self.named.get(from)?;
+        self.joint.waits(from, line).filter(|_| self.is_there(from))
     }
 
     /// Looks at what can be looked at, beginning with this journal.
@@ -204,11 +234,7 @@ impl Checker {
         let mut ready = vec![chain];
         while let Some(chain) = ready.pop() {
             while let Some(item) = self.chains[chain].queue.front() {
-                let from = item.line.received.as_ref().and_then(|r| r.from.as_deref());
-                let from = from.and_then(|from| self.named.get(from));
-                let there = from.is_some_and(|from| self.is_there(*from));
-                let waits = self.joint.waits(&item.line);
-                let waits = waits.filter(|need| there && !self.given_up.contains(need));
+                let waits = self.waits(&item.line).filter(|need| !self.given_up.contains(need));
                 if let Some(need) = waits.filter(|_| !self.chains[chain].broken) {
                     if self.chains[chain].blocked != Some(need) {
                         self.chains[chain].blocked = Some(need);
@@ -218,10 +244,22 @@ impl Checker {
                 }
                 self.chains[chain].blocked = None;
                 let Some(item) = self.chains[chain].queue.pop_front() else { break };
+                if !self.ahead.is_empty() {
+                    self.count(chain, &item.line, |count| count.saturating_sub(1));
+                }
                 for need in self.look(chain, &item) {
                     ready.extend(self.waiting.remove(&need).unwrap_or_default());
                 }
             }
+        }
+    }
+
+    /// Counts a line of a journal that waits among those that bring what others wait for.
+    fn count(&mut self, chain: usize, line: &Line<Key>, counted: impl Fn(u64) -> u64) {
+        let server = self.servers[usize::from(self.chains[chain].server)].name;
+        for need in brings(server, line) {
+            let count = self.ahead.entry(need).or_default();
+            *count = counted(*count);
         }
     }
 
@@ -272,6 +310,10 @@ impl Checker {
         if let Some(at) = at {
             looks[at].looked += 1;
         }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.extent == Extent::Whole
     }
 
     fn is_there(&self, name: u16) -> bool {
