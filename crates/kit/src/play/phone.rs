@@ -4,7 +4,7 @@ use bindproof::message::Message;
 use bindproof::policy::Environment;
 use bindproof::wire::{
     self, AccountId, Action, BindingCode, Challenge, ChallengeAnswer, DeviceKey, IdempotencyKey,
-    OperationId, OperationOutcome, OperationRequest, Proof, RequestId, Settled,
+    Issuer, OperationId, OperationOutcome, OperationRequest, Proof, RequestId, Settled,
 };
 use bindproof_http::authenticator::SoftKey;
 use bindproof_http::hex;
@@ -105,7 +105,8 @@ impl Play<'_> {
         let step = format!("a client asks for {}", wish.action.kind());
         let (request, reply) =
             self.send_client(&by, Some(self.kit.line.key()), ago_ms, wish).await?;
-        let answered = self.told_client(&step, request, &reply)?;
+        let about = (request, wish.operation);
+        let answered = answered(&step, about, self.kit.line.name, &reply)?;
         self.compared(step, &reply, answered.told, |wallet| {
             wallet.request(reply.at, &wish, signed, ago_ms == 0)
         })?;
@@ -235,7 +236,8 @@ impl Play<'_> {
         reply: &Reply,
     ) -> Tried<Told> {
         let step = "a client answers its challenge".to_owned();
-        let told = self.told_client(&step, request, reply)?.told;
+        let about = (request, saying.operation);
+        let told = answered(&step, about, self.kit.line.name, reply)?.told;
         let scope = (format!("{} {}", saying.device, Message::ChallengeAnswer), saying.key);
         if let Some((before, first)) = self.keys.get(&scope).cloned() {
             let conflict = bindproof::refusal::Refusal::IdempotencyConflict;
@@ -342,28 +344,36 @@ impl Play<'_> {
         self.sent = Some(request.clone());
         Ok((request_id, line.deliver(request).await?))
     }
+}
 
-    fn told_client(&self, step: &str, request: RequestId, reply: &Reply) -> Tried<Answered> {
-        if reply.status != 200 {
-            let refusal = problem(reply);
-            let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);
-            let told = Told::Problem(refusal.map_err(wrong)?);
-            return Ok(Answered { told, challenge: None });
-        }
-        let issuer = self.kit.line.name;
-        if let Ok(outcome) = read::<OperationOutcome>(reply, request, issuer) {
-            let told = match outcome.settled {
-                Settled::Executed => Told::Executed,
-                Settled::Refused(refusal) => Told::Refused(refusal),
-                Settled::Expired => Told::Expired,
-            };
-            return Ok(Answered { told, challenge: None });
-        }
-        let challenge = read::<Challenge>(reply, request, issuer);
-        let wrong = |error| Trouble::wrong(step, "an answer", format!("{error}: {}", shown(reply)));
-        let challenge = challenge.map_err(wrong)?;
-        Ok(Answered { told: Told::Challenge(challenge.required), challenge: Some(challenge) })
+/// What a client was answered. Which of the two answers it is, its name says.
+fn answered(
+    step: &str,
+    (request, operation): (RequestId, OperationId),
+    issuer: Issuer,
+    reply: &Reply,
+) -> Tried<Answered> {
+    if reply.status != 200 {
+        let refusal = problem(reply);
+        let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);
+        let told = Told::Problem(refusal.map_err(wrong)?);
+        return Ok(Answered { told, challenge: None });
     }
+    let wrong = |error| Trouble::wrong(step, "an answer", format!("{error}: {}", shown(reply)));
+    if reply.body["name"] == Message::OperationOutcome.name() {
+        let outcome = read::<OperationOutcome>(reply, request, issuer).map_err(wrong)?;
+        if outcome.operation != operation {
+            return Err(Trouble::wrong(step, "what became of the operation", shown(reply)));
+        }
+        let told = match outcome.settled {
+            Settled::Executed => Told::Executed,
+            Settled::Refused(refusal) => Told::Refused(refusal),
+            Settled::Expired => Told::Expired,
+        };
+        return Ok(Answered { told, challenge: None });
+    }
+    let challenge = read::<Challenge>(reply, request, issuer).map_err(wrong)?;
+    Ok(Answered { told: Told::Challenge(challenge.required), challenge: Some(challenge) })
 }
 
 /// A binding code that is nobody's.
@@ -374,4 +384,47 @@ pub fn wrong_code(play: &Play<'_>) -> BindingCode {
 /// A nonce as signatures have it.
 pub fn nonce(play: &Play<'_>) -> String {
     hex::encode(&play.kit.line.world.bytes::<16>())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::oracle::Within;
+
+    fn reply(body: Value) -> Reply {
+        Reply {
+            status: 200,
+            media: "application/json".to_owned(),
+            bytes: body.to_string().into(),
+            body,
+            signature: Ok(()),
+            at: Within { from_ms: 0, to_ms: 0 },
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_answer_is_told_of_the_one_that_it_is() {
+        let (request, operation) = (RequestId::from_bytes([1; 16]), [1, 2].map(of));
+        let found = |name: &str, message: Value| {
+            let body = json!({ "protocol": bindproof::PROTOCOL, "name": name,
+                "request_id": request, "issuer": "wallet", "message": message });
+            let issuer = "wallet".parse().expect("a name");
+            match answered("a step", (request, operation[0]), issuer, &reply(body)) {
+                Err(Trouble::Wrong { found, .. }) => found,
+                other => panic!("{other:?}"),
+            }
+        };
+        let outcome = found("operation_outcome", json!({}));
+        assert!(outcome.contains("missing field `operation`"), "{outcome}");
+        let challenge = found("challenge", json!({}));
+        assert!(challenge.contains("missing field `challenge`"), "{challenge}");
+        let other = json!({ "operation": operation[1], "outcome": "executed" });
+        assert!(found("operation_outcome", other).contains("executed"));
+    }
+
+    fn of(number: u8) -> OperationId {
+        OperationId::from_bytes([number; 16])
+    }
 }
