@@ -1,6 +1,7 @@
 //! What is done with a server under test whichever it is: waited for, started again, and asked for
 //! what it has to refuse.
 
+use bindproof::limits::Timing;
 use bindproof::refusal::Refusal;
 use http_body_util::Full;
 use hyper::Request;
@@ -34,6 +35,14 @@ impl Line {
             return Ok(());
         }
         Err(Trouble::Skipped(format!("{what} is {ms} ms, the kit's patience is {patience} ms")))
+    }
+
+    /// The case waits for what is sent again.
+    ///
+    /// # Errors
+    /// It is skipped if the pause before that may be longer than the kit's patience.
+    pub fn leans_on_repetition(&self, timing: &Timing) -> Tried {
+        self.within_patience("longest_retry_ms", timing.longest_retry_ms)
     }
 
     /// Starts the server again.

@@ -60,6 +60,7 @@ impl BankPlay<'_> {
         self.arrived(client.person, what, 1, about).await
     }
 
+    /// Each of them has to come within the kit's patience.
     async fn arrived(
         &mut self,
         person: PersonRef,
@@ -67,13 +68,19 @@ impl BankPlay<'_> {
         times: usize,
         is_it: impl Fn(&Arrival) -> bool,
     ) -> Tried {
-        let since_ms = self.kit.line.world.now_ms();
+        if times > 1 {
+            self.kit.line.leans_on_repetition(&self.kit.rules.timing)?;
+        }
+        let (mut since_ms, mut before) = (self.kit.line.world.now_ms(), 0);
         loop {
             self.sync()?;
             let arrivals = self.kit.listener.desk.arrivals(person);
             let found = arrivals.iter().filter(|arrival| is_it(arrival)).count();
             if found >= times {
                 return Ok(());
+            }
+            if found > before {
+                (since_ms, before) = (self.kit.line.world.now_ms(), found);
             }
             if self.kit.line.is_late(since_ms) {
                 let step = format!("the bank sends {what}");

@@ -86,9 +86,7 @@ async fn first_authentication(play: &mut Play<'_>) -> Tried {
     let (phone, binding, account) = ready(play).await?;
     let pay = payment(&binding, 500);
     let challenge = play.challenged(&phone, account, pay).await?;
-    if challenge.required != Requirement::TwoFactor {
-        return Err(Trouble::wrong("a first payment", "two factors", challenge.required));
-    }
+    play.requires("a first payment", &challenge, Requirement::TwoFactor)?;
     let told = play.give(&phone, &challenge, Given::TWO).await?;
     play.debit(&binding, challenge.operation).await?;
     play.over(&phone, challenge, account, pay, told, Told::Executed).await
@@ -160,7 +158,7 @@ async fn other_bindings_code(play: &mut Play<'_>) -> Tried {
     play.want("another binding's code", told, INVALID)?;
     play.forget_codes(&Contact::Sent(first.contact));
     let told = play.give(&phone, &challenge, Given::first(&first)).await?;
-    play.want("the binding's own", told, Told::Executed)?;
+    play.over(&phone, challenge, account, Action::SignIn, told, Told::Executed).await?;
     let third = waiting(play, 0, account, &first).await?;
     let action = Action::ApproveBinding(third.id);
     let challenge = play.challenged(&phone, account, action).await?;
@@ -233,7 +231,7 @@ async fn approval_needs_all(play: &mut Play<'_>) -> Tried {
     let action = Action::ApproveBinding(second.id);
     let challenge = play.challenged(&phone, account, action).await?;
     let told = play.give(&phone, &challenge, Given::approval(&second)).await?;
-    play.want("an approval with all of them", told, Told::Executed)
+    play.over(&phone, challenge, account, action, told, Told::Executed).await
 }
 
 async fn declined(play: &mut Play<'_>) -> Tried {

@@ -6,6 +6,7 @@ use bindproof::wire::{DebitRequest, LinkNotice, OperationId};
 
 use super::{Binding, LOOK, Play};
 use crate::oracle::link_words;
+use crate::oracle::wallet::Wallet;
 use crate::trouble::{Tried, Trouble};
 
 impl Play<'_> {
@@ -69,12 +70,16 @@ impl Play<'_> {
     /// If it does not in time, or asks for something else.
     pub async fn debit(&mut self, binding: &Binding, operation: OperationId) -> Tried {
         let step = format!("the wallet asks {} for the debit", self.bank_name(binding));
-        let since_ms = self.kit.line.world.now_ms();
+        self.may_be_owed(&step, operation)?;
+        let (mut since_ms, mut before) = (self.kit.line.world.now_ms(), 0);
         loop {
-            if let Some(found) =
-                self.debits(binding)?.into_iter().find(|d| d.operation == operation)
-            {
-                self.is_the_debit(&step, &found)?;
+            let asked = self.debits(binding)?.into_iter().filter(|d| d.operation == operation);
+            let asked: Vec<DebitRequest> = asked.collect();
+            if asked.len() > before {
+                (since_ms, before) = (self.kit.line.world.now_ms(), asked.len());
+            }
+            if let Some(found) = asked.first() {
+                self.is_the_debit(&step, found)?;
             }
             let desk = &self.kit.banks[binding.bank].listener.desk;
             if let Some(accepted) = desk.debit(operation) {
@@ -99,6 +104,7 @@ impl Play<'_> {
     /// If it does not in time, or asks for something else.
     pub async fn debit_asked(&mut self, binding: &Binding, operation: OperationId) -> Tried {
         let step = format!("the wallet asks {} for the debit", self.bank_name(binding));
+        self.may_be_owed(&step, operation)?;
         let since_ms = self.kit.line.world.now_ms();
         loop {
             let asked = self.debits(binding)?.into_iter().find(|d| d.operation == operation);
@@ -113,10 +119,21 @@ impl Play<'_> {
         }
     }
 
+    /// The steps have the wallet ask for the debit of an operation, or may.
+    fn may_be_owed(&self, step: &str, operation: OperationId) -> Tried {
+        let sent = |wallet: &Wallet| {
+            matches!(wallet.operation(operation), Operation::Debiting | Operation::Executed)
+        };
+        match self.worlds.may(self.now(), sent) {
+            true => Ok(()),
+            false => Err(self.unfit(step, "a debit request", self.worlds.one().tell(operation))),
+        }
+    }
+
     /// A debit request is one of a payment that is being sent for debit in some world.
     fn is_the_debit(&mut self, step: &str, found: &DebitRequest) -> Tried {
         let now = self.now();
-        let fits = |wallet: &crate::oracle::wallet::Wallet| {
+        let fits = |wallet: &Wallet| {
             wallet.operations.get(&found.operation).is_some_and(|record| {
                 use bindproof::wire::Action;
                 let same = matches!(record.request.action, Action::Pay { binding, amount, .. }

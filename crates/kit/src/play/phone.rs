@@ -309,7 +309,13 @@ impl Play<'_> {
             tokio::time::sleep(LOOK).await;
             told = self.ask(phone, wish).await?.told;
         }
-        self.want(&format!("what becomes of {}", wish.action.kind()), told, wanted)
+        let step = format!("what becomes of {}", wish.action.kind());
+        // What never comes out is wrong whatever the policy.
+        if told == under_way {
+            Err(Trouble::wrong(step, wanted, told))
+        } else {
+            self.want(&step, told, wanted)
+        }
     }
 
     /// What a client was answered last, all but which request that was an answer to.
