@@ -6,6 +6,7 @@
 //! ([`oracle`]). It needs nothing but HTTP and the keys of the peers that it plays.
 #![forbid(unsafe_code)]
 
+mod again;
 pub mod bankplay;
 pub mod banks;
 pub mod call;

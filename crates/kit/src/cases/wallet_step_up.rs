@@ -7,7 +7,7 @@ use bindproof::wire::{AccountId, Action, Amount, BindingId, Challenge};
 
 use crate::case::cases;
 use crate::oracle::Told;
-use crate::play::{ACTIVE, Binding, Code, Contact, Given, Phone, Play, wrong_code};
+use crate::play::{ACTIVE, Binding, Code, Contact, Given, Phone, Play, SHORTLY_MS, wrong_code};
 use crate::trouble::{Tried, Trouble};
 
 cases! { Wallet:
@@ -109,9 +109,6 @@ pub(super) fn payment(binding: &Binding, minor: u64) -> Action {
     Action::Pay { binding: binding.id, amount, payee }
 }
 
-/// How long two answers may take that have to find one period of codes, in milliseconds.
-const TWO_ANSWERS_MS: i64 = 3_000;
-
 pub(super) const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
 
 async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
@@ -126,14 +123,15 @@ async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
     let without = Given { code: Code::None, contact: Contact::None, ..good };
     let told = play.give(&phone, &challenge, without).await?;
     play.want("no binding code", told, INVALID)?;
-    play.in_one_period(TWO_ANSWERS_MS).await;
     let challenge = play.challenged(&phone, account, Action::SignIn).await?;
     let contact = Contact::Read(play.one_time_code(binding.contact).await?);
     let good = Given { contact, ..Given::first(&binding) };
+    // Once it is spent it stays so, and the next period has a code of its own.
+    let code = Code::Wrong(play.code_of_period(&binding, 0).await);
     let spends = Given { contact: Contact::Wrong, ..good.clone() };
     let told = play.give(&phone, &challenge, spends).await?;
     play.want("the code with a wrong contact", told, INVALID)?;
-    let told = play.give(&phone, &challenge, good).await?;
+    let told = play.give(&phone, &challenge, Given { code, ..good }).await?;
     play.want("the code that was spent", told, INVALID)
 }
 
@@ -268,8 +266,11 @@ async fn approval_expires(play: &mut Play<'_>) -> Tried {
     let time_ms = play.kit.rules.timing.approval_wallet_ms;
     play.kit.line.within_patience("approval_wallet_ms", time_ms)?;
     let (_, first, account) = ready(play).await?;
+    let since_ms = play.now().from_ms;
     let second = waiting(play, 0, account, &first).await?;
-    play.wait("approval_wallet_ms", time_ms).await;
+    play.wait_until_shortly_before("approval_wallet_ms", since_ms, time_ms).await;
+    play.status(&second).await?;
+    play.wait("approval_wallet_ms", SHORTLY_MS).await;
     play.notice(&second, LinkStatus::Ended).await?;
     let told = play.ask_link(&second, account).await?;
     play.want("the link, asked for again", told, Told::Link(LinkStatus::Ended))
@@ -279,13 +280,16 @@ async fn challenge_expires(play: &mut Play<'_>) -> Tried {
     let time_ms = play.kit.rules.timing.challenge_ms;
     play.kit.line.within_patience("challenge_ms", time_ms)?;
     let (phone, _, account) = ready(play).await?;
+    let since_ms = play.now().from_ms;
     let (challenge, action) = strong(play, &phone, account).await?;
     let (proof, offer) = play.proof(&phone, &challenge, &Given::TWO).await?;
-    play.wait("challenge_ms", time_ms).await;
+    play.wait_until_shortly_before("challenge_ms", since_ms, time_ms).await;
+    let wish = play.wish(&phone, challenge.operation, account, action);
+    play.ask(&phone, wish).await?;
+    play.wait("challenge_ms", SHORTLY_MS).await;
     let key = play.kit.line.key();
     let told = play.answer(&phone, &challenge, proof, offer, key, true).await?;
     play.want("a right answer, too late", told, Told::Problem(Refusal::ChallengeExpired))?;
-    let wish = play.wish(&phone, challenge.operation, account, action);
     let told = play.ask(&phone, wish).await?.told;
     play.want("what became of it", told, Told::Expired)
 }

@@ -9,7 +9,17 @@ use crate::oracle::link_words;
 use crate::oracle::wallet::Wallet;
 use crate::trouble::{Tried, Trouble};
 
+/// What a deadline has to go when the kit looks a last time before it passes, in milliseconds.
+pub const SHORTLY_MS: u64 = 500;
+
 impl Play<'_> {
+    /// Waits until a time that began at `since_ms` has only [`SHORTLY_MS`] to go.
+    pub async fn wait_until_shortly_before(&mut self, what: &str, since_ms: i64, ms: u64) {
+        self.log.push(format!("(waits until shortly before {what} has passed)"));
+        let passed = (self.now().to_ms - since_ms).unsigned_abs() + SHORTLY_MS;
+        tokio::time::sleep(std::time::Duration::from_millis(ms.saturating_sub(passed))).await;
+    }
+
     /// Waits for so long, and the server's slack.
     pub async fn wait(&mut self, what: &str, ms: u64) {
         self.log.push(format!("(waits until {what} has passed)"));
@@ -36,6 +46,27 @@ impl Play<'_> {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// What the wallet has sent about these bindings has been answered, and nothing more comes.
+    ///
+    /// # Errors
+    /// If something does.
+    pub async fn sends_no_more(&mut self, bindings: &[&Binding]) -> Tried {
+        let timing = self.kit.rules.timing;
+        self.log.push("(waits whether what was answered is sent again)".to_owned());
+        self.kit.line.lets_settle(&timing).await;
+        let about = |of: &Binding| self.kit.banks[of.bank].listener.desk.about(of.id);
+        let before: Vec<usize> = bindings.iter().map(|of| about(of).len()).collect();
+        self.kit.line.stays_quiet(&timing).await;
+        for (of, before) in bindings.iter().zip(before) {
+            if let Some(post) = about(of).get(before) {
+                let step = "what the wallet sends when it has been answered";
+                let found = format!("{} once more", post.path);
+                return Err(Trouble::wrong(step, "nothing about this binding", found));
+            }
+        }
+        Ok(())
     }
 
     /// How often the wallet has sent this notice.

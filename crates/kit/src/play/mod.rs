@@ -37,6 +37,7 @@ use crate::oracle::{Told, Within, Worlds};
 use crate::trouble::{Tried, Trouble};
 
 pub use ask::How;
+pub use heard::SHORTLY_MS;
 pub use phone::{Phone, nonce, wrong_code};
 pub use proof::{Code, Contact, Given};
 

@@ -343,12 +343,16 @@ impl Play<'_> {
         message: M,
     ) -> Tried<(RequestId, Reply)> {
         let line = &self.kit.line;
-        let (request_id, body) = line.envelope(key, ago_ms, message)?;
         let path = format!("/v1/{}", M::NAME);
         let field = key.as_ref().map(IdempotencyKey::as_str);
-        let request = line.prepare(by, &Stamp::default(), &path, field, body)?;
-        self.sent = Some(request.clone());
-        Ok((request_id, line.deliver(request).await?))
+        let form = || {
+            let (request_id, body) = line.envelope(key, ago_ms, message)?;
+            let request = line.prepare(by, &Stamp::default(), &path, field, body)?;
+            Ok(((request_id, request.clone()), request))
+        };
+        let ((request_id, sent), reply) = line.until_decided(form).await?;
+        self.sent = Some(sent);
+        Ok((request_id, reply))
     }
 }
 

@@ -113,6 +113,25 @@ async fn a_bank_server_that_is_right_in_its_own_way_passes() {
     );
 }
 
+/// A server may say of anything that it could not decide it, and be asked again.
+#[cfg(feature = "defects")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_asked_again_what_it_could_not_decide_passes() {
+    let bank = ["bank.at-once", "bank.new-account", "bank.debit-once", "bank.cancel-overtakes"];
+    let wallet = [
+        "wallet.registered-at-once",
+        "wallet.new-account",
+        "wallet.repeated-answer",
+        "wallet.operation-again",
+        "wallet.tries-at-once",
+        "wallet.self-verified",
+    ];
+    for (role, cases) in [(Role::Bank, &bank[..]), (Role::Wallet, &wallet[..])] {
+        let bench = Bench::start(role, None, &["--defect answers-lost"]).await;
+        all_passed(&bench.conform(cases).await);
+    }
+}
+
 /// Pauses between two sendings that are longer than the kit waits are no fault.
 #[cfg(feature = "defects")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
