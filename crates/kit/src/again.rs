@@ -24,7 +24,7 @@ impl Line {
     ///
     /// # Errors
     /// If the server still cannot decide.
-    pub async fn until_decided<T>(
+    pub(crate) async fn until_decided<T>(
         &self,
         form: impl Fn() -> Tried<(T, Request<Full<Bytes>>)>,
     ) -> Tried<(T, Reply)> {

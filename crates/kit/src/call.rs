@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 
 use crate::exchange::{Asks, Transcript, spoken};
 use crate::listen::{JSON, is_json, is_media};
-use crate::oracle::Within;
+pub use crate::oracle::Within;
 use crate::server_clock::{ServerClock, created};
 use crate::trouble::{Tried, Trouble};
 

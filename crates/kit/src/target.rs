@@ -14,6 +14,9 @@ use crate::oracle::Within;
 use crate::restart::restart;
 use crate::trouble::{Tried, Trouble};
 
+/// What a deadline has to go when the kit looks a last time before it passes, in milliseconds.
+pub const SHORTLY_MS: u64 = 500;
+
 /// For how many of the longest pauses is waited until an answer has been heard.
 const SETTLE: u64 = 3;
 
@@ -28,13 +31,13 @@ async fn pauses(timing: &Timing, times: u64) {
 
 impl Line {
     /// Now.
-    pub fn now(&self) -> Within {
+    pub(crate) fn now(&self) -> Within {
         let now_ms = self.world.now_ms();
         Within { from_ms: now_ms, to_ms: now_ms }
     }
 
     /// Whether something that has to come by itself has not come for too long.
-    pub fn is_late(&self, since_ms: i64) -> bool {
+    pub(crate) fn is_late(&self, since_ms: i64) -> bool {
         let waited = self.world.now_ms() - since_ms;
         waited > i64::try_from(self.patience_ms).unwrap_or(i64::MAX)
     }
@@ -43,7 +46,7 @@ impl Line {
     ///
     /// # Errors
     /// The case is skipped if that is longer than the kit's patience.
-    pub fn within_patience(&self, what: &str, ms: u64) -> Tried {
+    pub(crate) fn within_patience(&self, what: &str, ms: u64) -> Tried {
         let patience = self.patience_ms;
         if ms <= patience {
             return Ok(());
@@ -55,17 +58,23 @@ impl Line {
     ///
     /// # Errors
     /// It is skipped if the pause before that may be longer than the kit's patience.
-    pub fn leans_on_repetition(&self, timing: &Timing) -> Tried {
+    pub(crate) fn leans_on_repetition(&self, timing: &Timing) -> Tried {
         self.within_patience("longest_retry_ms", timing.longest_retry_ms)
     }
 
+    /// Waits until a time that began at `since_ms` has only [`SHORTLY_MS`] to go.
+    pub(crate) async fn waits_until_shortly_before(&self, since_ms: i64, ms: u64) {
+        let passed = (self.world.now_ms() - since_ms).unsigned_abs() + SHORTLY_MS;
+        tokio::time::sleep(std::time::Duration::from_millis(ms.saturating_sub(passed))).await;
+    }
+
     /// Waits until what was answered has been heard, for a few of the longest pauses.
-    pub async fn lets_settle(&self, timing: &Timing) {
+    pub(crate) async fn lets_settle(&self, timing: &Timing) {
         pauses(timing, SETTLE).await;
     }
 
     /// Waits for several of the longest pauses, in which what is still owed would come.
-    pub async fn stays_quiet(&self, timing: &Timing) {
+    pub(crate) async fn stays_quiet(&self, timing: &Timing) {
         pauses(timing, QUIET).await;
     }
 
@@ -73,7 +82,7 @@ impl Line {
     ///
     /// # Errors
     /// It is skipped if that takes longer than the kit's patience.
-    pub fn leans_on_quiet(&self, timing: &Timing) -> Tried {
+    pub(crate) fn leans_on_quiet(&self, timing: &Timing) -> Tried {
         let ms = timing.longest_retry_ms.saturating_mul(SETTLE + QUIET);
         self.within_patience(&format!("{} times longest_retry_ms", SETTLE + QUIET), ms)
     }
@@ -82,7 +91,7 @@ impl Line {
     ///
     /// # Errors
     /// The case is skipped if nobody said how.
-    pub async fn start_again(&self, log: &mut Vec<String>) -> Tried {
+    pub(crate) async fn start_again(&self, log: &mut Vec<String>) -> Tried {
         let Some(command) = &self.restart else {
             return Err(Trouble::Skipped("there is no --restart-command".to_owned()));
         };
@@ -95,7 +104,7 @@ impl Line {
     ///
     /// # Errors
     /// If it is not.
-    pub async fn refuses(
+    pub(crate) async fn refuses(
         &self,
         log: &mut Vec<String>,
         step: &str,
@@ -122,7 +131,7 @@ impl Line {
     ///
     /// # Errors
     /// If it is not.
-    pub async fn accepts(
+    pub(crate) async fn accepts(
         &self,
         log: &mut Vec<String>,
         step: &str,

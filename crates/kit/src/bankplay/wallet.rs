@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bindproof::bank::binding::Input;
+use bindproof::bank::binding::{Input, State};
 use bindproof::message::LinkStatus;
 use bindproof::wire::{
     self, Amount, BindingId, DebitAnswer, DebitRequest, EndReason, IdempotencyKey, LinkNotice,
@@ -213,6 +213,20 @@ impl BankPlay<'_> {
             }
             _ => Err(Trouble::wrong(step, wanted, told)),
         }
+    }
+
+    /// The bank has a binding in this state: what it does tells.
+    pub fn knows(&mut self, binding: BindingId, state: State) {
+        let now = self.now();
+        self.worlds.know(now, |bank| {
+            bank.bindings.get(&binding).is_some_and(|record| record.state.state == state)
+        });
+    }
+
+    /// Waits until a time that began at `since_ms` has only half a second to go.
+    pub async fn wait_until_shortly_before(&mut self, since_ms: i64, ms: u64) {
+        self.log.push("(waits until shortly before a deadline)".to_owned());
+        self.kit.line.waits_until_shortly_before(since_ms, ms).await;
     }
 
     /// What these persons' bank has sent of late has been answered, and none of it comes again.

@@ -7,7 +7,8 @@ use bindproof::wire::{AccountId, Action, Amount, BindingId, Challenge};
 
 use crate::case::cases;
 use crate::oracle::Told;
-use crate::play::{ACTIVE, Binding, Code, Contact, Given, Phone, Play, SHORTLY_MS, wrong_code};
+use crate::play::{ACTIVE, Binding, Code, Contact, Given, Phone, Play, wrong_code};
+use crate::target::SHORTLY_MS;
 use crate::trouble::{Tried, Trouble};
 
 cases! { Wallet:

@@ -9,15 +9,11 @@ use crate::oracle::link_words;
 use crate::oracle::wallet::Wallet;
 use crate::trouble::{Tried, Trouble};
 
-/// What a deadline has to go when the kit looks a last time before it passes, in milliseconds.
-pub const SHORTLY_MS: u64 = 500;
-
 impl Play<'_> {
-    /// Waits until a time that began at `since_ms` has only [`SHORTLY_MS`] to go.
+    /// Waits until a time that began at `since_ms` has only half a second to go.
     pub async fn wait_until_shortly_before(&mut self, what: &str, since_ms: i64, ms: u64) {
         self.log.push(format!("(waits until shortly before {what} has passed)"));
-        let passed = (self.now().to_ms - since_ms).unsigned_abs() + SHORTLY_MS;
-        tokio::time::sleep(std::time::Duration::from_millis(ms.saturating_sub(passed))).await;
+        self.kit.line.waits_until_shortly_before(since_ms, ms).await;
     }
 
     /// Waits for so long, and the server's slack.

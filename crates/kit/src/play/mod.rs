@@ -37,7 +37,6 @@ use crate::oracle::{Told, Within, Worlds};
 use crate::trouble::{Tried, Trouble};
 
 pub use ask::How;
-pub use heard::SHORTLY_MS;
 pub use phone::{Phone, nonce, wrong_code};
 pub use proof::{Code, Contact, Given};
 

@@ -3,6 +3,8 @@
 mod html;
 mod json;
 mod junit;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::path::Path;
@@ -13,10 +15,11 @@ use crate::deviation::Deviation;
 use crate::exchange::Exchange;
 use crate::trouble::{Tried, Trouble};
 
-pub use html::html;
-pub use json::json;
-pub use junit::junit;
-pub use text::{line, summary, text};
+use html::html;
+use json::json;
+use junit::junit;
+use text::summary;
+pub use text::{line, text};
 
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +78,7 @@ pub struct CaseResult {
 impl CaseResult {
     /// What came of a case that was tried; `known` are its deviations. Each excuses a failure of
     /// its own, and of several that are not told apart the first does.
-    pub fn new(
+    pub(crate) fn new(
         case: Case,
         tried: Tried,
         known: &[&Deviation],

@@ -31,6 +31,8 @@ pub const BANK: &[Planted] = &[
     defect("--defect sending-not-stopped", "bank.settled-is-not-sent", "answered", "Link"),
     defect("--defect problems-not-signed", "bank.malformed", "half a body", "signature"),
     defect("--defect deadlines-early", "bank.setup-expires", "binding_query", "ended: expired"),
+    defect("--defect deadlines-early", "bank.approval-expires", "binding_query", "ended: expired"),
+    defect("--defect deadlines-forgotten", "bank.approval-expires", "binding_query", "pending"),
     defect("--defect early-debit-refused", "bank.debit-too-early", "debit", "debit refused"),
     defect("--defect session-made-up", "bank.session", "made up", "status 200"),
     defect("--defect unknown-members-accepted", "bank.malformed", "a member too many", "200"),

@@ -1,20 +1,20 @@
 //! What a run counts for: nothing that is not known is a success.
 
-use bindproof_kit::case::Level;
-use bindproof_kit::cases;
-use bindproof_kit::config::Role;
-use bindproof_kit::deviation::Deviation;
-use bindproof_kit::exchange::{Asks, Exchange};
-use bindproof_kit::report::{CaseResult, Outcome, Report, html, json, junit, text};
-use bindproof_kit::run::{Plan, RunError, chosen};
-use bindproof_kit::trouble::{Tried, Trouble};
+use crate::case::Level;
+use crate::cases;
+use crate::config::Role;
+use crate::deviation::Deviation;
+use crate::exchange::{Asks, Exchange};
+use crate::report::{CaseResult, Outcome, Report, html, json, junit, text};
+use crate::run::{Plan, RunError, chosen};
+use crate::trouble::{Tried, Trouble};
 
 fn wrong() -> Tried {
     Err(Trouble::wrong("a step", "this", "that <&\">"))
 }
 
 fn report(tried: Vec<(Tried, Option<&str>)>, level: Level) -> Report {
-    let case = bindproof_kit::case::Case { level, ..cases::of(Role::Wallet)[0] };
+    let case = crate::case::Case { level, ..cases::of(Role::Wallet)[0] };
     let result = |(tried, reason): (Tried, Option<&str>)| {
         let reason = reason.map(str::to_owned);
         let (case_id, step, found) = (case.id.to_owned(), "a step".to_owned(), "that <".to_owned());
