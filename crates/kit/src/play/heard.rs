@@ -111,11 +111,7 @@ impl Play<'_> {
             let desk = &self.kit.banks[binding.bank].listener.desk;
             if let Some(accepted) = desk.debit(operation) {
                 self.log.push(format!("{step} -> {}", if accepted { "yes" } else { "no" }));
-                self.worlds.note(|wallet| {
-                    if let Some(record) = wallet.operations.get_mut(&operation) {
-                        record.debit = Some(accepted);
-                    }
-                });
+                self.hears_of_debit(operation);
                 return Ok(());
             }
             if self.kit.line.is_late(since_ms) {
@@ -123,6 +119,17 @@ impl Play<'_> {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// What the kit's banks have decided on the debit of an operation the wallet may have heard.
+    pub(super) fn hears_of_debit(&mut self, operation: OperationId) {
+        let decided = |bank: &super::BankPeer| bank.listener.desk.debit(operation);
+        let Some(accepted) = self.kit.banks.iter().find_map(decided) else { return };
+        self.worlds.note(|wallet| {
+            if let Some(record) = wallet.operations.get_mut(&operation) {
+                record.debit = Some(accepted);
+            }
+        });
     }
 
     /// The wallet asks the bank for the debit of an operation, whatever it is answered.

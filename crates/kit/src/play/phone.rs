@@ -2,6 +2,7 @@
 
 use bindproof::message::Message;
 use bindproof::policy::Environment;
+use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, AccountId, Action, BindingCode, Challenge, ChallengeAnswer, DeviceKey, IdempotencyKey,
     Issuer, OperationId, OperationOutcome, OperationRequest, Proof, RequestId, Settled,
@@ -18,7 +19,7 @@ use serde_json::Value;
 use super::{Binding, Given, LOOK, Play};
 use crate::call::{By, Reply, Stamp, problem, read, shown};
 use crate::oracle::Told;
-use crate::oracle::wallet::Offer;
+use crate::oracle::wallet::{Offer, Wallet};
 use crate::trouble::{Tried, Trouble};
 
 /// A wallet client: a device's key, and an authenticator on it.
@@ -54,6 +55,9 @@ pub(super) struct Saying {
     /// What it says, without what is of this sending only.
     pub form: String,
 }
+
+/// What is told of an operation that goes on by itself.
+const UNDER_WAY: Told = Told::Problem(Refusal::IdempotencyInProgress);
 
 impl Play<'_> {
     /// A new device.
@@ -107,8 +111,10 @@ impl Play<'_> {
             self.send_client(&by, Some(self.kit.line.key()), ago_ms, wish).await?;
         let about = (request, wish.operation);
         let answered = answered(&step, about, self.kit.line.name, &reply)?;
-        self.compared(step, &reply, answered.told, |wallet| {
-            wallet.request(reply.at, &wish, signed, ago_ms == 0)
+        self.hears_of_debit(wish.operation);
+        self.compared_any(step, &reply, answered.told, |mut wallet| {
+            let told = wallet.request(reply.at, &wish, signed, ago_ms == 0);
+            goes_on(wallet, told, wish.operation, &reply)
         })?;
         if let Some(challenge) = answered.challenge {
             self.noted(wish.operation, challenge)?;
@@ -240,25 +246,21 @@ impl Play<'_> {
         let told = answered(&step, about, self.kit.line.name, reply)?.told;
         let scope = (format!("{} {}", saying.device, Message::ChallengeAnswer), saying.key);
         if let Some((before, first)) = self.keys.get(&scope).cloned() {
-            let conflict = bindproof::refusal::Refusal::IdempotencyConflict;
+            let conflict = Refusal::IdempotencyConflict;
             let again = if before == saying.form { first } else { Told::Problem(conflict) };
             return self.compared(step, reply, told, |_| again);
         }
         let (operation, offer) = (saying.operation, &saying.offer);
-        let told = self.compared_any(step, reply, told, |wallet| {
-            let mut waits = wallet.clone();
-            let told = waits.answer(reply.at, operation, offer);
-            // What is proved may be executed before anything is told.
-            let mut goes_on = waits.clone();
-            goes_on.execute(operation, reply.at);
-            let later = if goes_on == waits { told } else { goes_on.tell(operation) };
-            vec![(waits, told), (goes_on, later)]
+        self.hears_of_debit(operation);
+        let told = self.compared_any(step, reply, told, |mut wallet| {
+            let told = wallet.answer(reply.at, operation, offer);
+            goes_on(wallet, told, operation, reply)
         })?;
         if let Some(binding) = offer.code_of {
             self.has_spent(binding);
         }
         let kept = matches!(told, Told::Executed | Told::Refused(_) | Told::Expired)
-            || told == Told::Problem(bindproof::refusal::Refusal::ChallengeInvalid);
+            || told == Told::Problem(Refusal::ChallengeInvalid);
         if kept {
             self.keys.insert(scope, (saying.form.clone(), told));
         }
@@ -303,15 +305,14 @@ impl Play<'_> {
         mut told: Told,
         wanted: Told,
     ) -> Tried {
-        let under_way = Told::Problem(bindproof::refusal::Refusal::IdempotencyInProgress);
         let since_ms = self.kit.line.world.now_ms();
-        while told == under_way && !self.kit.line.is_late(since_ms) {
+        while told == UNDER_WAY && !self.kit.line.is_late(since_ms) {
             tokio::time::sleep(LOOK).await;
             told = self.ask(phone, wish).await?.told;
         }
         let step = format!("what becomes of {}", wish.action.kind());
         // What never comes out is wrong whatever the policy.
-        if told == under_way {
+        if told == UNDER_WAY {
             Err(Trouble::wrong(step, wanted, told))
         } else {
             self.want(&step, told, wanted)
@@ -384,6 +385,23 @@ fn answered(
     }
     let challenge = read::<Challenge>(reply, request, issuer).map_err(wrong)?;
     Ok(Answered { told: Told::Challenge(challenge.required), challenge: Some(challenge) })
+}
+
+/// What is told at once, or later: what is proved may be executed before anything is told.
+fn goes_on(
+    wallet: Wallet,
+    told: Told,
+    operation: OperationId,
+    reply: &Reply,
+) -> Vec<(Wallet, Told)> {
+    if told != UNDER_WAY {
+        return vec![(wallet, told)];
+    }
+    let tell = |world: Wallet| {
+        let told = world.tell(operation);
+        (world, told)
+    };
+    wallet.going_on(operation, reply.at).into_iter().map(tell).collect()
 }
 
 /// A binding code that is nobody's.
