@@ -150,11 +150,6 @@ impl WalletDesk {
         self.kept(|kept| kept.terms.secret(binding))
     }
 
-    /// Where the link of a binding stands in the wallet's records.
-    pub fn status(&self, binding: BindingId) -> Option<bindproof::message::LinkStatus> {
-        self.kept(|kept| kept.wallet.link(binding).status())
-    }
-
     /// The holder or time does this to the link of a binding; where it stands then.
     pub fn step(&self, binding: BindingId, input: link::Input) -> Told {
         self.kept(|kept| {

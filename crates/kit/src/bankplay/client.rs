@@ -351,7 +351,7 @@ impl BankPlay<'_> {
             Standing::Active { code } => (Standing::Active { code: None }, code),
             standing => (standing, None),
         };
-        let outcome = Outcome { binding: outcome.binding, standing, code };
+        let outcome = Outcome { binding: outcome.binding, code };
         Ok((Told::Standing(standing), Some(outcome)))
     }
 }

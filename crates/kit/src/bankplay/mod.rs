@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bindproof::bank::binding::State;
-use bindproof::wire::{BindingCode, BindingId, InstrumentRef, PersonRef, Standing};
+use bindproof::wire::{BindingCode, BindingId, InstrumentRef, PersonRef};
 use bindproof_http::signature::Signer;
 
 use crate::call::Line;
@@ -53,8 +53,6 @@ pub struct Client {
 pub struct Outcome {
     /// Which.
     pub binding: BindingId,
-    /// Where it stands.
-    pub standing: Standing,
     /// Its code.
     pub code: Option<BindingCode>,
 }

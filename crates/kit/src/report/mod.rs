@@ -18,7 +18,6 @@ use crate::trouble::{Tried, Trouble};
 use html::html;
 use json::json;
 use junit::junit;
-use text::summary;
 pub use text::{line, text};
 
 /// What came of a case.
