@@ -10,7 +10,6 @@ use bindproof::wire::{
     self, BindingId, DebitAnswer, DebitReason, DebitRequest, Envelope, Issuer, LinkNotice,
     OperationId,
 };
-use tokio::sync::Notify;
 
 use crate::faults::{Faults, Mark};
 use crate::listen::{Back, Desk, Post};
@@ -21,8 +20,6 @@ use crate::sendings::{Sending, Sendings};
 pub struct BankDesk {
     name: Issuer,
     kept: Mutex<Kept>,
-    /// Something arrived.
-    pub arrived: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +35,7 @@ struct Kept {
 impl BankDesk {
     /// The desk of the bank with this name.
     pub fn new(name: Issuer) -> Self {
-        Self { name, kept: Mutex::default(), arrived: Notify::new() }
+        Self { name, kept: Mutex::default() }
     }
 
     fn kept<T>(&self, of: impl FnOnce(&mut Kept) -> T) -> T {
@@ -117,7 +114,6 @@ impl BankDesk {
 
     fn keep(&self, post: &Post) {
         self.kept(|kept| kept.posts.push(post.clone()));
-        self.arrived.notify_waiters();
     }
 
     fn notice(&self, post: &Post) -> Back {

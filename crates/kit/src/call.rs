@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 
 use crate::exchange::{Asks, Transcript, spoken};
 use crate::listen::{JSON, is_json, is_media};
-use crate::oracle::Within;
+pub use crate::oracle::Within;
 use crate::server_clock::{ServerClock, created};
 use crate::trouble::{Tried, Trouble};
 
@@ -163,7 +163,11 @@ impl Line {
     }
 
     /// The same where the answer may have so many bytes.
-    async fn deliver_for(&self, request: Request<Full<Bytes>>, largest: usize) -> Tried<Reply> {
+    pub(crate) async fn deliver_for(
+        &self,
+        request: Request<Full<Bytes>>,
+        largest: usize,
+    ) -> Tried<Reply> {
         let path = request.uri().path().to_owned();
         let sent = request.clone();
         let from_ms = self.world.now_ms();
@@ -229,10 +233,13 @@ impl Line {
     /// # Errors
     /// If there is no answer.
     pub async fn get(&self, path: &str) -> Tried<Reply> {
-        let stamp = Stamp::default();
-        let mut request = self.prepare(&By::Nobody, &stamp, path, None, Vec::new())?;
-        *request.method_mut() = hyper::Method::GET;
-        self.deliver_for(request, GOT_MAX).await
+        let form = || {
+            let stamp = Stamp::default();
+            let mut request = self.prepare(&By::Nobody, &stamp, path, None, Vec::new())?;
+            *request.method_mut() = hyper::Method::GET;
+            Ok(((), request))
+        };
+        Ok(self.until_decided_for(GOT_MAX, form).await?.1)
     }
 
     /// Posts what is no message of the protocol; the answer has to be a good one.
@@ -262,8 +269,11 @@ impl Line {
 
     async fn post(&self, by: &By<'_>, path: &str, said: &Value) -> Tried<Reply> {
         let body = said.to_string().into_bytes();
-        let request = self.prepare(by, &Stamp::default(), path, None, body)?;
-        self.deliver(request).await
+        let form = || {
+            let request = self.prepare(by, &Stamp::default(), path, None, body.clone())?;
+            Ok(((), request))
+        };
+        Ok(self.until_decided(form).await?.1)
     }
 
     /// A message in its envelope, issued `ago_ms` ago, and the id of the request.

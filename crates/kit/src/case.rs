@@ -28,11 +28,11 @@ impl Level {
 }
 
 /// What plays a case.
-pub type Playing<'a> = Pin<Box<dyn Future<Output = Tried> + Send + 'a>>;
+pub(crate) type Playing<'a> = Pin<Box<dyn Future<Output = Tried> + Send + 'a>>;
 
 /// How a case is played.
 #[derive(Clone, Copy)]
-pub enum How {
+pub(crate) enum How {
     /// Against a wallet server.
     Wallet(for<'a, 'b> fn(&'a mut Play<'b>) -> Playing<'a>),
     /// Against a bank server.
@@ -53,7 +53,7 @@ pub struct Case {
     /// The defect that it hunts.
     pub hunts: &'static str,
     /// How it is played.
-    pub how: How,
+    pub(crate) how: How,
 }
 
 impl Case {

@@ -2,29 +2,29 @@
 //! lying peers and clients, and finds out whether it follows the binding protocol.
 //!
 //! The oracle is the specification itself: beside each message the kit steps records of its own by
-//! the specification's steps and compares what the server says with what they say
-//! ([`oracle`]). It needs nothing but HTTP and the keys of the peers that it plays.
+//! the specification's steps and compares what the server says with what they say. It needs nothing but HTTP and the keys of the peers that it plays.
 #![forbid(unsafe_code)]
 
-pub mod bankplay;
-pub mod banks;
+mod again;
+mod bankplay;
+mod banks;
 pub mod call;
 pub mod case;
 pub mod cases;
 pub mod config;
-pub mod deviation;
+mod deviation;
 pub mod exchange;
 mod faults;
 pub mod listen;
-pub mod oracle;
-pub mod play;
+mod oracle;
+mod play;
 pub mod report;
 mod restart;
 pub mod run;
 mod sendings;
-pub mod server_clock;
+mod server_clock;
 mod strict;
 mod target;
 mod terms;
 pub mod trouble;
-pub mod wallet_desk;
+mod wallet_desk;

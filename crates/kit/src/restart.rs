@@ -6,14 +6,23 @@ use std::time::Duration;
 use crate::call::Line;
 use crate::trouble::{Tried, Trouble};
 
-/// How often is looked whether the server answers again, and with which pause.
-const LOOKS: u32 = 150;
+/// The pause between two looks whether the server answers again.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long it has for that at least, in milliseconds.
+const COMES_BACK_MS: u64 = 15_000;
 
 /// How long the command may take.
 const ENDS: Duration = Duration::from_secs(60);
 
-/// Runs the command and waits until the server answers again.
+/// How long a server has until it answers again, in milliseconds: as long as the kit's patience, and
+/// 15 seconds at least.
+fn comes_back_ms(patience_ms: u64) -> i64 {
+    i64::try_from(patience_ms.max(COMES_BACK_MS)).unwrap_or(i64::MAX)
+}
+
+/// Runs the command and waits until the server answers again: `GET /healthz`, with any status below
+/// 500, for it need not have the path.
 ///
 /// # Errors
 /// If the command fails or does not end, or the server does not come back.
@@ -22,7 +31,8 @@ pub async fn restart(command: &str, line: &Line) -> Tried {
     if !status.success() {
         return Err(Trouble::Undecided(format!("the restart command ended with {status}")));
     }
-    for _ in 0..LOOKS {
+    let until_ms = line.world.now_ms().saturating_add(comes_back_ms(line.patience_ms));
+    while line.world.now_ms() < until_ms {
         match line.get("/healthz").await {
             Ok(_) => return Ok(()),
             Err(_) => tokio::time::sleep(PAUSE).await,
@@ -57,6 +67,14 @@ async fn ended(command: &str, within: Duration) -> Result<ExitStatus, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_has_as_long_as_the_kit_waits_to_come_back_and_not_less_than_15_seconds() {
+        assert_eq!(
+            [0, 14_999, 40_000, u64::MAX].map(comes_back_ms),
+            [15_000, 15_000, 40_000, i64::MAX]
+        );
+    }
 
     #[tokio::test]
     async fn a_command_ends_by_itself_or_is_killed() {

@@ -17,7 +17,7 @@ use crate::config::{Config, ConfigError, Role};
 use crate::deviation::{Deviation, DeviationError};
 use crate::listen::Listener;
 use crate::play::{BankPeer, Play, WalletKit};
-use crate::report::{Outcome, Report, Result as CaseResult};
+use crate::report::{CaseResult, Outcome, Report};
 use crate::trouble::Trouble;
 use crate::wallet_desk::WalletDesk;
 
@@ -94,8 +94,8 @@ pub async fn run(
     let kit = Kit::new(config, plan).await?;
     let mut results = Vec::new();
     for case in chosen {
-        let deviation = deviations.iter().find(|deviation| deviation.case == case.id);
-        let result = one(&kit, &case, deviation).await;
+        let known: Vec<&Deviation> = deviations.iter().filter(|of| of.case == case.id).collect();
+        let result = one(&kit, &case, &known).await;
         told(&result);
         results.push(result);
     }
@@ -112,7 +112,7 @@ enum Kit {
     Wallet(Box<WalletKit>),
 }
 
-async fn one(kit: &Kit, case: &Case, deviation: Option<&Deviation>) -> CaseResult {
+async fn one(kit: &Kit, case: &Case, known: &[&Deviation]) -> CaseResult {
     // What was said before the case began is no part of it.
     drop(kit.line().transcript.take());
     let world = World::system();
@@ -139,7 +139,7 @@ async fn one(kit: &Kit, case: &Case, deviation: Option<&Deviation>) -> CaseResul
         _ => (Err(Trouble::Undecided("it is about another role".to_owned())), Vec::new()),
     };
     let took_ms = world.now_ms() - began_ms;
-    let result = CaseResult::new(*case, tried, deviation, log, took_ms);
+    let result = CaseResult::new(*case, tried, known, log, took_ms);
     match result.outcome {
         Outcome::Passed => result,
         _ => CaseResult { exchanges: kit.line().transcript.take(), ..result },

@@ -168,7 +168,7 @@ impl Line {
     ///
     /// # Errors
     /// The first that is not.
-    pub async fn reads_strictly(
+    pub(crate) async fn reads_strictly(
         &self,
         log: &mut Vec<String>,
         by: &By<'_>,

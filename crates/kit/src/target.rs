@@ -1,25 +1,43 @@
 //! What is done with a server under test whichever it is: waited for, started again, and asked for
 //! what it has to refuse.
 
+use bindproof::limits::Timing;
 use bindproof::refusal::Refusal;
+use bindproof_http::client::BODY_MAX;
+use bindproof_http::signature::TAG_REQUEST;
 use http_body_util::Full;
 use hyper::Request;
-use hyper::body::Bytes;
+use hyper::body::{Body as _, Bytes};
 
-use crate::call::{Line, problem, shown};
+use crate::call::{Line, Reply, problem, shown};
 use crate::oracle::Within;
 use crate::restart::restart;
 use crate::trouble::{Tried, Trouble};
 
+/// What a deadline has to go when the kit looks a last time before it passes, in milliseconds.
+pub const SHORTLY_MS: u64 = 500;
+
+/// For how many of the longest pauses is waited until an answer has been heard.
+const SETTLE: u64 = 3;
+
+/// And how many of them nothing is sent then.
+const QUIET: u64 = 5;
+
+/// Waits for so many of the longest pauses between two sendings, and a second.
+async fn pauses(timing: &Timing, times: u64) {
+    let ms = timing.longest_retry_ms.saturating_mul(times).saturating_add(1_000);
+    tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+}
+
 impl Line {
     /// Now.
-    pub fn now(&self) -> Within {
+    pub(crate) fn now(&self) -> Within {
         let now_ms = self.world.now_ms();
         Within { from_ms: now_ms, to_ms: now_ms }
     }
 
     /// Whether something that has to come by itself has not come for too long.
-    pub fn is_late(&self, since_ms: i64) -> bool {
+    pub(crate) fn is_late(&self, since_ms: i64) -> bool {
         let waited = self.world.now_ms() - since_ms;
         waited > i64::try_from(self.patience_ms).unwrap_or(i64::MAX)
     }
@@ -28,7 +46,7 @@ impl Line {
     ///
     /// # Errors
     /// The case is skipped if that is longer than the kit's patience.
-    pub fn within_patience(&self, what: &str, ms: u64) -> Tried {
+    pub(crate) fn within_patience(&self, what: &str, ms: u64) -> Tried {
         let patience = self.patience_ms;
         if ms <= patience {
             return Ok(());
@@ -36,11 +54,44 @@ impl Line {
         Err(Trouble::Skipped(format!("{what} is {ms} ms, the kit's patience is {patience} ms")))
     }
 
+    /// The case waits for what is sent again.
+    ///
+    /// # Errors
+    /// It is skipped if the pause before that may be longer than the kit's patience.
+    pub(crate) fn leans_on_repetition(&self, timing: &Timing) -> Tried {
+        self.within_patience("longest_retry_ms", timing.longest_retry_ms)
+    }
+
+    /// Waits until a time that began at `since_ms` has only [`SHORTLY_MS`] to go.
+    pub(crate) async fn waits_until_shortly_before(&self, since_ms: i64, ms: u64) {
+        let passed = (self.world.now_ms() - since_ms).unsigned_abs() + SHORTLY_MS;
+        tokio::time::sleep(std::time::Duration::from_millis(ms.saturating_sub(passed))).await;
+    }
+
+    /// Waits until what was answered has been heard, for a few of the longest pauses.
+    pub(crate) async fn lets_settle(&self, timing: &Timing) {
+        pauses(timing, SETTLE).await;
+    }
+
+    /// Waits for several of the longest pauses, in which what is still owed would come.
+    pub(crate) async fn stays_quiet(&self, timing: &Timing) {
+        pauses(timing, QUIET).await;
+    }
+
+    /// The case waits twice for what must not come.
+    ///
+    /// # Errors
+    /// It is skipped if that takes longer than the kit's patience.
+    pub(crate) fn leans_on_quiet(&self, timing: &Timing) -> Tried {
+        let ms = timing.longest_retry_ms.saturating_mul(SETTLE + QUIET);
+        self.within_patience(&format!("{} times longest_retry_ms", SETTLE + QUIET), ms)
+    }
+
     /// Starts the server again.
     ///
     /// # Errors
     /// The case is skipped if nobody said how.
-    pub async fn start_again(&self, log: &mut Vec<String>) -> Tried {
+    pub(crate) async fn start_again(&self, log: &mut Vec<String>) -> Tried {
         let Some(command) = &self.restart else {
             return Err(Trouble::Skipped("there is no --restart-command".to_owned()));
         };
@@ -48,17 +99,19 @@ impl Line {
         restart(command, self).await
     }
 
-    /// Sends a request as it is; it has to be refused with this, exactly.
+    /// Sends a request as it is; it has to be refused with this, exactly, and to a server whose
+    /// signature holds under a signature.
     ///
     /// # Errors
     /// If it is not.
-    pub async fn refuses(
+    pub(crate) async fn refuses(
         &self,
         log: &mut Vec<String>,
         step: &str,
         request: Request<Full<Bytes>>,
         wanted: Refusal,
     ) -> Tried {
+        let is_tied = wanted != Refusal::SignatureInvalid && is_answered_signed(&request);
         let reply = self.deliver(request).await?;
         let found = match problem(&reply) {
             Ok(found) => found,
@@ -68,6 +121,44 @@ impl Line {
             Err(error) => return Err(Trouble::wrong(step, wanted, error)),
         };
         log.push(format!("{step} -> problem {found}"));
-        if found == wanted { Ok(()) } else { Err(Trouble::wrong(step, wanted, found)) }
+        if found != wanted {
+            return Err(Trouble::wrong(step, wanted, found));
+        }
+        if is_tied { signed(step, &reply) } else { Ok(()) }
     }
+
+    /// Sends a request as it is, and it is answered, to a server under a signature.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub(crate) async fn accepts(
+        &self,
+        log: &mut Vec<String>,
+        step: &str,
+        request: Request<Full<Bytes>>,
+    ) -> Tried {
+        let is_tied = is_answered_signed(&request);
+        let reply = self.deliver(request).await?;
+        log.push(format!("{step} -> status {}", reply.status));
+        if reply.status != 200 {
+            return Err(Trouble::wrong(step, "200", shown(&reply)));
+        }
+        if is_tied { signed(step, &reply) } else { Ok(()) }
+    }
+}
+
+/// An answer to a server is signed, a problem as well.
+///
+/// # Errors
+/// If it is not.
+pub fn signed(step: &str, reply: &Reply) -> Tried {
+    let wrong = |error| Trouble::wrong(step, "an answer that is signed for this request", error);
+    reply.signature.clone().map_err(wrong)
+}
+
+/// Whether what answers this is signed: a server has signed it, and it is read to its end.
+fn is_answered_signed(request: &Request<Full<Bytes>>) -> bool {
+    let input = request.headers().get("signature-input").and_then(|input| input.to_str().ok());
+    let by_server = input.is_some_and(|input| input.contains(&format!("tag=\"{TAG_REQUEST}\"")));
+    by_server && request.body().size_hint().exact().is_some_and(|bytes| bytes <= BODY_MAX as u64)
 }

@@ -18,9 +18,9 @@ use bindproof_http::clock::World;
 use crate::config::Customer;
 use crate::faults::{Faults, Mark};
 use crate::listen::{Back, Desk, Post};
-use crate::oracle::Told;
 use crate::oracle::bank::{Heard, Sent};
 use crate::oracle::wallet::{Arrived, FromBank, Wallet};
+use crate::oracle::{Told, Within};
 use crate::sendings::{Sending, Sendings};
 use crate::terms::Terms;
 
@@ -73,6 +73,8 @@ pub struct Arrival {
     pub binding: Option<BindingId>,
     /// What it was answered, if it was.
     pub heard: Option<Heard>,
+    /// When.
+    pub at: Within,
 }
 
 /// The desk.
@@ -148,11 +150,6 @@ impl WalletDesk {
         self.kept(|kept| kept.terms.secret(binding))
     }
 
-    /// Where the link of a binding stands in the wallet's records.
-    pub fn status(&self, binding: BindingId) -> Option<bindproof::message::LinkStatus> {
-        self.kept(|kept| kept.wallet.link(binding).status())
-    }
-
     /// The holder or time does this to the link of a binding; where it stands then.
     pub fn step(&self, binding: BindingId, input: link::Input) -> Told {
         self.kept(|kept| {
@@ -209,7 +206,7 @@ impl WalletDesk {
                 _ => told,
             };
             let manner = manner.unwrap_or(Manner::Honest);
-            kept.note(said, manner.is_heard().then_some(told));
+            kept.note(said, manner.is_heard().then_some(told), sending.at);
             (told, manner)
         });
         manner.spoil(self.back(sending.request, said, told))
@@ -262,7 +259,7 @@ impl Kept {
     }
 
     /// Notes what arrived, and what the bank hears in answer.
-    fn note(&mut self, said: &FromBank, told: Option<Told>) {
+    fn note(&mut self, said: &FromBank, told: Option<Told>, at: Within) {
         let sent = match said {
             FromBank::Account(_) => Sent::Query,
             FromBank::Register(_) => Sent::Registration,
@@ -285,7 +282,7 @@ impl Kept {
             Told::Problem(Refusal::NotFound) => Some((Input::LinkNotFound, None)),
             _ => None,
         });
-        let arrival = Arrival { sent, binding: said.binding(), heard };
+        let arrival = Arrival { sent, binding: said.binding(), heard, at };
         if let Some(person) = self.person(said) {
             self.arrivals.entry(person).or_default().push(arrival);
         }
@@ -314,7 +311,6 @@ mod tests {
     use bindproof::wire::{Envelope, IssuedAt, RequestId, Version};
 
     use super::*;
-    use crate::oracle::Within;
 
     fn post(desk: &WalletDesk, path: &str, body: String) -> Post {
         let now_ms = desk.world.now_ms();

@@ -3,7 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use bindproof_kit::call::Line;
+use bindproof_kit::call::{By, Line};
+use bindproof_kit::trouble::Trouble;
 
 /// A server that answers one request with this body.
 fn answering(body: String) -> String {
@@ -23,6 +24,22 @@ fn answering(body: String) -> String {
     format!("http://{address}")
 }
 
+/// A server that answers requests with these statuses, one after the other.
+fn deciding(statuses: Vec<u16>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for status in statuses {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = [0; 4096];
+            assert!(stream.read(&mut asked).unwrap() > 0);
+            let head = format!("HTTP/1.1 {status} Said\r\nconnection: close\r\n");
+            stream.write_all(format!("{head}content-length: 2\r\n\r\n{{}}").as_bytes()).unwrap();
+        }
+    });
+    format!("http://{address}")
+}
+
 fn line(url: &str) -> Line {
     Line::new(url, "wallet".parse().unwrap(), Vec::new(), 1_000, None)
 }
@@ -36,4 +53,16 @@ async fn an_inbox_may_be_larger_than_any_message_but_not_endless() {
     assert_eq!(reply.body["messages"].as_array().map(Vec::len), Some(10_000));
     let url = answering(inbox(200_000));
     assert!(line(&url).get("/development/inbox").await.is_err());
+}
+
+#[tokio::test]
+async fn what_a_server_could_not_decide_is_asked_again_and_not_for_ever() {
+    let said = serde_json::json!({});
+    let own = async |statuses: Vec<u16>| {
+        let url = deciding(statuses);
+        line(&url).own(&By::Nobody, "/v1/invitation", &said).await
+    };
+    assert!(own(vec![503, 500, 503, 200]).await.is_ok());
+    let never = own(vec![503; 20]).await;
+    assert!(matches!(never, Err(Trouble::Undecided(why)) if why.contains("503")));
 }

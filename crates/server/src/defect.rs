@@ -188,6 +188,19 @@ pub enum Defect {
     AnswersHeardLate,
     /// A key of a bind request stands for its body, whatever became of it. No defect.
     BodiesRemembered,
+    /// Between two sendings is the longest pause from the first on. No defect.
+    PausesLong,
+    /// What is decided is not told the first time: the server says that it could not decide. No
+    /// defect.
+    AnswersLost,
+    /// What an answer settles is sent on.
+    SendingNotStopped,
+    /// A receipt settles nothing.
+    ReceiptsUnheard,
+    /// Problems are not signed.
+    ProblemsNotSigned,
+    /// Every deadline passes a second before its time.
+    DeadlinesEarly,
 }
 
 pub mod memory;

@@ -5,9 +5,6 @@ use bindproof::wire::{
     self, BindCancel, BindOutcome, BindRequest, BindingId, BindingQuery, Consent, IdempotencyKey,
     InstrumentRef, Opaque, Standing, UnbindRequest,
 };
-use http_body_util::Full;
-use hyper::Request;
-use hyper::body::Bytes;
 use serde_json::json;
 
 use super::{BankPlay, Client, Outcome};
@@ -23,14 +20,12 @@ const IN_PROGRESS: Told = Told::Problem(Refusal::IdempotencyInProgress);
 /// What a client says: under which key, issued how many milliseconds ago, and the message.
 type Said<M> = (Option<IdempotencyKey>, i64, M);
 
-/// A message in its form, ready to be sent.
+/// A message as it was sent.
 struct Formed {
     /// The step that it is.
     step: String,
     /// The id of the request.
     request: wire::RequestId,
-    /// The request.
-    sent: Request<Full<Bytes>>,
 }
 
 /// A request to bind.
@@ -127,13 +122,11 @@ impl BankPlay<'_> {
         asked: [&Asking; 2],
     ) -> Tried<[(Told, Option<Outcome>); 2]> {
         let [one, other] = asked;
-        let formed = [self.formed(client, one.said())?, self.formed(client, other.said())?];
-        let line = &self.kit.line;
-        let (reply, other_reply) = tokio::join!(
-            line.deliver(formed[0].sent.clone()),
-            line.deliver(formed[1].sent.clone())
-        );
-        let replies = [reply?, other_reply?];
+        self.unnamed.clear();
+        let (put, other_put) =
+            tokio::join!(self.put(client, one.said()), self.put(client, other.said()));
+        let ((formed, reply), (other_formed, other_reply)) = (put?, other_put?);
+        let (formed, replies) = ([formed, other_formed], [reply, other_reply]);
         let told = [self.told(&formed[0], &replies[0])?, self.told(&formed[1], &replies[1])?];
         if let ([(_, Some(first)), (_, Some(second))], true) = (&told, one.key == other.key)
             && first.binding != second.binding
@@ -275,8 +268,8 @@ impl BankPlay<'_> {
         said: Said<M>,
         tell: impl Fn(&mut Bank, Arrived) -> Told,
     ) -> Tried<(Told, Option<Outcome>)> {
-        let formed = self.formed(client, said)?;
-        let reply = self.kit.line.deliver(formed.sent.clone()).await?;
+        self.unnamed.clear();
+        let (formed, reply) = self.put(client, said).await?;
         let told = self.told(&formed, &reply)?;
         self.sync_early()?;
         self.heard(client, &formed, &reply, told, tell)?;
@@ -284,19 +277,21 @@ impl BankPlay<'_> {
         Ok(told)
     }
 
-    fn formed<M: wire::Request>(
-        &mut self,
+    /// A client says something, until the bank has decided it.
+    async fn put<M: wire::Request>(
+        &self,
         client: &Client,
         (key, ago_ms, message): Said<M>,
-    ) -> Tried<Formed> {
-        self.unnamed.clear();
+    ) -> Tried<(Formed, Reply)> {
         let line = &self.kit.line;
-        let (request, body) = line.envelope(key, ago_ms, message)?;
-        let path = format!("/v1/{}", M::NAME);
-        let by = By::Session(&client.token);
+        let (path, by) = (format!("/v1/{}", M::NAME), By::Session(&client.token));
         let field = key.as_ref().map(IdempotencyKey::as_str);
-        let sent = line.prepare(&by, &Stamp::default(), &path, field, body)?;
-        Ok(Formed { step: format!("a client says {}", M::NAME), request, sent })
+        line.until_decided(|| {
+            let (request, body) = line.envelope(key, ago_ms, message)?;
+            let sent = line.prepare(&by, &Stamp::default(), &path, field, body)?;
+            Ok((Formed { step: format!("a client says {}", M::NAME), request }, sent))
+        })
+        .await
     }
 
     /// Takes what was answered into the worlds.
@@ -356,7 +351,7 @@ impl BankPlay<'_> {
             Standing::Active { code } => (Standing::Active { code: None }, code),
             standing => (standing, None),
         };
-        let outcome = Outcome { binding: outcome.binding, standing, code };
+        let outcome = Outcome { binding: outcome.binding, code };
         Ok((Told::Standing(standing), Some(outcome)))
     }
 }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bindproof::bank::binding::State;
-use bindproof::wire::{BindingCode, BindingId, InstrumentRef, PersonRef, Standing};
+use bindproof::wire::{BindingCode, BindingId, InstrumentRef, PersonRef};
 use bindproof_http::signature::Signer;
 
 use crate::call::Line;
@@ -53,8 +53,6 @@ pub struct Client {
 pub struct Outcome {
     /// Which.
     pub binding: BindingId,
-    /// Where it stands.
-    pub standing: Standing,
     /// Its code.
     pub code: Option<BindingCode>,
 }
@@ -71,7 +69,7 @@ pub struct BankPlay<'a> {
     seen: std::collections::BTreeMap<PersonRef, usize>,
     /// What was answered since the last message of a client to a question that names no binding.
     /// The binding that it is about may be one of which the kit does not know yet.
-    unnamed: Vec<(PersonRef, Heard)>,
+    unnamed: Vec<(PersonRef, Heard, i64)>,
 }
 
 impl<'a> BankPlay<'a> {
@@ -156,9 +154,9 @@ impl<'a> BankPlay<'a> {
                 *self.seen.entry(person).or_default() += 1;
                 self.log.push(format!("the bank sends {:?}", arrival.sent));
                 self.worlds.know(now, owed);
-                let Some(heard) = arrival.heard else { continue };
+                let (Some(heard), from_ms) = (arrival.heard, arrival.at.from_ms) else { continue };
                 if arrival.binding.is_none() {
-                    self.unnamed.push((person, heard));
+                    self.unnamed.push((person, heard, from_ms));
                 }
                 self.worlds.note(|bank| {
                     for (id, record) in &mut bank.bindings {
@@ -166,7 +164,7 @@ impl<'a> BankPlay<'a> {
                         let hers = record.person == person && about;
                         let open = hers && !record.state.state.is_closed();
                         if open {
-                            record.is_to_hear(heard);
+                            record.is_to_hear(heard, from_ms);
                         }
                     }
                 });
@@ -177,12 +175,12 @@ impl<'a> BankPlay<'a> {
 
     /// A binding that has just come to be known may have been what was asked about before.
     fn was_asked_about(&mut self) {
-        for (person, heard) in &self.unnamed {
+        for (person, heard, from_ms) in &self.unnamed {
             self.worlds.note(|bank| {
                 let looking = bank.bindings.values_mut().filter(|record| {
                     record.person == *person && record.state.state == State::Looking
                 });
-                looking.for_each(|record| record.is_to_hear(*heard));
+                looking.for_each(|record| record.is_to_hear(*heard, *from_ms));
             });
         }
     }

@@ -1,10 +1,12 @@
 //! The kit as the wallet: what it says to the bank of its own accord.
 
-use bindproof::bank::binding::Input;
+use std::collections::BTreeMap;
+
+use bindproof::bank::binding::{Input, State};
 use bindproof::message::LinkStatus;
 use bindproof::wire::{
-    self, Amount, BindingId, DebitAnswer, DebitRequest, IdempotencyKey, LinkNotice, LinkReport,
-    OperationId, PersonRef,
+    self, Amount, BindingId, DebitAnswer, DebitRequest, EndReason, IdempotencyKey, LinkNotice,
+    LinkReport, OperationId, PersonRef, Standing,
 };
 use bindproof_http::signature::Signer;
 
@@ -13,8 +15,12 @@ use crate::call::{By, Reply, Stamp, problem, read, receipt, shown};
 use crate::oracle::Told;
 use crate::oracle::bank::Sent;
 use crate::play::LOOK;
+use crate::target::signed;
 use crate::trouble::{Tried, Trouble};
 use crate::wallet_desk::Arrival;
+
+/// The step at which a server that has been answered says nothing more.
+const NO_MORE: &str = "what the bank sends when it has been answered";
 
 impl BankPlay<'_> {
     /// Waits until the bank has sent something like this about a person.
@@ -60,6 +66,7 @@ impl BankPlay<'_> {
         self.arrived(client.person, what, 1, about).await
     }
 
+    /// Each of them has to come within the kit's patience.
     async fn arrived(
         &mut self,
         person: PersonRef,
@@ -67,13 +74,19 @@ impl BankPlay<'_> {
         times: usize,
         is_it: impl Fn(&Arrival) -> bool,
     ) -> Tried {
-        let since_ms = self.kit.line.world.now_ms();
+        if times > 1 {
+            self.kit.line.leans_on_repetition(&self.kit.rules.timing)?;
+        }
+        let (mut since_ms, mut before) = (self.kit.line.world.now_ms(), 0);
         loop {
             self.sync()?;
             let arrivals = self.kit.listener.desk.arrivals(person);
             let found = arrivals.iter().filter(|arrival| is_it(arrival)).count();
             if found >= times {
                 return Ok(());
+            }
+            if found > before {
+                (since_ms, before) = (self.kit.line.world.now_ms(), found);
             }
             if self.kit.line.is_late(since_ms) {
                 let step = format!("the bank sends {what}");
@@ -164,11 +177,13 @@ impl BankPlay<'_> {
         message: M,
     ) -> Tried<(wire::RequestId, Reply)> {
         let line = &self.kit.line;
-        let (request, body) = line.envelope(key, 0, message)?;
-        let path = format!("/v1/{}", M::NAME);
+        let (path, by) = (format!("/v1/{}", M::NAME), By::Server(signer));
         let field = key.as_ref().map(IdempotencyKey::as_str);
-        let sent = line.prepare(&By::Server(signer), &Stamp::default(), &path, field, body)?;
-        Ok((request, line.deliver(sent).await?))
+        line.until_decided(|| {
+            let (request, body) = line.envelope(key, 0, message)?;
+            Ok((request, line.prepare(&by, &Stamp::default(), &path, field, body)?))
+        })
+        .await
     }
 
     /// Sends a request as it is; it has to be refused with this, exactly.
@@ -184,16 +199,70 @@ impl BankPlay<'_> {
         self.kit.line.refuses(&mut self.log, step, request, wanted).await
     }
 
-    /// The bank says that this is so; the steps have said the same already.
+    /// The bank says that this is so; the steps have said the same already. What has expired before
+    /// its turn came tells nothing.
     pub fn want(&self, step: &str, told: Told, wanted: Told) -> Tried {
-        if told == wanted { Ok(()) } else { Err(Trouble::wrong(step, wanted, told)) }
+        let timing = &self.kit.rules.timing;
+        match told {
+            _ if told == wanted => Ok(()),
+            Told::Standing(Standing::Ended(EndReason::Expired)) => {
+                Err(Trouble::Undecided(format!(
+                    "setup_ms is {} and approval_bank_ms is {}, and one has passed: {step}, {wanted}",
+                    timing.setup_ms, timing.approval_bank_ms
+                )))
+            }
+            _ => Err(Trouble::wrong(step, wanted, told)),
+        }
     }
-}
 
-/// An answer to a server is signed.
-fn signed(step: &str, reply: &Reply) -> Tried {
-    let wrong = |error| Trouble::wrong(step, "an answer that is signed for this request", error);
-    reply.signature.clone().map_err(wrong)
+    /// The bank has a binding in this state: what it does tells.
+    pub fn knows(&mut self, binding: BindingId, state: State) {
+        let now = self.now();
+        self.worlds.know(now, |bank| {
+            bank.bindings.get(&binding).is_some_and(|record| record.state.state == state)
+        });
+    }
+
+    /// Waits until a time that began at `since_ms` has only half a second to go.
+    pub async fn wait_until_shortly_before(&mut self, since_ms: i64, ms: u64) {
+        self.log.push("(waits until shortly before a deadline)".to_owned());
+        self.kit.line.waits_until_shortly_before(since_ms, ms).await;
+    }
+
+    /// What these persons' bank has sent of late has been answered, and none of it comes again.
+    ///
+    /// # Errors
+    /// If some does.
+    pub async fn sends_no_more(&mut self, persons: &[PersonRef]) -> Tried {
+        let timing = self.kit.rules.timing;
+        self.log.push("(waits whether what was answered is sent again)".to_owned());
+        self.kit.line.lets_settle(&timing).await;
+        let before = self.counted(persons);
+        self.kit.line.stays_quiet(&timing).await;
+        self.sync()?;
+        let after = self.counted(persons);
+        match before.iter().find(|(which, times)| after.get(which) != Some(times)) {
+            None => Ok(()),
+            Some(((_, _, sent), times)) => {
+                let expected = format!("{sent:?} no more than {times} times");
+                Err(Trouble::wrong(NO_MORE, expected, format!("{sent:?} once more")))
+            }
+        }
+    }
+
+    /// How often each message has arrived about these persons.
+    fn counted(
+        &self,
+        persons: &[PersonRef],
+    ) -> BTreeMap<(PersonRef, Option<BindingId>, Sent), usize> {
+        let mut counted = BTreeMap::new();
+        for person in persons {
+            for Arrival { binding, sent, .. } in self.kit.listener.desk.arrivals(*person) {
+                *counted.entry((*person, binding, sent)).or_default() += 1;
+            }
+        }
+        counted
+    }
 }
 
 fn refused(step: &str, reply: &Reply) -> Tried<Told> {

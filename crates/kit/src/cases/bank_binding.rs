@@ -249,6 +249,7 @@ async fn already_bound(play: &mut BankPlay<'_>) -> Tried {
     let second = play.asking(&ada, 0).await?;
     refused(play, &ada, second, Refusal::AlreadyBound).await?;
     play.until(&ada, binding, ACTIVE).await?;
+    play.kit.line.leans_on_repetition(&play.kit.rules.timing)?;
     play.kit.listener.desk.treat(ada.person, Manner::Silent);
     let told = play.unbind(&ada, binding).await?;
     play.want("an end", told, Told::Standing(Standing::Ended(EndReason::EndedByHolder)))?;
@@ -457,10 +458,18 @@ async fn setup_expires(play: &mut BankPlay<'_>) -> Tried {
 }
 
 async fn after_restart(play: &mut BankPlay<'_>) -> Tried {
+    play.kit.line.leans_on_repetition(&play.kit.rules.timing)?;
     let ada = play.client().await?;
     play.kit.listener.desk.treat(ada.person, Manner::Silent);
+    let began_ms = play.now().from_ms;
     let (binding, asking) = play.begin(&ada, 0).await?;
     play.restart().await?;
+    let (timing, took_ms) = (&play.kit.rules.timing, play.now().to_ms - began_ms);
+    let needs_ms = timing.longest_retry_ms.saturating_add(took_ms.unsigned_abs());
+    if needs_ms > timing.setup_ms {
+        let why = format!("setup_ms is {}, too short for a restart", timing.setup_ms);
+        return Err(Trouble::Undecided(why));
+    }
     play.kit.listener.desk.treat(ada.person, Manner::Honest);
     play.until(&ada, binding, ACTIVE).await?;
     let (_, again) = play.ask(&ada, &asking).await?;

@@ -1,6 +1,7 @@
 //! Every case.
 
 mod bank_binding;
+mod bank_settled;
 mod bank_strict;
 mod bank_wallet;
 mod wallet_claims;
@@ -13,6 +14,7 @@ mod wallet_own;
 mod wallet_pay;
 mod wallet_proofs;
 mod wallet_race;
+mod wallet_settled;
 mod wallet_signed;
 mod wallet_step_up;
 mod wallet_strict;
@@ -24,10 +26,15 @@ use crate::config::Role;
 /// The cases about servers of this role, in the order in which they are played.
 pub fn of(role: Role) -> Vec<Case> {
     match role {
-        Role::Bank => [bank_binding::CASES, bank_wallet::CASES, bank_strict::CASES].concat(),
+        Role::Bank => {
+            let said = [bank_wallet::CASES, bank_settled::CASES, bank_strict::CASES].concat();
+            [bank_binding::CASES.to_vec(), said].concat()
+        }
         Role::Wallet => {
             let asked = [wallet_step_up::CASES, wallet_told::CASES, wallet_locks::CASES].concat();
-            let done = [wallet_pay::CASES, wallet_once::CASES, wallet_own::CASES].concat();
+            let done =
+                [wallet_pay::CASES, wallet_settled::CASES, wallet_once::CASES, wallet_own::CASES]
+                    .concat();
             let misused = [
                 wallet_signed::CASES,
                 wallet_proofs::CASES,

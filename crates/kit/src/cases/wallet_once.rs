@@ -93,6 +93,7 @@ async fn at_once(play: &mut Play<'_>) -> Tried {
 }
 
 async fn outlives(play: &mut Play<'_>) -> Tried {
+    play.kit.line.leans_on_repetition(&play.kit.rules.timing)?;
     let (phone, binding, account) = ready(play).await?;
     let desk = &play.kit.banks[binding.bank].listener.desk;
     desk.answer_nothing(binding.id, u32::MAX);

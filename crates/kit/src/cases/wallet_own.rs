@@ -156,6 +156,7 @@ async fn hijacked(play: &mut Play<'_>) -> Tried {
 }
 
 async fn condition(play: &mut Play<'_>) -> Tried {
+    play.kit.line.leans_on_repetition(&play.kit.rules.timing)?;
     let (ada, phone) = (play.person(), play.phone());
     let account = play.recovered(&phone, ada).await?;
     let binding = waits_for(play, 0, ada, account).await?;
@@ -169,10 +170,7 @@ async fn condition(play: &mut Play<'_>) -> Tried {
     let half = payment(&binding, play.kit.rules.policy.bands().total_medium_from / 2 + 1);
     let one = play.challenged(&phone, account, half).await?;
     let other = play.challenged(&phone, account, half).await?;
-    if one.required != Requirement::Possession {
-        let why = "the policy asks two factors of every payment".to_owned();
-        return Err(Trouble::Skipped(why));
-    }
+    play.requires("a small payment", &one, Requirement::Possession)?;
     let desk = &play.kit.banks[binding.bank].listener.desk;
     desk.answer_nothing(binding.id, u32::MAX);
     let possession = Given { asserts: Some(false), ..Given::TWO };

@@ -108,6 +108,7 @@ async fn bank_refuses(play: &mut Play<'_>) -> Tried {
 }
 
 async fn debit_repeated(play: &mut Play<'_>) -> Tried {
+    play.kit.line.leans_on_repetition(&play.kit.rules.timing)?;
     let (phone, binding, account) = ready(play).await?;
     play.kit.banks[binding.bank].listener.desk.answer_nothing(binding.id, 2);
     pays(play, &phone, &binding, account, 500).await?;
@@ -119,14 +120,18 @@ async fn debit_repeated(play: &mut Play<'_>) -> Tried {
 }
 
 async fn notice_repeated(play: &mut Play<'_>) -> Tried {
+    play.kit.line.leans_on_repetition(&play.kit.rules.timing)?;
     let (phone, binding, account) = ready(play).await?;
     play.kit.banks[binding.bank].listener.desk.answer_nothing(binding.id, 2);
     execute(play, &phone, account, Action::EndLink(binding.id)).await?;
-    let since_ms = play.kit.line.world.now_ms();
+    let (mut since_ms, mut before) = (play.kit.line.world.now_ms(), 0);
     loop {
         let times = play.times_noticed(&binding, LinkStatus::Ended)?;
         if times >= 3 {
             return Ok(());
+        }
+        if times > before {
+            (since_ms, before) = (play.kit.line.world.now_ms(), times);
         }
         if play.kit.line.is_late(since_ms) {
             let step = "a notice that is not receipted";

@@ -33,6 +33,18 @@ fn told_so(told: &[Told], wanted: Told) -> usize {
     told.iter().filter(|told| **told == wanted).count()
 }
 
+/// All of them were answers to challenges that were open.
+///
+/// # Errors
+/// If one was over, nothing is known: the server was too slow.
+fn all_open(play: &Play<'_>, told: &[Told]) -> Tried {
+    if told_so(told, Told::Problem(Refusal::ChallengeExpired)) == 0 {
+        return Ok(());
+    }
+    let challenge_ms = play.kit.rules.timing.challenge_ms;
+    Err(Trouble::Undecided(format!("challenge_ms is {challenge_ms}, and has passed")))
+}
+
 async fn tries_at_once(play: &mut Play<'_>) -> Tried {
     let limits = play.kit.rules.limits;
     for _ in 0..TIMES {
@@ -41,6 +53,7 @@ async fn tries_at_once(play: &mut Play<'_>) -> Tried {
         let fewer = usize::from(limits.tries.min(limits.run).saturating_sub(1));
         let challenge = play.challenged(&phone, account, pay).await?;
         let told = play.give_at_once(&phone, vec![(challenge, wrong()); fewer]).await?;
+        all_open(play, &told)?;
         if told_so(&told, INVALID) != fewer {
             return Err(Trouble::wrong("wrong answers at once", fewer, told_so(&told, INVALID)));
         }
@@ -64,6 +77,7 @@ async fn run_at_once(play: &mut Play<'_>) -> Tried {
             open.push((challenge, wrong()));
         }
         let told = play.give_at_once(&phone, open).await?;
+        all_open(play, &told)?;
         let locked = told_so(&told, Told::Problem(Refusal::StepUpLocked));
         if locked != usize::from(run) {
             return Err(Trouble::wrong("answers on the closed path", run, locked));

@@ -8,6 +8,7 @@ use bindproof::wire::{AccountId, Action, Amount, BindingId, Challenge};
 use crate::case::cases;
 use crate::oracle::Told;
 use crate::play::{ACTIVE, Binding, Code, Contact, Given, Phone, Play, wrong_code};
+use crate::target::SHORTLY_MS;
 use crate::trouble::{Tried, Trouble};
 
 cases! { Wallet:
@@ -86,9 +87,7 @@ async fn first_authentication(play: &mut Play<'_>) -> Tried {
     let (phone, binding, account) = ready(play).await?;
     let pay = payment(&binding, 500);
     let challenge = play.challenged(&phone, account, pay).await?;
-    if challenge.required != Requirement::TwoFactor {
-        return Err(Trouble::wrong("a first payment", "two factors", challenge.required));
-    }
+    play.requires("a first payment", &challenge, Requirement::TwoFactor)?;
     let told = play.give(&phone, &challenge, Given::TWO).await?;
     play.debit(&binding, challenge.operation).await?;
     play.over(&phone, challenge, account, pay, told, Told::Executed).await
@@ -111,9 +110,6 @@ pub(super) fn payment(binding: &Binding, minor: u64) -> Action {
     Action::Pay { binding: binding.id, amount, payee }
 }
 
-/// How long two answers may take that have to find one period of codes, in milliseconds.
-const TWO_ANSWERS_MS: i64 = 3_000;
-
 pub(super) const INVALID: Told = Told::Problem(Refusal::ChallengeInvalid);
 
 async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
@@ -128,14 +124,15 @@ async fn wrong_code_case(play: &mut Play<'_>) -> Tried {
     let without = Given { code: Code::None, contact: Contact::None, ..good };
     let told = play.give(&phone, &challenge, without).await?;
     play.want("no binding code", told, INVALID)?;
-    play.in_one_period(TWO_ANSWERS_MS).await;
     let challenge = play.challenged(&phone, account, Action::SignIn).await?;
     let contact = Contact::Read(play.one_time_code(binding.contact).await?);
     let good = Given { contact, ..Given::first(&binding) };
+    // Once it is spent it stays so, and the next period has a code of its own.
+    let code = Code::Wrong(play.code_of_period(&binding, 0).await);
     let spends = Given { contact: Contact::Wrong, ..good.clone() };
     let told = play.give(&phone, &challenge, spends).await?;
     play.want("the code with a wrong contact", told, INVALID)?;
-    let told = play.give(&phone, &challenge, good).await?;
+    let told = play.give(&phone, &challenge, Given { code, ..good }).await?;
     play.want("the code that was spent", told, INVALID)
 }
 
@@ -160,7 +157,7 @@ async fn other_bindings_code(play: &mut Play<'_>) -> Tried {
     play.want("another binding's code", told, INVALID)?;
     play.forget_codes(&Contact::Sent(first.contact));
     let told = play.give(&phone, &challenge, Given::first(&first)).await?;
-    play.want("the binding's own", told, Told::Executed)?;
+    play.over(&phone, challenge, account, Action::SignIn, told, Told::Executed).await?;
     let third = waiting(play, 0, account, &first).await?;
     let action = Action::ApproveBinding(third.id);
     let challenge = play.challenged(&phone, account, action).await?;
@@ -233,7 +230,7 @@ async fn approval_needs_all(play: &mut Play<'_>) -> Tried {
     let action = Action::ApproveBinding(second.id);
     let challenge = play.challenged(&phone, account, action).await?;
     let told = play.give(&phone, &challenge, Given::approval(&second)).await?;
-    play.want("an approval with all of them", told, Told::Executed)
+    play.over(&phone, challenge, account, action, told, Told::Executed).await
 }
 
 async fn declined(play: &mut Play<'_>) -> Tried {
@@ -270,8 +267,11 @@ async fn approval_expires(play: &mut Play<'_>) -> Tried {
     let time_ms = play.kit.rules.timing.approval_wallet_ms;
     play.kit.line.within_patience("approval_wallet_ms", time_ms)?;
     let (_, first, account) = ready(play).await?;
+    let since_ms = play.now().from_ms;
     let second = waiting(play, 0, account, &first).await?;
-    play.wait("approval_wallet_ms", time_ms).await;
+    play.wait_until_shortly_before("approval_wallet_ms", since_ms, time_ms).await;
+    play.status(&second).await?;
+    play.wait("approval_wallet_ms", SHORTLY_MS).await;
     play.notice(&second, LinkStatus::Ended).await?;
     let told = play.ask_link(&second, account).await?;
     play.want("the link, asked for again", told, Told::Link(LinkStatus::Ended))
@@ -281,13 +281,16 @@ async fn challenge_expires(play: &mut Play<'_>) -> Tried {
     let time_ms = play.kit.rules.timing.challenge_ms;
     play.kit.line.within_patience("challenge_ms", time_ms)?;
     let (phone, _, account) = ready(play).await?;
+    let since_ms = play.now().from_ms;
     let (challenge, action) = strong(play, &phone, account).await?;
     let (proof, offer) = play.proof(&phone, &challenge, &Given::TWO).await?;
-    play.wait("challenge_ms", time_ms).await;
+    play.wait_until_shortly_before("challenge_ms", since_ms, time_ms).await;
+    let wish = play.wish(&phone, challenge.operation, account, action);
+    play.ask(&phone, wish).await?;
+    play.wait("challenge_ms", SHORTLY_MS).await;
     let key = play.kit.line.key();
     let told = play.answer(&phone, &challenge, proof, offer, key, true).await?;
     play.want("a right answer, too late", told, Told::Problem(Refusal::ChallengeExpired))?;
-    let wish = play.wish(&phone, challenge.operation, account, action);
     let told = play.ask(&phone, wish).await?.told;
     play.want("what became of it", told, Told::Expired)
 }

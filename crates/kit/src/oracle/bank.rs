@@ -62,8 +62,8 @@ pub struct BindingRecord {
     pub state: Binding,
     /// When its state expires.
     pub deadline: Option<Within>,
-    /// What the wallet has said of it that may not have arrived yet.
-    pub coming: Vec<Heard>,
+    /// What the wallet has said of it that may not have arrived yet, and since when it may have.
+    pub coming: Vec<(Heard, i64)>,
 }
 
 impl BindingRecord {
@@ -72,10 +72,10 @@ impl BindingRecord {
         Bound { binding, instrument: self.instrument, state: self.state.state }
     }
 
-    /// The wallet has said this of it, and it may not have arrived yet.
-    pub fn is_to_hear(&mut self, heard: Heard) {
-        if !self.coming.contains(&heard) {
-            self.coming.push(heard);
+    /// The wallet has said this of it at `from_ms`, and it may not have arrived yet.
+    pub fn is_to_hear(&mut self, heard: Heard, from_ms: i64) {
+        if !self.coming.iter().any(|(coming, _)| *coming == heard) {
+            self.coming.push((heard, from_ms));
         }
     }
 }
@@ -364,11 +364,11 @@ impl World for Bank {
         for (id, record) in &self.bindings {
             for place in 0..record.coming.len() {
                 let mut after = self.clone();
-                let heard = record.coming[place];
+                let (heard, from_ms) = record.coming[place];
                 if let Some(record) = after.bindings.get_mut(id) {
                     record.coming.remove(place);
                 }
-                after.hear(now, *id, heard);
+                after.hear(Within { from_ms, ..now }, *id, heard);
                 moved.push(after);
             }
             if record.deadline.is_some_and(|due| due.may_have_passed(now)) {

@@ -24,8 +24,12 @@ pub struct Within {
     pub to_ms: i64,
 }
 
-/// How exactly the other side's clock and timers are taken to go, in milliseconds.
-const SLACK_MS: i64 = 1_500;
+/// By how much a deadline may pass before its time here, in milliseconds: two clocks do not go
+/// alike. When it was armed is known as a time within which that was, so that nothing else is left.
+const EARLY_MS: i64 = 100;
+
+/// How long after its time it may not have been stepped yet, in milliseconds.
+const LATE_MS: i64 = 1_500;
 
 impl Within {
     /// When something armed then passes.
@@ -37,12 +41,12 @@ impl Within {
 
     /// A deadline that passes within this may have passed at `now`.
     pub const fn may_have_passed(self, now: Self) -> bool {
-        self.from_ms - SLACK_MS <= now.to_ms
+        self.from_ms - EARLY_MS <= now.to_ms
     }
 
     /// A deadline that passes within this has passed at `now`.
     pub const fn has_passed(self, now: Self) -> bool {
-        self.to_ms + SLACK_MS < now.from_ms
+        self.to_ms + LATE_MS < now.from_ms
     }
 }
 

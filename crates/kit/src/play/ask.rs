@@ -11,6 +11,7 @@ use crate::call::{By, Reply, Stamp, problem, read, shown};
 use crate::oracle::Told;
 use crate::oracle::wallet::Arrived;
 use crate::oracle::wallet::{FromBank, Wallet};
+use crate::target::signed;
 use crate::trouble::{Tried, Trouble};
 
 /// How a bank says something.
@@ -51,7 +52,6 @@ struct Formed {
     key: Option<IdempotencyKey>,
     /// What it says, without what is of this sending only.
     said: String,
-    body: Vec<u8>,
 }
 
 impl Play<'_> {
@@ -60,8 +60,7 @@ impl Play<'_> {
     /// # Errors
     /// If it does not.
     pub async fn say(&mut self, how: &How, said: FromBank) -> Tried<Told> {
-        let formed = self.form(how, &said)?;
-        let reply = self.send_formed(how.bank, &formed, &Stamp::default()).await?;
+        let (formed, reply) = self.put(how, &said).await?;
         self.heard(how, &said, &formed, &reply)
     }
 
@@ -72,13 +71,9 @@ impl Play<'_> {
     /// If it does not.
     pub async fn say_at_once(&mut self, said: [(How, FromBank); 2]) -> Tried<[Told; 2]> {
         let [(how, one), (other_how, other)] = &said;
-        let formed = [self.form(how, one)?, self.form(other_how, other)?];
-        let stamp = Stamp::default();
-        let (reply, other_reply) = tokio::join!(
-            self.send_formed(how.bank, &formed[0], &stamp),
-            self.send_formed(other_how.bank, &formed[1], &stamp),
-        );
-        let replies = [reply?, other_reply?];
+        let (put, other_put) = tokio::join!(self.put(how, one), self.put(other_how, other));
+        let ((formed, reply), (other_formed, other_reply)) = (put?, other_put?);
+        let (formed, replies) = ([formed, other_formed], [reply, other_reply]);
         let before = (self.worlds.clone(), self.log.clone(), self.keys.clone());
         let mut tried = self.heard_in([0, 1], &said, &formed, &replies);
         if tried.is_err() {
@@ -133,8 +128,7 @@ impl Play<'_> {
         made_by: OperationId,
     ) -> Tried<AccountId> {
         let (how, said) = (How::of(bank), FromBank::Account(AccountQuery { person }));
-        let formed = self.form(&how, &said)?;
-        let reply = self.send_formed(bank, &formed, &Stamp::default()).await?;
+        let (formed, reply) = self.put(&how, &said).await?;
         let step = self.step_of(&how, &formed);
         if let Told::Account(Some(account)) = self.told(&step, &formed, &reply)? {
             self.worlds.note(|wallet| wallet.name_account(made_by, account));
@@ -198,7 +192,22 @@ impl Play<'_> {
         format!("{} says {}{age}", bank.as_str(), formed.message)
     }
 
-    fn form(&self, how: &How, said: &FromBank) -> Tried<Formed> {
+    /// A bank says something, until the wallet has decided it.
+    async fn put(&self, how: &How, said: &FromBank) -> Tried<(Formed, Reply)> {
+        let line = &self.kit.line;
+        let how = How { key: Some(how.key.unwrap_or_else(|| line.key())), ..*how };
+        let by = By::Server(&self.kit.banks[how.bank].signer);
+        line.until_decided(|| {
+            let (formed, body) = self.form(&how, said)?;
+            let path = format!("/v1/{}", formed.message);
+            let key = formed.key.as_ref().map(IdempotencyKey::as_str);
+            let request = line.prepare(&by, &Stamp::default(), &path, key, body)?;
+            Ok((formed, request))
+        })
+        .await
+    }
+
+    fn form(&self, how: &How, said: &FromBank) -> Tried<(Formed, Vec<u8>)> {
         match *said {
             FromBank::Account(said) => self.formed(how, said),
             FromBank::Register(said) => self.formed(how, said),
@@ -210,28 +219,15 @@ impl Play<'_> {
         }
     }
 
-    fn formed<M: wire::Request>(&self, how: &How, message: M) -> Tried<Formed> {
-        let line = &self.kit.line;
-        let key = M::ASKS_EFFECT.then(|| how.key.unwrap_or_else(|| line.key()));
-        let (request, body) = line.envelope(key, how.ago_ms, message)?;
+    fn formed<M: wire::Request>(&self, how: &How, message: M) -> Tried<(Formed, Vec<u8>)> {
+        let key = how.key.filter(|_| M::ASKS_EFFECT);
+        let (request, body) = self.kit.line.envelope(key, how.ago_ms, message)?;
         let said = serde_json::to_string(&message).unwrap_or_default();
-        Ok(Formed { message: M::NAME, request, key, said, body })
-    }
-
-    async fn send_formed(&self, bank: usize, formed: &Formed, stamp: &Stamp) -> Tried<Reply> {
-        let line = &self.kit.line;
-        let path = format!("/v1/{}", formed.message);
-        let key = formed.key.as_ref().map(IdempotencyKey::as_str);
-        let by = By::Server(&self.kit.banks[bank].signer);
-        let request = line.prepare(&by, stamp, &path, key, formed.body.clone())?;
-        line.deliver(request).await
+        Ok((Formed { message: M::NAME, request, key, said }, body))
     }
 
     fn told(&self, step: &str, formed: &Formed, reply: &Reply) -> Tried<Told> {
-        if let Err(error) = &reply.signature {
-            let expected = "an answer that is signed for this request";
-            return Err(Trouble::wrong(step, expected, error));
-        }
+        signed(step, reply)?;
         if reply.status != 200 {
             let refusal = problem(reply);
             let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);

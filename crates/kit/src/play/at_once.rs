@@ -7,13 +7,10 @@ use std::task::Poll;
 use bindproof::wire::{Challenge, ChallengeAnswer, RequestId};
 
 use super::phone::Saying;
-use super::{Given, LOOK, Phone, Play};
+use super::{Given, Phone, Play};
 use crate::call::{By, Reply, Stamp};
 use crate::oracle::Told;
 use crate::trouble::Tried;
-
-/// How often an answer is repeated about which the server could not decide.
-const AGAIN: usize = 5;
 
 impl Play<'_> {
     /// The device gives all of these answers at once, and the wallet tells what the steps have it
@@ -36,7 +33,7 @@ impl Play<'_> {
             said.push((answer, Saying { device, operation, offer, key, form }));
         }
         let sent = said.iter().map(|(answer, saying)| {
-            Box::pin(self.sent_until_decided(phone, *answer, saying)) as Waiting<'_, _>
+            Box::pin(self.put_answer(phone, *answer, saying)) as Waiting<'_, _>
         });
         let replies: Tried<Vec<(RequestId, Reply)>> =
             together(sent.collect()).await.into_iter().collect();
@@ -44,26 +41,19 @@ impl Play<'_> {
         self.heard_in_some_order(&said, &replies?)
     }
 
-    /// What a server could not decide is asked again under the same key, and counts once.
-    async fn sent_until_decided(
+    async fn put_answer(
         &self,
         phone: &Phone,
         answer: ChallengeAnswer,
         saying: &Saying,
     ) -> Tried<(RequestId, Reply)> {
         let (line, by) = (&self.kit.line, By::Device(&phone.signer));
-        let mut tried = 0;
-        loop {
+        let (path, key) = ("/v1/challenge_answer", Some(saying.key.as_str()));
+        line.until_decided(|| {
             let (request, body) = line.envelope(Some(saying.key), 0, answer)?;
-            let (path, key) = ("/v1/challenge_answer", Some(saying.key.as_str()));
-            let sent = line.prepare(&by, &Stamp::default(), path, key, body)?;
-            match line.deliver(sent).await {
-                Ok(reply) => return Ok((request, reply)),
-                Err(trouble) if tried == AGAIN => return Err(trouble),
-                Err(_) => tried += 1,
-            }
-            tokio::time::sleep(LOOK).await;
-        }
+            Ok((request, line.prepare(&by, &Stamp::default(), path, key, body)?))
+        })
+        .await
     }
 
     /// One after the other, each time one that fits where the worlds stand.

@@ -29,10 +29,16 @@ impl Play<'_> {
         }
     }
 
-    /// Waits until what takes so long finds one period of the binding codes, the same at its end.
-    pub async fn in_one_period(&mut self, ms: i64) {
+    /// Waits until what takes so long finds one period of the binding codes, the same at its end;
+    /// that period. Whether it took longer [`Play::has_turned`] tells.
+    pub async fn in_one_period(&mut self, ms: i64) -> i64 {
         self.log.push("(waits for a period of the binding codes that lasts)".to_owned());
-        self.period_for(ms).await;
+        self.period_for(ms).await
+    }
+
+    /// Whether this period of the binding codes may be over.
+    pub fn has_turned(&self, period: i64) -> bool {
+        codes::period(self.server_now().to_ms) != period
     }
 
     /// The code of a binding that was shown so many periods ago, and the present period.

@@ -6,9 +6,16 @@ use bindproof::wire::{DebitRequest, LinkNotice, OperationId};
 
 use super::{Binding, LOOK, Play};
 use crate::oracle::link_words;
+use crate::oracle::wallet::Wallet;
 use crate::trouble::{Tried, Trouble};
 
 impl Play<'_> {
+    /// Waits until a time that began at `since_ms` has only half a second to go.
+    pub async fn wait_until_shortly_before(&mut self, what: &str, since_ms: i64, ms: u64) {
+        self.log.push(format!("(waits until shortly before {what} has passed)"));
+        self.kit.line.waits_until_shortly_before(since_ms, ms).await;
+    }
+
     /// Waits for so long, and the server's slack.
     pub async fn wait(&mut self, what: &str, ms: u64) {
         self.log.push(format!("(waits until {what} has passed)"));
@@ -35,6 +42,27 @@ impl Play<'_> {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// What the wallet has sent about these bindings has been answered, and nothing more comes.
+    ///
+    /// # Errors
+    /// If something does.
+    pub async fn sends_no_more(&mut self, bindings: &[&Binding]) -> Tried {
+        let timing = self.kit.rules.timing;
+        self.log.push("(waits whether what was answered is sent again)".to_owned());
+        self.kit.line.lets_settle(&timing).await;
+        let about = |of: &Binding| self.kit.banks[of.bank].listener.desk.about(of.id);
+        let before: Vec<usize> = bindings.iter().map(|of| about(of).len()).collect();
+        self.kit.line.stays_quiet(&timing).await;
+        for (of, before) in bindings.iter().zip(before) {
+            if let Some(post) = about(of).get(before) {
+                let step = "what the wallet sends when it has been answered";
+                let found = format!("{} once more", post.path);
+                return Err(Trouble::wrong(step, "nothing about this binding", found));
+            }
+        }
+        Ok(())
     }
 
     /// How often the wallet has sent this notice.
@@ -69,21 +97,21 @@ impl Play<'_> {
     /// If it does not in time, or asks for something else.
     pub async fn debit(&mut self, binding: &Binding, operation: OperationId) -> Tried {
         let step = format!("the wallet asks {} for the debit", self.bank_name(binding));
-        let since_ms = self.kit.line.world.now_ms();
+        self.may_be_owed(&step, operation)?;
+        let (mut since_ms, mut before) = (self.kit.line.world.now_ms(), 0);
         loop {
-            if let Some(found) =
-                self.debits(binding)?.into_iter().find(|d| d.operation == operation)
-            {
-                self.is_the_debit(&step, &found)?;
+            let asked = self.debits(binding)?.into_iter().filter(|d| d.operation == operation);
+            let asked: Vec<DebitRequest> = asked.collect();
+            if asked.len() > before {
+                (since_ms, before) = (self.kit.line.world.now_ms(), asked.len());
+            }
+            if let Some(found) = asked.first() {
+                self.is_the_debit(&step, found)?;
             }
             let desk = &self.kit.banks[binding.bank].listener.desk;
             if let Some(accepted) = desk.debit(operation) {
                 self.log.push(format!("{step} -> {}", if accepted { "yes" } else { "no" }));
-                self.worlds.note(|wallet| {
-                    if let Some(record) = wallet.operations.get_mut(&operation) {
-                        record.debit = Some(accepted);
-                    }
-                });
+                self.hears_of_debit(operation);
                 return Ok(());
             }
             if self.kit.line.is_late(since_ms) {
@@ -93,12 +121,24 @@ impl Play<'_> {
         }
     }
 
+    /// What the kit's banks have decided on the debit of an operation the wallet may have heard.
+    pub(super) fn hears_of_debit(&mut self, operation: OperationId) {
+        let decided = |bank: &super::BankPeer| bank.listener.desk.debit(operation);
+        let Some(accepted) = self.kit.banks.iter().find_map(decided) else { return };
+        self.worlds.note(|wallet| {
+            if let Some(record) = wallet.operations.get_mut(&operation) {
+                record.debit = Some(accepted);
+            }
+        });
+    }
+
     /// The wallet asks the bank for the debit of an operation, whatever it is answered.
     ///
     /// # Errors
     /// If it does not in time, or asks for something else.
     pub async fn debit_asked(&mut self, binding: &Binding, operation: OperationId) -> Tried {
         let step = format!("the wallet asks {} for the debit", self.bank_name(binding));
+        self.may_be_owed(&step, operation)?;
         let since_ms = self.kit.line.world.now_ms();
         loop {
             let asked = self.debits(binding)?.into_iter().find(|d| d.operation == operation);
@@ -113,10 +153,21 @@ impl Play<'_> {
         }
     }
 
+    /// The steps have the wallet ask for the debit of an operation, or may.
+    fn may_be_owed(&self, step: &str, operation: OperationId) -> Tried {
+        let sent = |wallet: &Wallet| {
+            matches!(wallet.operation(operation), Operation::Debiting | Operation::Executed)
+        };
+        match self.worlds.may(self.now(), sent) {
+            true => Ok(()),
+            false => Err(self.unfit(step, "a debit request", self.worlds.one().tell(operation))),
+        }
+    }
+
     /// A debit request is one of a payment that is being sent for debit in some world.
     fn is_the_debit(&mut self, step: &str, found: &DebitRequest) -> Tried {
         let now = self.now();
-        let fits = |wallet: &crate::oracle::wallet::Wallet| {
+        let fits = |wallet: &Wallet| {
             wallet.operations.get(&found.operation).is_some_and(|record| {
                 use bindproof::wire::Action;
                 let same = matches!(record.request.action, Action::Pay { binding, amount, .. }

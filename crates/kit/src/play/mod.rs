@@ -16,10 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bindproof::message::{LinkStatus, Reason};
+use bindproof::policy::{Policy, Requirement};
 use bindproof::refusal::Refusal;
 use bindproof::wire::{
-    AccountId, AccountQuery, AccountRegistration, BindingId, Consent, ContactRef, IdempotencyKey,
-    InstrumentRef, LinkEnd, LinkQuery, LinkRequest, LinkResume, LinkSuspend, PersonRef, Secret,
+    AccountId, AccountQuery, AccountRegistration, BindingId, Challenge, Consent, ContactRef,
+    IdempotencyKey, InstrumentRef, LinkEnd, LinkQuery, LinkRequest, LinkResume, LinkSuspend,
+    PersonRef, Secret,
 };
 use bindproof_http::signature::Signer;
 use http_body_util::Full;
@@ -230,10 +232,10 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// The steps have told the same, and the case needs something else: the limits under which the
-    /// server runs leave no room for it, or it is wrong.
+    /// The steps have told the same, and the case needs something else: the limits or the policy
+    /// under which the server runs leave no room for it, a time was too short, or it is wrong.
     fn unfit(&self, step: &str, wanted: impl std::fmt::Display, told: Told) -> Trouble {
-        let limits = &self.kit.rules.limits;
+        let Settings { limits, timing, policy, .. } = &*self.kit.rules;
         let limit = match told {
             Told::Refused(Refusal::ChallengeLimitReached) => format!("tries is {}", limits.tries),
             Told::Problem(Refusal::StepUpLocked) => {
@@ -247,9 +249,26 @@ impl<'a> Play<'a> {
                 "approvals_waiting is {} and links_per_account_max is {}",
                 limits.approvals_waiting, limits.links_per_account_max
             ),
+            Told::Problem(Refusal::ChallengeExpired) | Told::Expired => {
+                let why = format!("challenge_ms is {}, and has passed", timing.challenge_ms);
+                return Trouble::Undecided(format!("{why}: {step}, {wanted}"));
+            }
+            _ if *policy != Policy::DEFAULT => {
+                let why = "under this policy the case comes out otherwise";
+                return Trouble::Skipped(format!("{why}: {step}, {wanted}, and not {told}"));
+            }
             _ => return Trouble::wrong(step, wanted, told),
         };
         Trouble::Skipped(format!("{limit}, too few for this case: {step}, {wanted}"))
+    }
+
+    /// A challenge asks for this.
+    ///
+    /// # Errors
+    /// If it asks for something else: the case is skipped if that is the policy's.
+    pub fn requires(&self, step: &str, challenge: &Challenge, wanted: Requirement) -> Tried {
+        let told = Told::Challenge(challenge.required);
+        self.want(step, told, Told::Challenge(wanted))
     }
 
     /// A bank ends a binding.

@@ -2,9 +2,10 @@
 
 use bindproof::message::Message;
 use bindproof::policy::Environment;
+use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, AccountId, Action, BindingCode, Challenge, ChallengeAnswer, DeviceKey, IdempotencyKey,
-    OperationId, OperationOutcome, OperationRequest, Proof, RequestId, Settled,
+    Issuer, OperationId, OperationOutcome, OperationRequest, Proof, RequestId, Settled,
 };
 use bindproof_http::authenticator::SoftKey;
 use bindproof_http::hex;
@@ -18,7 +19,7 @@ use serde_json::Value;
 use super::{Binding, Given, LOOK, Play};
 use crate::call::{By, Reply, Stamp, problem, read, shown};
 use crate::oracle::Told;
-use crate::oracle::wallet::Offer;
+use crate::oracle::wallet::{Offer, Wallet};
 use crate::trouble::{Tried, Trouble};
 
 /// A wallet client: a device's key, and an authenticator on it.
@@ -54,6 +55,9 @@ pub(super) struct Saying {
     /// What it says, without what is of this sending only.
     pub form: String,
 }
+
+/// What is told of an operation that goes on by itself.
+const UNDER_WAY: Told = Told::Problem(Refusal::IdempotencyInProgress);
 
 impl Play<'_> {
     /// A new device.
@@ -105,9 +109,12 @@ impl Play<'_> {
         let step = format!("a client asks for {}", wish.action.kind());
         let (request, reply) =
             self.send_client(&by, Some(self.kit.line.key()), ago_ms, wish).await?;
-        let answered = self.told_client(&step, request, &reply)?;
-        self.compared(step, &reply, answered.told, |wallet| {
-            wallet.request(reply.at, &wish, signed, ago_ms == 0)
+        let about = (request, wish.operation);
+        let answered = answered(&step, about, self.kit.line.name, &reply)?;
+        self.hears_of_debit(wish.operation);
+        self.compared_any(step, &reply, answered.told, |mut wallet| {
+            let told = wallet.request(reply.at, &wish, signed, ago_ms == 0);
+            goes_on(wallet, told, wish.operation, &reply)
         })?;
         if let Some(challenge) = answered.challenge {
             self.noted(wish.operation, challenge)?;
@@ -235,28 +242,25 @@ impl Play<'_> {
         reply: &Reply,
     ) -> Tried<Told> {
         let step = "a client answers its challenge".to_owned();
-        let told = self.told_client(&step, request, reply)?.told;
+        let about = (request, saying.operation);
+        let told = answered(&step, about, self.kit.line.name, reply)?.told;
         let scope = (format!("{} {}", saying.device, Message::ChallengeAnswer), saying.key);
         if let Some((before, first)) = self.keys.get(&scope).cloned() {
-            let conflict = bindproof::refusal::Refusal::IdempotencyConflict;
+            let conflict = Refusal::IdempotencyConflict;
             let again = if before == saying.form { first } else { Told::Problem(conflict) };
             return self.compared(step, reply, told, |_| again);
         }
         let (operation, offer) = (saying.operation, &saying.offer);
-        let told = self.compared_any(step, reply, told, |wallet| {
-            let mut waits = wallet.clone();
-            let told = waits.answer(reply.at, operation, offer);
-            // What is proved may be executed before anything is told.
-            let mut goes_on = waits.clone();
-            goes_on.execute(operation, reply.at);
-            let later = if goes_on == waits { told } else { goes_on.tell(operation) };
-            vec![(waits, told), (goes_on, later)]
+        self.hears_of_debit(operation);
+        let told = self.compared_any(step, reply, told, |mut wallet| {
+            let told = wallet.answer(reply.at, operation, offer);
+            goes_on(wallet, told, operation, reply)
         })?;
         if let Some(binding) = offer.code_of {
             self.has_spent(binding);
         }
         let kept = matches!(told, Told::Executed | Told::Refused(_) | Told::Expired)
-            || told == Told::Problem(bindproof::refusal::Refusal::ChallengeInvalid);
+            || told == Told::Problem(Refusal::ChallengeInvalid);
         if kept {
             self.keys.insert(scope, (saying.form.clone(), told));
         }
@@ -301,13 +305,18 @@ impl Play<'_> {
         mut told: Told,
         wanted: Told,
     ) -> Tried {
-        let under_way = Told::Problem(bindproof::refusal::Refusal::IdempotencyInProgress);
         let since_ms = self.kit.line.world.now_ms();
-        while told == under_way && !self.kit.line.is_late(since_ms) {
+        while told == UNDER_WAY && !self.kit.line.is_late(since_ms) {
             tokio::time::sleep(LOOK).await;
             told = self.ask(phone, wish).await?.told;
         }
-        self.want(&format!("what becomes of {}", wish.action.kind()), told, wanted)
+        let step = format!("what becomes of {}", wish.action.kind());
+        // What never comes out is wrong whatever the policy.
+        if told == UNDER_WAY {
+            Err(Trouble::wrong(step, wanted, told))
+        } else {
+            self.want(&step, told, wanted)
+        }
     }
 
     /// What a client was answered last, all but which request that was an answer to.
@@ -335,35 +344,64 @@ impl Play<'_> {
         message: M,
     ) -> Tried<(RequestId, Reply)> {
         let line = &self.kit.line;
-        let (request_id, body) = line.envelope(key, ago_ms, message)?;
         let path = format!("/v1/{}", M::NAME);
         let field = key.as_ref().map(IdempotencyKey::as_str);
-        let request = line.prepare(by, &Stamp::default(), &path, field, body)?;
-        self.sent = Some(request.clone());
-        Ok((request_id, line.deliver(request).await?))
+        let form = || {
+            let (request_id, body) = line.envelope(key, ago_ms, message)?;
+            let request = line.prepare(by, &Stamp::default(), &path, field, body)?;
+            Ok(((request_id, request.clone()), request))
+        };
+        let ((request_id, sent), reply) = line.until_decided(form).await?;
+        self.sent = Some(sent);
+        Ok((request_id, reply))
     }
+}
 
-    fn told_client(&self, step: &str, request: RequestId, reply: &Reply) -> Tried<Answered> {
-        if reply.status != 200 {
-            let refusal = problem(reply);
-            let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);
-            let told = Told::Problem(refusal.map_err(wrong)?);
-            return Ok(Answered { told, challenge: None });
-        }
-        let issuer = self.kit.line.name;
-        if let Ok(outcome) = read::<OperationOutcome>(reply, request, issuer) {
-            let told = match outcome.settled {
-                Settled::Executed => Told::Executed,
-                Settled::Refused(refusal) => Told::Refused(refusal),
-                Settled::Expired => Told::Expired,
-            };
-            return Ok(Answered { told, challenge: None });
-        }
-        let challenge = read::<Challenge>(reply, request, issuer);
-        let wrong = |error| Trouble::wrong(step, "an answer", format!("{error}: {}", shown(reply)));
-        let challenge = challenge.map_err(wrong)?;
-        Ok(Answered { told: Told::Challenge(challenge.required), challenge: Some(challenge) })
+/// What a client was answered. Which of the two answers it is, its name says.
+fn answered(
+    step: &str,
+    (request, operation): (RequestId, OperationId),
+    issuer: Issuer,
+    reply: &Reply,
+) -> Tried<Answered> {
+    if reply.status != 200 {
+        let refusal = problem(reply);
+        let wrong = |error| Trouble::wrong(step, "a problem as it is specified", error);
+        let told = Told::Problem(refusal.map_err(wrong)?);
+        return Ok(Answered { told, challenge: None });
     }
+    let wrong = |error| Trouble::wrong(step, "an answer", format!("{error}: {}", shown(reply)));
+    if reply.body["name"] == Message::OperationOutcome.name() {
+        let outcome = read::<OperationOutcome>(reply, request, issuer).map_err(wrong)?;
+        if outcome.operation != operation {
+            return Err(Trouble::wrong(step, "what became of the operation", shown(reply)));
+        }
+        let told = match outcome.settled {
+            Settled::Executed => Told::Executed,
+            Settled::Refused(refusal) => Told::Refused(refusal),
+            Settled::Expired => Told::Expired,
+        };
+        return Ok(Answered { told, challenge: None });
+    }
+    let challenge = read::<Challenge>(reply, request, issuer).map_err(wrong)?;
+    Ok(Answered { told: Told::Challenge(challenge.required), challenge: Some(challenge) })
+}
+
+/// What is told at once, or later: what is proved may be executed before anything is told.
+fn goes_on(
+    wallet: Wallet,
+    told: Told,
+    operation: OperationId,
+    reply: &Reply,
+) -> Vec<(Wallet, Told)> {
+    if told != UNDER_WAY {
+        return vec![(wallet, told)];
+    }
+    let tell = |world: Wallet| {
+        let told = world.tell(operation);
+        (world, told)
+    };
+    wallet.going_on(operation, reply.at).into_iter().map(tell).collect()
 }
 
 /// A binding code that is nobody's.
@@ -374,4 +412,47 @@ pub fn wrong_code(play: &Play<'_>) -> BindingCode {
 /// A nonce as signatures have it.
 pub fn nonce(play: &Play<'_>) -> String {
     hex::encode(&play.kit.line.world.bytes::<16>())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::oracle::Within;
+
+    fn reply(body: Value) -> Reply {
+        Reply {
+            status: 200,
+            media: "application/json".to_owned(),
+            bytes: body.to_string().into(),
+            body,
+            signature: Ok(()),
+            at: Within { from_ms: 0, to_ms: 0 },
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_answer_is_told_of_the_one_that_it_is() {
+        let (request, operation) = (RequestId::from_bytes([1; 16]), [1, 2].map(of));
+        let found = |name: &str, message: Value| {
+            let body = json!({ "protocol": bindproof::PROTOCOL, "name": name,
+                "request_id": request, "issuer": "wallet", "message": message });
+            let issuer = "wallet".parse().expect("a name");
+            match answered("a step", (request, operation[0]), issuer, &reply(body)) {
+                Err(Trouble::Wrong { found, .. }) => found,
+                other => panic!("{other:?}"),
+            }
+        };
+        let outcome = found("operation_outcome", json!({}));
+        assert!(outcome.contains("missing field `operation`"), "{outcome}");
+        let challenge = found("challenge", json!({}));
+        assert!(challenge.contains("missing field `challenge`"), "{challenge}");
+        let other = json!({ "operation": operation[1], "outcome": "executed" });
+        assert!(found("operation_outcome", other).contains("executed"));
+    }
+
+    fn of(number: u8) -> OperationId {
+        OperationId::from_bytes([number; 16])
+    }
 }

@@ -8,8 +8,8 @@ use hyper::Request;
 use hyper::body::Bytes;
 
 use super::Play;
-use crate::call::{By, Stamp, shown};
-use crate::trouble::{Tried, Trouble};
+use crate::call::{By, Stamp};
+use crate::trouble::Tried;
 
 impl Play<'_> {
     /// A request of a bank's key, to be sent as it is or changed.
@@ -62,8 +62,6 @@ impl Play<'_> {
     /// # Errors
     /// If it is not.
     pub async fn accepted(&mut self, step: &str, request: Request<Full<Bytes>>) -> Tried {
-        let reply = self.kit.line.deliver(request).await?;
-        self.log.push(format!("{step} -> status {}", reply.status));
-        if reply.status == 200 { Ok(()) } else { Err(Trouble::wrong(step, "200", shown(&reply))) }
+        self.kit.line.accepts(&mut self.log, step, request).await
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text::summary;
-use super::{Outcome, Report, Result, escaped, sentence};
+use super::{CaseResult, Outcome, Report, escaped, sentence};
 use crate::exchange::Exchange;
 use crate::trouble::Trouble;
 
@@ -38,7 +38,7 @@ pub fn html(report: &Report) -> String {
         let _ =
             writeln!(text, "<p class=\"failed\">{name} is said to deviate, and was not run.</p>");
     }
-    let bad = |result: &&Result| result.outcome != Outcome::Passed;
+    let bad = |result: &&CaseResult| result.outcome != Outcome::Passed;
     for result in report.results.iter().filter(bad) {
         case(&mut text, result, true);
     }
@@ -49,7 +49,7 @@ pub fn html(report: &Report) -> String {
     text
 }
 
-fn case(text: &mut String, result: &Result, open: bool) {
+fn case(text: &mut String, result: &CaseResult, open: bool) {
     let case = &result.case;
     let (name, open) = (result.outcome.name(), if open { " open" } else { "" });
     let _ = writeln!(
@@ -87,7 +87,7 @@ fn case(text: &mut String, result: &Result, open: bool) {
 }
 
 /// What was said over HTTP, closed until somebody wants to see it.
-fn spoken(text: &mut String, result: &Result) {
+fn spoken(text: &mut String, result: &CaseResult) {
     let exchanges = &result.exchanges;
     if exchanges.is_empty() {
         return;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Outcome, Report, Result};
+use super::{CaseResult, Outcome, Report};
 use crate::trouble::Trouble;
 
 /// The report as one JSON object.
@@ -53,7 +53,7 @@ pub fn json(report: &Report) -> String {
     text
 }
 
-fn shape(result: &Result) -> CaseShape<'_> {
+fn shape(result: &CaseResult) -> CaseShape<'_> {
     let case = &result.case;
     let (step, expected, found) = match result.outcome.wrong() {
         Some(Trouble::Wrong { step, expected, found }) => {

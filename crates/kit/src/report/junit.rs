@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Outcome, Report, Result, escaped, sentence};
+use super::{CaseResult, Outcome, Report, escaped, sentence};
 use crate::trouble::Trouble;
 
 /// The report as JUnit XML. What is skipped or not known is an error there, and no success.
@@ -40,7 +40,7 @@ fn seconds(ms: i64) -> String {
     format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
-fn case(text: &mut String, result: &Result) {
+fn case(text: &mut String, result: &CaseResult) {
     let case = &result.case;
     let _ = writeln!(
         text,

@@ -3,6 +3,8 @@
 mod html;
 mod json;
 mod junit;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::path::Path;
@@ -13,10 +15,10 @@ use crate::deviation::Deviation;
 use crate::exchange::Exchange;
 use crate::trouble::{Tried, Trouble};
 
-pub use html::html;
-pub use json::json;
-pub use junit::junit;
-pub use text::{line, summary, text};
+use html::html;
+use json::json;
+use junit::junit;
+pub use text::{line, text};
 
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +61,7 @@ impl Outcome {
 
 /// A case and what came of it.
 #[derive(Clone)]
-pub struct Result {
+pub struct CaseResult {
     /// The case.
     pub case: Case,
     /// What came of it.
@@ -72,24 +74,27 @@ pub struct Result {
     pub exchanges: Vec<Exchange>,
 }
 
-impl Result {
-    /// What came of a case that was tried.
-    pub fn new(
+impl CaseResult {
+    /// What came of a case that was tried; `known` are its deviations. Each excuses a failure of
+    /// its own, and of several that are not told apart the first does.
+    pub(crate) fn new(
         case: Case,
         tried: Tried,
-        deviation: Option<&Deviation>,
+        known: &[&Deviation],
         log: Vec<String>,
         took_ms: i64,
     ) -> Self {
-        let outcome = match (tried, deviation) {
-            (Ok(()), None) => Outcome::Passed,
-            (Ok(()), Some(known)) => Outcome::NoDeviation(known.reason.clone()),
-            (Err(Trouble::Skipped(why)), _) => Outcome::Skipped(why),
-            (Err(Trouble::Undecided(why)), _) => Outcome::Undecided(why),
-            (Err(wrong), Some(known)) if known.is(&wrong) => {
-                Outcome::Deviates(wrong, known.reason.clone())
-            }
-            (Err(wrong), _) => Outcome::Failed(wrong),
+        let outcome = match tried {
+            Ok(()) => match known.first() {
+                None => Outcome::Passed,
+                Some(known) => Outcome::NoDeviation(known.reason.clone()),
+            },
+            Err(Trouble::Skipped(why)) => Outcome::Skipped(why),
+            Err(Trouble::Undecided(why)) => Outcome::Undecided(why),
+            Err(wrong) => match known.iter().find(|known| known.is(&wrong)) {
+                Some(known) => Outcome::Deviates(wrong, known.reason.clone()),
+                None => Outcome::Failed(wrong),
+            },
         };
         Self { case, outcome, log, took_ms, exchanges: Vec::new() }
     }
@@ -108,7 +113,7 @@ pub struct Report {
     /// Where it listens.
     pub url: String,
     /// The cases.
-    pub results: Vec<Result>,
+    pub results: Vec<CaseResult>,
     /// Deviations of cases that were not run.
     pub unused: Vec<String>,
 }
@@ -121,8 +126,8 @@ impl Report {
 
     /// 0 if all passed, 1 if a MUST failed, 2 if anything is not known: skipped is not passed.
     pub fn exit_code(&self) -> u8 {
-        let must = |result: &&Result| result.case.level == Level::Must;
-        let failed = |result: &Result| {
+        let must = |result: &&CaseResult| result.case.level == Level::Must;
+        let failed = |result: &CaseResult| {
             matches!(result.outcome, Outcome::Failed(_) | Outcome::NoDeviation(_))
         };
         if self.results.iter().filter(must).any(failed) || !self.unused.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Outcome, Report, Result, sentence};
+use super::{CaseResult, Outcome, Report, sentence};
 use crate::trouble::Trouble;
 
 impl Outcome {
@@ -20,7 +20,7 @@ impl Outcome {
 }
 
 /// A case in a line.
-pub fn line(result: &Result) -> String {
+pub fn line(result: &CaseResult) -> String {
     let case = &result.case;
     let (word, level) = (result.outcome.word(), case.level.name());
     format!("{word:<13}{level:<7}{:<36}{}", case.id, case.requirements.join(" "))
@@ -41,7 +41,7 @@ pub fn text(report: &Report) -> String {
     text
 }
 
-fn about(text: &mut String, result: &Result) {
+fn about(text: &mut String, result: &CaseResult) {
     let mut member = |name: &str, said: &str| {
         let _ = writeln!(text, "  {name:<10}{}", sentence(said));
     };

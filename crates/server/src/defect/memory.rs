@@ -1,10 +1,10 @@
 //! What a process with a defect remembers of what was there before. One without remembers nothing.
 
 #[cfg(not(feature = "defects"))]
-pub use none::{kept_first, unseen};
+pub use none::{is_lost, kept_first, unseen};
 
 #[cfg(feature = "defects")]
-pub use some::{kept_first, unseen};
+pub use some::{is_lost, kept_first, unseen};
 
 #[cfg(not(feature = "defects"))]
 mod none {
@@ -15,6 +15,11 @@ mod none {
         value
     }
 
+    /// Whether the answer to a request is lost: never.
+    pub const fn is_lost(_: &str) -> bool {
+        false
+    }
+
     /// Whether something is overlooked because it has just come: never.
     pub const fn unseen(_: &str, _: i64) -> bool {
         false
@@ -23,7 +28,7 @@ mod none {
 
 #[cfg(feature = "defects")]
 mod some {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::sync::{Mutex, PoisonError};
 
     use serde::Serialize;
@@ -35,6 +40,8 @@ mod some {
     const UNSEEN_MS: i64 = 400;
 
     static FIRST: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+    static LOST: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
     static BEGUN: Mutex<BTreeMap<String, i64>> = Mutex::new(BTreeMap::new());
 
@@ -50,6 +57,15 @@ mod some {
         let form = serde_json::to_string(&value).unwrap_or_default();
         let form = first.entry(format!("{defect:?} {key}")).or_insert(form);
         serde_json::from_str(form).unwrap_or(value)
+    }
+
+    /// Whether the answer to a request is lost: every other time that it comes, the first as well.
+    pub fn is_lost(request: &str) -> bool {
+        if !planted(Defect::AnswersLost) || !request.starts_with("/v1/") {
+            return false;
+        }
+        let mut lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
+        !lost.remove(request) && lost.insert(request.to_owned())
     }
 
     /// With a defect, whether this has come for the first time only just now, so that it is

@@ -98,7 +98,8 @@ impl Said {
     /// As a response that is signed and tied to `request`.
     pub fn respond_signed(self, node: &Node, request: &Parts<'_>) -> Response<Body> {
         let mut fields = self.fields();
-        if planted(Defect::AnswerNotSigned) {
+        let unsigned = self.problem.is_some() && planted(Defect::ProblemsNotSigned);
+        if unsigned || planted(Defect::AnswerNotSigned) {
             return self.with(fields);
         }
         let parts = Parts {

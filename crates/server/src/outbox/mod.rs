@@ -14,6 +14,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::defect::{Defect, planted};
 use crate::http::accept::stopped;
 use crate::http::client::CallError;
 use crate::http::observe::Trace;
@@ -280,6 +281,7 @@ async fn put_off(node: &Node, due: &Due, name: &str) -> Result<(), StoreError> {
 fn postponed(node: &Node, due: &Due) -> Postponed {
     let longest = i64::try_from(node.rules.timing.longest_retry_ms).unwrap_or(i64::MAX);
     let doublings = due.owed.attempts.clamp(0, 20);
+    let doublings = if planted(Defect::PausesLong) { 20 } else { doublings };
     let pause_ms = (FIRST_RETRY_MS << doublings).min(longest);
     let [chance] = node.world.bytes::<1>();
     let pause_ms = pause_ms - pause_ms / 5 * i64::from(chance) / 255;

@@ -78,6 +78,7 @@ impl Wallet {
             return Ok(Sent::Delivered);
         }
         match said? {
+            Replied::Answer(()) if planted(Defect::ReceiptsUnheard) => Ok(Sent::StillOwed),
             Replied::Answer(()) => Ok(Sent::Delivered),
             Replied::Problem(refusal) => {
                 tracing::info!(%refusal, bank = bank.as_str(), "a notice is not receipted");

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use bindproof::limits::{Limits, Timing};
+use bindproof::policy::Policy;
 use bindproof_kit::config::{Config, Role};
 use bindproof_kit::report::Report;
 use bindproof_kit::run::{Plan, run};
@@ -52,20 +53,20 @@ fn free() -> String {
 impl Bench {
     /// Starts a server of this role on this store, with these options that plant something.
     pub async fn start(role: Role, store: Option<&str>, planted: &[&str]) -> Self {
-        Self::start_under(role, store, planted, Limits::DEFAULT).await
+        Self::start_under(role, store, planted, &Under::default()).await
     }
 
-    /// The same under these counts.
+    /// The same under these counts and times, and under this policy.
     pub async fn start_under(
         role: Role,
         store: Option<&str>,
         planted: &[&str],
-        limits: Limits,
+        under: &Under,
     ) -> Self {
         let folder = Folder::new("conform");
         let planted = planted.iter().map(|option| (*option).to_owned()).collect();
         let bench = Self { role, folder, address: free(), planted };
-        bench.write(store, limits);
+        bench.write(store, under);
         bench.run().await;
         bench
     }
@@ -78,7 +79,7 @@ impl Bench {
     }
 
     /// Writes both configurations.
-    fn write(&self, store: Option<&str>, limits: Limits) {
+    fn write(&self, store: Option<&str>, under: &Under) {
         let folder = self.folder.path();
         let own = self.role.name();
         let public = keygen(folder, own);
@@ -93,6 +94,13 @@ impl Bench {
             folder.join(format!("{own}.pem")).display()
         );
         let mut kit = "patience_ms = 15000\n".to_owned();
+        if let Some(policy) = &under.policy {
+            let policy = toml::to_string(policy).unwrap();
+            std::fs::write(folder.join("policy.toml"), policy).unwrap();
+            for text in [&mut server, &mut kit] {
+                text.push_str("policy = 'policy.toml'\n");
+            }
+        }
         let mut tables = format!(
             "[target]\nname = '{own}'\nkey = [{{ id = '{own}-1', public = '{public}' }}]\n"
         );
@@ -114,7 +122,7 @@ impl Bench {
         if self.role == Role::Bank {
             customers(&mut server, &mut tables);
         }
-        let rules = rules(limits);
+        let rules = rules(under);
         write!(server, "{rules}").unwrap();
         write!(kit, "{tables}{rules}").unwrap();
         std::fs::write(folder.join("server.toml"), server).unwrap();
@@ -177,22 +185,40 @@ impl Drop for Bench {
     }
 }
 
-/// These counts, and deadlines that a test can wait for.
-fn rules(limits: Limits) -> String {
-    let timing = Timing {
-        longest_retry_ms: 400,
-        challenge_ms: 6_000,
-        approval_wallet_ms: 8_000,
-        approval_bank_ms: 10_000,
-        setup_ms: 8_000,
-        ..Timing::DEFAULT
-    };
+/// Under what a server runs.
+#[derive(Clone, Debug)]
+pub struct Under {
+    /// The counts.
+    pub limits: Limits,
+    /// The times.
+    pub timing: Timing,
+    /// The policy; the default one if none is given.
+    pub policy: Option<Policy>,
+}
+
+/// The counts of the specification, and deadlines that a test can wait for.
+impl Default for Under {
+    fn default() -> Self {
+        let timing = Timing {
+            longest_retry_ms: 400,
+            challenge_ms: 6_000,
+            approval_wallet_ms: 8_000,
+            approval_bank_ms: 10_000,
+            setup_ms: 8_000,
+            ..Timing::DEFAULT
+        };
+        Self { limits: Limits::DEFAULT, timing, policy: None }
+    }
+}
+
+/// These counts and times as both programs read them.
+fn rules(under: &Under) -> String {
     #[derive(serde::Serialize)]
     struct Table {
         limits: Limits,
         timing: Timing,
     }
-    toml::to_string(&Table { limits, timing }).unwrap()
+    toml::to_string(&Table { limits: under.limits, timing: under.timing }).unwrap()
 }
 
 /// Customers with two instruments each, for the bank and for the kit.

@@ -1,10 +1,11 @@
 //! The reference servers pass.
 
-use bindproof::limits::Limits;
+use bindproof::limits::{Limits, Timing};
+use bindproof::policy::{Bands, FLOOR, Policy};
 use bindproof_kit::config::Role;
 use bindproof_kit::report::{Outcome, Report, text};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Under};
 use crate::postgres::Postgres;
 
 /// Cases that count wrong answers, operations under way, or what waits.
@@ -47,12 +48,30 @@ async fn the_wallet_server_under_other_counts_fails_nothing() {
     let least = Limits { tries: 1, run: 1, day: 1, operations_open_max: 1, ..Limits::DEFAULT };
     let odd = Limits { tries: 4, run: 3, day: 20, operations_open_max: 6, ..Limits::DEFAULT };
     for limits in [least, Limits { approvals_waiting: 1, links_per_account_max: 2, ..odd }] {
-        let report = Bench::start_under(Role::Wallet, None, &[], limits).await.conform(&ROOM).await;
+        let under = Under { limits, ..Under::default() };
+        let report = Bench::start_under(Role::Wallet, None, &[], &under).await.conform(&ROOM).await;
         let passed = report.count(|outcome| matches!(outcome, Outcome::Passed));
         let skipped = report.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
         assert_eq!((passed + skipped, report.exit_code()), (ROOM.len(), 2), "{}", text(&report));
         assert!(passed > 0 && skipped > 0, "{}", text(&report));
     }
+}
+
+/// The least that a policy may ask: some cases have nothing to try under it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wallet_server_under_another_policy_fails_nothing() {
+    let policy = Some(Policy::new(FLOOR, Bands::DEFAULT).unwrap());
+    let under = Under { policy, ..Under::default() };
+    let report = Bench::start_under(Role::Wallet, None, &[], &under).await.conform(&[]).await;
+    let passed = report.count(|outcome| matches!(outcome, Outcome::Passed));
+    let skipped = report.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
+    assert_eq!(
+        (passed + skipped, report.exit_code()),
+        (report.results.len(), 2),
+        "{}",
+        text(&report)
+    );
+    assert!(skipped > 0 && passed > 5 * skipped, "{}", text(&report));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -92,6 +111,53 @@ async fn a_bank_server_that_is_right_in_its_own_way_passes() {
     all_passed(
         &Bench::start(Role::Bank, None, &["--defect bodies-remembered"]).await.conform(&keys).await,
     );
+}
+
+/// A server may say of anything that it could not decide it, and be asked again.
+#[cfg(feature = "defects")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_asked_again_what_it_could_not_decide_passes() {
+    let bank = ["bank.at-once", "bank.new-account", "bank.debit-once", "bank.cancel-overtakes"];
+    let wallet = [
+        "wallet.registered-at-once",
+        "wallet.new-account",
+        "wallet.repeated-answer",
+        "wallet.operation-again",
+        "wallet.tries-at-once",
+        "wallet.self-verified",
+    ];
+    for (role, cases) in [(Role::Bank, &bank[..]), (Role::Wallet, &wallet[..])] {
+        let bench = Bench::start(role, None, &["--defect answers-lost"]).await;
+        all_passed(&bench.conform(cases).await);
+    }
+}
+
+/// Pauses between two sendings that are longer than the kit waits are no fault.
+#[cfg(feature = "defects")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_pauses_longer_than_the_kit_waits_is_not_failed() {
+    let timing = Timing { longest_retry_ms: 60_000, ..Under::default().timing };
+    let under = Under { timing, ..Under::default() };
+    let bank = [
+        "bank.unbind",
+        "bank.late-notice",
+        "bank.not-found-ends-nothing",
+        "bank.answers-read-strictly",
+        "bank.already-bound",
+        "bank.after-restart",
+    ];
+    let wallet = [
+        "wallet.notice-repeated",
+        "wallet.debit-repeated",
+        "wallet.debit-outlives-link",
+        "wallet.condition-at-execution",
+    ];
+    for (role, cases) in [(Role::Bank, &bank[..]), (Role::Wallet, &wallet[..])] {
+        let slow = Bench::start_under(role, None, &["--defect pauses-long"], &under).await;
+        let report = slow.conform(cases).await;
+        let skipped = report.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
+        assert_eq!(skipped, cases.len(), "{}", text(&report));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

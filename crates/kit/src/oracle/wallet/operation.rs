@@ -112,6 +112,24 @@ impl Wallet {
         self.step_on(now, id, record, input, counted);
     }
 
+    /// This world, and what it becomes as the wallet goes on with an operation by itself.
+    pub fn going_on(self, id: OperationId, now: Within) -> Vec<Self> {
+        let mut executed = self.clone();
+        executed.execute(id, now);
+        let mut decided = executed.clone();
+        let debit = decided.operations.get(&id).and_then(|record| record.debit);
+        if let (Operation::Debiting, Some(accepted)) = (decided.operation(id), debit) {
+            decided.debit_decided(id, accepted);
+        }
+        let mut found = vec![self];
+        for world in [executed, decided] {
+            if !found.contains(&world) {
+                found.push(world);
+            }
+        }
+        found
+    }
+
     /// The bank's decision on a debit arrives.
     pub fn debit_decided(&mut self, id: OperationId, accepted: bool) {
         self.step_operation(id, Input::DebitDecided { own: true, accepted }, None);

@@ -1,25 +1,26 @@
 //! What a run counts for: nothing that is not known is a success.
 
-use bindproof_kit::case::Level;
-use bindproof_kit::cases;
-use bindproof_kit::config::Role;
-use bindproof_kit::deviation::Deviation;
-use bindproof_kit::exchange::{Asks, Exchange};
-use bindproof_kit::report::{Outcome, Report, Result, html, json, junit, text};
-use bindproof_kit::run::{Plan, RunError, chosen};
-use bindproof_kit::trouble::{Tried, Trouble};
+use crate::case::Level;
+use crate::cases;
+use crate::config::Role;
+use crate::deviation::Deviation;
+use crate::exchange::{Asks, Exchange};
+use crate::report::{CaseResult, Outcome, Report, html, json, junit, text};
+use crate::run::{Plan, RunError, chosen};
+use crate::trouble::{Tried, Trouble};
 
 fn wrong() -> Tried {
     Err(Trouble::wrong("a step", "this", "that <&\">"))
 }
 
 fn report(tried: Vec<(Tried, Option<&str>)>, level: Level) -> Report {
-    let case = bindproof_kit::case::Case { level, ..cases::of(Role::Wallet)[0] };
+    let case = crate::case::Case { level, ..cases::of(Role::Wallet)[0] };
     let result = |(tried, reason): (Tried, Option<&str>)| {
         let reason = reason.map(str::to_owned);
         let (case_id, step, found) = (case.id.to_owned(), "a step".to_owned(), "that <".to_owned());
         let deviation = reason.map(|reason| Deviation { case: case_id, step, found, reason });
-        Result::new(case, tried, deviation.as_ref(), vec!["said & done".to_owned()], 1_234)
+        let known: Vec<&Deviation> = deviation.iter().collect();
+        CaseResult::new(case, tried, &known, vec!["said & done".to_owned()], 1_234)
     };
     let results = tried.into_iter().map(result).collect();
     Report { role: Role::Wallet, url: "http://there".to_owned(), results, unused: Vec::new() }
@@ -48,6 +49,20 @@ fn a_deviation_excuses_the_failure_that_it_names_and_no_other() {
     assert_eq!(deviates(wrong()), (true, 0));
     assert_eq!(deviates(other("a later step", "that <&\">")), (false, 1));
     assert_eq!(deviates(other("a step", "something else")), (false, 1));
+}
+
+#[test]
+fn any_of_several_deviations_of_a_case_excuses_the_failure_that_it_names() {
+    let deviation = |step: &str, reason: &str| Deviation {
+        case: "a case".to_owned(),
+        step: step.to_owned(),
+        found: "that".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let (first, second) = (deviation("an earlier step", "one"), deviation("a step", "another"));
+    let case = cases::of(Role::Wallet)[0];
+    let tried = CaseResult::new(case, wrong(), &[&first, &second], Vec::new(), 0);
+    assert!(matches!(tried.outcome, Outcome::Deviates(_, reason) if reason == "another"));
 }
 
 #[test]
