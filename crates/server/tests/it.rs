@@ -34,5 +34,7 @@ mod repeated;
 mod restart;
 #[path = "it/signature.rs"]
 mod signature;
+#[path = "it/silent.rs"]
+mod silent;
 #[path = "it/stores.rs"]
 mod stores;
