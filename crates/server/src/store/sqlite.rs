@@ -10,6 +10,8 @@ mod load;
 mod readers;
 mod save;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -102,6 +104,7 @@ impl SqliteStore {
         }
         let file = file.to_owned();
         let opened = tokio::task::spawn_blocking(move || {
+            only_its_owners(&file)?;
             let mut writer = Connection::open(&file)?;
             set(&writer)?;
             refuse_unsafe(&writer)?;
@@ -140,6 +143,14 @@ impl SqliteStore {
             read.await.map_err(|_| StoreError::Closed)?
         })
     }
+}
+
+/// Makes the file, if it is not there, for nobody to read but its owner: it holds the secrets of
+/// bindings. What SQLite puts beside it has the same mode.
+fn only_its_owners(file: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new().create(true).append(true).mode(0o600).open(file);
+    let at = |error| StoreError::Unsafe(format!("{}: {error}", file.display()));
+    made.map(drop).map_err(at)
 }
 
 /// Puts a connection into the one setting that is safe.

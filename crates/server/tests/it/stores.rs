@@ -1,6 +1,7 @@
 //! Every store passes the one suite, and keeps what it has said is kept.
 
 use std::future::ready;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use bindproof::wire::{Amount, BindingId, OperationId};
@@ -45,6 +46,17 @@ async fn what_a_file_holds_is_there_when_it_is_opened_again() {
     assert!(!log.exists(), "a store that is dropped has all of it in its file");
     let store = SqliteStore::open(&file).await.unwrap();
     assert!(!store.spend("key", "nonce", 1_000).await.unwrap(), "a restart forgets no signature");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_read_by_nobody_but_its_owner() {
+    let folder = Folder::new("owner");
+    let store = SqliteStore::open(&folder.path().join("s.db")).await.unwrap();
+    assert!(store.spend("key", "nonce", 1_000).await.unwrap());
+    for name in ["s.db", "s.db-wal", "s.db-shm"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 /// Letters that are owed, so many that it takes a while to count them.
