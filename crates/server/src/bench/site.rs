@@ -25,7 +25,7 @@ use crate::service::open_store;
 use crate::store::Store;
 
 /// The operator's token.
-const OPERATOR: &str = "bench";
+const OPERATOR: &str = "the operator of a bench";
 
 /// The bank and the wallet, running.
 pub(super) struct Site {

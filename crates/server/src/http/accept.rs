@@ -27,11 +27,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Connections {
-    /// In all. More wait until there is room.
+    /// In all; at least 1. More wait until there is room.
     pub max: usize,
-    /// From one address. More are closed at once, so that nobody fills the room alone. Behind a
+    /// From one address; at least 1. More are closed at once, so that nobody fills the room alone. Behind a
     /// load balancer everybody comes from one address: there this is as much as `max`.
     pub per_address_max: usize,
+}
+
+impl Connections {
+    /// As many as a server may be told to take.
+    pub const MAXIMUM: Self = Self { max: 65_536, per_address_max: 65_536 };
 }
 
 impl Default for Connections {

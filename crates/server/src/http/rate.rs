@@ -19,6 +19,11 @@ pub struct Rates {
     pub burst: u32,
 }
 
+impl Rates {
+    /// As many as a server may be told to take.
+    pub const MAXIMUM: Self = Self { per_second: 100_000, burst: 1_000_000 };
+}
+
 impl Default for Rates {
     fn default() -> Self {
         Self { per_second: 50, burst: 200 }
