@@ -118,7 +118,8 @@ impl Parts {
             metrics: Arc::new(Metrics::new()),
             operator: self.operator,
             connections: self.connections,
-            meter: Meter::new(self.rates),
+            meter: Meter::new(self.rates.per_second, self.rates.burst),
+            strangers: Meter::new(self.rates.strangers_per_second, self.rates.strangers_burst),
             owed: Notify::new(),
             hands: outbox::Hands::default(),
             in_hand: InHand::default(),
@@ -176,9 +177,8 @@ impl Parts {
     }
 
     fn passkeys(&self, origin: &str) -> Result<Arc<PasskeyVerifier>, OriginError> {
-        let decoy_key = self.derive_from.derived("decoys");
         let chance = Arc::clone(&self.world.chance);
-        Ok(Arc::new(PasskeyVerifier::new(origin, chance, decoy_key)?))
+        Ok(Arc::new(PasskeyVerifier::new(origin, chance)?))
     }
 }
 

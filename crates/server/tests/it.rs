@@ -1,5 +1,7 @@
 //! The servers, tested through what they offer.
 
+#[path = "it/codes.rs"]
+mod codes;
 #[path = "it/configuration.rs"]
 mod configuration;
 #[path = "it/cut.rs"]
@@ -38,3 +40,5 @@ mod signature;
 mod silent;
 #[path = "it/stores.rs"]
 mod stores;
+#[path = "it/strangers.rs"]
+mod strangers;

@@ -85,6 +85,12 @@ pub enum ConfigError {
         /// Which.
         peer: String,
     },
+    /// Nobody addresses it so.
+    #[error("authorities holds {given:?}, which is no host, with a port or without")]
+    Authority {
+        /// What was given.
+        given: String,
+    },
     /// A count or a rate is out of its bounds.
     #[error("{setting} is {given} and must be 1 to {most}")]
     OutOfBounds {
@@ -173,6 +179,10 @@ impl Config {
         if !(self.store.starts_with("sqlite:") || self.store.starts_with("postgres://")) {
             return Err(ConfigError::UnknownStore);
         }
+        let is_host = |given: &String| is_place(&format!("http://{given}"), false);
+        if let Some(given) = self.authorities.iter().find(|given| !is_host(given)) {
+            return Err(ConfigError::Authority { given: given.clone() });
+        }
         self.check_peers()?;
         match (role, self.peer.len()) {
             (Role::Bank, 1) => Ok(()),
@@ -195,6 +205,12 @@ impl Config {
             ),
             ("rates.per_second", rates.per_second.into(), fastest.per_second.into()),
             ("rates.burst", rates.burst.into(), fastest.burst.into()),
+            (
+                "rates.strangers_per_second",
+                rates.strangers_per_second.into(),
+                fastest.strangers_per_second.into(),
+            ),
+            ("rates.strangers_burst", rates.strangers_burst.into(), fastest.strangers_burst.into()),
         ];
         match counts.into_iter().find(|(_, given, most)| !(1..=*most).contains(given)) {
             Some((setting, given, most)) => Err(ConfigError::OutOfBounds { setting, given, most }),
@@ -363,6 +379,7 @@ mod tests {
             fault(|c| c.store = "mysql://x".to_owned(), Role::Bank),
             fault(|c| c.peer.clear(), Role::Bank),
             fault(|c| c.peer.clear(), Role::Wallet),
+            fault(|c| c.authorities = vec!["https://bank.example".to_owned()], Role::Bank),
             fault(|c| c.peer[0].key.clear(), Role::Bank),
             fault(|c| c.peer[0].url.push('/'), Role::Bank),
             fault(|c| c.connections.max = 0, Role::Bank),
@@ -395,6 +412,7 @@ mod tests {
             "store must begin with sqlite: or postgres://",
             "a bank has one peer, its wallet, and 0 are given",
             "a wallet needs a bank among its peers",
+            "authorities holds \"https://bank.example\", which is no host, with a port or without",
             "the peer wallet has no key, so that nothing that it signs is believed",
             "the peer wallet: url is \"http://127.0.0.1:7002/\", which is not http:// and a host, \
              with a port or without",

@@ -1,4 +1,5 @@
-//! The accept loop: HTTP/1.1 with a time for each part of a request, and a cap on connections.
+//! The accept loop: HTTP/1.1 with a time for each part of a request and for each answer, and a cap
+//! on connections.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::unread::Unread;
 use crate::metrics::Metrics;
 
 /// How long the header of a request may take.
@@ -147,7 +149,7 @@ async fn connection(stream: TcpStream, router: Router, mut stop: watch::Receiver
         .header_read_timeout(HEADER)
         .max_headers(64)
         .max_buf_size(32 * 1024)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(Unread::new(stream)), TowerToHyperService::new(router));
     tokio::pin!(connection);
     let served = tokio::select! {
         served = connection.as_mut() => served,

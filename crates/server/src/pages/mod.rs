@@ -88,7 +88,7 @@ where
 {
     router.layer(from_fn(move |request: Request, next: Next| {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let own = host.is_some_and(|host| authorities.iter().any(|own| own == host));
+        let own = host.is_some_and(|host| is_among(&authorities, host));
         async move {
             match own {
                 true => next.run(request).await,
