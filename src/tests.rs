@@ -51,8 +51,8 @@ fn moved<S: Copy, O>(verdict: &Verdict<S, O>) -> Option<S> {
     }
 }
 
-/// A refusal orders nothing, and whatever is not refused has a rule. An order that did not fit would
-/// have panicked when it was pushed.
+/// A refusal orders nothing, and whatever is not refused has a rule. An order that did not fit
+/// would have panicked when it was pushed.
 fn is_sound<S, O: Copy>(verdict: &Verdict<S, O>) -> Result<(), TestCaseError> {
     prop_assert!(verdict.refusal().is_none() || verdict.orders().next().is_none());
     prop_assert!(verdict.refusal().is_some() != verdict.rule().is_some());
