@@ -3,7 +3,8 @@
 //!
 //! A line holds one decision, when it was made, on which message, and what was written because of
 //! it. Its hash covers the hash of the line before, and the store keeps the last one with the
-//! person. So a line that is changed, taken out or put in shows, if nothing else was changed to fit.
+//! person. So a line that is changed, taken out or put in shows, if nothing else was changed
+//! to fit.
 //!
 //! There is no key in it. Whoever can write the store can write every line after the one that he
 //! has changed anew, with its hash, and take lines off the end together with what the store says of

@@ -267,8 +267,8 @@ impl Config {
     }
 }
 
-/// Whether this is `http://`, a host, perhaps a port and, if it may have one, a path, to which other
-/// paths can be added.
+/// Whether this is `http://`, a host, perhaps a port and, if it may have one, a path, to which
+/// other paths can be added.
 fn is_place(url: &str, may_have_path: bool) -> bool {
     let Some(rest) = url.strip_prefix("http://") else { return false };
     let (authority, path) =

@@ -31,8 +31,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Connections {
     /// In all; at least 1. More wait until there is room.
     pub max: usize,
-    /// From one address; at least 1. More are closed at once, so that nobody fills the room alone. Behind a
-    /// load balancer everybody comes from one address: there this is as much as `max`.
+    /// From one address; at least 1. More are closed at once, so that nobody fills the room alone.
+    /// Behind a load balancer everybody comes from one address: there this is as much as `max`.
     pub per_address_max: usize,
 }
 

@@ -6,9 +6,9 @@ pub(crate) fn is_among(own: &[String], host: &str) -> bool {
     own.iter().any(|own| normal(own) == host)
 }
 
-/// A host and its port in the form in which they are compared (RFC 9421, section 2.2.3): lower case,
-/// without the port that its scheme has for its own. Behind what ends TLS nobody says here which
-/// scheme the client knows.
+/// A host and its port in the form in which they are compared (RFC 9421, section 2.2.3): lower
+/// case, without the port that its scheme has for its own. Behind what ends TLS nobody says here
+/// which scheme the client knows.
 fn normal(authority: &str) -> String {
     let authority = authority.to_ascii_lowercase();
     let bare = authority.strip_suffix(":443").or_else(|| authority.strip_suffix(":80"));

@@ -12,7 +12,8 @@ const REMEMBERED: usize = 16 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rates {
-    /// Requests a second of one client, a person's session or a device, in the long run; at least 1.
+    /// Requests a second of one client, a person's session or a device, in the long run; at least
+    /// 1.
     pub per_second: u32,
     /// Requests of one client at once; at least 1.
     pub burst: u32,

@@ -1,5 +1,5 @@
-//! A connection whose other side has to read. Whoever does not would hold it, and what is still to be
-//! written, for as long as he likes.
+//! A connection whose other side has to read. Whoever does not would hold it, and what is still to
+//! be written, for as long as he likes.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
