@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use axum::middleware::{Next, from_fn};
 
 use crate::http::endpoint::Endpoint;
+use crate::http::host::is_among;
 
 /// What a page may do: load what its own server serves, speak with it, and nothing else.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
