@@ -8,7 +8,7 @@ use bindproof::limits::{Limits, Timing};
 use bindproof::wire::Issuer;
 use serde::{Deserialize, Serialize};
 
-pub use check::{ConfigError, Role};
+pub use check::{ConfigError, OPERATOR_MIN, Role, operator};
 
 use crate::development::Customer;
 use crate::http::accept::Connections;
@@ -187,10 +187,15 @@ impl Config {
     /// As TOML, without what is secret.
     pub fn shown(&self) -> String {
         let mut shown = self.clone();
-        if let Some((scheme, rest)) = self.store.split_once("://")
-            && let Some((_, place)) = rest.rsplit_once('@')
-        {
-            shown.store = format!("{scheme}://…@{place}");
+        if let Some((scheme, rest)) = self.store.split_once("://") {
+            // A password may stand before the host, and in the query.
+            let (address, query) = rest.split_once('?').map_or((rest, ""), |(at, _)| (at, "?…"));
+            shown.store = match address.rsplit_once('@') {
+                // Then it is not clear where the one ends and the other begins.
+                _ if rest.rfind('@') > rest.find('?') => format!("{scheme}://…"),
+                Some((_, place)) => format!("{scheme}://…@{place}{query}"),
+                None => format!("{scheme}://{address}{query}"),
+            };
         }
         toml::to_string_pretty(&shown).unwrap_or_else(|error| format!("# {error}"))
     }

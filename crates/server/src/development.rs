@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, PersonRef};
+use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef};
 use serde::{Deserialize, Serialize};
 
 pub use authenticator::{KeyVerifier, SoftKey, VouchedIdentity};
@@ -89,7 +89,7 @@ impl Books for WrittenBooks {
         }))
     }
 
-    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> Asked<'_, bool> {
+    fn covers(&self, instrument: InstrumentRef, amount: Amount, _: OperationId) -> Asked<'_, bool> {
         let covers = self.covers_minor.get(&instrument);
         ready(covers.is_some_and(|covers| amount.minor() <= *covers))
     }

@@ -2,8 +2,14 @@
 //! around them.
 //!
 //! A line holds one decision, when it was made, on which message, and what was written because of
-//! it. Its hash covers the hash of the line before, so that a line that is changed, taken out or
-//! put in later shows.
+//! it. Its hash covers the hash of the line before, and the store keeps the last one with the
+//! person. So a line that is changed, taken out or put in shows, if nothing else was changed
+//! to fit.
+//!
+//! There is no key in it. Whoever can write the store can write every line after the one that he
+//! has changed anew, with its hash, and take lines off the end together with what the store says of
+//! them. That shows only against a hash that was noted elsewhere, or against the other side's
+//! journal; deciding again shows it if what he wrote is none of what the steps decide.
 
 use bindproof::policy::{Origin, TrustAge};
 use bindproof::wallet::account::Account;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bindproof::limits::Limits;
 use bindproof_conformance::trace::line::Role as Recorded;
 use bindproof_server::clock::{Clock, SystemClock};
 use bindproof_server::config::{Config, Role};
@@ -27,10 +28,22 @@ pub async fn verify(given: &Configured) -> Result<(), String> {
     let rules = service::rules(&config).map_err(line)?;
     let verified = journal::verify_all(rules.terms(), &*store).await;
     let verified = verified.map_err(|(person, error)| match person {
-        Some(person) => format!("the journal of {}: {error}", person.as_str()),
+        Some(person) => {
+            let under = if error.is_of_rules() { under(&rules.limits) } else { String::new() };
+            format!("the journal of {}: {error}{under}", person.as_str())
+        }
         None => error.to_string(),
     })?;
     say_line(verified)
+}
+
+/// What a finding depends on that rests on what steps decide.
+fn under(limits: &Limits) -> String {
+    let limits = serde_json::to_string(limits).unwrap_or_default();
+    format!(
+        " (replayed under the limits {limits} and the policy of this configuration: of decisions \
+         that were made under others it may say so although they are right)"
+    )
 }
 
 pub async fn show(given: &Configured, binding: &str, format: operator::Form) -> Result<(), String> {

@@ -52,6 +52,8 @@ pub struct Node {
     pub connections: Connections,
     /// Counts what each client sends.
     pub meter: Meter,
+    /// Counts what strangers send to each person.
+    pub strangers: Meter,
     /// Rung whenever something new is owed.
     pub owed: Notify,
     /// Letters that are sent without being looked for.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bindproof::wallet::proof::Factors;
-use bindproof::wire::{AccountId, Opaque};
+use bindproof::wire::Opaque;
 use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{
     Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
@@ -13,7 +13,6 @@ use webauthn_rs::prelude::{
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::clock::Chance;
-use crate::codes::keyed;
 use crate::record::Credential;
 use crate::verifier::{Asserted, Needs, Verifier};
 
@@ -21,7 +20,6 @@ use crate::verifier::{Asserted, Needs, Verifier};
 pub struct PasskeyVerifier {
     webauthn: Webauthn,
     chance: Arc<dyn Chance>,
-    decoy_key: [u8; 32],
 }
 
 /// What is remembered between a challenge and its answer: the two states, which never leave the
@@ -39,23 +37,18 @@ struct Ceremony {
 pub struct OriginError(String);
 
 impl PasskeyVerifier {
-    /// A verifier for pages of this origin; what a stranger is shown in the place of an
-    /// authenticator that is not there is derived from `decoy_key`.
+    /// A verifier for pages of this origin.
     ///
     /// # Errors
     /// If the origin is none that a browser makes passkeys for.
-    pub fn new(
-        origin: &str,
-        chance: Arc<dyn Chance>,
-        decoy_key: [u8; 32],
-    ) -> Result<Self, OriginError> {
+    pub fn new(origin: &str, chance: Arc<dyn Chance>) -> Result<Self, OriginError> {
         let fault = |error: &dyn std::fmt::Display| OriginError(error.to_string());
         let origin = Url::parse(origin).map_err(|error| fault(&error))?;
         let domain = origin.domain().ok_or_else(|| fault(&"there is no domain"))?.to_owned();
         let webauthn = WebauthnBuilder::new(&domain, &origin)
             .and_then(|builder| builder.rp_name("bindproof wallet").build())
             .map_err(|error| fault(&error))?;
-        Ok(Self { webauthn, chance, decoy_key })
+        Ok(Self { webauthn, chance })
     }
 
     fn begun(&self, needs: Needs<'_>) -> Result<Ceremony, WebauthnError> {
@@ -70,24 +63,36 @@ impl PasskeyVerifier {
             self.webauthn.start_passkey_registration(user, "wallet", "Wallet account", None)?;
         let (get, authentication) = self.webauthn.start_passkey_authentication(&known)?;
         let mut get = serde_json::to_value(get).unwrap_or_default();
-        if known.is_empty()
-            && let Some(options) = get.get_mut("publicKey")
-        {
-            options["allowCredentials"] = self.decoy(needs.account);
+        if let (false, Some(options)) = (needs.of_known_device, get.get_mut("publicKey")) {
+            // Nobody else is told which authenticators there are, or whether there is one.
+            options["allowCredentials"] = serde_json::json!([]);
         }
-        let create = serde_json::to_value(create).unwrap_or_default();
+        let mut create = serde_json::to_value(create).unwrap_or_default();
+        if let Some(options) = create.get_mut("publicKey") {
+            // It answers on another device as well, where it is not told which one is asked for.
+            options["authenticatorSelection"]["residentKey"] = "required".into();
+        }
         let invitation = serde_json::json!({ "create": create, "get": get });
         Ok(Ceremony { registration, authentication, invitation })
     }
+}
 
-    /// An authenticator that is nowhere, always the same one for an account.
-    fn decoy(&self, account: Option<AccountId>) -> serde_json::Value {
-        use base64::Engine;
-        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-        let account = account.map(|account| *account.as_bytes()).unwrap_or_default();
-        let id = keyed(&self.decoy_key, &[b"no authenticator", &account]);
-        serde_json::json!([{ "type": "public-key", "id": URL_SAFE_NO_PAD.encode(id) }])
-    }
+/// What is read of a passkey's record beside the library.
+#[derive(Deserialize)]
+struct Counted {
+    cred: Counter,
+}
+
+#[derive(Deserialize)]
+struct Counter {
+    counter: u32,
+}
+
+/// Whether an authenticator has counted on from its record, or does not count. One that has not has
+/// a copy somewhere, or what it says now it has said before.
+fn counts_on(credential: &Credential, counter: u32) -> bool {
+    let known = serde_json::from_str::<Counted>(&credential.form).map(|known| known.cred.counter);
+    known.is_ok_and(|known| counter > known || (counter, known) == (0, 0))
 }
 
 fn passkey(credential: &Credential) -> Option<Passkey> {
@@ -130,6 +135,11 @@ impl Verifier for PasskeyVerifier {
             passkey(credential).is_some_and(|passkey| passkey.cred_id() == result.cred_id())
         });
         let Some(place) = place else { return nothing };
+        // The library knows the counter as it was when the challenge was made.
+        if !counts_on(&known[place], result.counter()) {
+            tracing::warn!("an authenticator does not count on: it may have a copy");
+            return nothing;
+        }
         let renewed = passkey(&known[place]).and_then(|mut passkey| {
             let changed = passkey.update_credential(&result) == Some(true);
             let form = changed.then(|| serde_json::to_string(&passkey).ok()).flatten()?;

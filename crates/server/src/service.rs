@@ -12,11 +12,13 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::bank::Bank;
 use crate::clock::World;
-use crate::config::{Config, ConfigError, KEY_VARIABLE, Mode, OPERATOR_VARIABLE, PeerEntry, Role};
+use crate::config::{
+    Config, ConfigError, KEY_VARIABLE, Mode, OPERATOR_VARIABLE, PeerEntry, Role, operator,
+};
 use crate::defect::{Defect, planted};
 use crate::development::{
     BankStandIns, KeyVerifier, OpenInbox, VouchedIdentity, WalletStandIns, WrittenBooks,
@@ -68,6 +70,9 @@ pub enum ServiceError {
         /// Why not.
         error: std::io::Error,
     },
+    /// A part of it.
+    #[error("a part of the server ended before it was told to: {0}")]
+    Panicked(#[from] JoinError),
 }
 
 /// What every server is made from.
@@ -113,7 +118,8 @@ impl Parts {
             metrics: Arc::new(Metrics::new()),
             operator: self.operator,
             connections: self.connections,
-            meter: Meter::new(self.rates),
+            meter: Meter::new(self.rates.per_second, self.rates.burst),
+            strangers: Meter::new(self.rates.strangers_per_second, self.rates.strangers_burst),
             owed: Notify::new(),
             hands: outbox::Hands::default(),
             in_hand: InHand::default(),
@@ -171,9 +177,8 @@ impl Parts {
     }
 
     fn passkeys(&self, origin: &str) -> Result<Arc<PasskeyVerifier>, OriginError> {
-        let decoy_key = self.derive_from.derived("decoys");
         let chance = Arc::clone(&self.world.chance);
-        Ok(Arc::new(PasskeyVerifier::new(origin, chance, decoy_key)?))
+        Ok(Arc::new(PasskeyVerifier::new(origin, chance)?))
     }
 }
 
@@ -264,7 +269,15 @@ pub async fn run(
         }
     }
     listening(&address);
-    while running.join_next().await.is_some() {}
+    ended(running).await
+}
+
+/// Waits until everything that runs has ended. If a part of it panics the others end, too: a server
+/// that answers, and no longer sends or steps deadlines, would look as if nothing were wrong.
+async fn ended(mut running: JoinSet<()>) -> Result<(), ServiceError> {
+    while let Some(part) = running.join_next().await {
+        part.inspect_err(|error| tracing::error!(%error, "a part panicked; the server stops"))?;
+    }
     Ok(())
 }
 
@@ -310,7 +323,7 @@ async fn parts(config: &Config) -> Result<Parts, ServiceError> {
         signer,
         derive_from,
         authorities: config.authorities.clone(),
-        operator: std::env::var(OPERATOR_VARIABLE).ok(),
+        operator: operator(std::env::var(OPERATOR_VARIABLE).ok())?,
         connections: config.connections,
         rates: config.rates,
     })
@@ -390,4 +403,23 @@ fn signing_key(id: &str, file: &Path) -> Result<SigningKey, ConfigError> {
 fn key_in(id: &str, pem: &str) -> Result<SigningKey, ConfigError> {
     let why = "it is not Ed25519 in PKCS#8 and PEM".to_owned();
     SigningKey::from_pkcs8_pem(pem).map_err(|_| ConfigError::Key { id: id.to_owned(), why })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_ends_when_a_part_of_it_panics_and_not_while_all_of_them_run() {
+        let mut running = JoinSet::new();
+        running.spawn(async {});
+        assert!(ended(running).await.is_ok());
+        let mut running = JoinSet::new();
+        running.spawn(pending());
+        running.spawn(async { panic!("a deadline that cannot be stepped") });
+        let said = ended(running).await.unwrap_err().to_string();
+        assert!(said.contains("a deadline that cannot be stepped"), "{said}");
+    }
 }

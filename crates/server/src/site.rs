@@ -8,7 +8,7 @@ mod hooks;
 use std::future::Future;
 use std::pin::Pin;
 
-use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, PersonRef};
+use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef};
 use thiserror::Error;
 
 pub use hooks::{Hook, Hooks, TAG_HOOK};
@@ -38,8 +38,15 @@ pub trait Books: Send + Sync + 'static {
     /// What is known of an instrument, if this person is its holder.
     fn holding(&self, person: PersonRef, instrument: InstrumentRef) -> Asked<'_, Option<Holding>>;
 
-    /// Whether the account behind an instrument covers an amount.
-    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> Asked<'_, bool>;
+    /// Whether the account behind an instrument covers an amount. It is asked each time that the
+    /// debit of `operation` is, which may be several times: books that reserve the amount do so
+    /// once for an operation.
+    fn covers(
+        &self,
+        instrument: InstrumentRef,
+        amount: Amount,
+        operation: OperationId,
+    ) -> Asked<'_, bool>;
 
     /// What a person holds, in the order in which it is shown to her.
     fn holds(&self, person: PersonRef) -> Asked<'_, Vec<Held>>;

@@ -13,6 +13,8 @@ pub struct Needs<'a> {
     pub account: Option<AccountId>,
     /// The authenticators of that account.
     pub authenticators: &'a [Credential],
+    /// Whether the device that asks is one of that account. Only such a one may be told of them.
+    pub of_known_device: bool,
 }
 
 /// What an assertion proves.

@@ -1,5 +1,7 @@
 //! The servers, tested through what they offer.
 
+#[path = "it/codes.rs"]
+mod codes;
 #[path = "it/configuration.rs"]
 mod configuration;
 #[path = "it/cut.rs"]
@@ -34,5 +36,9 @@ mod repeated;
 mod restart;
 #[path = "it/signature.rs"]
 mod signature;
+#[path = "it/silent.rs"]
+mod silent;
 #[path = "it/stores.rs"]
 mod stores;
+#[path = "it/strangers.rs"]
+mod strangers;

@@ -28,7 +28,7 @@ pub const TAG_ANSWER: &str = "bindproof-answer";
 pub const TAG_DEVICE: &str = "bindproof-device";
 /// How old a signature may be, in seconds.
 pub const WINDOW_S: i64 = 60;
-/// How far ahead a signer's clock may be, in seconds.
+/// How far ahead a signer's clock may be, and that of another instance, in seconds.
 pub const SKEW_S: i64 = 10;
 
 /// Why a signature is not accepted. It is for the log; whoever sent it hears one and the same.

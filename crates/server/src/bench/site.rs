@@ -25,7 +25,7 @@ use crate::service::open_store;
 use crate::store::Store;
 
 /// The operator's token.
-const OPERATOR: &str = "bench";
+const OPERATOR: &str = "the operator of a bench";
 
 /// The bank and the wallet, running.
 pub(super) struct Site {
@@ -67,7 +67,8 @@ impl Place {
              key = {{ id = '{name}-1', file = '{pem}' }}\n\
              peer = [{{ name = '{}', url = '{}', key = [{{ id = '{}-1', public = '{}' }}] }}]\n\
              connections = {{ max = 8192, per_address_max = 8192 }}\n\
-             rates = {{ per_second = 10000, burst = 10000 }}\n",
+             rates = {{ per_second = 10000, burst = 10000, strangers_per_second = 10000, \
+                 strangers_burst = 10000 }}\n",
             self.port,
             peer.name,
             peer.url(),

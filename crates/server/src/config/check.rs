@@ -2,11 +2,17 @@
 
 use std::net::SocketAddr;
 
+use axum::http::uri::Authority;
 use bindproof::limits::{LimitsError, TimingError};
 use thiserror::Error;
 
-use super::{Config, Mode};
+use super::{Config, Mode, OPERATOR_VARIABLE};
+use crate::http::accept::Connections;
+use crate::http::rate::Rates;
 use crate::outbox::ATTEMPTS_MAX;
+
+/// How many characters an operator's token has at least.
+pub const OPERATOR_MIN: usize = 16;
 
 /// Which server is to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +67,46 @@ pub enum ConfigError {
     #[error("mode is development, and [site] is given, which is asked in production only")]
     IdleSite,
     /// The site's answers cannot be believed.
-    #[error("[site] needs a url that begins with http:// and a key that signs its answers")]
-    BadSite,
+    #[error("[site] needs a key that signs its answers")]
+    SilentSite,
+    /// What others are asked at is no place that anything can be sent to.
+    #[error("{of}: url is {url:?}, which is not http:// and {form}")]
+    Url {
+        /// Whose it is.
+        of: String,
+        /// What was given.
+        url: String,
+        /// What has to follow.
+        form: &'static str,
+    },
+    /// What a peer says could not be believed.
+    #[error("the peer {peer} has no key, so that nothing that it signs is believed")]
+    SilentPeer {
+        /// Which.
+        peer: String,
+    },
+    /// Nobody addresses it so.
+    #[error("authorities holds {given:?}, which is no host, with a port or without")]
+    Authority {
+        /// What was given.
+        given: String,
+    },
+    /// A count or a rate is out of its bounds.
+    #[error("{setting} is {given} and must be 1 to {most}")]
+    OutOfBounds {
+        /// Which.
+        setting: &'static str,
+        /// What was given.
+        given: u64,
+        /// The most that there may be.
+        most: u64,
+    },
+    /// The operator's token can be guessed.
+    #[error("{OPERATOR_VARIABLE} has {found} characters and needs at least {OPERATOR_MIN}")]
+    GuessedOperator {
+        /// How many it has.
+        found: usize,
+    },
     /// Passkeys are made for pages that nobody can change on their way.
     #[error("mode is production, and passkey_origin is {origin:?}, which is not https://")]
     InsecureOrigin {
@@ -120,6 +164,7 @@ impl Config {
         if retention_ms <= horizon_ms {
             return Err(ConfigError::Retention { retention_ms, horizon_ms });
         }
+        self.check_room()?;
         let listen = self.listen.clone();
         let address: SocketAddr =
             self.listen.parse().map_err(|_| ConfigError::NoAddress { listen: listen.clone() })?;
@@ -134,12 +179,57 @@ impl Config {
         if !(self.store.starts_with("sqlite:") || self.store.starts_with("postgres://")) {
             return Err(ConfigError::UnknownStore);
         }
+        let is_host = |given: &String| is_place(&format!("http://{given}"), false);
+        if let Some(given) = self.authorities.iter().find(|given| !is_host(given)) {
+            return Err(ConfigError::Authority { given: given.clone() });
+        }
+        self.check_peers()?;
         match (role, self.peer.len()) {
             (Role::Bank, 1) => Ok(()),
             (Role::Bank, found) => Err(ConfigError::NotOneWallet { found }),
             (Role::Wallet, 0) => Err(ConfigError::NoBank),
             (Role::Wallet, _) => Ok(()),
         }
+    }
+
+    /// What it takes at once is something, and no more than can be counted.
+    fn check_room(&self) -> Result<(), ConfigError> {
+        let (room, most) = (&self.connections, &Connections::MAXIMUM);
+        let (rates, fastest) = (&self.rates, &Rates::MAXIMUM);
+        let counts = [
+            ("connections.max", room.max as u64, most.max as u64),
+            (
+                "connections.per_address_max",
+                room.per_address_max as u64,
+                most.per_address_max as u64,
+            ),
+            ("rates.per_second", rates.per_second.into(), fastest.per_second.into()),
+            ("rates.burst", rates.burst.into(), fastest.burst.into()),
+            (
+                "rates.strangers_per_second",
+                rates.strangers_per_second.into(),
+                fastest.strangers_per_second.into(),
+            ),
+            ("rates.strangers_burst", rates.strangers_burst.into(), fastest.strangers_burst.into()),
+        ];
+        match counts.into_iter().find(|(_, given, most)| !(1..=*most).contains(given)) {
+            Some((setting, given, most)) => Err(ConfigError::OutOfBounds { setting, given, most }),
+            None => Ok(()),
+        }
+    }
+
+    /// What is sent to its peers arrives, and what they say can be believed.
+    fn check_peers(&self) -> Result<(), ConfigError> {
+        for peer in &self.peer {
+            if !is_place(&peer.url, false) {
+                let (of, url) = (format!("the peer {}", peer.name.as_str()), peer.url.clone());
+                return Err(ConfigError::Url { of, url, form: "a host, with a port or without" });
+            }
+            if peer.key.is_empty() {
+                return Err(ConfigError::SilentPeer { peer: peer.name.as_str().to_owned() });
+            }
+        }
+        Ok(())
     }
 
     /// Nothing stands in for anything.
@@ -149,8 +239,13 @@ impl Config {
             Role::Wallet => "couriers and proof of identity",
         };
         let site = self.site.as_ref().ok_or(ConfigError::NoSite { what })?;
-        if !site.url.starts_with("http://") || site.key.is_empty() {
-            return Err(ConfigError::BadSite);
+        if !is_place(&site.url, true) {
+            let (of, url) = ("[site]".to_owned(), site.url.clone());
+            let form = "a host, and what all paths begin with, without a slash at its end";
+            return Err(ConfigError::Url { of, url, form });
+        }
+        if site.key.is_empty() {
+            return Err(ConfigError::SilentSite);
         }
         let stands_in = [
             (!self.customer.is_empty(), "customers are written down"),
@@ -169,6 +264,33 @@ impl Config {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether this is `http://`, a host, perhaps a port and, if it may have one, a path, to which
+/// other paths can be added.
+fn is_place(url: &str, may_have_path: bool) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let (authority, path) =
+        rest.split_once('/').map_or((rest, None), |(at, path)| (at, Some(path)));
+    let is_named = authority.parse::<Authority>().is_ok_and(|at| {
+        let has_port = at.as_str() != at.host();
+        !at.host().is_empty() && !at.as_str().contains('@') && has_port == at.port_u16().is_some()
+    });
+    let is_path = |path: &str| {
+        may_have_path && !path.is_empty() && !path.ends_with('/') && !path.contains(['?', '#'])
+    };
+    is_named && path.is_none_or(is_path)
+}
+
+/// The operator's token, if there is one.
+///
+/// # Errors
+/// If it is so short that it can be guessed.
+pub fn operator(token: Option<String>) -> Result<Option<String>, ConfigError> {
+    match token.as_ref().map(|token| token.chars().count()) {
+        Some(found) if found < OPERATOR_MIN => Err(ConfigError::GuessedOperator { found }),
+        _ => Ok(token),
     }
 }
 
@@ -247,6 +369,7 @@ mod tests {
             fault(|c| c.mode = Mode::Production, Role::Wallet),
             fault(|c| c.site = Some(site()), Role::Bank),
             in_production(|c| c.site = Some(SiteEntry { key: Vec::new(), ..site() }), Role::Bank),
+            in_production(|c| c.site.as_mut().unwrap().url.push('/'), Role::Bank),
             in_production(|c| c.customer = vec![customer()], Role::Bank),
             in_production(|c| c.codes = Some("codes".into()), Role::Wallet),
             in_production(|c| c.passkey_origin = None, Role::Wallet),
@@ -256,6 +379,14 @@ mod tests {
             fault(|c| c.store = "mysql://x".to_owned(), Role::Bank),
             fault(|c| c.peer.clear(), Role::Bank),
             fault(|c| c.peer.clear(), Role::Wallet),
+            fault(|c| c.authorities = vec!["https://bank.example".to_owned()], Role::Bank),
+            fault(|c| c.peer[0].key.clear(), Role::Bank),
+            fault(|c| c.peer[0].url.push('/'), Role::Bank),
+            fault(|c| c.connections.max = 0, Role::Bank),
+            fault(|c| c.connections.max = usize::MAX, Role::Bank),
+            fault(|c| c.connections.per_address_max = 0, Role::Wallet),
+            fault(|c| c.rates.per_second = 0, Role::Wallet),
+            fault(|c| c.rates.burst = 1_000_001, Role::Wallet),
         ];
         let expected = [
             "limits: tries is 6 and must be at most 5",
@@ -266,7 +397,9 @@ mod tests {
             "mode is production, and there is no [site] that answers for couriers and proof of \
              identity",
             "mode is development, and [site] is given, which is asked in production only",
-            "[site] needs a url that begins with http:// and a key that signs its answers",
+            "[site] needs a key that signs its answers",
+            "[site]: url is \"http://site:9000/\", which is not http:// and a host, and what all \
+             paths begin with, without a slash at its end",
             "mode is production, and customers are written down; that is for \
              mode = \"development\"",
             "mode is production, and codes are written to a file; that is for \
@@ -279,8 +412,53 @@ mod tests {
             "store must begin with sqlite: or postgres://",
             "a bank has one peer, its wallet, and 0 are given",
             "a wallet needs a bank among its peers",
+            "authorities holds \"https://bank.example\", which is no host, with a port or without",
+            "the peer wallet has no key, so that nothing that it signs is believed",
+            "the peer wallet: url is \"http://127.0.0.1:7002/\", which is not http:// and a host, \
+             with a port or without",
+            "connections.max is 0 and must be 1 to 65536",
+            "connections.max is 18446744073709551615 and must be 1 to 65536",
+            "connections.per_address_max is 0 and must be 1 to 65536",
+            "rates.per_second is 0 and must be 1 to 100000",
+            "rates.burst is 1000001 and must be 1 to 1000000",
         ];
         assert_eq!(faults, expected);
+    }
+
+    #[test]
+    fn what_is_sent_to_arrives_somewhere() {
+        for url in ["http://wallet", "http://wallet:80", "http://[::1]:7002"] {
+            assert!(is_place(url, false) && is_place(url, true), "{url}");
+            let below = format!("{url}/hooks/v1");
+            assert!(!is_place(&below, false) && is_place(&below, true), "{below}");
+        }
+        for url in [
+            "",
+            "wallet:80",
+            "https://wallet",
+            "http://",
+            "http://:80",
+            "http://wallet:",
+            "http://wallet:99999",
+            "http://ada@wallet",
+            "http://wallet/",
+            "http://wallet/hooks/",
+            "http://wallet/hooks?a=b",
+            "http://wallet?a=b",
+            "http://wal let",
+        ] {
+            assert!(!is_place(url, false) && !is_place(url, true), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_can_be_guessed_is_refused() {
+        let said = |token: &str| operator(Some(token.to_owned()));
+        assert_eq!(operator(None), Ok(None));
+        assert_eq!(said("0123456789abcdef"), Ok(Some("0123456789abcdef".to_owned())));
+        let fault = said("0123456789abcde").unwrap_err().to_string();
+        assert_eq!(fault, "BINDPROOF_OPERATOR has 15 characters and needs at least 16");
+        assert!(said("").is_err());
     }
 
     #[test]
@@ -292,8 +470,19 @@ mod tests {
     #[test]
     fn a_password_is_not_shown() {
         let mut config = config(BANK);
-        config.store = "postgres://ada:secret@127.0.0.1/db".to_owned();
-        assert!(!config.shown().contains("secret"));
-        assert!(config.shown().contains("127.0.0.1/db"));
+        let shown = [
+            ("postgres://ada:secret@127.0.0.1/db", "postgres://…@127.0.0.1/db"),
+            ("postgres://ada:s?e@cret@127.0.0.1/db", "postgres://…"),
+            ("postgres://there/db?user=ada&password=secret", "postgres://there/db?…"),
+            ("postgres://ada:secret@there/db?password=secret", "postgres://…@there/db?…"),
+            ("postgres://there/db?password=secret@x", "postgres://…"),
+            ("sqlite:here.db", "sqlite:here.db"),
+        ];
+        for (store, expected) in shown {
+            config.store = store.to_owned();
+            let said = config.shown();
+            assert!(said.contains(&format!("store = \"{expected}")), "{said}");
+            assert!(!said.contains("secret") && !said.contains("cret@"), "{said}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The accept loop: HTTP/1.1 with a time for each part of a request, and a cap on connections.
+//! The accept loop: HTTP/1.1 with a time for each part of a request and for each answer, and a cap
+//! on connections.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::unread::Unread;
 use crate::metrics::Metrics;
 
 /// How long the header of a request may take.
@@ -27,11 +29,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Connections {
-    /// In all. More wait until there is room.
+    /// In all; at least 1. More wait until there is room.
     pub max: usize,
-    /// From one address. More are closed at once, so that nobody fills the room alone. Behind a
-    /// load balancer everybody comes from one address: there this is as much as `max`.
+    /// From one address; at least 1. More are closed at once, so that nobody fills the room alone.
+    /// Behind a load balancer everybody comes from one address: there this is as much as `max`.
     pub per_address_max: usize,
+}
+
+impl Connections {
+    /// As many as a server may be told to take.
+    pub const MAXIMUM: Self = Self { max: 65_536, per_address_max: 65_536 };
 }
 
 impl Default for Connections {
@@ -142,7 +149,7 @@ async fn connection(stream: TcpStream, router: Router, mut stop: watch::Receiver
         .header_read_timeout(HEADER)
         .max_headers(64)
         .max_buf_size(32 * 1024)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(Unread::new(stream)), TowerToHyperService::new(router));
     tokio::pin!(connection);
     let served = tokio::select! {
         served = connection.as_mut() => served,

@@ -375,7 +375,9 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     }
     let instrument = bank.transact(&found.person, &[], |drive| drive.instrument(debit.binding));
     let covered = match instrument.await? {
-        Step::Done(Some(instrument)) => bank.books.covers(instrument, debit.amount).await?,
+        Step::Done(Some(instrument)) => {
+            bank.books.covers(instrument, debit.amount, debit.operation).await?
+        }
         Step::Done(None) | Step::Elsewhere => false,
     };
     let covered = covered || planted(Defect::CoverNotAsked);

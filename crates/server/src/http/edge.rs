@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::answer::Said;
+use super::host::is_among;
 use super::lenient::leniently;
 use crate::defect::{Defect, planted, spent_here};
 use crate::hex;
@@ -163,7 +164,7 @@ impl Received {
             Barred::Refused(Refusal::SignatureInvalid)
         };
         let host = parts.authority;
-        if !node.authorities.is_empty() && !node.authorities.iter().any(|own| own == host) {
+        if !node.authorities.is_empty() && !is_among(&node.authorities, host) {
             return Err(refused(SignatureError::Absent { component: "own @authority".to_owned() }));
         }
         let now_ms = node.world.now_ms();

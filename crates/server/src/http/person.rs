@@ -14,6 +14,7 @@ use super::bank::barred;
 use super::edge::{Barred, Received, digest_of};
 use super::keyed::keyed;
 use super::own::{AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked};
+use super::stranger::{admitted, identity};
 use super::wallet::Server;
 use crate::codes;
 use crate::defect::{Defect, planted};
@@ -26,7 +27,6 @@ use crate::key::{Key, Person};
 use crate::node::{Node, ROUTES};
 use crate::received;
 use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer, answer_place};
-use crate::site::SiteError;
 use crate::store::StoreError;
 use crate::wallet::Wallet;
 
@@ -41,8 +41,11 @@ async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
     let signed = received.device(&wallet.node, request.device).await?;
     let keyed = keyed(&wallet.node, &caller(request.device, signed), &envelope).await?;
     let names = [(RecordKind::Operation, Key::from(request.operation))];
+    let about = request.account.map(|account| account.to_string());
+    let about = about.unwrap_or_else(|| request.operation.to_string());
     for _ in 0..ROUTES {
         let whose = whose_operation(&wallet.node, &request).await?;
+        admitted(wallet, &about, &whose, signed.then_some(request.device)).await?;
         let step = wallet.transact(&whose, &names, |drive| {
             drive.shard.receive(received::operation_request(&envelope, signed));
             let asked = Requested { request, issued_at: envelope.issued_at, signed };
@@ -112,7 +115,13 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
     let place = answer_place(&caller, key);
     let names = [(RecordKind::Operation, operation.into()), (RecordKind::Answer, place)];
     let digest = digest_of(&answer);
-    let shown = Shown { from_its_device: signed, identity: identity(wallet, &answer).await? };
+    let signer = signed.then_some(answer.device);
+    admitted(wallet, found.person.as_str(), &found.person, signer).await?;
+    let identity = match signed {
+        true => identity(wallet, &found.person, &answer, (operation, place)).await?,
+        false => None,
+    };
+    let shown = Shown { from_its_device: signed, identity };
     let whose = whose_answer(wallet, found.person, (operation, answer.device), shown).await?;
     let step = wallet.transact(&whose.shard, &names, |drive| {
         if let Some((person, here, elsewhere)) = whose.met {
@@ -147,17 +156,6 @@ async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> 
     match step.await? {
         Step::Done(said) => Ok(said?),
         Step::Elsewhere => Err(Refusal::IdempotencyInProgress.into()),
-    }
-}
-
-/// Whose identity the evidence in an answer proves, if there is any.
-async fn identity(
-    wallet: &Wallet,
-    answer: &ChallengeAnswer,
-) -> Result<Option<PersonRef>, SiteError> {
-    match &answer.proof.identity {
-        Some(evidence) => wallet.identity.proves(evidence).await,
-        None => Ok(None),
     }
 }
 

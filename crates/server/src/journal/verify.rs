@@ -90,6 +90,13 @@ pub enum JournalError {
     },
 }
 
+impl JournalError {
+    /// Whether it was found by deciding again, and so under the rules of today.
+    pub const fn is_of_rules(&self) -> bool {
+        matches!(self, Self::Divergence(_) | Self::OtherState { .. } | Self::OtherLetter { .. })
+    }
+}
+
 /// Verifies one journal from its beginning: the chain, every decision, and every state written.
 /// Gives the records as the journal leaves them.
 ///

@@ -45,6 +45,8 @@ pub(crate) enum Sent {
     Stepped,
     /// It was delivered, and there is no step: the letter alone is to go.
     Delivered,
+    /// It is of no use any more, and goes unsent.
+    Over,
     /// It is still owed.
     StillOwed,
 }
@@ -208,7 +210,11 @@ async fn take_all<S: Sender>(
         }
         let now_ms = node.world.now_ms();
         let (lease_ms, owner) = (now_ms + LEASE_MS, node.instance.clone());
-        let due = node.store.claim(Claim { lane, now_ms, lease_ms, owner, limit }).await?;
+        let claim = Claim { lane: lane.clone(), now_ms, lease_ms, owner, limit };
+        let due = node.store.claim(claim).await.unwrap_or_else(|error| {
+            tracing::error!(%error, lane, "nothing of this lane can be sent");
+            Vec::new()
+        });
         if due.len() as i64 >= limit {
             left = Left::More;
         }
@@ -246,13 +252,14 @@ async fn deliver<S: Sender>(server: &S, due: Due) {
     let result = match &sent {
         Ok(Sent::Stepped) => "stepped",
         Ok(Sent::Delivered) => "delivered",
+        Ok(Sent::Over) => "over",
         Ok(Sent::StillOwed) => "still_owed",
         Err(_) => "failed",
     };
     node.metrics.sent(name, result);
     let settled = match sent {
         Ok(Sent::Stepped) => Ok(()),
-        Ok(Sent::Delivered) => node.store.delivered(postponed(node, &due)).await,
+        Ok(Sent::Delivered | Sent::Over) => node.store.delivered(postponed(node, &due)).await,
         Ok(Sent::StillOwed) => put_off(node, &due, name).await,
         Err(error) => {
             tracing::error!(%error, letter = name, "an answer could not be stepped");

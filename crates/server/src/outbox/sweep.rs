@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::{Sender, pause};
 use crate::key::Person;
+use crate::node::Node;
 use crate::store::{Overdue, StoreError};
 
 /// How many persons are asked for at once.
@@ -14,7 +15,7 @@ const BATCH: i64 = 32;
 /// How long somebody is left alone whose deadlines could not be stepped.
 const AGAIN_MS: i64 = 5_000;
 /// How many sweeps pass between two prunings.
-const PRUNE_EVERY: u64 = 3_000;
+const PRUNE_EVERY: u64 = 25;
 
 /// Whose deadlines could not be stepped, and when that is tried again, in milliseconds since 1970.
 pub(super) type Failed = BTreeMap<Person, i64>;
@@ -27,12 +28,23 @@ pub(super) async fn run<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<boo
             tracing::error!(%error, "overdue deadlines cannot be looked for");
         }
         if sweeps.is_multiple_of(PRUNE_EVERY) {
-            let node = server.node();
-            if let Err(error) = node.store.prune(node.world.now_ms()).await {
-                tracing::error!(%error, "nothing could be pruned");
-            }
+            prune(server.node(), &stop).await;
         }
         sweeps += 1;
+    }
+}
+
+/// Forgets what is kept no longer, a little at once: others write in between.
+async fn prune(node: &Node, stop: &watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match node.store.prune(node.world.now_ms()).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "nothing could be pruned");
+                break;
+            }
+        }
     }
 }
 

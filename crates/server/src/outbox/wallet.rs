@@ -1,16 +1,19 @@
 //! What a wallet server sends.
 
 use bindproof::message::Message;
-use bindproof::wire::{Debit, DebitAnswer, DebitRequest, Issuer, LinkNotice, RequestId};
+use bindproof::wire::{
+    ChallengeId, ContactRef, Debit, DebitAnswer, DebitRequest, Issuer, LinkNotice, OperationId,
+    RequestId,
+};
 
 use super::bank::key_of;
 use super::{Sender, Sent, unanswered};
 use crate::codes;
 use crate::defect::{Defect, planted};
 use crate::drive::Step;
-use crate::drive::wallet::coded;
+use crate::drive::wallet::{CHALLENGE, coded};
 use crate::http::client::{CallError, Replied, call, notify};
-use crate::key::Person;
+use crate::key::{Key, Person};
 use crate::keys::Peer;
 use crate::letter::{Letter, TO_WALLET};
 use crate::node::Node;
@@ -41,14 +44,10 @@ impl Sender for Wallet {
                     Err(error) => Err(error),
                 },
                 Letter::OneTimeCode(challenge, contact) => {
-                    let code =
-                        codes::one_time_code(&self.code_key, coded(challenge), contact.as_str());
-                    let key = &due.owed.idempotency_key;
-                    match self.courier.deliver(contact, &code, key).await {
-                        Ok(true) => Ok(Sent::Delivered),
-                        Ok(false) => Ok(Sent::StillOwed),
-                        Err(error) => Err(CallError::NoAnswer(error.to_string())),
+                    if !self.waits(&due.person, challenge).await? {
+                        return Ok(Sent::Over);
                     }
+                    self.code(due, challenge, contact).await
                 }
                 _ => Err(CallError::Unreadable("a wallet sends no such letter".to_owned())),
             };
@@ -65,6 +64,30 @@ impl Wallet {
     fn bank(&self, bank: Issuer) -> Result<&Peer, CallError> {
         let unknown = || CallError::NoAnswer(format!("{} is not known", bank.as_str()));
         self.node.registry.peer(bank).ok_or_else(unknown)
+    }
+
+    /// Whether a challenge among these records still waits for its answer.
+    async fn waits(&self, person: &Person, challenge: ChallengeId) -> Result<bool, StoreError> {
+        let found = self.node.store.find(CHALLENGE, &challenge.to_string()).await?;
+        let operation = found.and_then(|found| found.value.parse::<OperationId>().ok());
+        let Some(operation) = operation.map(Key::from) else { return Ok(false) };
+        let names = [(RecordKind::Operation, operation)];
+        let step = self.transact(person, &names, |drive| drive.open(operation, challenge.into()));
+        Ok(matches!(step.await?, Step::Done(Some(_))))
+    }
+
+    async fn code(
+        &self,
+        due: &Due,
+        challenge: ChallengeId,
+        contact: ContactRef,
+    ) -> Result<Sent, CallError> {
+        let code = codes::one_time_code(&self.code_key, coded(challenge), contact.as_str());
+        match self.courier.deliver(contact, &code, &due.owed.idempotency_key).await {
+            Ok(true) => Ok(Sent::Delivered),
+            Ok(false) => Ok(Sent::StillOwed),
+            Err(error) => Err(CallError::NoAnswer(error.to_string())),
+        }
     }
 
     async fn notice(&self, due: &Due, bank: Issuer, notice: LinkNotice) -> Result<Sent, CallError> {

@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use axum::middleware::{Next, from_fn};
 
 use crate::http::endpoint::Endpoint;
+use crate::http::host::is_among;
 
 /// What a page may do: load what its own server serves, speak with it, and nothing else.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -88,7 +89,7 @@ where
 {
     router.layer(from_fn(move |request: Request, next: Next| {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let own = host.is_some_and(|host| authorities.iter().any(|own| own == host));
+        let own = host.is_some_and(|host| is_among(&authorities, host));
         async move {
             match own {
                 true => next.run(request).await,

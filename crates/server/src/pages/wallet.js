@@ -311,11 +311,18 @@ function payments(seen) {
   const line = ({ amount, payee, executed }) =>
     make("li", { class: "head" },
       make("span", {}, payee),
-      make("span", {}, `${euros(amount.minor)} ${amount.currency}${executed ? "" : " – waits for the bank"}`));
+      make("span", {}, `${sum(amount)}${executed ? "" : " – waits for the bank"}`));
   return make("section", {}, make("h2", {}, "Payments"), make("ul", { class: "card" }, newest.map(line)));
 }
 
-const euros = (minor) => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, "0")}`;
+/** A sum with as many decimals as its currency has. */
+function sum({ minor, currency }) {
+  const form = new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions();
+  const decimals = form.maximumFractionDigits;
+  const digits = String(minor).padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  return `${decimals ? `${whole}.${digits.slice(-decimals)}` : whole} ${currency}`;
+}
 
 function thisDevice(seen) {
   const own = seen.devices.find((known) => known.device === device.id);
@@ -377,22 +384,22 @@ the("pay-form").addEventListener("submit", (event) => {
     await operate("pay", { binding, amount, payee }, { way: "passkey", title: "Pay" });
     the("pay").close();
     await overview.now();
-    say(`Paid ${euros(amount.minor)} EUR to ${payee}.`);
+    say(`Paid ${sum(amount)} to ${payee}.`);
   });
 });
 the("pay-back").addEventListener("click", () => the("pay").close());
 
 // ------------------------------------------------------------------- beginning
 
+const from = invited(location.hash);
+// The code is not to stay in the address, whatever becomes of the rest.
+if (location.hash) history.replaceState(null, "", location.pathname);
 try {
   about = await get("/development/about");
   document.title = about.name;
   the("name").textContent = about.name;
   device = await Device.here();
   account = (await kept("account")) ?? null;
-  const from = invited(location.hash);
-  // The code is not to stay in the address.
-  if (location.hash) history.replaceState(null, "", location.pathname);
   await overview.begin();
   if (from) await arrive(from);
 } catch (problem) {

@@ -1,7 +1,7 @@
 //! The site's own service, asked over HTTP. Each question is signed by the server and each answer
 //! by the site, tied to its question, in the same profile as between servers.
 
-use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, PersonRef};
+use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,8 @@ hooks! {
         instrument: InstrumentRef,
         /// How much.
         amount: Amount,
+        /// For which operation: the same each time that its debit is asked for.
+        operation: OperationId,
     } -> CoverTold {
         /// It does.
         covers: bool,
@@ -177,8 +179,13 @@ impl Books for Hooks {
         Box::pin(async move { Ok(self.ask(hook).await?.holding) })
     }
 
-    fn covers(&self, instrument: InstrumentRef, amount: Amount) -> Asked<'_, bool> {
-        let hook = CoverAsked { instrument, amount };
+    fn covers(
+        &self,
+        instrument: InstrumentRef,
+        amount: Amount,
+        operation: OperationId,
+    ) -> Asked<'_, bool> {
+        let hook = CoverAsked { instrument, amount, operation };
         Box::pin(async move { Ok(self.ask(hook).await?.covers) })
     }
 

@@ -28,6 +28,9 @@ pub enum StoreError {
         /// How many times it was tried.
         attempts: usize,
     },
+    /// It did not answer in its time.
+    #[error("the store did not answer in time; nothing is known to be written")]
+    Late,
     /// The store has been shut down, or has rolled back what it was asked to write.
     #[error("the store gave no answer; nothing is known to be written")]
     Closed,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Change, Claim, Due, Found, Head, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Row,
-    Saved, Slot, Store, StoreError, Task, Timer, TimerRow,
+    Change, Claim, Due, Found, Head, JournalRow, Loaded, Overdue, OwedRow, PRUNED_AT_ONCE,
+    Postponed, Queue, Row, Saved, Slot, Store, StoreError, Task, Timer, TimerRow,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -154,6 +154,12 @@ impl Tables {
     }
 }
 
+/// Takes out what is over, up to as many as are at once; how many.
+fn prune<V>(kept: &mut BTreeMap<(String, String), V>, is_over: impl Fn(&V) -> bool) -> u64 {
+    let over = kept.extract_if(.., |_, value| is_over(value));
+    over.take(PRUNED_AT_ONCE as usize).count() as u64
+}
+
 impl Store for MemoryStore {
     fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>> {
         Self::done(self.tables().directory.get(&(scope, id.to_owned())).cloned())
@@ -282,10 +288,9 @@ impl Store for MemoryStore {
 
     fn prune(&self, now_ms: i64) -> Task<'_, u64> {
         let mut tables = self.tables();
-        let before = tables.nonces.len() + tables.keys.len();
-        tables.nonces.retain(|_, until_ms| *until_ms > now_ms);
-        tables.keys.retain(|_, (_, until_ms)| *until_ms > now_ms);
-        Self::done((before - tables.nonces.len() - tables.keys.len()) as u64)
+        let nonces = prune(&mut tables.nonces, |until_ms| *until_ms <= now_ms);
+        let keys = prune(&mut tables.keys, |(_, until_ms)| *until_ms <= now_ms);
+        Self::done(nonces + keys)
     }
 
     fn ping(&self) -> Task<'_, ()> {

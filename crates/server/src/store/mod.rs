@@ -23,6 +23,9 @@ pub use shard::{Shard, Timer};
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
 
+/// How many of a kind are forgotten at once.
+pub const PRUNED_AT_ONCE: i64 = 1_000;
+
 /// What a store is working on.
 pub type Task<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -299,6 +302,12 @@ pub struct Claim {
     pub limit: i64,
 }
 
+/// A letter, if it can be read. One that cannot, which a later program may have written, keeps no
+/// other one waiting: it stays, and is looked at again when its lease runs out.
+fn if_readable(due: Result<Due, StoreError>) -> Option<Due> {
+    due.inspect_err(|error| tracing::error!(%error, "a letter that is owed is not sent")).ok()
+}
+
 /// What waits in one lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
@@ -392,7 +401,8 @@ pub trait Store: Send + Sync + 'static {
     /// A person's journal from its beginning.
     fn journal<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<JournalRow>>;
 
-    /// Forgets signatures whose window has passed, and keys that were kept long enough.
+    /// Forgets signatures whose window has passed, and keys that were kept long enough: up to
+    /// [`PRUNED_AT_ONCE`] of either, so that nobody waits long. How many there were.
     fn prune(&self, now_ms: i64) -> Task<'_, u64>;
 
     /// Whether the store answers; one that is part of the program, whether it can write as well.

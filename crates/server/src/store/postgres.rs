@@ -19,7 +19,7 @@ use super::{
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use pool::Pool;
+use pool::{Pool, in_time};
 
 /// The number under which instances take turns in migrating.
 const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
@@ -56,7 +56,7 @@ impl PostgresStore {
 
     async fn save_once(&self, change: &Change) -> Result<Saved, StoreError> {
         let mut on = self.pool.acquire().await?;
-        let saved = save::save(&mut on, change).await;
+        let saved = in_time(save::save(&mut on, change)).await;
         on.used(saved)
     }
 }
@@ -106,7 +106,7 @@ macro_rules! ask {
     ($self:ident, $module:ident::$asked:ident($($value:expr),*)) => {
         Box::pin(async move {
             let mut on = $self.pool.acquire().await?;
-            let asked = $module::$asked(&mut on, $($value),*).await;
+            let asked = in_time($module::$asked(&mut on, $($value),*)).await;
             on.used(asked)
         })
     };

@@ -10,6 +10,8 @@ mod load;
 mod readers;
 mod save;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -21,8 +23,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::{
-    Change, Claim, Due, Found, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Saved,
-    Store, StoreError, Task,
+    Change, Claim, Due, Found, JournalRow, Loaded, Overdue, OwedRow, PRUNED_AT_ONCE, Postponed,
+    Queue, Saved, Store, StoreError, Task,
 };
 use crate::defect::{Defect, planted};
 use crate::key::{Key, Person};
@@ -102,6 +104,7 @@ impl SqliteStore {
         }
         let file = file.to_owned();
         let opened = tokio::task::spawn_blocking(move || {
+            only_its_owners(&file)?;
             let mut writer = Connection::open(&file)?;
             set(&writer)?;
             refuse_unsafe(&writer)?;
@@ -140,6 +143,14 @@ impl SqliteStore {
             read.await.map_err(|_| StoreError::Closed)?
         })
     }
+}
+
+/// Makes the file, if it is not there, for nobody to read but its owner: it holds the secrets of
+/// bindings. What SQLite puts beside it has the same mode.
+fn only_its_owners(file: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new().create(true).append(true).mode(0o600).open(file);
+    let at = |error| StoreError::Unsafe(format!("{}: {error}", file.display()));
+    made.map(drop).map_err(at)
 }
 
 /// Puts a connection into the one setting that is safe.
@@ -210,8 +221,14 @@ fn write_batch(
     batch: impl Iterator<Item = Job>,
 ) -> Result<Vec<Answer>, StoreError> {
     let transaction = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let answers = batch.map(|job| carry_out(&transaction, job));
-    let mut answers = answers.collect::<Result<Vec<Answer>, StoreError>>()?;
+    let mut answers = Vec::with_capacity(BATCH_MAX);
+    for job in batch {
+        match alone(&transaction, job)? {
+            Ok(answer) => answers.push(answer),
+            // Whoever waits for it hears that the channel is closed.
+            Err(error) => tracing::error!(%error, "a write was rolled back"),
+        }
+    }
     if planted(Defect::AnswerBeforeCommit) {
         answers.drain(..).for_each(|answer| answer());
         dawdle();
@@ -220,6 +237,18 @@ fn write_batch(
         fail_stop(&error);
     }
     Ok(answers)
+}
+
+/// Carries out one job, all of it or nothing, whatever becomes of the others.
+fn alone(on: &Connection, job: Job) -> Result<Result<Answer, StoreError>, StoreError> {
+    let run = |statement| on.prepare_cached(statement)?.execute([]);
+    run("SAVEPOINT job")?;
+    let done = carry_out(on, job);
+    if done.is_err() {
+        run("ROLLBACK TO job")?;
+    }
+    run("RELEASE job")?;
+    Ok(done)
 }
 
 #[expect(clippy::disallowed_methods, reason = "with a defect, a kill is given the time to show it")]
@@ -274,8 +303,17 @@ fn spend(on: &Connection, key_id: &str, nonce: &str, until_ms: i64) -> Result<bo
 }
 
 fn prune(on: &Connection, now_ms: i64) -> Result<u64, StoreError> {
-    let nonces = on.execute("DELETE FROM nonces WHERE until_ms <= ?1", [now_ms])?;
-    let keys = on.execute("DELETE FROM keys WHERE until_ms <= ?1", [now_ms])?;
+    let bound = [now_ms, PRUNED_AT_ONCE];
+    let nonces = on.execute(
+        "DELETE FROM nonces WHERE (key_id, nonce) IN \
+         (SELECT key_id, nonce FROM nonces WHERE until_ms <= ?1 LIMIT ?2)",
+        bound,
+    )?;
+    let keys = on.execute(
+        "DELETE FROM keys WHERE (scope, id) IN \
+         (SELECT scope, id FROM keys WHERE until_ms <= ?1 LIMIT ?2)",
+        bound,
+    )?;
     Ok((nonces + keys) as u64)
 }
 

@@ -51,6 +51,7 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     transactions::a_journal_is_read_in_its_order(on).await?;
     transactions::persons_are_listed_page_by_page(on).await?;
     transactions::a_signature_is_used_once_until_its_window_has_passed(on).await?;
+    transactions::what_is_over_is_forgotten_a_little_at_once(on).await?;
     transactions::of_many_writers_on_one_snapshot_one_writes(&store).await?;
     letters::a_letter_is_leased_to_one_at_a_time(on).await?;
     letters::a_letter_that_was_replaced_is_not_touched_by_the_old_one(on).await?;
@@ -59,7 +60,7 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     letters::an_instance_that_starts_again_lets_go_of_what_it_had_in_its_hands(on).await?;
     letters::a_letter_may_be_in_hand_as_it_is_written(on).await?;
     on.ping().await.map_err(|error| SuiteError::Failed { case: "ping", error })?;
-    Ok(17)
+    Ok(18)
 }
 
 fn wrong(case: &'static str, what: impl Into<String>) -> Case {

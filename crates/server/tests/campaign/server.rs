@@ -21,7 +21,7 @@ pub fn program() -> Command {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The operator's token.
-const OPERATOR: &str = "campaign";
+const OPERATOR: &str = "the operator of a campaign";
 
 /// The sum of what a server at this address counts under a name; the labels have to be there, too.
 pub async fn counted(address: &str, name: &str, label: &str) -> u64 {

@@ -73,7 +73,8 @@ impl Site {
             format!(
                 "name = '{own}'\nmode = 'development'\nstore = '{store}'\n\
                  authorities = ['{authority}']\n\
-                 rates = {{ per_second = 10000, burst = 10000 }}\n\
+                 rates = {{ per_second = 10000, burst = 10000, strangers_per_second = 10000, \
+                 strangers_burst = 10000 }}\n\
                  key = {{ id = '{own}-1', file = '{}' }}\n\
                  peer = [{{ name = '{name}', url = '{url}', \
                  key = [{{ id = '{name}-1', public = '{public}' }}] }}]\n",

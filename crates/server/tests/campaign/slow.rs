@@ -18,6 +18,8 @@ const ROUNDS: u64 = 40;
 const SILENT: usize = 400;
 const SLOW: usize = 60;
 const LARGE: usize = 20;
+/// How long a server is waited for that is not read. It is longer than it waits itself.
+const HANGS_UP: Duration = Duration::from_secs(30);
 /// How much a server takes of a body that is too large before it hangs up: what lies in the buffers
 /// of the connection, and no more.
 const TAKEN_MAX: u64 = 8 * 1024 * 1024;
@@ -29,6 +31,7 @@ struct Slow {
     turned_away: AtomicU64,
     hung_up: AtomicU64,
     refused: AtomicU64,
+    given_up: AtomicU64,
     most_taken: AtomicU64,
 }
 
@@ -63,6 +66,18 @@ impl Slow {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             Self::one_more(&self.hung_up);
+        }
+    }
+
+    /// Asks and asks and reads nothing of what is answered, until the server hangs up.
+    async fn reads_nothing(self: Arc<Self>, address: String) {
+        let block = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(64);
+        while self.goes_on() {
+            let Ok(mut stream) = connect(&address, 13).await else { continue };
+            let asks = async { while stream.write_all(block.as_bytes()).await.is_ok() {} };
+            if tokio::time::timeout(HANGS_UP, asks).await.is_ok() {
+                Self::one_more(&self.given_up);
+            }
         }
     }
 
@@ -122,6 +137,8 @@ async fn everybody_else_is_served_while_some_take_their_time() {
         }
         for _ in 0..LARGE {
             let (slow, address) = go();
+            at_it.spawn(slow.reads_nothing(address));
+            let (slow, address) = go();
             let head = "POST /v1/bind_request HTTP/1.1\r\nhost: bank\r\ncontent-type: \
                         application/json\r\ntransfer-encoding: chunked\r\n\r\n";
             at_it.spawn(slow.floods(address, head));
@@ -142,9 +159,11 @@ async fn everybody_else_is_served_while_some_take_their_time() {
     let seen = |counter: &AtomicU64| counter.load(Ordering::SeqCst);
     let (turned_away, hung_up) = (seen(&slow.turned_away), seen(&slow.hung_up));
     let (refused, taken) = (seen(&slow.refused), seen(&slow.most_taken));
+    let given_up = seen(&slow.given_up);
     println!(
         "{rounds} rounds; {turned_away} silent ones turned away, {hung_up} slow ones hung up on, \
-         {refused} floods refused, {taken} bytes taken at most"
+         {given_up} that read nothing given up, {refused} floods refused, {taken} bytes taken at \
+         most"
     );
     let audited = campaign.end_traced().await;
     audited.print();
@@ -161,5 +180,6 @@ impl Slow {
         seen(&slow.turned_away) >= SILENT as u64
             && seen(&slow.hung_up) >= 2 * SLOW as u64
             && seen(&slow.refused) >= LARGE as u64
+            && seen(&slow.given_up) >= LARGE as u64
     }
 }

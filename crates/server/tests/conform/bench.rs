@@ -88,7 +88,8 @@ impl Bench {
         let mut server = format!(
             "name = '{own}'\ninstance = '{own}-1'\nmode = 'development'\n\
              listen = '{}'\nstore = '{store}'\n\
-             rates = {{ per_second = 10000, burst = 10000 }}\n\
+             rates = {{ per_second = 10000, burst = 10000, strangers_per_second = 10000, \
+                 strangers_burst = 10000 }}\n\
              key = {{ id = '{own}-1', file = '{}' }}\n",
             self.address,
             folder.join(format!("{own}.pem")).display()

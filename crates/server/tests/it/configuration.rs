@@ -113,7 +113,9 @@ fn wrong_numbers(page: &str) -> Vec<String> {
         ("timing", "at least", numbers(&Timing::MINIMUM)),
         ("timing", "at most", numbers(&Timing::MAXIMUM)),
         ("connections", "left out", numbers(&Connections::default())),
+        ("connections", "at most", numbers(&Connections::MAXIMUM)),
         ("rates", "left out", numbers(&Rates::default())),
+        ("rates", "at most", numbers(&Rates::MAXIMUM)),
     ];
     let rows = rows(page, "setting");
     let mut wrong = Vec::new();

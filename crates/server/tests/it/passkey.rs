@@ -15,7 +15,7 @@ use webauthn_rs::prelude::Url;
 const ORIGIN: &str = "http://localhost:7002";
 
 fn verifier() -> PasskeyVerifier {
-    PasskeyVerifier::new(ORIGIN, Arc::new(SystemChance), [7; 32]).unwrap()
+    PasskeyVerifier::new(ORIGIN, Arc::new(SystemChance)).unwrap()
 }
 
 fn account() -> Option<AccountId> {
@@ -23,7 +23,7 @@ fn account() -> Option<AccountId> {
 }
 
 fn begun(verifier: &PasskeyVerifier, authenticators: &[Credential]) -> String {
-    verifier.begin(Needs { account: account(), authenticators })
+    verifier.begin(Needs { account: account(), authenticators, of_known_device: true })
 }
 
 fn invited(verifier: &PasskeyVerifier, ceremony: &str, what: &str) -> serde_json::Value {
@@ -83,18 +83,42 @@ fn an_assertion_made_for_another_origin_proves_nothing() {
 }
 
 #[test]
-fn an_account_without_authenticators_is_invited_like_one_with_and_always_alike() {
-    let verifier = verifier();
-    let allowed = |ceremony: &str| {
-        invited(&verifier, ceremony, "get")["publicKey"]["allowCredentials"].clone()
+fn a_device_that_is_not_known_is_invited_alike_whatever_the_account_has() {
+    let (verifier, mut key) = (verifier(), SoftPasskey::new(true));
+    let first = begun(&verifier, &[]);
+    let said = enrols(&verifier, &mut key, &first);
+    let known = [verifier.enrolment(&first, &said).unwrap()];
+    let options = |authenticators: &[Credential], of_known_device: bool| {
+        let needs = Needs { account: account(), authenticators, of_known_device };
+        let mut get = invited(&verifier, &verifier.begin(needs), "get")["publicKey"].clone();
+        assert!(get["challenge"].take().is_string());
+        get
     };
-    let (one, two) = (begun(&verifier, &[]), begun(&verifier, &[]));
-    assert_eq!(allowed(&one).as_array().map(Vec::len), Some(1));
-    assert_eq!(allowed(&one), allowed(&two));
+    assert_eq!(options(&known, false), options(&[], false));
+    assert_eq!(options(&known, true)["allowCredentials"].as_array().map(Vec::len), Some(1));
+    let create = invited(&verifier, &first, "create");
+    let wanted = &create["publicKey"]["authenticatorSelection"]["residentKey"];
+    assert_eq!(wanted, "required", "it is found where nobody says which one it is");
+}
+
+#[test]
+fn an_authenticator_that_has_not_counted_on_since_proves_nothing() {
+    let (verifier, mut key) = (verifier(), SoftPasskey::new(true));
+    let first = begun(&verifier, &[]);
+    let said = enrols(&verifier, &mut key, &first);
+    let known = [verifier.enrolment(&first, &said).unwrap()];
+    let (one, other) = (begun(&verifier, &known), begun(&verifier, &known));
+    let of_one = asserts(&verifier, &mut key, &one, ORIGIN);
+    let of_other = asserts(&verifier, &mut key, &other, ORIGIN);
+    let asserted = verifier.assertion(&other, &of_other, &known);
+    assert_eq!(asserted.factors, Factors::Two);
+    let (_, renewed) = asserted.renewed.unwrap();
+    assert_eq!(verifier.assertion(&one, &of_one, &known).factors, Factors::Two, "in order");
+    assert_eq!(verifier.assertion(&one, &of_one, &[renewed]).factors, Factors::None);
 }
 
 #[test]
 fn an_address_is_no_origin_for_passkeys() {
-    let refused = PasskeyVerifier::new("http://127.0.0.1:7002", Arc::new(SystemChance), [7; 32]);
+    let refused = PasskeyVerifier::new("http://127.0.0.1:7002", Arc::new(SystemChance));
     assert!(refused.is_err());
 }

@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use bindproof_server::signature::{
-    Parts, Profile, SignatureError, Signer, TAG_REQUEST, Verified, base, content_digest, holds,
-    sign_request, verify,
+    Parts, Profile, SKEW_S, SignatureError, Signer, TAG_REQUEST, Verified, WINDOW_S, base,
+    content_digest, holds, sign_request, verify,
 };
 use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey};
 use ed25519_dalek::{SigningKey, VerifyingKey};
@@ -147,7 +147,19 @@ fn what_was_signed_is_accepted_and_its_nonce_told() {
     let verified = verified(&parts(&fields), BODY).unwrap();
     assert_eq!(verified.key_id, "north-1");
     assert_eq!(verified.nonce, "0123456789abcdef0123456789abcdef");
-    assert_eq!(verified.until_ms, NOW_MS + 70_000);
+}
+
+#[test]
+fn a_signature_is_remembered_until_no_instance_accepts_it_whichever_forgets_it() {
+    let fields = signed(0);
+    let at = |now_ms| verify(Profile::REQUEST, &parts(&fields), BODY, now_ms, known);
+    let last_ms = NOW_MS + WINDOW_S * 1000 + 999;
+    assert!(at(last_ms).is_ok() && at(last_ms + 1).is_err());
+    let ahead_ms = SKEW_S * 1000;
+    for spent_ms in [NOW_MS - ahead_ms, NOW_MS, last_ms] {
+        let until_ms = at(spent_ms).unwrap().until_ms;
+        assert!(last_ms + ahead_ms < until_ms, "another instance, {ahead_ms} ms ahead, forgets it");
+    }
 }
 
 #[test]

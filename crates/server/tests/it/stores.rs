@@ -1,6 +1,7 @@
 //! Every store passes the one suite, and keeps what it has said is kept.
 
 use std::future::ready;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use bindproof::wire::{Amount, BindingId, OperationId};
@@ -11,7 +12,7 @@ use bindproof_server::service::existing_store;
 use bindproof_server::store::memory::MemoryStore;
 use bindproof_server::store::postgres::PostgresStore;
 use bindproof_server::store::sqlite::SqliteStore;
-use bindproof_server::store::{Change, Found, Head, OwedRow, Row, Saved, Store, suite};
+use bindproof_server::store::{Change, Claim, Found, Head, OwedRow, Row, Saved, Store, suite};
 use sqlx::Connection as _;
 
 use crate::folder::Folder;
@@ -23,7 +24,7 @@ const OLD: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_in_memory_passes_the_suite() {
     let passed = suite::run(Arc::new(MemoryStore::new())).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 17);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 18);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -31,7 +32,7 @@ async fn the_store_in_a_file_passes_the_suite() {
     let folder = Folder::new("suite");
     let store = SqliteStore::open(&folder.path().join("s.db")).await.unwrap();
     let passed = suite::run(Arc::new(store)).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 17);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 18);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,6 +46,17 @@ async fn what_a_file_holds_is_there_when_it_is_opened_again() {
     assert!(!log.exists(), "a store that is dropped has all of it in its file");
     let store = SqliteStore::open(&file).await.unwrap();
     assert!(!store.spend("key", "nonce", 1_000).await.unwrap(), "a restart forgets no signature");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_read_by_nobody_but_its_owner() {
+    let folder = Folder::new("owner");
+    let store = SqliteStore::open(&folder.path().join("s.db")).await.unwrap();
+    assert!(store.spend("key", "nonce", 1_000).await.unwrap());
+    for name in ["s.db", "s.db-wal", "s.db-shm"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 /// Letters that are owed, so many that it takes a while to count them.
@@ -153,7 +165,70 @@ async fn the_store_in_a_database_passes_the_suite() {
     let postgres = Postgres::start("suite-pg", &[]);
     let store = PostgresStore::open(&postgres.cluster.url("postgres")).await.unwrap();
     let passed = suite::run(Arc::new(store)).await;
-    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 17);
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 18);
+}
+
+/// The tables that are not a person's, in parts.
+const IN_PARTS: [&str; 6] = [
+    "ALTER TABLE directory RENAME TO old_directory",
+    "CREATE TABLE directory (LIKE old_directory INCLUDING ALL) PARTITION BY HASH (scope, id)",
+    "CREATE TABLE directory_1 PARTITION OF directory FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+    "ALTER TABLE keys RENAME TO old_keys",
+    "CREATE TABLE keys (LIKE old_keys INCLUDING ALL) PARTITION BY HASH (scope, id)",
+    "CREATE TABLE keys_1 PARTITION OF keys FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_store_in_a_database_of_tables_in_parts_passes_the_suite() {
+    let postgres = Postgres::start("parts-pg", &[]);
+    let url = postgres.cluster.url("postgres");
+    drop(PostgresStore::open(&url).await.unwrap());
+    let mut on = sqlx::PgConnection::connect(&url).await.unwrap();
+    for statement in IN_PARTS {
+        sqlx::query(statement).execute(&mut on).await.unwrap();
+    }
+    let store = PostgresStore::open(&url).await.unwrap();
+    let passed = suite::run(Arc::new(store)).await;
+    assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 18);
+}
+
+/// A file in which a letter cannot be read, and signatures with the nonce "bad" are not noted.
+const SPOILT: &str = "UPDATE owed SET slot = 'of a later program' WHERE idempotency_key = 'key 1';
+    CREATE TRIGGER spoilt BEFORE INSERT ON nonces WHEN new.nonce = 'bad'
+    BEGIN SELECT raise(ABORT, 'spoilt'); END";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_read_or_written_keeps_nothing_else_from_it() {
+    let folder = Folder::new("spoilt");
+    let file = folder.path().join("s.db");
+    let store = SqliteStore::open(&file).await.unwrap();
+    let after = Head { version: 1, ..Head::NEW };
+    let nothing = Change::nothing(Person::from_store("ada".to_owned()), Head::NEW, after);
+    let owed = vec![suite::letter(1, 0), suite::letter(2, 0)];
+    assert_eq!(store.save(Change { owed, ..nothing }).await.unwrap(), Saved::Done);
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other.execute_batch(SPOILT).unwrap();
+    let (lane, owner) = ("lane".to_owned(), "one".to_owned());
+    let claim = Claim { lane, now_ms: 1, lease_ms: 10, owner, limit: 10 };
+    let due = store.claim(claim).await.unwrap();
+    let due: Vec<&str> = due.iter().map(|due| due.owed.idempotency_key.as_str()).collect();
+    assert_eq!(due, ["key 2"]);
+
+    // While the first one waits, the others come together.
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let ends = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        other.execute_batch("ROLLBACK").unwrap();
+    };
+    let (first, bad, good, ()) = tokio::join!(
+        store.ping(),
+        store.spend("key", "bad", 1_000),
+        store.spend("key", "good", 1_000),
+        ends
+    );
+    assert!(first.is_ok() && bad.is_err());
+    assert!(good.unwrap(), "it is another's");
+    assert!(!store.spend("key", "good", 1_000).await.unwrap(), "and it is there");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use bindproof::limits::Limits;
 use bindproof::settings::Settings;
-use bindproof::wire::{Amount, InstrumentRef, PersonRef};
+use bindproof::wire::{Amount, InstrumentRef, OperationId, PersonRef};
 use bindproof_server::bank::Bank;
 use bindproof_server::clock::{Chance, Clock, World};
 use bindproof_server::development::{OpenInbox, WrittenBooks};
@@ -134,7 +134,12 @@ fn parts(
         authorities: Vec::new(),
         operator: None,
         connections: Connections { max: many, per_address_max: many },
-        rates: Rates { per_second: 1_000_000, burst: plenty },
+        rates: Rates {
+            per_second: 1_000_000,
+            burst: plenty,
+            strangers_per_second: 1_000_000,
+            strangers_burst: plenty,
+        },
     }
 }
 
@@ -162,7 +167,7 @@ impl Books for Everybody {
         ready(hers.then_some(Holding { contact, registration }))
     }
 
-    fn covers(&self, _: InstrumentRef, _: Amount) -> Asked<'_, bool> {
+    fn covers(&self, _: InstrumentRef, _: Amount, _: OperationId) -> Asked<'_, bool> {
         ready(true)
     }
 

@@ -22,7 +22,7 @@ use bindproof::wallet::lock::{self, Closed, Lock};
 use bindproof::wallet::operation::Input;
 use bindproof::wallet::person::{Matched, is_claimed, matched};
 use bindproof::wallet::{link as link_step, lock::Path};
-use bindproof::wire::{AccountAnswer, AccountId, Found, PersonRef};
+use bindproof::wire::{AccountAnswer, AccountId, DeviceKey, Found, PersonRef};
 
 pub use carry::Carried;
 pub use link::{BankAsked, Told};
@@ -131,6 +131,16 @@ impl WalletDrive<'_> {
         let person = self.person.ok_or_else(nobody)?;
         self.shard.claim(PERSON, person.as_str().to_owned(), String::new());
         Ok(())
+    }
+
+    /// Whether this is a device of hers.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn knows(&self, device: DeviceKey) -> Result<bool, StoreError> {
+        let devices = self.shard.each::<Devices>()?;
+        let hers = |kept: &Kept<Devices>| kept.state.is_trusted() && kept.refs.device == device;
+        Ok(devices.iter().any(|(_, kept)| hers(kept)))
     }
 
     fn account(&self, account: Option<AccountId>) -> Result<Account, StoreError> {

@@ -206,13 +206,44 @@ impl WalletDrive<'_> {
         challenge: Key,
         device: DeviceKey,
     ) -> Result<Option<String>, StoreError> {
+        let kept = self.open(operation, challenge)?;
+        let kept = kept.filter(|kept| kept.refs.request.device == device);
+        let ceremony = kept.and_then(|kept| kept.refs.ceremony);
+        Ok(ceremony.map(|ceremony| self.verifier.invitation(&ceremony)))
+    }
+
+    /// The operation, if this challenge of it is the one that waits for an answer.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn open(
+        &self,
+        operation: Key,
+        challenge: Key,
+    ) -> Result<Option<Kept<Operations>>, StoreError> {
         let kept = self.shard.find::<Operations>(operation)?;
-        Ok(kept.and_then(|kept| {
-            let open = matches!(kept.state, Operation::Challenged { .. });
-            let this = kept.refs.challenge.map(Key::from) == Some(challenge);
-            let its_own = kept.refs.request.device == device;
-            let ceremony = kept.refs.ceremony.as_deref()?;
-            (open && this && its_own).then(|| self.verifier.invitation(ceremony))
+        Ok(kept.filter(|kept| {
+            matches!(kept.state, Operation::Challenged { .. })
+                && kept.refs.challenge.map(Key::from) == Some(challenge)
+        }))
+    }
+
+    /// Whether an answer from this device may prove identity: the challenge is its own, waits for
+    /// it, and looks as if it asked for that.
+    ///
+    /// # Errors
+    /// If a record cannot be read.
+    pub fn takes_identity(
+        &self,
+        operation: Key,
+        challenge: Key,
+        device: DeviceKey,
+    ) -> Result<bool, StoreError> {
+        let open = self.open(operation, challenge)?;
+        Ok(open.is_some_and(|Kept { state, refs }| {
+            let asked = matches!(state, Operation::Challenged { demand: Demand::Identity, .. });
+            let looks_so = refs.request.action.kind().proves_identity();
+            refs.request.device == device && (asked || looks_so)
         }))
     }
 }

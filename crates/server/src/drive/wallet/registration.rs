@@ -21,7 +21,11 @@ impl WalletDrive<'_> {
     /// # Errors
     /// If a record has no form.
     pub fn invite(&mut self, account: AccountId, device: DeviceKey) -> Result<String, StoreError> {
-        let ceremony = self.verifier.begin(Needs { account: Some(account), authenticators: &[] });
+        let ceremony = self.verifier.begin(Needs {
+            account: Some(account),
+            authenticators: &[],
+            of_known_device: false,
+        });
         let invitation = self.verifier.invitation(&ceremony);
         let for_ms = i64::try_from(self.rules.timing.challenge_ms).unwrap_or(i64::MAX);
         let until_ms = self.shard.now_ms().saturating_add(for_ms);

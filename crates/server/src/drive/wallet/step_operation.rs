@@ -197,7 +197,9 @@ impl WalletDrive<'_> {
         let known = self.authenticators(account)?;
         let known: Vec<_> = known.into_iter().map(|(_, kept)| kept.state).collect();
         let named = kept.refs.request.account;
-        let ceremony = self.verifier.begin(Needs { account: named, authenticators: &known });
+        let of_known_device = self.device_of(account, &kept.refs)?.is_trusted();
+        let needs = Needs { account: named, authenticators: &known, of_known_device };
+        let ceremony = self.verifier.begin(needs);
         let operation = kept.refs.request.operation.to_string();
         self.shard.claim(CHALLENGE, challenge.to_string(), operation);
         let refs =

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::statements::key;
 use crate::key::Person;
-use crate::store::{Claim, Due, OwedRow, Postponed, Queue, Slot, StoreError};
+use crate::store::{Claim, Due, OwedRow, Postponed, Queue, Slot, StoreError, if_readable};
 
 /// The letter in a row of `person, slot, id, letter, idempotency_key, attempts, next_ms,
 /// forever, dead, since_ms, lane`.
@@ -43,7 +43,7 @@ pub async fn claim(on: &mut PgConnection, claim: &Claim) -> Result<Vec<Due>, Sto
     .bind(&claim.owner)
     .fetch_all(on)
     .await?;
-    rows.iter().map(due).collect()
+    Ok(rows.iter().filter_map(|row| if_readable(due(row))).collect())
 }
 
 pub async fn postpone(on: &mut PgConnection, postponed: &Postponed) -> Result<(), StoreError> {

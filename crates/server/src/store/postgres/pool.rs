@@ -2,7 +2,7 @@
 //! well just now is used again as it is, and only another is tried first.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
@@ -16,8 +16,10 @@ use crate::store::StoreError;
 const CONNECTIONS: usize = 16;
 /// How long a connection may have been idle, to be used without being tried.
 const IDLE: Duration = Duration::from_millis(500);
-/// How long is waited for a connection.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one that was idle for longer may take to say that it is there.
+const TRIAL: Duration = Duration::from_secs(2);
+/// How long is waited for a connection, and then for what is asked of it.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Connections to one database.
 #[derive(Debug)]
@@ -42,28 +44,29 @@ impl Pool {
 
     /// A connection that nobody else has.
     pub async fn acquire(&self) -> Result<Held<'_>, StoreError> {
-        let late = |_| StoreError::from(sqlx::Error::PoolTimedOut);
-        tokio::time::timeout(PATIENCE, self.connection()).await.map_err(late)?
+        in_time(self.connection()).await
     }
 
     async fn connection(&self) -> Result<Held<'_>, StoreError> {
         let room = self.room.acquire().await.map_err(|_| StoreError::Closed)?;
-        let mut on = None;
-        while let Some(idle) = self.pop() {
-            on = idle.tried().await;
-            if on.is_some() {
-                break;
-            }
-        }
-        let on = match on {
+        let idle = self.idle().pop();
+        let tried = match idle {
+            Some(idle) => idle.tried().await,
+            None => None,
+        };
+        let on = match tried {
             Some(on) => on,
-            None => PgConnection::connect_with(&self.options).await?,
+            None => {
+                // Whatever ended the one that was tried has ended the others, too.
+                self.idle().clear();
+                PgConnection::connect_with(&self.options).await?
+            }
         };
         Ok(Held { on: Some(on), well: false, pool: self, _room: room })
     }
 
-    fn pop(&self) -> Option<Idle> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,8 +77,17 @@ impl Idle {
         if well.is_some_and(|at| at.elapsed() <= IDLE) {
             return Some(on);
         }
-        on.ping().await.is_ok().then_some(on)
+        let answered = tokio::time::timeout(TRIAL, on.ping()).await;
+        answered.is_ok_and(|answer| answer.is_ok()).then_some(on)
     }
+}
+
+/// What is asked of the database, if it answers in time. A connection that has died without a word
+/// would never say so.
+pub(super) async fn in_time<T>(
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(StoreError::Late))
 }
 
 /// A connection until this is dropped.
@@ -87,9 +99,14 @@ pub(super) struct Held<'a> {
 }
 
 impl Held<'_> {
-    /// What was asked, to the end: if it came about, the connection need not be tried.
+    /// What was asked: if it came about, the connection need not be tried. One that did not answer
+    /// in time is closed, since nobody knows what it is still to answer.
     pub fn used<T>(mut self, asked: Result<T, StoreError>) -> Result<T, StoreError> {
-        self.well = asked.is_ok();
+        match &asked {
+            Ok(_) => self.well = true,
+            Err(StoreError::Late) => drop(self.on.take()),
+            Err(_) => {}
+        }
         asked
     }
 }
@@ -98,7 +115,7 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         let Some(on) = self.on.take() else { return };
         let idle = Idle { on, well: self.well.then(Instant::now) };
-        self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+        self.pool.idle().push(idle);
     }
 }
 

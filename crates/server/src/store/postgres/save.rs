@@ -1,6 +1,7 @@
 //! A change in one statement: the guard first, and everything else only if it holds.
 
 use sqlx::PgConnection;
+use sqlx::postgres::PgDatabaseError;
 
 use super::parts::{ARMED, DIRECTORY, DISARMED, JOURNAL, KEYS, OVERWRITTEN, OWED, Parts};
 use super::parts::{BEGUN, MOVED, RECORDS, SETTLED, UNGUARDED};
@@ -94,5 +95,8 @@ fn letters(parts: &mut Parts, change: &Change) {
 /// Whether the statement was called off because an id or a key is taken.
 fn is_taken(error: &sqlx::Error) -> bool {
     let Some(error) = error.as_database_error() else { return false };
-    error.is_unique_violation() && matches!(error.table(), Some("directory" | "keys"))
+    let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
+    // Of a table in parts the error names a part, and an index of that part; so it is the columns.
+    let columns = detail.and_then(|detail| detail.split_once('(')).map(|(_, columns)| columns);
+    error.is_unique_violation() && columns.is_some_and(|said| said.starts_with("scope, id)="))
 }

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::{Found, JournalRow, Overdue, StoreError};
+use crate::store::{Found, JournalRow, Overdue, PRUNED_AT_ONCE, StoreError};
 
 pub fn key(text: &str) -> Result<Key, StoreError> {
     text.parse().map_err(|error| StoreError::corrupt(format!("the key {text:?}"), error))
@@ -110,13 +110,17 @@ pub async fn journal(
 }
 
 pub async fn prune(on: &mut PgConnection, now_ms: i64) -> Result<u64, StoreError> {
-    let nonces = sqlx::query("DELETE FROM nonces WHERE until_ms <= $1")
-        .bind(now_ms)
-        .execute(&mut *on)
-        .await?;
-    let keys =
-        sqlx::query("DELETE FROM keys WHERE until_ms <= $1").bind(now_ms).execute(&mut *on).await?;
-    Ok(nonces.rows_affected() + keys.rows_affected())
+    let mut pruned = 0;
+    for statement in [
+        "DELETE FROM nonces WHERE (key_id, nonce) IN \
+         (SELECT key_id, nonce FROM nonces WHERE until_ms <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        "DELETE FROM keys WHERE (scope, id) IN \
+         (SELECT scope, id FROM keys WHERE until_ms <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+    ] {
+        let deleted = sqlx::query(statement).bind(now_ms).bind(PRUNED_AT_ONCE);
+        pruned += deleted.execute(&mut *on).await?.rows_affected();
+    }
+    Ok(pruned)
 }
 
 pub async fn ping(on: &mut PgConnection) -> Result<(), StoreError> {

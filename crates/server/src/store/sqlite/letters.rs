@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::load::{key, text};
 use crate::key::Person;
-use crate::store::{Claim, Due, OwedRow, Postponed, Queue, Slot, StoreError};
+use crate::store::{Claim, Due, OwedRow, Postponed, Queue, Slot, StoreError, if_readable};
 
 /// The columns of a letter, in the order in which [`due`] reads them.
 macro_rules! letter {
@@ -48,7 +48,12 @@ pub(super) fn claim(on: &Connection, claim: &Claim) -> Result<Vec<Due>, StoreErr
         letter!()
     ))?;
     let Claim { lane, now_ms, lease_ms, owner, limit } = claim;
-    all(statement.query(params![lane, now_ms, lease_ms, limit, owner])?)
+    let mut rows = statement.query(params![lane, now_ms, lease_ms, limit, owner])?;
+    let mut readable = Vec::new();
+    while let Some(row) = rows.next()? {
+        readable.extend(if_readable(due(row)));
+    }
+    Ok(readable)
 }
 
 pub(super) fn postpone(on: &Connection, postponed: &Postponed) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Case, change, failing, key, line, person, row, same, saved, timer, wrong};
 use crate::record::RecordKind;
-use crate::store::{DirectoryRow, Head, KeyRow, Overdue, Saved, Store, Timer};
+use crate::store::{DirectoryRow, Head, KeyRow, Overdue, PRUNED_AT_ONCE, Saved, Store, Timer};
 
 pub(super) async fn what_is_saved_is_loaded_again(on: &dyn Store) -> Case {
     let case = "what is saved is loaded again";
@@ -181,6 +181,18 @@ pub(super) async fn a_signature_is_used_once_until_its_window_has_passed(on: &dy
     same(case, &on.spend("k", "n", 50).await.map_err(failing(case))?, &false)?;
     on.prune(50).await.map_err(failing(case))?;
     same(case, &on.spend("k", "n", 90).await.map_err(failing(case))?, &true)
+}
+
+pub(super) async fn what_is_over_is_forgotten_a_little_at_once(on: &dyn Store) -> Case {
+    let case = "what is over is forgotten a little at once";
+    for number in 0..=PRUNED_AT_ONCE {
+        let spent = on.spend("many", &number.to_string(), 50).await.map_err(failing(case))?;
+        same(case, &spent, &true)?;
+    }
+    for expected in [PRUNED_AT_ONCE as u64, 1, 0] {
+        same(case, &on.prune(50).await.map_err(failing(case))?, &expected)?;
+    }
+    Ok(())
 }
 
 pub(super) async fn of_many_writers_on_one_snapshot_one_writes(on: &Arc<dyn Store>) -> Case {

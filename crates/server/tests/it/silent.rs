@@ -1,0 +1,79 @@
+//! A database that is not heard of any more, on connections that nobody closes.
+
+use std::future::pending;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bindproof_server::store::postgres::PostgresStore;
+use bindproof_server::store::{Store, StoreError};
+use tokio::io::copy_bidirectional;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
+
+use crate::folder::Folder;
+use crate::postgres::Postgres;
+
+/// How long a store may take to notice. It is longer than it waits for anything.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The name of a database's socket in its folder.
+const SOCKET: &str = ".s.PGSQL.5432";
+
+/// A way to a database. When it is cut, the connections that go over it carry nothing any more, and
+/// stay open.
+struct Way {
+    folder: Folder,
+    cut: watch::Sender<()>,
+}
+
+impl Way {
+    /// To the database at this address.
+    fn to(url: &str) -> Self {
+        let folder = Folder::new("way");
+        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+        let (cut, is_cut) = watch::channel(());
+        let (_, database) = url.split_once("host=").unwrap();
+        let there = Path::new(database).join(SOCKET);
+        tokio::spawn(async move {
+            while let Ok((here, _)) = listener.accept().await {
+                tokio::spawn(carry(here, there.clone(), is_cut.clone()));
+            }
+        });
+        Self { folder, cut }
+    }
+
+    fn url(&self) -> String {
+        format!("postgres://postgres@localhost/postgres?host={}", self.folder.path().display())
+    }
+
+    fn cut(&self) {
+        self.cut.send(()).unwrap();
+    }
+}
+
+async fn carry(mut here: UnixStream, there: PathBuf, mut is_cut: watch::Receiver<()>) {
+    is_cut.mark_unchanged();
+    let mut there = UnixStream::connect(there).await.unwrap();
+    tokio::select! {
+        _ = copy_bidirectional(&mut here, &mut there) => {}
+        _ = is_cut.changed() => pending().await,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_goes_on_after_its_connections_have_died_without_a_word() {
+    let postgres = Postgres::start("silent-pg", &[]);
+    let way = Way::to(&postgres.cluster.url("postgres"));
+    let store = PostgresStore::open(&way.url()).await.unwrap();
+    let told = async {
+        assert!(store.spend("key", "1", 1_000).await.unwrap());
+        way.cut();
+        let said = store.spend("key", "2", 1_000).await;
+        assert!(matches!(said, Err(StoreError::Late)), "{said:?}");
+        assert!(store.spend("key", "2", 1_000).await.unwrap(), "by another connection");
+        // One that was idle for a while is tried before it is used.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        way.cut();
+        assert!(store.spend("key", "3", 1_000).await.unwrap(), "by another connection");
+    };
+    tokio::time::timeout(PATIENCE, told).await.expect("it has noticed");
+}

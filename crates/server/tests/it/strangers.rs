@@ -1,0 +1,80 @@
+//! Strangers to a person, however many, do not keep her from her own records, and learn nothing by
+//! being kept out.
+
+use bindproof::policy::Environment;
+use bindproof::wire::{
+    AccountId, Action, DeviceKey, Envelope, IssuedAt, OperationId, OperationRequest, RequestId,
+    Version,
+};
+use bindproof_server::client::WalletClient;
+use bindproof_server::demo::Cast;
+use bindproof_server::development::SoftKey;
+use bindproof_server::hex;
+use bindproof_server::http::client::{Outgoing, json_request};
+use ed25519_dalek::SigningKey;
+
+use crate::folder::Folder;
+
+/// More requests than anybody needs to meet the limit.
+const MANY: usize = 100_000;
+const PATH: &str = "/v1/operation_request";
+
+/// A stranger asks to sign in to an account, without a signature; whether he is told that there
+/// were too many of late, and nothing of the protocol's.
+async fn asks(cast: &Cast, outgoing: &Outgoing, account: AccountId) -> bool {
+    let world = &cast.world;
+    let key = hex::encode(&world.uuid());
+    let message = OperationRequest {
+        operation: OperationId::from_bytes(world.uuid()),
+        account: Some(account),
+        device: DeviceKey::from_bytes(world.bytes()),
+        environment: Environment::Normal,
+        action: Action::SignIn,
+    };
+    let envelope = Envelope {
+        protocol: Version,
+        request_id: RequestId::from_bytes(world.uuid()),
+        idempotency_key: key.parse().ok(),
+        issued_at: IssuedAt::new(world.now_ms()).unwrap(),
+        message,
+    };
+    let body = serde_json::to_vec(&envelope).unwrap();
+    let request = json_request(&cast.urls[2], PATH, Some(&key), body).unwrap();
+    let answer = outgoing.send(request).await.unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    answer.status == 429 && said.get("code").is_none()
+}
+
+/// Whether strangers who ask again and again are kept out in the end.
+async fn are_kept_out(cast: &Cast, outgoing: &Outgoing, account: AccountId) -> bool {
+    for _ in 0..MANY {
+        if asks(cast, outgoing, account).await {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_asked_about_too_often_by_strangers_is_served_and_they_are_not() {
+    let folder = Folder::new("strangers");
+    let cast = Cast::start(folder.path()).await.unwrap();
+    let (outgoing, world) = (Outgoing::new(), cast.world.clone());
+    let device = SigningKey::from_bytes(&world.bytes());
+    let phone = WalletClient::new(&cast.urls[2], device, world.clone());
+    let begun = phone.registration().await.unwrap();
+    let ceremony = begun.invitation["ceremony"].as_str().unwrap();
+    let made = SoftKey::new(world.bytes()).enrol(ceremony).parse().unwrap();
+    let account = phone.register(begun.account, made).await.unwrap();
+    let nobodys = AccountId::from_bytes(world.uuid());
+    for of in [account, nobodys] {
+        assert!(are_kept_out(&cast, &outgoing, of).await);
+    }
+    for _ in 0..10 {
+        phone.request(account, Action::VerifyIdentity).await.unwrap();
+        assert!(are_kept_out(&cast, &outgoing, account).await);
+    }
+    let other = AccountId::from_bytes(world.uuid());
+    assert!(!asks(&cast, &outgoing, other).await, "of each account by itself");
+    cast.stop().await;
+}
