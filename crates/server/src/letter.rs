@@ -25,7 +25,7 @@ pub enum Letter {
     LinkEnd(LinkEnd),
     /// To this bank.
     LinkNotice(Issuer, LinkNotice),
-    /// To this bank.
+    /// To this bank; never given up.
     DebitRequest(Issuer, DebitRequest),
     /// The one-time code of this challenge, to this contact. The code itself is not in it.
     OneTimeCode(ChallengeId, ContactRef),
@@ -66,10 +66,11 @@ impl Letter {
         }
     }
 
-    /// An end is never given up, whoever says it.
-    pub const fn is_end(&self) -> bool {
+    /// An end is never given up, whoever says it; nor is a payment's debit.
+    pub const fn is_never_given_up(&self) -> bool {
         match self {
-            Self::LinkEnd(_) => true,
+            //= BIND-150 until the bank has answered
+            Self::LinkEnd(_) | Self::DebitRequest(..) => true,
             Self::LinkNotice(_, LinkNotice(report)) => {
                 matches!(report.status, LinkStatus::Ended | LinkStatus::Refused { .. })
             }

@@ -85,7 +85,7 @@ pub(crate) fn owe(
         idempotency_key: idempotency_key.clone(),
         attempts: 0,
         next_ms: now_ms,
-        forever: letter.is_end(),
+        forever: letter.is_never_given_up(),
         dead: false,
         since_ms: now_ms,
     });

@@ -33,9 +33,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 const LOOKS: u32 = 10;
 /// The first pause between two sends; each one after that is twice as long, up to the longest.
 const FIRST_RETRY_MS: i64 = 200;
-/// How many times a letter is sent that is no end, before a person has to look at it.
+/// How many times a letter is sent that may be given up, before a person has to look at it.
 pub const ATTEMPTS_MAX: i64 = 200;
-/// From how many attempts on an end that is not heard raises an alarm, and each time after.
+/// From how many attempts on a letter that is never given up raises an alarm, and each time after.
 const ALARM: i64 = 20;
 
 /// What became of a letter that was sent.
@@ -275,7 +275,7 @@ async fn put_off(node: &Node, due: &Due, name: &str) -> Result<(), StoreError> {
     let postponed = postponed(node, due);
     let attempts = due.owed.attempts + 1;
     if due.owed.forever && attempts >= ALARM && attempts % ALARM == 0 {
-        tracing::error!(letter = name, attempts, key = %due.owed.key, "an end is not heard");
+        tracing::error!(letter = name, attempts, key = %due.owed.key, "an end or a debit is not heard");
     }
     if postponed.dead {
         tracing::error!(letter = name, attempts, key = %due.owed.key, "a letter is given up");
