@@ -176,6 +176,7 @@ impl Step<'_> {
         }
         seen(NAME);
         let binding = self.line.received.as_ref().and_then(|received| received.binding);
+        let binding = binding.filter(|id| self.records.knows(Kind::Binding, *id));
         let state = binding.map_or(input.binding, |id| self.records.binding(id).state);
         if state == binding::State::Active {
             return Ok(());

@@ -460,13 +460,13 @@ impl Records {
     }
 
     /// The devices that are trusted on an account. One of which nobody knows yet where is on the
-    /// only account that there has been.
+    /// only account that there has been, if nothing is missing.
     pub fn trusted_on(&self, account: Key) -> impl Iterator<Item = Key> + '_ {
         let (least, most) = (Key::from_bytes([0; 16]), Key::from_bytes([u8::MAX; 16]));
         let accounts = self.slots.range((Kind::Account, least)..=(Kind::Account, most));
         let mut accounts = accounts.map(|((_, key), _)| *key).take(2);
         let only = accounts.next() == Some(account) && accounts.next().is_none();
-        let unowned = self.unowned.iter().copied().filter(move |_| only);
+        let unowned = self.unowned.iter().copied().filter(move |_| self.whole && only);
         behind(&self.trusted, account).chain(unowned)
     }
 }

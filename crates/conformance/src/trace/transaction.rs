@@ -76,9 +76,10 @@ pub struct Transaction {
     pub lines: u64,
     /// When it was decided.
     pub at_ms: i64,
-    /// Everything that it ordered is known. Where lines are missing, those that are there are its
-    /// last.
+    /// No line of it is missing. Where some are, those that are there are its last.
     whole: bool,
+    /// Everything that it ordered is known.
+    known: bool,
     /// Requests of other servers that were taken in it.
     pub taken: Vec<(Key, Option<Taken>, bool)>,
     /// Places in which something is owed from now on, or nothing any more.
@@ -114,12 +115,12 @@ struct Leaves {
 impl Transaction {
     /// The next transaction of a person; it is `whole` if no lines are missing before it.
     pub fn new(number: u64, at_ms: i64, whole: bool) -> Self {
-        Self { number, at_ms, whole, ..Self::default() }
+        Self { number, at_ms, whole, known: whole, ..Self::default() }
     }
 
     /// Notes that it may have ordered what nobody knows.
     pub const fn may_order_more(&mut self) {
-        self.whole = false;
+        self.known = false;
     }
 
     /// That what an entry reports was brought by something: what is not received, and no deadline,
@@ -128,8 +129,8 @@ impl Transaction {
     /// # Errors
     /// If nothing ordered it.
     pub fn caused(&mut self, event: &Event<Key>, records: &Records) -> Result<(), Wrong> {
-        let whole = self.whole;
-        let missing = |what: &str| match whole {
+        let known = self.known;
+        let missing = |what: &str| match known {
             true => {
                 Err(Wrong::new(Fault::Uncaused, 96, what, "an order in this transaction", "none"))
             }
@@ -219,6 +220,7 @@ impl Transaction {
                 }
                 match records.operations.get(&id) {
                     Some(refs) => self.of_operation(id, refs, (account, device), moved),
+                    None if records.whole => {}
                     None => self.may_order_more(),
                 }
             }
@@ -369,7 +371,7 @@ impl Transaction {
             let twice = owed[..at]
                 .iter()
                 .any(|other| (other.message, other.about) == (letter.message, letter.about));
-            if twice || (self.whole && self.said(letter).is_none()) {
+            if twice || (self.known && self.said(letter).is_none()) {
                 return wrong(what, "nothing ordered it", "owed");
             }
         }

@@ -3,7 +3,7 @@
 use bindproof::policy::Policy;
 use bindproof_conformance::record::{Chance, Journal, Recorder, decide};
 use bindproof_conformance::trace::Fault;
-use bindproof_models::action::Action;
+use bindproof_models::action::{Action, Answer};
 use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::model::{Protocol, Without};
 use bindproof_models::scope::Scope;
@@ -15,6 +15,17 @@ use crate::{Extent, checked, told};
 /// How many runs are looked at, and how far each goes.
 const RUNS: u64 = 400;
 const STEPS: usize = 200;
+
+/// Whether an action brings a run forward to an approval, or behind it.
+fn brings_forward(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Deliver { .. }
+            | Action::Request { .. }
+            | Action::Execute(_)
+            | Action::Answer { answer: Answer::Best, .. }
+    )
+}
 
 /// An arbitrary run up to a notice that says where its link stands by then.
 struct Late<'a>(u64, &'a mut Chance);
@@ -45,9 +56,14 @@ impl Job for Late<'_> {
                 };
                 return Some(recorder.journals().iter().map(named).collect());
             }
-            possible.retain(|action| recorder.can(*action));
-            let action = *possible.get(chance.below(possible.len()))?;
-            recorder.act(action);
+            possible.retain(|action| recorder.can(*action) && !notice(&action));
+            let forward: Vec<Action> = possible.iter().copied().filter(brings_forward).collect();
+            let from = match chance.below(8) {
+                0 => &possible,
+                _ if forward.is_empty() => &possible,
+                _ => &forward,
+            };
+            recorder.act(*from.get(chance.below(from.len()))?);
         }
         None
     }

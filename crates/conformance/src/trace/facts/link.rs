@@ -104,8 +104,8 @@ impl Look<'_> {
         let own = certain.then(|| asking.is_own());
         same("own", 17, own, request.own, &mut unlooked)?;
         same("fresh", 50, self.is_fresh(received), request.fresh, &mut unlooked)?;
-        let certain = self.records.whole || refs.account.is_some();
-        let same_account = certain.then(|| asking.is_same_account());
+        let hangs = self.records.whole || refs.account.is_some();
+        let same_account = hangs.then(|| asking.is_same_account());
         same("same_account", 21, same_account, request.same_account, &mut unlooked)?;
         let consent = if registers { received.consent } else { Some(false) };
         same("consent", 3, consent, request.consent, &mut unlooked)?;
@@ -123,7 +123,7 @@ impl Look<'_> {
         same("account_matches", 13, matches, request.account_matches, &mut unlooked)?;
         let account = asking.account();
         let made = account.and_then(|account| self.records.accounts.get(&account));
-        let certain = self.records.whole || made.is_some();
+        let certain = self.records.whole || (hangs && made.is_some());
         let made = made.and_then(|made| {
             let bank = Bank(made.bank);
             made.created_for.map(|binding| Made { binding, bank })
