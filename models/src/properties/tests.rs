@@ -95,7 +95,8 @@ fn an_account_that_comes_to_be_while_she_recovers_is_hers_from_then_on() {
     let registers =
         Action::Hostile { binding: 0, message: ToWallet::AccountRegistration, account: NONE };
     let [answer, recovers] = answered(0);
-    let before = [&asked(0)[..], &[registers], &asked(1), &answered(1), &[answer]].concat();
+    let begins = [Action::Ask(0), registers];
+    let before = [&asked(0)[..], &begins, &asked(1), &answered(1), &[answer]].concat();
     for (without, outlives) in [(&[][..], false), (&[Control::ProvenIdentityRevokes], true)] {
         let model = model("hostile-recovery", without);
         let world = after(&model, model.initial(), &before);

@@ -135,6 +135,8 @@ fn each_step_tells_what_is_remembered_where_and_what_is_new() {
         [
             "bank server | binding 0: Looking",
             "in flight between the servers | AccountQuery for binding 0: repeated",
+            "noted by the observer | request for binding 0: was begun on the holder's \
+             authentication for it",
         ]
     );
 }

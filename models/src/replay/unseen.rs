@@ -59,11 +59,11 @@ pub fn of_binding<const B: usize, const O: usize, const A: usize, const D: usize
     let mut noted = Vec::new();
     let presented = match history.begun_on[b] {
         Authentication::Nobodys => None,
-        Authentication::OfAnother => Some("for another binding"),
-        Authentication::OfThis => Some("for it"),
+        Authentication::OfAnother => Some("another binding"),
+        Authentication::OfThis => Some("it"),
     };
     if let Some(presented) = presented {
-        let is = format!("was begun on its holder's authentication {presented}");
+        let is = format!("was begun on the holder's authentication for {presented}");
         noted.push((format!("request for binding {b}"), is));
     }
     if let Some(account) = index(history.activated_on[b]) {

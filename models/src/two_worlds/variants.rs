@@ -62,8 +62,7 @@ pub const VARIANTS: &[Variant] = &[
             "account-closed-under-a-challenge",
             "somebody-came-in-meanwhile",
         ],
-        distinct: &[218_146, 216_418, 69_072, 67_216],
-        depth: &[28, 28, 26, 26],
+        distinct: &[218_606, 216_878, 69_222, 67_366],
         text: include_str!("variants/new-customer.toml"),
     },
     Variant {
@@ -115,8 +114,7 @@ pub const VARIANTS: &[Variant] = &[
         name: "pair-bank-client",
         kinds: &[Kind::SignIn],
         witnesses: &["refused-at-the-bank"],
-        distinct: &[35_353],
-        depth: &[25],
+        distinct: &[35_383],
         text: include_str!("variants/bank-client.toml"),
     },
 ];
