@@ -26,7 +26,7 @@ pub struct Limits {
     pub day: u8,
     /// Bindings that wait for approval, per bank and account.
     pub approvals_waiting: u8,
-    /// Links on one account that have not ended.
+    /// Links that are live on one account, and those that the asking bank has had matched there.
     pub links_per_account_max: u8,
     /// Devices that one account knows.
     pub devices_per_account_max: u8,

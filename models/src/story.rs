@@ -29,6 +29,7 @@ pub fn operation_name(scope: &Scope, o: u8) -> String {
 }
 
 /// One action as a sentence.
+#[expect(clippy::too_many_lines, reason = "one line for each action, and nothing else")]
 pub fn sentence(scope: &Scope, action: Action) -> String {
     let lost = |heard: bool| if heard { "" } else { " (the answer is lost)" };
     let starter = |o: u8| who(scope.operation[usize::from(o)].by);

@@ -1,8 +1,8 @@
-//! Links from one page of this repository to another, and to a heading in it.
+//! Links from one page of this repository to another, to a heading in it, and to pictures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tree::{File, files, root};
+use crate::tree::{File, files, pictures, root};
 
 /// A page, as far as links are looked at.
 struct Page {
@@ -59,13 +59,15 @@ fn resolved(from: &str, target: &str) -> String {
     parts.join("/")
 }
 
+/// Every page, by its path.
+fn pages(files: &[File]) -> BTreeMap<&str, Page> {
+    let pages = files.iter().filter(|file| file.path.ends_with(".md"));
+    pages.map(|file| (file.path.as_str(), page(&file.text))).collect()
+}
+
 /// Every link that leads nowhere; `exists` says what there is.
 fn dead(files: &[File], exists: impl Fn(&str) -> bool) -> Vec<String> {
-    let pages: BTreeMap<&str, Page> = files
-        .iter()
-        .filter(|file| file.path.ends_with(".md"))
-        .map(|file| (file.path.as_str(), page(&file.text)))
-        .collect();
+    let pages = pages(files);
     let leads = |path: &str, link: &str| {
         let (target, heading) = link.split_once('#').unwrap_or((link, ""));
         let target = match target {
@@ -85,6 +87,25 @@ fn dead(files: &[File], exists: impl Fn(&str) -> bool) -> Vec<String> {
     dead
 }
 
+/// Every picture that no page shows or links to.
+fn unseen(files: &[File], pictures: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    for (path, page) in pages(files) {
+        seen.extend(page.links.iter().map(|(_, link)| resolved(path, link)));
+    }
+    pictures.iter().filter(|picture| !seen.contains(*picture)).cloned().collect()
+}
+
+/// Every line with a picture that says nothing to whoever does not see it.
+fn nameless(files: &[File]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with(".md")) {
+        let lines = (1..).zip(file.text.lines()).filter(|(_, line)| line.contains("![]("));
+        found.extend(lines.map(|(place, _)| format!("{}:{place}", file.path)));
+    }
+    found
+}
+
 #[test]
 fn every_link_within_the_repository_leads_somewhere() {
     let dead = dead(&files(), |path| root().join(path).exists());
@@ -100,4 +121,23 @@ fn a_link_that_leads_nowhere_is_found() {
     let files = [File::new("x/y.md", text), File::new("x/z.md", "")];
     let found = dead(&files, |path| files.iter().any(|file| file.path == path));
     assert_eq!(found, ["x/y.md:5: b.md", "x/y.md:6: #nothing", "x/y.md:6: ../x/y.md#z"]);
+}
+
+#[test]
+fn every_picture_of_the_documents_is_shown_and_says_what_it_shows() {
+    let (files, pictures) = (files(), pictures());
+    assert!(!pictures.is_empty(), "there are pictures");
+    let unseen = unseen(&files, &pictures);
+    assert!(unseen.is_empty(), "no page shows\n{}\n", unseen.join("\n"));
+    let nameless = nameless(&files);
+    assert!(nameless.is_empty(), "without a text:\n{}\n", nameless.join("\n"));
+}
+
+#[test]
+fn a_picture_that_no_page_shows_and_one_without_a_text_are_found() {
+    let text = "![what it shows](p/a.png)\n```\n![c](p/c.png)\n```\n![](p/a.png)\n";
+    let files = [File::new("docs/x.md", text), File::new("docs/y.rs", "![b](p/b.png)")];
+    let pictures = ["docs/p/a.png", "docs/p/b.png", "docs/p/c.png"].map(str::to_owned);
+    assert_eq!(unseen(&files, &pictures), ["docs/p/b.png", "docs/p/c.png"]);
+    assert_eq!(nameless(&files), ["docs/x.md:5"]);
 }

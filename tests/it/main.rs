@@ -2,13 +2,16 @@
 
 mod generated;
 mod links;
+mod manifests;
 mod orders;
 mod outside;
+mod planted;
 mod proofs;
 mod purity;
 mod reach;
 mod reasons;
 mod requirements;
+mod stories;
 mod tables;
 mod tidy;
 mod tree;

@@ -8,7 +8,7 @@ mod red;
 
 /// The most lines of a file of a program.
 const LINES_MAX: usize = 500;
-/// The most columns of a Rust line.
+/// The most columns of a line of Rust, and of prose.
 const COLUMNS_MAX: usize = 100;
 
 /// How the names of files end that are as long as people read at most.
@@ -53,6 +53,39 @@ fn too_wide(files: &[File]) -> Vec<String> {
         }
         line.contains('\t').then(|| "a TAB".to_owned())
     })
+}
+
+/// Lines of prose with too many columns that could be broken. Tables, headings, code and links'
+/// targets cannot be; a requirement's sentence is one line, since it stands elsewhere, too.
+fn wide_prose(files: &[File]) -> Vec<String> {
+    let mut found = Vec::new();
+    let written =
+        |file: &&File| file.path.ends_with(".md") && !file.path.starts_with("docs/generated/");
+    for file in files.iter().filter(written) {
+        let mut fenced = false;
+        for (place, line) in (1..).zip(file.text.lines()) {
+            let columns = line.chars().count();
+            fenced ^= line.trim_start().starts_with("```");
+            if !fenced && columns > COLUMNS_MAX && can_be_broken(line) {
+                found.push(format!("{}:{place}: {columns} columns", file.path));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a line of a page has a place for an end of line.
+fn can_be_broken(line: &str) -> bool {
+    let text = line.trim_start();
+    if ["|", "#", "- [BIND-", "<!--", "```"].iter().any(|mark| text.starts_with(mark)) {
+        return false;
+    }
+    let item = text.split_once(' ').filter(|(mark, _)| {
+        matches!(*mark, "*" | "-" | "+") || mark.trim_end_matches('.').parse::<u32>().is_ok()
+    });
+    let text = item.map_or(text, |(_, text)| text);
+    let is_definition = text.starts_with('[') && text.contains("]: ");
+    !is_definition && text.split('`').step_by(2).any(|outside| outside.contains(' '))
 }
 
 /// Words that say that something is not finished, is silenced, or is of one machine.
@@ -133,6 +166,11 @@ fn no_file_of_a_program_is_longer_than_people_read() {
 #[test]
 fn no_rust_line_is_wider_than_the_page_or_has_a_tab() {
     none(&too_wide(&files()));
+}
+
+#[test]
+fn no_line_of_prose_is_wider_than_the_page() {
+    none(&wide_prose(&files()));
 }
 
 #[test]

@@ -67,6 +67,29 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
     }
 }
 
+/// How the names of pictures end.
+const PICTURE: &[&str] = &["png", "jpg", "jpeg", "gif", "webp", "svg"];
+
+/// The path of every picture of the documents, in order.
+pub fn pictures() -> Vec<String> {
+    let mut pictures = Vec::new();
+    let mut folders = vec!["docs".to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(root().join(&folder));
+        for entry in entries.unwrap_or_else(|error| panic!("{folder}: {error}")) {
+            let entry = entry.unwrap_or_else(|error| panic!("{folder}: {error}"));
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                folders.push(path);
+            } else if path.rsplit_once('.').is_some_and(|(_, ending)| PICTURE.contains(&ending)) {
+                pictures.push(path);
+            }
+        }
+    }
+    pictures.sort();
+    pictures
+}
+
 /// The text of one file, if it is there.
 pub fn read(path: &str) -> Option<String> {
     fs::read_to_string(root().join(path)).ok()

@@ -47,9 +47,9 @@ enum Command {
         journals: Option<PathBuf>,
     },
     /// Runs a bank server.
-    Bank(Configured),
+    Bank(Served),
     /// Runs a wallet server.
-    Wallet(Configured),
+    Wallet(Served),
     /// Measures a bank and a wallet on SQLite and PostgreSQL, beside the bare stores, and prints a
     /// page's tables.
     Bench {
@@ -126,6 +126,14 @@ struct Configured {
     /// The configuration.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+}
+
+/// What runs a server. Only here is the configuration printed: what looks into a store or mends it
+/// would do that first.
+#[derive(Args)]
+struct Served {
+    #[command(flatten)]
+    of: Configured,
     /// Print what is in force, without what is secret, and end.
     #[arg(long)]
     print_config: bool,
@@ -310,8 +318,8 @@ async fn measure(plan: bench::Plan, write: Option<&Path>) -> Result<(), String> 
     }
 }
 
-async fn run_server(given: Configured, role: Role) -> Result<(), String> {
-    let config = Config::read(&given.config, role).map_err(|error| error.to_string())?;
+async fn run_server(given: Served, role: Role) -> Result<(), String> {
+    let config = Config::read(&given.of.config, role).map_err(|error| error.to_string())?;
     if given.print_config {
         return say(&config.shown());
     }

@@ -94,9 +94,9 @@ fn what_waits_is_counted_per_bank_and_account_and_what_hangs_per_account() {
     let limits = Limits { approvals_waiting: 1, links_per_account_max: 2, ..Limits::DEFAULT };
     let waiting = |binding, bank, account| hung(binding, bank, account, State::AwaitingApproval);
     let active = |binding| hung(binding, FOREIGN, Some(HERS), State::Active);
-    let matched = hung(4, FOREIGN, Some(HERS), State::Matched);
+    let matched = |bank| hung(4, bank, Some(HERS), State::Matched);
     let ended = hung(4, FOREIGN, Some(HERS), State::Ended);
-    let cases: [(&[Hung], bool); 10] = [
+    let cases: [(&[Hung], bool); 11] = [
         (&[], true),
         (&[hung(2, BANK, Some(HERS), State::Active)], true),
         (&[waiting(2, BANK, Some(HERS))], false),
@@ -106,7 +106,9 @@ fn what_waits_is_counted_per_bank_and_account_and_what_hangs_per_account() {
         // What was asked for before is not in its own way.
         (&[waiting(1, BANK, Some(HERS))], true),
         (&[active(2), active(3)], false),
-        (&[active(2), matched], false),
+        (&[active(2), matched(BANK)], false),
+        // Another bank may match as much as it likes: that is in nobody else's way.
+        (&[active(2), matched(FOREIGN)], true),
         (&[active(2), ended], true),
     ];
     for (links, may) in cases {

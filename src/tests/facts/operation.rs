@@ -228,6 +228,8 @@ fn operations_under_way_are_limited_per_account_own_devices_apart_from_all_other
         (own, [one, (Some(HERS), Operation::Expired, true)], true),
         // A payment is under way until its bank has answered.
         (own, [one, (Some(HERS), Operation::Debiting, true)], false),
+        // A recovery is the person's, and kept out by nobody.
+        (Beginning { kind: Kind::Recover, ..SIGNS_IN }, [no, no], true),
     ];
     for (begins, others, room) in cases {
         assert_eq!(has_room(begins, &others), room, "{begins:?}, {others:?}");

@@ -97,15 +97,17 @@ impl<K: Copy + PartialEq, B: Copy + PartialEq, A: Copy + PartialEq> Asking<K, B,
     }
 
     /// Fewer of this bank's links than the limit wait for approval on the account named, and fewer
-    /// than the limit keep it; the link itself is none of them. Without an account nothing waits.
+    /// than the limit are live on it; the link itself is none of them. What is only matched counts
+    /// against its own bank, and against no other. Without an account nothing waits.
     #[inline]
     pub fn may_wait(&self, limits: &Limits, links: impl Iterator<Item = Hanging<K, B, A>>) -> bool {
         let Some(account) = self.named else { return false };
         let (mut waiting, mut hanging) = (0_usize, 0_usize);
         for link in others_on(account, self.binding, links) {
-            let awaits = link.state == State::AwaitingApproval;
-            waiting += usize::from(awaits && link.bank == self.bank);
-            hanging += usize::from(link.state.keeps_account());
+            let own = link.bank == self.bank;
+            waiting += usize::from(link.state == State::AwaitingApproval && own);
+            // A bank makes those by itself, as many as it likes: they are in nobody else's way.
+            hanging += usize::from(link.state.is_live() || link.state == State::Matched && own);
         }
         //= BIND-007 what waits for the holder is bounded, per bank and account
         waiting < usize::from(limits.approvals_waiting)

@@ -76,7 +76,7 @@ class Edge:
         return answer
 
     def decide(self, name, request, whole):
-        """The body of the answer, in the order of docs/conformance.md, `At the edge`."""
+        """The body of the answer, in the order of docs/http.md, `At the edge`."""
         development = request.path in shapes.DEVELOPMENT
         if not development and name not in shapes.OF_CLIENTS + shapes.OF_SERVERS:
             raise Bare(404)

@@ -1,4 +1,4 @@
-"""HTTP message signatures (RFC 9421, Ed25519) with digests (RFC 9530), after docs/service.md."""
+"""HTTP message signatures (RFC 9421, Ed25519) with digests (RFC 9530), after docs/http.md."""
 
 import base64
 import hashlib

@@ -2,7 +2,7 @@
 
 use super::{
     COLUMNS_MAX, FORBIDDEN, LINES_MAX, PROGRAMS, chosen_controls, forbidden, missing_paths,
-    too_long, too_wide, unended,
+    too_long, too_wide, unended, wide_prose,
 };
 use crate::tree::File;
 
@@ -24,6 +24,26 @@ fn a_line_of_one_column_too_many_is_found_and_letters_count_not_bytes() {
     let most = "→".repeat(COLUMNS_MAX);
     let file = File::new("a.rs", &format!("{most}\n{most}→\n"));
     assert_eq!(too_wide(&[file]), ["a.rs:2: 101 columns"]);
+}
+
+#[test]
+fn a_line_of_prose_that_is_too_wide_is_found_wherever_it_could_be_broken() {
+    let word = "w".repeat(COLUMNS_MAX);
+    let most = format!("{}→ 1", "w".repeat(COLUMNS_MAX - 3));
+    let found = |line: &str| wide_prose(&[File::new("docs/a.md", line)]);
+    assert!(found(&most).is_empty());
+    assert_eq!(found(&format!("\n{most}2")), ["docs/a.md:2: 101 columns"]);
+    for wide in ["{} w", "w `{}`", "* w {}", "1. w {}", "  w {}", "- BIND {}", "[w]({}) w"] {
+        assert_eq!(found(&wide.replace("{}", &word)).len(), 1, "{wide}");
+    }
+    let whole = ["{}", "* {}", "12. {}", "`w {}`", "* `w {}`", "| w {} |", "# w {}", "```w {}"];
+    for whole in whole.iter().chain(&["- [BIND-001] w {}", "[w]: {} w", "```\nw {}\n```"]) {
+        let line = whole.replace("{}", &word);
+        assert!(found(&line).is_empty(), "{whole}");
+    }
+    let line = format!("w {word}");
+    assert!(wide_prose(&[File::new("docs/generated/a.md", &line)]).is_empty());
+    assert!(wide_prose(&[File::new("a.txt", &line)]).is_empty());
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl Order {
         if let Some(block) = self.blocks.last_mut() {
             write(&mut block.bytes, id.shard(), further);
         }
-        debug_assert_eq!(self.end.locals[id.shard()], id.local(), "in the order of the shard");
+        assert_eq!(self.end.locals[id.shard()], id.local(), "in the order of the shard");
         self.end.locals[id.shard()] += 1;
         self.end.parent = parent;
         self.len += 1;

@@ -46,8 +46,13 @@ pub(super) fn definitions() -> Map<String, Value> {
     );
     bank(&mut put);
     link(&mut put);
+    link_step(&mut put);
     account(&mut put);
     operation(&mut put);
+    operation_facts(&mut put);
+    operation_step(&mut put);
+    all_orders(&mut put);
+    put("count", number(0, TIME_MAX_MS));
     all
 }
 
@@ -158,6 +163,10 @@ fn link(put: Put<'_>) {
             must("code_spent", truth()),
         ]),
     );
+}
+
+/// What a link's step takes and orders.
+fn link_step(put: Put<'_>) {
     let facts = [
         "own",
         "fresh",
@@ -263,6 +272,10 @@ fn operation(put: Put<'_>) {
             ],
         ),
     );
+}
+
+/// What is known of an operation when it is asked for and answered.
+fn operation_facts(put: Put<'_>) {
     let tie = || words(&["none", "other", "demanded"]);
     put(
         "proof",
@@ -291,6 +304,10 @@ fn operation(put: Put<'_>) {
     );
     let asked = ["own", "fresh", "same_content", "within_limits"];
     put("operation_asked", object(asked.into_iter().map(|fact| must(fact, truth())).collect()));
+}
+
+/// What an operation's step takes and orders.
+fn operation_step(put: Put<'_>) {
     let context = || must("context", reference("context"));
     put(
         "operation_input",
@@ -332,6 +349,10 @@ fn operation(put: Put<'_>) {
             ],
         ),
     );
+}
+
+/// Whatever a step may order.
+fn all_orders(put: Put<'_>) {
     put(
         "orders",
         list(json!({
@@ -343,5 +364,4 @@ fn operation(put: Put<'_>) {
             ]
         })),
     );
-    put("count", number(0, TIME_MAX_MS));
 }

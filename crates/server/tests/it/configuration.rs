@@ -268,6 +268,20 @@ fn the_environment_counts_before_the_file() {
 }
 
 #[test]
+fn what_mends_a_store_does_not_take_the_question_what_is_in_force() {
+    for command in [&["reconcile"][..], &["outbox", "resume"], &["journal", "verify"]] {
+        let ran = Command::new(env!("CARGO_BIN_EXE_bindproof-server"))
+            .args(command)
+            .args(["--config", "nowhere.toml", "--print-config"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        assert!(said.contains("--print-config"), "{said}");
+    }
+}
+
+#[test]
 fn whoever_has_read_enough_ends_a_command_without_a_fault() {
     let program = Path::new(env!("CARGO_BIN_EXE_bindproof-server"));
     let mut running = Command::new(program)
