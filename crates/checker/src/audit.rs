@@ -53,8 +53,9 @@ where
 }
 
 /// Whether `Hash` agrees with equality on the first `most` states, on copies of them, and on
-/// whatever leads to them again: equal states have equal hashes. Unequal states with equal hashes cost only time, and are not told,
-/// unless a part of the state that equality looks at is never hashed at all.
+/// whatever leads to them again: equal states have equal hashes. Unequal states with equal hashes
+/// cost only time, and are not told, unless a part of the state that equality looks at is never
+/// hashed at all.
 ///
 /// # Errors
 /// Says which states disagree.

@@ -158,7 +158,7 @@ pub fn hash<T: Hash + ?Sized>(seed: u64, value: &T) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::strategy::Strategy as _;
+    use proptest::strategy::Strategy;
     use std::collections::BTreeSet;
 
     #[test]
@@ -228,23 +228,24 @@ mod tests {
             for different in [&other, &same].into_iter().filter(|list| **list != one) {
                 apart(&one, different);
                 // Read as numbers with a sign they are others, and differ as well.
-                let signed = |list: &Vec<usize>| -> Vec<isize> {
-                    list.iter().map(|number| *number as isize).collect()
+                let signed = |list: &Vec<(usize,)>| -> Vec<(isize,)> {
+                    list.iter().map(|(number,)| (*number as isize,)).collect()
                 };
                 apart(&signed(&one), &signed(different));
             }
         }
     }
 
-    /// Up to five numbers, most of them near where one byte ends or repeated.
-    fn numbers() -> impl proptest::strategy::Strategy<Value = Vec<usize>> {
+    /// Up to five numbers, most of them near where one byte ends or repeated; each by itself, for a
+    /// list of bare numbers is hashed as so many bytes.
+    fn numbers() -> impl Strategy<Value = Vec<(usize,)>> {
         let number = proptest::prop_oneof![
             0..4usize,
             253..259usize,
             proptest::prelude::any::<usize>(),
             (0..4usize).prop_map(|back| usize::MAX - back),
         ];
-        proptest::collection::vec(number, 1..6)
+        proptest::collection::vec((number,), 1..6)
     }
 
     #[test]

@@ -11,8 +11,8 @@
 //! is left; one that breaks a strong promise may keep it where the class is not possible, so those
 //! states are looked at again.
 //!
-//! Where requests are to cease, a path may make them for as long as it likes, but not for ever: they
-//! may lie on the way into the set, and not in it.
+//! Where requests are to cease, a path may make them for as long as it likes, but not for ever:
+//! they may lie on the way into the set, and not in it.
 //!
 //! Where something must follow for good, a path may meet it and lose it again: the set needs only
 //! one state without it, and the loop goes through that one.

@@ -90,7 +90,8 @@ pub enum Command {
     Requirements,
     /// Print what the default scopes cover of the state tables, and why they do not cover the rest
     ///
-    /// Nothing is searched: it is docs/generated/coverage.md, as it was when this command was built.
+    /// Nothing is searched: it is docs/generated/coverage.md, as it was when this command was
+    /// built.
     Coverage,
     /// Print how chains of growing scopes went: whether larger ones show the steps anything new
     ///

@@ -115,9 +115,9 @@ impl Random {
         left.map(|state| after[usize::from(state)]).min()
     }
 
-    /// How many states a shortest path from the beginning has that comes by state 1 and then, without
-    /// the goal, to a state to which some fair path comes again and again that never sees it. If
-    /// `ceased`, requests cease on that path: it makes none of them again and again.
+    /// How many states a shortest path from the beginning has that comes by state 1 and then,
+    /// without the goal, to a state to which some fair path comes again and again that never sees
+    /// it. If `ceased`, requests cease on that path: it makes none of them again and again.
     pub fn avoids(&self, ceased: bool) -> Option<u32> {
         if self.goal == 1 || self.distances()[1] == 0 {
             return None;
