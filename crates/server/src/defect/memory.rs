@@ -62,8 +62,8 @@ mod some {
         serde_json::from_str(form).unwrap_or(value)
     }
 
-    /// Whether the answer to a request is lost, if it is a good one: every other time that one comes
-    /// to this path under this key, the first as well.
+    /// Whether the answer to a request is lost, if it is a good one: every other time that one
+    /// comes to this path under this key, the first as well.
     pub fn is_lost(path: &str, fields: &HeaderMap) -> bool {
         if !planted(Defect::AnswersLost) || !path.starts_with("/v1/") {
             return false;
