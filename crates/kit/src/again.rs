@@ -48,7 +48,7 @@ impl Line {
                 Ok(reply) => {
                     // It may have been decided whenever it was sent.
                     let at = Within { from_ms, ..reply.at };
-                    return Ok((made, Reply { at, ..reply }));
+                    return Ok((made, Reply { at, again: tried > 0, ..reply }));
                 }
                 Err(Trouble::Undecided(_)) if !last => {}
                 Err(trouble) => return Err(trouble),

@@ -96,6 +96,8 @@ pub struct Reply {
     pub signature: Result<(), SignatureError>,
     /// Between when the server decided.
     pub at: Within,
+    /// It answers a repetition: the server may have decided it before, and gone on since.
+    pub again: bool,
 }
 
 impl Line {
@@ -186,7 +188,8 @@ impl Line {
         let media = answer.fields.get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
         let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         let media = media.unwrap_or_default().to_owned();
-        Ok(Reply { status: answer.status, media, bytes: answer.body, body, signature, at })
+        let (status, bytes, again) = (answer.status, answer.body, false);
+        Ok(Reply { status, media, bytes, body, signature, at, again })
     }
 
     /// Takes the time from an answer that the server signed.

@@ -2,7 +2,8 @@
 //! lying peers and clients, and finds out whether it follows the binding protocol.
 //!
 //! The oracle is the specification itself: beside each message the kit steps records of its own by
-//! the specification's steps and compares what the server says with what they say. It needs nothing but HTTP and the keys of the peers that it plays.
+//! the specification's steps and compares what the server says with what they say. It needs nothing
+//! but HTTP and the keys of the peers that it plays.
 #![forbid(unsafe_code)]
 
 mod again;

@@ -15,8 +15,8 @@ const COMES_BACK_MS: u64 = 15_000;
 /// How long the command may take.
 const ENDS: Duration = Duration::from_secs(60);
 
-/// How long a server has until it answers again, in milliseconds: as long as the kit's patience, and
-/// 15 seconds at least.
+/// How long a server has until it answers again, in milliseconds: as long as the kit's patience,
+/// and 15 seconds at least.
 fn comes_back_ms(patience_ms: u64) -> i64 {
     i64::try_from(patience_ms.max(COMES_BACK_MS)).unwrap_or(i64::MAX)
 }

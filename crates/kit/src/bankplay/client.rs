@@ -135,15 +135,17 @@ impl BankPlay<'_> {
         }
         self.sync_early()?;
         let waits = told.map(|(told, _)| told == IN_PROGRESS && one.key == other.key);
-        let before = (self.worlds.clone(), self.log.clone());
+        let before =
+            (self.worlds.clone(), self.log.clone(), self.seen.clone(), self.unnamed.clone());
         let mut tried = Ok(());
         for order in [[0, 1], [1, 0]] {
-            (self.worlds, self.log) = before.clone();
+            (self.worlds, self.log, self.seen, self.unnamed) = before.clone();
             tried = order.into_iter().filter(|at| !waits[*at] || waits == [true; 2]).try_for_each(
                 |at| {
                     let wish = asked[at].wish();
                     let tell = |bank: &mut Bank, arrived| bank.ask(arrived, &wish);
-                    self.heard(client, &formed[at], &replies[at], told[at], tell)
+                    self.heard(client, &formed[at], &replies[at], told[at], tell)?;
+                    self.sync_early()
                 },
             );
             if tried.is_ok() {
@@ -305,10 +307,26 @@ impl BankPlay<'_> {
     ) -> Tried {
         let named = outcome.map_or(BindingId::from_bytes([0; 16]), |outcome| outcome.binding);
         let arrived = Arrived { person: client.person, at: reply.at, named };
+        if reply.again {
+            self.may_be_decided(reply, |bank| tell(bank, arrived))?;
+        }
         let step = formed.step.clone();
         self.compared(step, reply, told, |bank| tell(bank, arrived))?;
         self.was_asked_about();
         Ok(())
+    }
+
+    /// The bank may have decided before what is told now, and have gone on since then.
+    fn may_be_decided(&mut self, reply: &Reply, tell: impl Fn(&mut Bank) -> Told) -> Tried {
+        let mut worlds = self.worlds.at(reply.at);
+        let mut decided = worlds.clone();
+        for bank in &mut decided {
+            tell(bank);
+        }
+        worlds.append(&mut decided);
+        self.worlds.become_one_of(worlds);
+        self.was_asked_about();
+        self.sync_early()
     }
 
     /// Compares what was told with what the worlds tell, and writes it down.

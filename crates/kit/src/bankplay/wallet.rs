@@ -206,10 +206,10 @@ impl BankPlay<'_> {
         match told {
             _ if told == wanted => Ok(()),
             Told::Standing(Standing::Ended(EndReason::Expired)) => {
-                Err(Trouble::Undecided(format!(
-                    "setup_ms is {} and approval_bank_ms is {}, and one has passed: {step}, {wanted}",
-                    timing.setup_ms, timing.approval_bank_ms
-                )))
+                let (setup_ms, approval_ms) = (timing.setup_ms, timing.approval_bank_ms);
+                let times = format!("setup_ms is {setup_ms} and approval_bank_ms {approval_ms}");
+                let why = format!("{times}, and one has passed: {step}, {wanted}");
+                Err(Trouble::Undecided(why))
             }
             _ => Err(Trouble::wrong(step, wanted, told)),
         }

@@ -429,6 +429,7 @@ mod tests {
             body,
             signature: Ok(()),
             at: Within { from_ms: 0, to_ms: 0 },
+            again: false,
         }
     }
 

@@ -8,6 +8,8 @@ pub use some::{is_lost, kept_first, unseen};
 
 #[cfg(not(feature = "defects"))]
 mod none {
+    use axum::http::HeaderMap;
+
     use crate::defect::Defect;
 
     /// What is given: no first one is kept in its place.
@@ -16,7 +18,7 @@ mod none {
     }
 
     /// Whether the answer to a request is lost: never.
-    pub const fn is_lost(_: &str) -> bool {
+    pub const fn is_lost(_: &str, _: &HeaderMap) -> bool {
         false
     }
 
@@ -31,6 +33,7 @@ mod some {
     use std::collections::{BTreeMap, BTreeSet};
     use std::sync::{Mutex, PoisonError};
 
+    use axum::http::HeaderMap;
     use serde::Serialize;
     use serde::de::DeserializeOwned;
 
@@ -59,13 +62,15 @@ mod some {
         serde_json::from_str(form).unwrap_or(value)
     }
 
-    /// Whether the answer to a request is lost: every other time that it comes, the first as well.
-    pub fn is_lost(request: &str) -> bool {
-        if !planted(Defect::AnswersLost) || !request.starts_with("/v1/") {
+    /// Whether the answer to a request is lost, if it is a good one: every other time that one
+    /// comes to this path under this key, the first as well.
+    pub fn is_lost(path: &str, fields: &HeaderMap) -> bool {
+        if !planted(Defect::AnswersLost) || !path.starts_with("/v1/") {
             return false;
         }
+        let request = format!("{path} {:?}", fields.get("idempotency-key"));
         let mut lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
-        !lost.remove(request) && lost.insert(request.to_owned())
+        !lost.remove(&request) && lost.insert(request)
     }
 
     /// With a defect, whether this has come for the first time only just now, so that it is

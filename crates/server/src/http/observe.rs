@@ -106,9 +106,9 @@ async fn observe<S: Sender>(
     let span = tracing::info_span!("request", trace = trace.id(), route);
     let answering = async {
         let begun = tokio::time::Instant::now();
-        let said = what_comes_again(&request);
+        let lost = is_lost(request.uri().path(), request.headers());
         let response = next.run(request).await;
-        let lost = response.status().is_success() && is_lost(&said);
+        let lost = lost && response.status().is_success();
         let response = if lost { Said::fault().respond() } else { response };
         let (status, took) = (response.status().as_u16(), begun.elapsed());
         node.metrics.answered(&route, status, took.as_secs_f64());
@@ -116,12 +116,6 @@ async fn observe<S: Sender>(
         response
     };
     trace.follow(span, answering).await
-}
-
-/// What a request has in common with its repetitions.
-fn what_comes_again(request: &Request<Body>) -> String {
-    let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
-    format!("{} {}", request.uri().path(), key.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The reference servers pass.
 
-use bindproof::limits::{Limits, Timing};
+use bindproof::limits::Limits;
 use bindproof::policy::{Bands, FLOOR, Policy};
 use bindproof_kit::config::Role;
 use bindproof_kit::report::{Outcome, Report, text};
@@ -136,8 +136,7 @@ async fn a_server_that_is_asked_again_what_it_could_not_decide_passes() {
 #[cfg(feature = "defects")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_pauses_longer_than_the_kit_waits_is_not_failed() {
-    let timing = Timing { longest_retry_ms: 60_000, ..Under::default().timing };
-    let under = Under { timing, ..Under::default() };
+    let under = Under { timing: bindproof::limits::Timing::DEFAULT, ..Under::default() };
     let bank = [
         "bank.unbind",
         "bank.late-notice",

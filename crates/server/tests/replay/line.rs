@@ -144,5 +144,5 @@ async fn within(
     }
     let body = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
     let at = Within { from_ms: at, to_ms: at };
-    Ok(Reply { status, media, bytes, body, signature: Ok(()), at })
+    Ok(Reply { status, media, bytes, body, signature: Ok(()), at, again: false })
 }
