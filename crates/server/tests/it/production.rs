@@ -328,7 +328,7 @@ async fn with_a_site_that_answers_a_card_is_bound_paid_with_recovered_from_and_e
     let invitation = phone.invitation(&challenge).await.unwrap();
     let identity = "passport-of-ada".parse().ok();
     let proof = Proof { identity, authenticator: made(&mut key, &invitation), ..Proof::default() };
-    let stranger = WalletClient::new(&stage.wallet_url, key("stranger"), World::system());
+    let stranger = WalletClient::new(&stage.wallet_url, self::key("stranger"), World::system());
     assert!(stranger.answer(&challenge, proof).await.is_err());
     assert!(!stage.site.asked.lock().unwrap().contains(&"/identity".to_owned()));
     assert!(is_executed(phone.answer(&challenge, proof).await.unwrap()));
