@@ -63,6 +63,7 @@ pub const VARIANTS: &[Variant] = &[
             "somebody-came-in-meanwhile",
         ],
         distinct: &[218_606, 216_878, 69_222, 67_366],
+        depth: &[28, 28, 26, 26],
         text: include_str!("variants/new-customer.toml"),
     },
     Variant {
@@ -115,6 +116,7 @@ pub const VARIANTS: &[Variant] = &[
         kinds: &[Kind::SignIn],
         witnesses: &["refused-at-the-bank"],
         distinct: &[35_383],
+        depth: &[25],
         text: include_str!("variants/bank-client.toml"),
     },
 ];
