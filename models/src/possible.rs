@@ -471,7 +471,8 @@ mod tests {
     #[test]
     fn a_day_ends_however_much_was_counted_in_it() {
         let built_in = find("smoke").expect("built in");
-        let scope = Scope::parse(built_in.file, built_in.text).expect("parses");
+        let mut scope = Scope::parse(built_in.file, built_in.text).expect("parses");
+        scope.faults.time = true;
         let model: Protocol<1, 2, 2, 2, 0> =
             Protocol::new(scope, Policy::DEFAULT, Without::default());
         let mut world = model.initial();
