@@ -192,7 +192,9 @@ impl Config {
             let (address, query) = rest.split_once('?').map_or((rest, ""), |(at, _)| (at, "?…"));
             shown.store = match address.rsplit_once('@') {
                 // Then it is not clear where the one ends and the other begins.
-                _ if rest.rfind('@') > rest.find('?') => format!("{scheme}://…"),
+                _ if query.contains('?') && rest.rfind('@') > rest.find('?') => {
+                    format!("{scheme}://…")
+                }
                 Some((_, place)) => format!("{scheme}://…@{place}{query}"),
                 None => format!("{scheme}://{address}{query}"),
             };
