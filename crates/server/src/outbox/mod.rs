@@ -275,7 +275,7 @@ async fn put_off(node: &Node, due: &Due, name: &str) -> Result<(), StoreError> {
     let postponed = postponed(node, due);
     let attempts = due.owed.attempts + 1;
     if due.owed.forever && attempts >= ALARM && attempts % ALARM == 0 {
-        tracing::error!(letter = name, attempts, key = %due.owed.key, "an end or a debit is not heard");
+        tracing::error!(letter = name, attempts, key = %due.owed.key, "it is not heard");
     }
     if postponed.dead {
         tracing::error!(letter = name, attempts, key = %due.owed.key, "a letter is given up");

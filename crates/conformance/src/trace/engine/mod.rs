@@ -222,7 +222,8 @@ impl Checker {
         self.go_on(chain);
     }
 
-    /// What a line waits for that has not come, if the journal is there of the server that it heard.
+    /// What a line waits for that has not come, if there is the journal of the server that it
+    /// heard.
     fn waits(&self, line: &Line<Key>) -> Option<Need> {
         let from = line.received.as_ref()?.from.as_deref()?;
         let from = *self.named.get(from)?;
