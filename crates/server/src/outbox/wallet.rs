@@ -18,7 +18,7 @@ use crate::keys::Peer;
 use crate::letter::{Letter, TO_WALLET};
 use crate::node::Node;
 use crate::received;
-use crate::record::RecordKind;
+use crate::record::{Operations, RecordKind};
 use crate::store::{Due, Slot, StoreError, Task};
 use crate::wallet::Wallet;
 
@@ -44,7 +44,7 @@ impl Sender for Wallet {
                     Err(error) => Err(error),
                 },
                 Letter::OneTimeCode(challenge, contact) => {
-                    if !self.waits(&due.person, challenge).await? {
+                    if self.is_over(&due.person, challenge).await? {
                         return Ok(Sent::Over);
                     }
                     self.code(due, challenge, contact).await
@@ -66,14 +66,18 @@ impl Wallet {
         self.node.registry.peer(bank).ok_or_else(unknown)
     }
 
-    /// Whether a challenge among these records still waits for its answer.
-    async fn waits(&self, person: &Person, challenge: ChallengeId) -> Result<bool, StoreError> {
+    /// Whether a challenge among these records is known to wait for no answer any more. A code is
+    /// withheld for nothing less.
+    async fn is_over(&self, person: &Person, challenge: ChallengeId) -> Result<bool, StoreError> {
         let found = self.node.store.find(CHALLENGE, &challenge.to_string()).await?;
         let operation = found.and_then(|found| found.value.parse::<OperationId>().ok());
         let Some(operation) = operation.map(Key::from) else { return Ok(false) };
         let names = [(RecordKind::Operation, operation)];
-        let step = self.transact(person, &names, |drive| drive.open(operation, challenge.into()));
-        Ok(matches!(step.await?, Step::Done(Some(_))))
+        let step = self.transact(person, &names, |drive| {
+            let is_there = drive.shard.find::<Operations>(operation)?.is_some();
+            Ok(is_there && drive.open(operation, challenge.into())?.is_none())
+        });
+        Ok(matches!(step.await?, Step::Done(true)))
     }
 
     async fn code(
