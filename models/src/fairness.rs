@@ -381,11 +381,11 @@ fn class_of<const B: usize, const O: usize, const A: usize, const D: usize, cons
         Action::DebitRequest(o) => promised(debited(o), Class::DebitRequest(o)),
         Action::DebitAnswer { operation: o, .. } => promised(debited(o), Class::DebitAnswer(o)),
         Action::Take { delivery, .. } => promised(owed(delivery), Class::Takes(alike(delivery))),
-        Action::Commit(slot) => match world.slots[usize::from(slot)] {
+        Action::Commit(slot) => match world.slots[usize::from(slot)].slot() {
             Slot::Decided { delivery, .. } => Some(Class::Commits(alike(delivery))),
             _ => None,
         },
-        Action::Reply { slot, heard: true } => match world.slots[usize::from(slot)] {
+        Action::Reply { slot, heard: true } => match world.slots[usize::from(slot)].slot() {
             Slot::Committed(reply) => Some(Class::Replies(heard_by(reply))),
             _ => None,
         },

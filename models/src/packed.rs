@@ -12,8 +12,10 @@ use bindproof_checker::Packed;
 
 use crate::capacity::{Handed, LARGEST, Large, Medium, Paired, Small};
 use crate::world::World;
-use bits::{Bits, Filled, Read};
+use bits::{Filled, Read};
 use records::{Plain, Reference, Times};
+
+pub use hands::Held;
 
 /// A world, packed: two are equal exactly if the worlds are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +168,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let mut packed = PackedWorld {
             bindings: [[0; 2]; B],
             rest: self.rest_word(),
-            slots: [0; S],
+            slots: self.slots.map(Held::word),
             operations: [0; O],
             accounts: [0; A],
             devices: [0; D],
@@ -174,9 +176,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         // Loops, because closures over arrays are not inlined here, and cost twice the time.
         for (b, words) in packed.bindings.iter_mut().enumerate() {
             *words = [self.binding_word(b), self.mail_word(b)];
-        }
-        for (slot, word) in self.slots.iter().zip(&mut packed.slots) {
-            *word = slot.bits();
         }
         for (o, word) in packed.operations.iter_mut().enumerate() {
             *word = self.operation_word(o);
@@ -193,7 +192,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     #[inline]
     fn pack_after(&self, before: &Self, packed: &Self::Bytes) -> Self::Bytes {
         // A step changes little. To compare what it may have changed is quicker than to pack it.
-        let mut packed = *packed;
+        let mut packed = PackedWorld { slots: self.slots.map(Held::word), ..*packed };
         for (b, [binding, mail]) in packed.bindings.iter_mut().enumerate() {
             if !self.same_binding(before, b) {
                 *binding = self.binding_word(b);
@@ -204,10 +203,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         }
         if !self.same_rest(before) {
             packed.rest = self.rest_word();
-        }
-        for (slot, word) in self.slots.iter().zip(&mut packed.slots) {
-            // To compare two of these takes as many choices as to pack one.
-            *word = slot.bits();
         }
         for (o, word) in packed.operations.iter_mut().enumerate() {
             if !self.same_operation(before, o) {
@@ -234,9 +229,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             world.read_mail(b, *mail);
         }
         world.read_rest(packed.rest);
-        for (slot, word) in world.slots.iter_mut().zip(&packed.slots) {
-            *slot = Bits::from_bits(*word);
-        }
+        world.slots = packed.slots.map(Held::from_word);
         for (o, word) in packed.operations.iter().enumerate() {
             world.read_operation(o, *word);
         }

@@ -70,7 +70,7 @@ fn arrives<const B: usize, const O: usize, const A: usize, const D: usize, const
         Slots::OneEach => 0..1,
         _ => 0..2,
     };
-    for slot in own.filter(|slot| world.slots[*slot] == Slot::Empty) {
+    for slot in own.filter(|slot| world.slots[*slot].is_empty()) {
         actions.push(Action::Take { slot: slot as u8, delivery });
     }
 }
@@ -360,7 +360,7 @@ fn in_the_hands<const B: usize, const O: usize, const A: usize, const D: usize, 
     let answers_early = !model.controls.on(Control::CommitBeforeAnswer);
     for s in 0..S {
         let slot = s as u8;
-        match world.slots[s] {
+        match world.slots[s].slot() {
             Slot::Empty => continue,
             Slot::Decided { answered, .. } => {
                 actions.push(Action::Commit(slot));

@@ -7,7 +7,7 @@ use bindproof::wallet::{
     operation::Operation,
 };
 
-use crate::server::Slot;
+use crate::packed::Held;
 use crate::shown::Shown;
 
 /// No account: the mark of a reference that is not set.
@@ -65,7 +65,7 @@ pub struct World<
     /// The debit exchange of each operation.
     pub debit_mail: [DebitMail; OPERATIONS],
     /// What is in the hands of a server instance and would be lost in a crash.
-    pub slots: [Slot; SLOTS],
+    pub slots: [Held; SLOTS],
 
     /// What the observer noted.
     pub history: History<BINDINGS, OPERATIONS, ACCOUNTS, DEVICES>,
@@ -195,7 +195,7 @@ impl<
         notices: [false; BINDINGS],
         debit_mail: [DebitMail { sent: false, owed: false, accepted: false, refused: false };
             OPERATIONS],
-        slots: [Slot::Empty; SLOTS],
+        slots: [Held::EMPTY; SLOTS],
         history: History {
             begun_on: [Authentication::Nobodys; BINDINGS],
             activated_on: [NONE; BINDINGS],

@@ -5,6 +5,7 @@ use bindproof::control::{Control, Controls};
 
 use super::{Drive, index};
 use crate::action::Delivery;
+use crate::packed::Held;
 use crate::server::{Slot, Snapshot};
 use crate::world::NONE;
 
@@ -14,7 +15,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// The instance looks at the records that the message is about.
     pub(super) fn take(&mut self, slot: u8, delivery: Delivery) {
         let seen = self.look(delivery);
-        self.world.slots[usize::from(slot)] = Slot::Decided { delivery, seen, answered: false };
+        self.world.slots[usize::from(slot)] =
+            Slot::Decided { delivery, seen, answered: false }.into();
     }
 
     fn look(&self, delivery: Delivery) -> Snapshot {
@@ -42,8 +44,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// go of the message, which its sender will repeat.
     pub(super) fn commit(&mut self, slot: u8) {
         let at = usize::from(slot);
-        let Slot::Decided { delivery, seen, answered } = self.world.slots[at] else { return };
-        self.world.slots[at] = Slot::Empty;
+        let Slot::Decided { delivery, seen, answered } = self.world.slots[at].slot() else { return };
+        self.world.slots[at] = Held::EMPTY;
         if self.look(delivery) != seen && self.model.controls.on(Control::GuardedWrite) {
             return;
         }
@@ -51,16 +53,16 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         self.deliver(delivery);
         self.seen = None;
         if let Some(reply) = self.reply.take().filter(|_| !answered) {
-            self.world.slots[at] = Slot::Committed(reply);
+            self.world.slots[at] = Slot::Committed(reply).into();
         }
     }
 
     /// The instance answers: after its commit, or, if that control is off, before it.
     pub(super) fn reply_from(&mut self, slot: u8, heard: bool) {
         let at = usize::from(slot);
-        match self.world.slots[at] {
+        match self.world.slots[at].slot() {
             Slot::Committed(reply) => {
-                self.world.slots[at] = Slot::Empty;
+                self.world.slots[at] = Held::EMPTY;
                 self.reply = Some(reply);
                 self.send_reply(heard);
             }
@@ -71,7 +73,8 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 ahead.deliver(delivery);
                 self.reply = ahead.reply;
                 self.send_reply(heard);
-                self.world.slots[at] = Slot::Decided { delivery, seen, answered: true };
+                self.world.slots[at] =
+                    Slot::Decided { delivery, seen, answered: true }.into();
             }
             Slot::Empty => {}
         }
@@ -79,6 +82,6 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 
     /// What was only in the instance's hands is gone.
     pub(super) fn crash(&mut self, slot: u8) {
-        self.world.slots[usize::from(slot)] = Slot::Empty;
+        self.world.slots[usize::from(slot)] = Held::EMPTY;
     }
 }

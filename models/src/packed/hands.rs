@@ -1,5 +1,7 @@
 //! What is in a server instance's hands, as bits.
 
+use std::fmt;
+
 use bindproof::message::LinkStatus;
 use bindproof::wallet::account::Account;
 use bindproof::wallet::link::Link;
@@ -151,5 +153,50 @@ impl Bits for Slot {
             1 => Self::Committed(read.take()),
             kind => Self::Decided { delivery: read.take(), seen: read.take(), answered: kind == 3 },
         }
+    }
+}
+
+/// What is in a server instance's hands, in a word: a world holds it so, because most steps leave
+/// it alone, and to tell a slot from another takes as many choices as to pack it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Held(u64);
+
+impl Held {
+    /// Nothing.
+    pub const EMPTY: Self = Self(0);
+
+    /// Whether there is nothing.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self == Self::EMPTY
+    }
+
+    /// What it is.
+    #[inline]
+    pub fn slot(self) -> Slot {
+        Slot::from_bits(self.0)
+    }
+
+    #[inline]
+    pub(super) const fn word(self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    pub(super) const fn from_word(word: u64) -> Self {
+        Self(word)
+    }
+}
+
+impl From<Slot> for Held {
+    #[inline]
+    fn from(slot: Slot) -> Self {
+        Self(slot.bits())
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.slot().fmt(f)
     }
 }

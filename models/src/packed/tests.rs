@@ -232,7 +232,7 @@ fn neighbours() -> Vec<Large> {
         worlds.extend(wrongs().into_iter().map(|wrong| but(|w| w.history.devices[d] = wrong)));
     }
     for s in 0..2 {
-        worlds.extend(slots().into_iter().map(|slot| but(|w| w.slots[s] = slot)));
+        worlds.extend(slots().into_iter().map(|slot| but(|w| w.slots[s] = slot.into())));
     }
     worlds.extend(locks().into_iter().map(|lock| but(|w| w.strangers = lock)));
     worlds.extend(wrongs().into_iter().map(|wrong| but(|w| w.history.strangers = wrong)));

@@ -13,7 +13,6 @@ use bindproof::wallet::proof::Demand;
 use crate::drive::index;
 use crate::model::Protocol;
 use crate::scope::Owner;
-use crate::server::Slot;
 use crate::world::World;
 
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize>
@@ -61,7 +60,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             });
             !world.accounts[a].awaits_first_authentication() || holds
         });
-        bindings && operations && accounts && world.slots.iter().all(|s| *s == Slot::Empty)
+        bindings && operations && accounts && world.slots.iter().all(|held| held.is_empty())
     }
 
     /// Bindings of the person at banks that follow the protocol.

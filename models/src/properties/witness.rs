@@ -105,10 +105,10 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         ("crash-before-answer", |_, step| crashed(step, true)),
         ("lost-race", |_, step| {
             let Action::Commit(slot) = step.action else { return false };
-            step.after.slots[usize::from(slot)] == Slot::Empty
+            step.after.slots[usize::from(slot)].is_empty()
                 && step.fired.steps().next().is_none()
                 && !matches!(
-                    step.before.slots[usize::from(slot)],
+                    step.before.slots[usize::from(slot)].slot(),
                     Slot::Decided {
                         delivery: Delivery::ToWallet {
                             message: crate::network::ToWallet::AccountQuery,
@@ -131,7 +131,7 @@ fn crashed<const B: usize, const O: usize, const A: usize, const D: usize, const
     committed: bool,
 ) -> bool {
     let Action::Crash(slot) = step.action else { return false };
-    matches!(step.before.slots[usize::from(slot)], Slot::Committed(_)) == committed
+    matches!(step.before.slots[usize::from(slot)].slot(), Slot::Committed(_)) == committed
 }
 
 /// A link was decided against for this reason.

@@ -313,7 +313,7 @@ impl Memory {
             }
         }
         for (number, slot) in world.slots.iter().enumerate() {
-            if let Some(is) = unseen::slot(*slot) {
+            if let Some(is) = unseen::slot(slot.slot()) {
                 self.add(Place::Hands, format!("instance {number}"), is);
             }
         }
@@ -429,7 +429,7 @@ mod tests {
         }
         let mut world = Full::EMPTY;
         let told = crate::server::Told::Over;
-        world.slots[0] = Slot::Committed(crate::server::Reply::ToClient(0, told));
+        world.slots[0] = Slot::Committed(crate::server::Reply::ToClient(0, told)).into();
         assert_eq!(texts(&Memory::of(&smoke(), &world)).len(), 1);
     }
 

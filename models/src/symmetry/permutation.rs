@@ -165,7 +165,7 @@ impl Permutation {
             to_bank: placed(to_bank.map(|mask| self.answers(mask)), b),
             notices: placed(notices, b),
             debit_mail: placed(debit_mail, o),
-            slots: placed(slots.map(|slot| self.in_hands(slot)), |at| self.slot(at)),
+            slots: placed(slots.map(|held| self.in_hands(held.slot()).into()), |at| self.slot(at)),
             history: self.noted(history),
         }
     }
