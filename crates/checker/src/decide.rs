@@ -181,7 +181,7 @@ where
         self.checker.model.actions(state, &mut actions);
         actions.into_iter().all(|action| {
             let obliged = (self.label)(state, &action) & label::OBLIGED != 0;
-            let after = self.checker.firing.fire(self.checker.model, state, action).1;
+            let after = self.checker.firing.next(self.checker.model, state, action);
             !obliged || after.is_none_or(|after| after == *state)
         })
     }

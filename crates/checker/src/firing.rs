@@ -20,6 +20,11 @@ pub trait Firing<M: Model>: Sync {
     /// Carries an action out.
     fn fire(&self, model: &M, state: &M::State, action: M::Action)
     -> (Self::Tag, Option<M::State>);
+    /// The same, where what fired is not asked for.
+    #[inline]
+    fn next(&self, model: &M, state: &M::State, action: M::Action) -> Option<M::State> {
+        self.fire(model, state, action).1
+    }
 }
 
 /// By [`Model::next_state`]: what fired has no name.
@@ -32,6 +37,11 @@ impl<M: Model> Firing<M> for Untagged {
     #[inline]
     fn fire(&self, model: &M, state: &M::State, action: M::Action) -> ((), Option<M::State>) {
         ((), model.next_state(state, action))
+    }
+
+    #[inline]
+    fn next(&self, model: &M, state: &M::State, action: M::Action) -> Option<M::State> {
+        model.next_state(state, action)
     }
 }
 

@@ -80,7 +80,7 @@ where
         self.model.actions(state, &mut actions);
         let classes = actions.into_iter().filter_map(|action| {
             let label = self.label(state, &action);
-            let after = self.firing.fire(self.model, state, action).1?;
+            let after = self.firing.next(self.model, state, action)?;
             let changes = after != *state && label & ceased == 0;
             label::class(label).filter(|_| changes)
         });

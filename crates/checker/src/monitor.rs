@@ -127,8 +127,13 @@ where
     }
 
     #[inline]
-    fn fire(&self, state: &M::State, action: M::Action) -> ((), Option<M::State>, u32) {
-        ((), self.checker.firing.fire(self.checker.model, state, action).1, label::OBLIGED)
+    fn fire(&self, state: &M::State, action: M::Action, (): &mut ()) -> Option<M::State> {
+        self.checker.firing.next(self.checker.model, state, action)
+    }
+
+    #[inline]
+    fn label(&self, _: &M::State, (): &()) -> u32 {
+        label::OBLIGED
     }
 
     #[inline]
@@ -187,7 +192,7 @@ where
     type Notes = Notes;
     type Tally = Vec<Vec<u64>>;
     /// The action, and what fired.
-    type Fired = (M::Action, F::Tag);
+    type Fired = Option<(M::Action, F::Tag)>;
 
     fn tally(&self) -> Vec<Vec<u64>> {
         let checker = self.states.checker;
@@ -204,12 +209,21 @@ where
         &self,
         before: &M::State,
         action: M::Action,
-    ) -> ((M::Action, F::Tag), Option<M::State>, u32) {
+        fired: &mut Self::Fired,
+    ) -> Option<M::State> {
         let checker = self.states.checker;
         let kept = (self.keep_action)(&action);
         let (tag, after) = checker.firing.fire(checker.model, before, action);
-        let label = if self.labels { checker.label(before, &kept) } else { label::OBLIGED };
-        ((kept, tag), after, label)
+        *fired = Some((kept, tag));
+        after
+    }
+
+    #[inline]
+    fn label(&self, before: &M::State, fired: &Self::Fired) -> u32 {
+        match fired {
+            Some((action, _)) if self.labels => self.states.checker.label(before, action),
+            _ => label::OBLIGED,
+        }
     }
 
     fn step(
@@ -217,9 +231,10 @@ where
         notes: &mut Notes,
         tally: &mut Vec<Vec<u64>>,
         (at, before): (Id, &M::State),
-        (action, tag): &(M::Action, F::Tag),
+        fired: &Self::Fired,
         after: &M::State,
     ) {
+        let Some((action, tag)) = fired else { return };
         let checker = self.states.checker;
         let step = Step { before, action, tag, after };
         for property in &self.of_step {

@@ -100,7 +100,7 @@ where
         model.actions(before, &mut actions);
         for (place, action) in actions.into_iter().enumerate() {
             let label = (self.label)(before, &action);
-            let Some(after) = self.checker.firing.fire(model, before, action).1 else { continue };
+            let Some(after) = self.checker.firing.next(model, before, action) else { continue };
             if wanted(label, &after) {
                 // The action was used up: the same one once more.
                 let mut again = Vec::new();

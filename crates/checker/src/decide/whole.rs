@@ -357,6 +357,6 @@ where
         let mut actions = Vec::new();
         self.checker.model.actions(state, &mut actions);
         let model = self.checker.model;
-        actions.into_iter().any(|action| self.checker.firing.fire(model, state, action).1.is_some())
+        actions.into_iter().any(|action| self.checker.firing.next(model, state, action).is_some())
     }
 }

@@ -41,14 +41,22 @@ pub(crate) trait Watch<M: Model>: Sync {
     /// What one thread counted, in any order.
     type Tally: Send;
     /// What is known of an action while its successor is looked at.
-    type Fired;
+    type Fired: Default;
 
     /// A thread begins to count.
     fn tally(&self) -> Self::Tally;
     /// A state is about to be expanded.
     fn state(&self, notes: &mut Self::Notes, at: Id, state: &M::State);
-    /// An action is to be carried out: its successor, if it has one, and the label of the edge.
-    fn fire(&self, state: &M::State, action: M::Action) -> (Self::Fired, Option<M::State>, u32);
+    /// An action is to be carried out: its successor, if it has one, which is all that is handed
+    /// back, so that it stays where the model makes it.
+    fn fire(
+        &self,
+        state: &M::State,
+        action: M::Action,
+        fired: &mut Self::Fired,
+    ) -> Option<M::State>;
+    /// The label of the edge that an action is.
+    fn label(&self, state: &M::State, fired: &Self::Fired) -> u32;
     /// What was fired is a step within the boundary.
     fn step(
         &self,

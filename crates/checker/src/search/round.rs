@@ -159,9 +159,11 @@ where
         let mut moved = 0;
         model.actions(state, &mut hands.actions);
         for (ordinal, action) in hands.actions.drain(..).enumerate() {
-            let (fired, mut after, label) = self.watch.fire(state, action);
+            let mut fired = W::Fired::default();
+            let mut after = self.watch.fire(state, action, &mut fired);
             // It is looked at where it is, and taken out only to be kept.
             let Some(there) = &mut after else { continue };
+            let label = self.watch.label(state, &fired);
             if !model.within_boundary(there) {
                 outgoing.beyond += 1;
                 moved |= label;
