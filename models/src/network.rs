@@ -107,24 +107,36 @@ impl ToBank {
 
     /// The answer that has this bit number, 0 to 27. An even revision is active, an odd one
     /// suspended: that is how banks count.
+    #[inline]
     pub fn from_bit(number: u32) -> Option<Self> {
-        let account = |first: u32| (number - first) as u8;
-        let reason = |first: u32| Reason::ALL.get((number - first) as usize).copied();
-        Some(match number {
+        // Looked up, because it is asked for often, and a choice among so many is slow.
+        const BY_BIT: [ToBank; 28] = {
+            let mut answers = [ToBank::NotFound; 28];
+            let mut number = 0;
+            while number < answers.len() {
+                answers[number] = ToBank::of_bit(number);
+                number += 1;
+            }
+            answers
+        };
+        BY_BIT.get(number as usize).copied()
+    }
+
+    const fn of_bit(number: usize) -> Self {
+        match number {
             0 => Self::Unregistered,
-            1..=3 => Self::Registered(account(1)),
-            4..=6 => Self::Created(account(4)),
-            7..=9 => Self::Existing(account(7)),
-            10..=14 => Self::RegistrationRefused(reason(10)?),
+            1..=3 => Self::Registered((number - 1) as u8),
+            4..=6 => Self::Created((number - 4) as u8),
+            7..=9 => Self::Existing((number - 7) as u8),
+            10..=14 => Self::RegistrationRefused(Reason::ALL[number - 10]),
             15 => Self::Link(LinkStatus::Registered),
             16 => Self::Link(LinkStatus::AwaitingApproval),
-            17 | 19 => Self::Link(LinkStatus::Active { bank_revision: account(17) }),
-            18 | 20 => Self::Link(LinkStatus::Suspended { bank_revision: account(17) }),
+            17 | 19 => Self::Link(LinkStatus::Active { bank_revision: (number - 17) as u8 }),
+            18 | 20 => Self::Link(LinkStatus::Suspended { bank_revision: (number - 17) as u8 }),
             21 => Self::Link(LinkStatus::Ended),
-            22..=26 => Self::Link(LinkStatus::Refused { reason: reason(22)? }),
-            27 => Self::NotFound,
-            _ => return None,
-        })
+            22..=26 => Self::Link(LinkStatus::Refused { reason: Reason::ALL[number - 22] }),
+            _ => Self::NotFound,
+        }
     }
 
     /// Every answer in `mask`.
