@@ -71,6 +71,8 @@ pub fn in_capacity_without<J: Job>(
     }
 }
 
+/// One binding, operation, account and device, two server slots.
+pub type Least = World<1, 1, 1, 1, 2>;
 /// One binding, two operations, two accounts, two devices; servers answer in one step.
 pub type Small = World<1, 2, 2, 2, 0>;
 /// The same with two server slots.
@@ -83,6 +85,7 @@ pub type Paired = World<2, 2, 2, 2, 2>;
 pub type Large = World<3, 4, 3, 3, 2>;
 
 // A world is copied for every transition and stored for every state: its size is the memory.
+const _: () = assert!(size_of::<Least>() == 80);
 const _: () = assert!(size_of::<Small>() == 96);
 const _: () = assert!(size_of::<Handed>() == 112);
 const _: () = assert!(size_of::<Medium>() == 136);

@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 
 use bindproof_checker::Packed;
 
-use crate::capacity::{Handed, LARGEST, Large, Medium, Paired, Small};
+use crate::capacity::{Handed, LARGEST, Large, Least, Medium, Paired, Small};
 use crate::world::World;
 use bits::{Filled, Read};
 use records::{Plain, Reference, Times};
@@ -281,6 +281,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
 }
 
 // Stored for every state, too.
+const _: () = assert!(size_of::<<Least as Packed>::Bytes>() == 56);
 const _: () = assert!(size_of::<<Small as Packed>::Bytes>() == 48);
 const _: () = assert!(size_of::<<Handed as Packed>::Bytes>() == 64);
 const _: () = assert!(size_of::<<Medium as Packed>::Bytes>() == 72);

@@ -44,7 +44,9 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     /// go of the message, which its sender will repeat.
     pub(super) fn commit(&mut self, slot: u8) {
         let at = usize::from(slot);
-        let Slot::Decided { delivery, seen, answered } = self.world.slots[at].slot() else { return };
+        let Slot::Decided { delivery, seen, answered } = self.world.slots[at].slot() else {
+            return;
+        };
         self.world.slots[at] = Held::EMPTY;
         if self.look(delivery) != seen && self.model.controls.on(Control::GuardedWrite) {
             return;
@@ -73,8 +75,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
                 ahead.deliver(delivery);
                 self.reply = ahead.reply;
                 self.send_reply(heard);
-                self.world.slots[at] =
-                    Slot::Decided { delivery, seen, answered: true }.into();
+                self.world.slots[at] = Slot::Decided { delivery, seen, answered: true }.into();
             }
             Slot::Empty => {}
         }
