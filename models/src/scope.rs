@@ -454,13 +454,17 @@ impl Scope {
 
     /// How many accounts can come to exist, with these controls off: those that are there and,
     /// unless there is a verified one that nothing closes and that keeps others from coming to be,
-    /// one for each binding and one for each recovery.
+    /// one for each binding and one for each recovery. Two wallet servers whose writes are not
+    /// guarded can make two for one binding.
     pub fn accounts_needed(&self, without: &[Control]) -> usize {
         let alone = !without.contains(&Control::OneAccountPerPerson);
         let there = alone && self.account.iter().any(|account| account.verified);
         let closes = self.operation.iter().any(|o| o.kind == Kind::CloseAccount);
         let recoveries = self.operation.iter().filter(|o| o.kind == Kind::Recover).count();
-        let made = if there && !closes { 0 } else { self.binding.len() + recoveries };
+        let unguarded = without.contains(&Control::GuardedWrite);
+        let twice = unguarded && self.faults.slots == Slots::TwoWallets;
+        let each = (self.binding.len() + recoveries).max(if twice { 2 } else { 0 });
+        let made = if there && !closes { 0 } else { each };
         (self.account.len() + made).max(1)
     }
 

@@ -132,7 +132,7 @@ where
     }
 
     #[inline]
-    fn label(&self, _: &M::State, (): &()) -> u32 {
+    fn label(&self, (): &()) -> u32 {
         label::OBLIGED
     }
 
@@ -191,8 +191,8 @@ where
 {
     type Notes = Notes;
     type Tally = Vec<Vec<u64>>;
-    /// The action, and what fired.
-    type Fired = Option<(M::Action, F::Tag)>;
+    /// The action, what fired, and the label of the edge.
+    type Fired = Option<(M::Action, F::Tag, u32)>;
 
     fn tally(&self) -> Vec<Vec<u64>> {
         let checker = self.states.checker;
@@ -214,16 +214,15 @@ where
         let checker = self.states.checker;
         let kept = (self.keep_action)(&action);
         let (tag, after) = checker.firing.fire(checker.model, before, action);
-        *fired = Some((kept, tag));
+        // Asked of every action, as wherever a run is made: what panics there, panics here as well.
+        let label = if self.labels { checker.label(before, &kept) } else { label::OBLIGED };
+        *fired = Some((kept, tag, label));
         after
     }
 
     #[inline]
-    fn label(&self, before: &M::State, fired: &Self::Fired) -> u32 {
-        match fired {
-            Some((action, _)) if self.labels => self.states.checker.label(before, action),
-            _ => label::OBLIGED,
-        }
+    fn label(&self, fired: &Self::Fired) -> u32 {
+        fired.as_ref().map_or(label::OBLIGED, |(_, _, label)| *label)
     }
 
     fn step(
@@ -234,7 +233,7 @@ where
         fired: &Self::Fired,
         after: &M::State,
     ) {
-        let Some((action, tag)) = fired else { return };
+        let Some((action, tag, _)) = fired else { return };
         let checker = self.states.checker;
         let step = Step { before, action, tag, after };
         for property in &self.of_step {

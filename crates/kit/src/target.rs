@@ -25,8 +25,11 @@ const QUIET: u64 = 5;
 
 /// Waits for so many of the longest pauses between two sendings, and a second.
 async fn pauses(timing: &Timing, times: u64) {
-    let ms = timing.longest_retry_ms.saturating_mul(times).saturating_add(1_000);
-    tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(pauses_ms(timing, times))).await;
+}
+
+fn pauses_ms(timing: &Timing, times: u64) -> u64 {
+    timing.longest_retry_ms.saturating_mul(times).saturating_add(1_000)
 }
 
 impl Line {
@@ -60,6 +63,20 @@ impl Line {
     /// It is skipped if the pause before that may be longer than the kit's patience.
     pub(crate) fn leans_on_repetition(&self, timing: &Timing) -> Tried {
         self.within_patience("longest_retry_ms", timing.longest_retry_ms)
+    }
+
+    /// The case looks at something when what was answered has been heard, and before a time of the
+    /// server has passed that began shortly before.
+    ///
+    /// # Errors
+    /// It is skipped if that time may be over before.
+    pub(crate) fn settles_before(&self, what: &str, timing: &Timing, ms: u64) -> Tried {
+        let settled_ms = pauses_ms(timing, SETTLE);
+        if settled_ms + 2 * SHORTLY_MS < ms {
+            return Ok(());
+        }
+        let why = format!("{what} is {ms} ms, and an answer may take {settled_ms} ms to be heard");
+        Err(Trouble::Skipped(why))
     }
 
     /// Waits until a time that began at `since_ms` has only [`SHORTLY_MS`] to go.

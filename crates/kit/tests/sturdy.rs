@@ -41,7 +41,11 @@ fn deciding(statuses: Vec<u16>) -> String {
 }
 
 fn line(url: &str) -> Line {
-    Line::new(url, "wallet".parse().unwrap(), Vec::new(), 1_000, None)
+    patient(url, 1_000)
+}
+
+fn patient(url: &str, patience_ms: u64) -> Line {
+    Line::new(url, "wallet".parse().unwrap(), Vec::new(), patience_ms, None)
 }
 
 #[tokio::test]
@@ -60,7 +64,7 @@ async fn what_a_server_could_not_decide_is_asked_again_and_not_for_ever() {
     let said = serde_json::json!({});
     let own = async |statuses: Vec<u16>| {
         let url = deciding(statuses);
-        line(&url).own(&By::Nobody, "/v1/invitation", &said).await
+        patient(&url, 15_000).own(&By::Nobody, "/v1/invitation", &said).await
     };
     assert!(own(vec![503, 500, 503, 200]).await.is_ok());
     let never = own(vec![503; 20]).await;

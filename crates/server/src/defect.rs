@@ -176,6 +176,8 @@ pub enum Defect {
     DecoyWordsDiffer,
     /// Operations of strangers and of the account's own devices are limited together.
     LimitTogether,
+    /// Recoveries take the places of other operations.
+    RecoveriesCounted,
     /// That an account trusts as many devices as it may is told to whoever asks.
     DevicesTold,
     /// An operation's debit is another one with each person's binding.

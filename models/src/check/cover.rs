@@ -87,11 +87,13 @@ pub fn families<
             }
         }),
         Family::new(FACTS, fact_names(), |model, step: &Seen<'_, B, O, A, D, S>, hit| {
-            if let Action::Request { .. } | Action::Execute(_) = *step.action {
-                for (record, decided) in step.tag.steps() {
-                    if let (Record::Operation(o), Decided::Applied(_)) = (record, decided) {
-                        facts(model.true_facts(step.before, usize::from(o)), hit);
-                    }
+            if let Action::Request { operation, .. } | Action::Execute(operation) = *step.action {
+                // Not of those that end with it: no condition is evaluated for them.
+                let decided = |(record, decided)| {
+                    record == Record::Operation(operation) && matches!(decided, Decided::Applied(_))
+                };
+                if step.tag.steps().any(decided) {
+                    facts(model.true_facts(step.before, usize::from(operation)), hit);
                 }
             }
         }),

@@ -241,6 +241,14 @@ fn neighbours() -> Vec<Large> {
 }
 
 #[test]
+fn what_is_held_comes_back() {
+    assert_eq!(Held::from(Slot::Empty), Held::EMPTY);
+    for slot in slots() {
+        assert_eq!(Held::from(slot).slot(), slot);
+    }
+}
+
+#[test]
 fn every_field_comes_back() {
     for world in neighbours() {
         assert_eq!(Large::unpack(&world.pack()), world);

@@ -288,7 +288,7 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
             && kept(&before.created_for, &after.created_for)
     }
 
-    //= BIND-122 a refusal changes nothing but what counts and locks
+    //= BIND-122 a refusal changes nothing but that a code is spent which was presented
     fn refusal_changes_nothing(&self, step: &Step<'_, B, O, A, D, S>) -> bool {
         let (before, after) = (step.before, step.after);
         let applied = step.fired.steps().any(|(_, tag)| matches!(tag, Decided::Applied(_)));

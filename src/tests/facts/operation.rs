@@ -195,11 +195,21 @@ fn a_request_is_the_devices_if_it_signed_in_a_session() {
 const SIGNS_IN: Beginning<char> =
     Beginning { kind: Kind::SignIn, account: Some(HERS), device: Device::Unknown, signed: false };
 
-/// Whether it is within a limit of two operations, beside these, each with whether it is of the
-/// account's own devices.
+/// Whether it is within a limit of two operations, beside sign-ins like these, each with whether it
+/// is of the account's own devices.
 fn has_room(begins: Beginning<char>, others: &[(Option<char>, Operation, bool)]) -> bool {
+    has_room_beside(Kind::SignIn, begins, others)
+}
+
+/// The same, beside operations of another kind.
+fn has_room_beside(
+    kind: Kind,
+    begins: Beginning<char>,
+    others: &[(Option<char>, Operation, bool)],
+) -> bool {
     let limits = Limits { operations_open_max: 2, ..Limits::DEFAULT };
     let beside = others.iter().map(|(account, state, own)| Beside {
+        kind,
         account: *account,
         state: *state,
         own: || *own,
@@ -234,6 +244,8 @@ fn operations_under_way_are_limited_per_account_own_devices_apart_from_all_other
     for (begins, others, room) in cases {
         assert_eq!(has_room(begins, &others), room, "{begins:?}, {others:?}");
     }
+    // Nor does it count for others, on whichever account it runs.
+    assert!(has_room_beside(Kind::Recover, SIGNS_IN, &[no; 2]));
     let nowhere = Beginning { account: None, ..SIGNS_IN };
     assert!(!has_room(nowhere, &[(None, PROVED, false), (None, PROVED, false)]));
 }

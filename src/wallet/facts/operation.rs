@@ -169,6 +169,8 @@ pub struct Beginning<A> {
 /// An operation beside another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Beside<A, F> {
+    /// What it is.
+    pub kind: Kind,
     /// The account that it runs on, if it runs on one.
     pub account: Option<A>,
     /// Where it stands.
@@ -205,8 +207,9 @@ impl<A: Copy + PartialEq> Beginning<A> {
     }
 
     /// Fewer operations of the account are under way than the limit. `operations` are all of the
-    /// person, this one with them if it is there. A recovery is within it always: it belongs to no
-    /// account, and nobody else's operations may keep her from the one way that is left.
+    /// person, this one with them if it is there. A recovery is within it always, and counts for
+    /// no other: it belongs to no account, and nobody else's operations may keep her from the one
+    /// way that is left.
     #[inline]
     pub fn is_within_limits<F: FnOnce() -> bool>(
         &self,
@@ -220,7 +223,8 @@ impl<A: Copy + PartialEq> Beginning<A> {
         let own = self.is_own();
         //= BIND-151 own devices' operations are counted apart from all others
         let under_way = operations
-            .filter(|other| other.account == self.account && !other.state.is_over())
+            .filter(|other| !other.kind.is_the_persons() && other.account == self.account)
+            .filter(|other| !other.state.is_over())
             .filter_map(|other| ((other.own)() == own).then_some(()))
             .count();
         //= BIND-099 within the account's limit on operations under way

@@ -55,8 +55,8 @@ pub(crate) trait Watch<M: Model>: Sync {
         action: M::Action,
         fired: &mut Self::Fired,
     ) -> Option<M::State>;
-    /// The label of the edge that an action is.
-    fn label(&self, state: &M::State, fired: &Self::Fired) -> u32;
+    /// The label of the edge.
+    fn label(&self, fired: &Self::Fired) -> u32;
     /// What was fired is a step within the boundary.
     fn step(
         &self,

@@ -163,7 +163,7 @@ where
             let mut after = self.watch.fire(state, action, &mut fired);
             // It is looked at where it is, and taken out only to be kept.
             let Some(there) = &mut after else { continue };
-            let label = self.watch.label(state, &fired);
+            let label = self.watch.label(&fired);
             if !model.within_boundary(there) {
                 outgoing.beyond += 1;
                 moved |= label;

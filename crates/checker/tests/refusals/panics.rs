@@ -23,6 +23,7 @@ enum Place {
     LeadsTo,
     Step,
     Fairness,
+    FairnessOfNothing,
     Symmetry,
     Equality,
     Hashing,
@@ -34,6 +35,8 @@ struct Number(u32, Place);
 
 /// The number at which it breaks.
 const BAD: u32 = 5;
+/// The number from which there is no way up.
+const LAST: u32 = 20;
 
 impl Number {
     fn at(&self, place: Place) {
@@ -55,7 +58,7 @@ impl Hash for Number {
     }
 }
 
-/// Counts up and down between 0 and 20.
+/// Counts up and down between 0 and [`LAST`].
 #[derive(Clone, Copy)]
 struct Breaks(Place);
 
@@ -76,7 +79,7 @@ impl Model for Breaks {
     fn next_state(&self, state: &Number, up: bool) -> Option<Number> {
         state.at(Place::NextState);
         let next = if up { state.0 + 1 } else { state.0.saturating_sub(1) };
-        (next <= 20).then_some(Number(next, state.1))
+        (next <= LAST).then_some(Number(next, state.1))
     }
 
     fn within_boundary(&self, state: &Number) -> bool {
@@ -99,7 +102,7 @@ impl Model for Breaks {
 }
 
 /// Where the run that leads to the panic ends: the state that breaks, or the one before it.
-const PLACES: [(Place, Option<u32>); 10] = [
+const PLACES: [(Place, Option<u32>); 11] = [
     (Place::InitStates, None),
     (Place::Actions, Some(BAD)),
     (Place::NextState, Some(BAD)),
@@ -107,6 +110,7 @@ const PLACES: [(Place, Option<u32>); 10] = [
     (Place::Property, Some(BAD)),
     (Place::Step, Some(BAD)),
     (Place::Fairness, Some(BAD)),
+    (Place::FairnessOfNothing, Some(LAST)),
     (Place::Symmetry, Some(BAD - 1)),
     (Place::Equality, Some(BAD - 1)),
     (Place::Hashing, Some(BAD - 1)),
@@ -124,8 +128,10 @@ fn check(model: &Breaks) -> bindproof_checker::Checker<'_, Breaks> {
             state.at(Place::Symmetry);
             state.clone()
         })
-        .optional(|_, state, _| {
+        .optional(|model, state, up| {
             state.at(Place::Fairness);
+            let nothing = *up && state.0 == LAST;
+            assert!(!nothing || model.0 != Place::FairnessOfNothing, "broken");
             false
         })
         .no_deadlock("goes on", |_, _| false)

@@ -27,6 +27,7 @@ const EXPIRED: Standing = Standing::Ended(EndReason::Expired);
 async fn approval_expires(play: &mut BankPlay<'_>) -> Tried {
     let timing = play.kit.rules.timing;
     play.kit.line.within_patience("approval_bank_ms", timing.approval_bank_ms)?;
+    play.kit.line.settles_before("approval_bank_ms", &timing, timing.approval_bank_ms)?;
     let ada = play.client().await?;
     play.kit.listener.desk.has_account(ada.person);
     let (binding, _) = play.begin(&ada, 0).await?;

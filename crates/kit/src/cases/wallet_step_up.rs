@@ -267,8 +267,9 @@ async fn approval_expires(play: &mut Play<'_>) -> Tried {
     let time_ms = play.kit.rules.timing.approval_wallet_ms;
     play.kit.line.within_patience("approval_wallet_ms", time_ms)?;
     let (_, first, account) = ready(play).await?;
-    let since_ms = play.now().from_ms;
     let second = waiting(play, 0, account, &first).await?;
+    // Since it is armed: what is counted from before, a late answer would hide.
+    let since_ms = play.now().from_ms;
     play.wait_until_shortly_before("approval_wallet_ms", since_ms, time_ms).await;
     play.status(&second).await?;
     play.wait("approval_wallet_ms", SHORTLY_MS).await;
@@ -281,8 +282,8 @@ async fn challenge_expires(play: &mut Play<'_>) -> Tried {
     let time_ms = play.kit.rules.timing.challenge_ms;
     play.kit.line.within_patience("challenge_ms", time_ms)?;
     let (phone, _, account) = ready(play).await?;
-    let since_ms = play.now().from_ms;
     let (challenge, action) = strong(play, &phone, account).await?;
+    let since_ms = play.now().from_ms;
     let (proof, offer) = play.proof(&phone, &challenge, &Given::TWO).await?;
     play.wait_until_shortly_before("challenge_ms", since_ms, time_ms).await;
     let wish = play.wish(&phone, challenge.operation, account, action);

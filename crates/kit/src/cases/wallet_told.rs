@@ -20,7 +20,7 @@ cases! { Wallet:
         "an end told to a stranger by what becomes of a challenge";
     "wallet.strangers-leave-room" strangers_leave_room Must ["151", "099"]
         "However many operations strangers have under way on an account, its own device has room \
-         for its own; and theirs are limited."
+         for its own; and theirs are limited. A recovery takes no room and needs none."
         "the holder kept out by requests that anybody can make";
     "wallet.room-for-devices-untold" room_untold Must ["152", "081", "133"]
         "An account that trusts as many devices as it may challenges a stranger's sign-in like one \
@@ -121,10 +121,13 @@ async fn strangers_fill(
     binding: &Binding,
     account: AccountId,
 ) -> Tried {
-    let stranger = play.phone();
-    for _ in 0..play.kit.rules.limits.operations_open_max {
-        play.challenged(&stranger, account, Action::SignIn).await?;
+    let (stranger, most) = (play.phone(), play.kit.rules.limits.operations_open_max);
+    for action in [Action::Recover, Action::SignIn] {
+        for _ in 0..most {
+            play.challenged(&stranger, account, action).await?;
+        }
     }
+    play.challenged(&stranger, account, Action::Recover).await?;
     let wish = play.wish(&stranger, play.operation(), account, Action::SignIn);
     let told = play.ask(&stranger, wish).await?.told;
     play.want("one more of a stranger", told, Told::Problem(Refusal::LimitExceeded))?;

@@ -1,6 +1,6 @@
 //! What is counted of those who are strangers to a person. Whatever they ask is decided among her
 //! records, one at a time, so that many of them together could keep her from her own. Whether there
-//! is such a person plays no part: nobody is told by it.
+//! is such a person plays no part, nor what her own devices ask: nobody is told by it.
 
 use bindproof::wire::{ChallengeAnswer, DeviceKey, OperationId, PersonRef};
 
@@ -24,7 +24,8 @@ pub(super) async fn admitted(
     signer: Option<DeviceKey>,
 ) -> Result<(), Barred> {
     let node = &wallet.node;
-    if node.strangers.admits(about, node.world.now_ms()) || is_hers(wallet, whose, signer).await? {
+    // Hers are not counted: how soon strangers are turned away would tell that she is there.
+    if is_hers(wallet, whose, signer).await? || node.strangers.admits(about, node.world.now_ms()) {
         return Ok(());
     }
     Err(Barred::TooMany)

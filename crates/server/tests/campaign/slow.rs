@@ -18,8 +18,6 @@ const ROUNDS: u64 = 40;
 const SILENT: usize = 400;
 const SLOW: usize = 60;
 const LARGE: usize = 20;
-/// How long a server is waited for that is not read. It is longer than it waits itself.
-const HANGS_UP: Duration = Duration::from_secs(30);
 /// How much a server takes of a body that is too large before it hangs up: what lies in the buffers
 /// of the connection, and no more.
 const TAKEN_MAX: u64 = 8 * 1024 * 1024;
@@ -42,6 +40,12 @@ impl Slow {
 
     fn one_more(counter: &AtomicU64) {
         counter.fetch_add(1, Ordering::SeqCst);
+    }
+
+    async fn is_over(&self) {
+        while self.goes_on() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Connects and says nothing, again and again.
@@ -71,12 +75,14 @@ impl Slow {
 
     /// Asks and asks and reads nothing of what is answered, until the server hangs up.
     async fn reads_nothing(self: Arc<Self>, address: String) {
-        let block = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(64);
+        let block = format!("GET /app.css HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(64);
         while self.goes_on() {
             let Ok(mut stream) = connect(&address, 13).await else { continue };
+            // However long it takes: what is not read has to fill the buffers first.
             let asks = async { while stream.write_all(block.as_bytes()).await.is_ok() {} };
-            if tokio::time::timeout(HANGS_UP, asks).await.is_ok() {
-                Self::one_more(&self.given_up);
+            tokio::select! {
+                () = asks => Self::one_more(&self.given_up),
+                () = self.is_over() => {}
             }
         }
     }

@@ -177,6 +177,12 @@ pub const OF_WALLET: &[Planted] = &[
     ),
     defect("--defect devices-told", "wallet.room-for-devices-untold", "asks for", "limit_exceeded"),
     defect("--defect limit-together", "wallet.strangers-leave-room", "asks for", "limit_exceeded"),
+    defect(
+        "--defect recoveries-counted",
+        "wallet.strangers-leave-room",
+        "asks for",
+        "limit_exceeded",
+    ),
     defect("--without code-path-apart", "wallet.code-path", "answers", "step_up_locked"),
     defect("--without strangers-keep-run", "wallet.strangers-run", "answers", "executed"),
     defect(

@@ -1,6 +1,6 @@
 //! The reference servers pass.
 
-use bindproof::limits::Limits;
+use bindproof::limits::{Limits, Timing};
 use bindproof::policy::{Bands, FLOOR, Policy};
 use bindproof_kit::config::Role;
 use bindproof_kit::report::{Outcome, Report, text};
@@ -132,11 +132,10 @@ async fn a_server_that_is_asked_again_what_it_could_not_decide_passes() {
     }
 }
 
-/// Pauses between two sendings that are longer than the kit waits are no fault.
-#[cfg(feature = "defects")]
+/// Pauses between two sendings that may be longer than the kit waits are no fault.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_pauses_longer_than_the_kit_waits_is_not_failed() {
-    let under = Under { timing: bindproof::limits::Timing::DEFAULT, ..Under::default() };
+    let under = Under { timing: Timing::DEFAULT, ..Under::default() };
     let bank = [
         "bank.unbind",
         "bank.late-notice",
@@ -152,10 +151,23 @@ async fn a_server_that_pauses_longer_than_the_kit_waits_is_not_failed() {
         "wallet.condition-at-execution",
     ];
     for (role, cases) in [(Role::Bank, &bank[..]), (Role::Wallet, &wallet[..])] {
-        let slow = Bench::start_under(role, None, &["--defect pauses-long"], &under).await;
-        let report = slow.conform(cases).await;
+        let report = Bench::start_under(role, None, &[], &under).await.conform(cases).await;
         let skipped = report.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
         assert_eq!(skipped, cases.len(), "{}", text(&report));
+    }
+}
+
+/// Nor are those that a server may make, and always makes: the kit waits for them.
+#[cfg(feature = "defects")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_always_pauses_longer_than_it_has_to_passes() {
+    let under = Under::default();
+    let timing = Timing { longest_retry_ms: 3_000, approval_bank_ms: 12_000, ..under.timing };
+    let under = Under { timing, ..under };
+    let wallet = ["wallet.notice-repeated", "wallet.debit-repeated"];
+    for (role, cases) in [(Role::Bank, &["bank.late-notice"][..]), (Role::Wallet, &wallet[..])] {
+        let slow = Bench::start_under(role, None, &["--defect pauses-long"], &under).await;
+        all_passed(&slow.conform(cases).await);
     }
 }
 

@@ -2,6 +2,7 @@
 //! everybody else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bindproof::policy::Environment;
 use bindproof::wallet::operation::Operation;
@@ -22,6 +23,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::lanes::{notice, parts, signer};
+
+/// How long what is owed may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const OPEN: Operation =
     Operation::Challenged { demand: Demand::Factors(Factors::Two), tries_left: 5 };
@@ -102,9 +106,12 @@ async fn a_code_that_is_taken_up_again_is_brought_unless_nothing_waits_for_it_an
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     run_wallet(&mut running, &wallet, listener, &stopping);
     assert_eq!(store.resume(0).await.unwrap(), 3);
-    while store.owed().await.unwrap() > 0 {
-        tokio::task::yield_now().await;
-    }
+    let settled = async {
+        while store.owed().await.unwrap() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, settled).await.expect("nothing is owed any more");
     for (number, (state, brought)) in (1..).zip(cases) {
         assert_eq!(inbox.take(contact(number)).is_some(), brought, "{state:?}");
     }

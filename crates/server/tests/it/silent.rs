@@ -53,9 +53,11 @@ impl Way {
 async fn carry(mut here: UnixStream, there: PathBuf, mut is_cut: watch::Receiver<()>) {
     is_cut.mark_unchanged();
     let mut there = UnixStream::connect(there).await.unwrap();
+    // Whether it is cut is looked at first: nothing that is sent afterwards gets through.
     tokio::select! {
-        _ = copy_bidirectional(&mut here, &mut there) => {}
+        biased;
         _ = is_cut.changed() => pending().await,
+        _ = copy_bidirectional(&mut here, &mut there) => {}
     }
 }
 
@@ -67,9 +69,13 @@ async fn a_store_goes_on_after_its_connections_have_died_without_a_word() {
     let told = async {
         assert!(store.spend("key", "1", 1_000).await.unwrap());
         way.cut();
-        let said = store.spend("key", "2", 1_000).await;
-        assert!(matches!(said, Err(StoreError::Late)), "{said:?}");
-        assert!(store.spend("key", "2", 1_000).await.unwrap(), "by another connection");
+        match store.spend("key", "2", 1_000).await {
+            Err(StoreError::Late) => {
+                assert!(store.spend("key", "2", 1_000).await.unwrap(), "by another connection");
+            }
+            // This machine took so long that the connection was idle for a while.
+            said => assert!(said.unwrap(), "by another connection"),
+        }
         // One that was idle for a while is tried before it is used.
         tokio::time::sleep(Duration::from_secs(1)).await;
         way.cut();

@@ -196,6 +196,7 @@ impl Look<'_> {
         let live = self.records.live.iter();
         let live = live.filter_map(|id| Some((id, self.records.operations.get(id)?)));
         let operations = live.map(|(id, other)| Beside {
+            kind: other.kind,
             account: other.account,
             state: self.records.operation(*id),
             own: move || self.begins(other).is_own(),

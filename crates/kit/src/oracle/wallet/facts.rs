@@ -113,6 +113,7 @@ impl Wallet {
     /// Fewer operations are under way than the limit.
     pub(super) fn within_limits(&self, record: &OperationRecord) -> bool {
         let operations = self.operations.values().map(|other| Beside {
+            kind: other.request.action.kind(),
             account: other.account,
             state: other.state,
             own: move || self.begins(other).is_own(),

@@ -149,6 +149,10 @@ impl WalletDrive<'_> {
         let this = begins(refs);
         let operations = self.shard.each::<Operations>()?;
         let beside = operations.iter().map(|(_, kept)| Beside {
+            kind: match planted(Defect::RecoveriesCounted) {
+                true => this.kind,
+                false => kept.refs.request.action.kind(),
+            },
             account: kept.refs.account,
             state: kept.state,
             own: || match planted(Defect::LimitTogether) {
