@@ -1,7 +1,7 @@
 //! What the condition truly requires. The facts are read from the world and from what the observer
 //! noted, not by the code that the wallet reads them with, so that a mistake there is none here. One
-//! thing is shared: which account an operation runs on. That an account is the right one is what
-//! other properties are about (`same-person-on-both-sides`, `one-account-per-person`).
+//! thing is shared: on which account an operation runs. That it is the right one is what other
+//! properties are about (`same-person-on-both-sides`, `one-account-per-person`).
 
 use bindproof::control::AllOn;
 use bindproof::policy::{DeviceStanding, Facts, Origin, Requirement, TrustAge, required};
