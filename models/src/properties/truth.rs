@@ -1,6 +1,6 @@
 //! What the condition truly requires. The facts are read from the world and from what the observer
-//! noted, not by the code that the wallet reads them with, so that a mistake there is none here. One
-//! thing is shared: on which account an operation runs. That it is the right one is what other
+//! noted, not by the code that the wallet reads them with, so that a mistake there is none here.
+//! One thing is shared: on which account an operation runs. That it is the right one is what other
 //! properties are about (`same-person-on-both-sides`, `one-account-per-person`).
 
 use bindproof::control::AllOn;
