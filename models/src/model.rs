@@ -174,13 +174,7 @@ impl<
     }
 
     fn next_state(&self, world: &Self::State, action: Action) -> Option<Self::State> {
-        // Copied once, to where it stays: what has just been written in small parts is slow to
-        // copy.
-        let mut after = Some(*world);
-        if let Some(world) = &mut after {
-            Drive::new(self, world).act(action);
-        }
-        after
+        Some(self.fire(world, action).0)
     }
 
     fn format_action(&self, action: &Action) -> String {
@@ -232,5 +226,17 @@ impl<
     fn fire(&self, world: &Self::State, action: &Action) -> (Fired, Option<Self::State>) {
         let (after, fired) = Protocol::fire(self, world, *action);
         (fired, Some(after))
+    }
+
+    #[inline]
+    fn fire_into(
+        &self,
+        world: &Self::State,
+        action: &Action,
+        after: &mut Option<Self::State>,
+    ) -> Fired {
+        let mut drive = Drive::new(self, after.insert(*world));
+        drive.act(*action);
+        drive.finish()
     }
 }

@@ -124,7 +124,9 @@ where
         model.actions(state, &mut actions);
         for action in actions {
             let (_, fired) = model.fire(state, &action);
-            if fired != model.next_state(state, action) {
+            let mut into = None;
+            model.fire_into(state, &action, &mut into);
+            if fired != into || fired != model.next_state(state, action) {
                 return Err(format!("firing and next_state differ in: {state:?}"));
             }
         }

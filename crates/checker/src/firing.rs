@@ -4,24 +4,53 @@ use stateright::Model;
 
 /// A model that names what fired in each step: a rule, a refusal, or several of them.
 ///
-/// Law, which [`crate::audit::firing`] checks on reachable states: the state that `fire` gives is
-/// that of `next_state`.
+/// Law, which [`crate::audit::firing`] checks on reachable states: the state that `fire` and
+/// `fire_into` give is that of `next_state`.
 pub trait Tagged: Model {
     /// What fired.
     type Tag;
     /// What fires, and the state after it; none if the action does nothing here.
     fn fire(&self, state: &Self::State, action: &Self::Action) -> (Self::Tag, Option<Self::State>);
+    /// The same, with the state after it written to `after`, which is none before. Worth writing
+    /// where a state is large: to hand it back is to copy what has just been written in small
+    /// parts, and a processor has to wait for them.
+    #[inline]
+    fn fire_into(
+        &self,
+        state: &Self::State,
+        action: &Self::Action,
+        after: &mut Option<Self::State>,
+    ) -> Self::Tag {
+        let (tag, fired) = self.fire(state, action);
+        *after = fired;
+        tag
+    }
 }
 
 /// The way in which a checker carries out actions.
 pub trait Firing<M: Model>: Sync {
     /// What fired.
     type Tag;
-    /// Carries an action out.
-    fn fire(&self, model: &M, state: &M::State, action: M::Action)
-    -> (Self::Tag, Option<M::State>);
-    /// The same, where what fired is not asked for.
-    #[inline]
+    /// Carries an action out, and writes the state after it to `after`, which is none before.
+    fn fire_into(
+        &self,
+        model: &M,
+        state: &M::State,
+        action: M::Action,
+        after: &mut Option<M::State>,
+    ) -> Self::Tag;
+    /// The same, with the state handed back.
+    fn fire(
+        &self,
+        model: &M,
+        state: &M::State,
+        action: M::Action,
+    ) -> (Self::Tag, Option<M::State>) {
+        let mut after = None;
+        let tag = self.fire_into(model, state, action, &mut after);
+        (tag, after)
+    }
+    /// The state after an action.
     fn next(&self, model: &M, state: &M::State, action: M::Action) -> Option<M::State> {
         self.fire(model, state, action).1
     }
@@ -35,17 +64,18 @@ impl<M: Model> Firing<M> for Untagged {
     type Tag = ();
 
     #[inline]
-    fn fire(&self, model: &M, state: &M::State, action: M::Action) -> ((), Option<M::State>) {
-        ((), model.next_state(state, action))
-    }
-
-    #[inline]
-    fn next(&self, model: &M, state: &M::State, action: M::Action) -> Option<M::State> {
-        model.next_state(state, action)
+    fn fire_into(
+        &self,
+        model: &M,
+        state: &M::State,
+        action: M::Action,
+        after: &mut Option<M::State>,
+    ) {
+        *after = model.next_state(state, action);
     }
 }
 
-/// By [`Tagged::fire`].
+/// By [`Tagged::fire_into`].
 #[derive(Clone, Copy, Debug)]
 pub struct ByTag;
 
@@ -53,8 +83,14 @@ impl<M: Tagged> Firing<M> for ByTag {
     type Tag = M::Tag;
 
     #[inline]
-    fn fire(&self, model: &M, state: &M::State, action: M::Action) -> (M::Tag, Option<M::State>) {
-        model.fire(state, &action)
+    fn fire_into(
+        &self,
+        model: &M,
+        state: &M::State,
+        action: M::Action,
+        after: &mut Option<M::State>,
+    ) -> M::Tag {
+        model.fire_into(state, &action, after)
     }
 }
 

@@ -127,8 +127,14 @@ where
     }
 
     #[inline]
-    fn fire(&self, state: &M::State, action: M::Action, (): &mut ()) -> Option<M::State> {
-        self.checker.firing.next(self.checker.model, state, action)
+    fn fire(
+        &self,
+        state: &M::State,
+        action: M::Action,
+        (): &mut (),
+        after: &mut Option<M::State>,
+    ) {
+        self.checker.firing.fire_into(self.checker.model, state, action, after);
     }
 
     #[inline]
@@ -210,14 +216,14 @@ where
         before: &M::State,
         action: M::Action,
         fired: &mut Self::Fired,
-    ) -> Option<M::State> {
+        after: &mut Option<M::State>,
+    ) {
         let checker = self.states.checker;
         let kept = (self.keep_action)(&action);
-        let (tag, after) = checker.firing.fire(checker.model, before, action);
+        let tag = checker.firing.fire_into(checker.model, before, action, after);
         // Asked of every action, as wherever a run is made: what panics there, panics here as well.
         let label = if self.labels { checker.label(before, &kept) } else { label::OBLIGED };
         *fired = Some((kept, tag, label));
-        after
     }
 
     #[inline]

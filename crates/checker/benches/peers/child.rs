@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use bindproof::policy::Policy;
-use bindproof_checker::{Check as _, Checker, Report, Untagged};
+use bindproof_checker::{Check as _, Report};
 use bindproof_models::capacity::{Job, in_capacity};
 use bindproof_models::model::{Protocol, Without};
 use bindproof_models::scope::Scope;
@@ -37,26 +37,39 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let search = Search { tool, threads };
     let subject = Subject::named(subject).ok_or("no such subject")?;
     let said = match subject {
-        Subject::TwoPhase(managers) => search.of(TwoPhase { managers }, |check| check.run()),
+        Subject::TwoPhase(managers) => search.of(TwoPhase { managers }, plain),
         Subject::Scope(name) => search.of_scope(name),
         Subject::HeapTwoPhase(managers) => {
-            search.of(heap_two_phase::Commit { managers: managers.into() }, |check| check.run())
+            search.of(heap_two_phase::Commit { managers: managers.into() }, plain)
         }
         Subject::PingPong(strokes) => {
             let network = Network::new_unordered_duplicating([]);
-            search.of(ping_pong::game(network, LossyNetwork::Yes, 1, strokes), |check| check.run())
+            search.of(ping_pong::game(network, LossyNetwork::Yes, 1, strokes), plain)
         }
         Subject::Register(clients) => {
             let network = Network::new_unordered_nonduplicating([]);
-            search.of(register::shop(clients.into(), 1, network), |check| check.run())
+            search.of(register::shop(clients.into(), 1, network), plain)
         }
     }?;
     println!("{}", said.line());
     Ok(())
 }
 
-/// How our search is run on a model.
-type Run<M> = fn(&Checker<'_, M, Untagged>) -> Report<<M as Model>::State, <M as Model>::Action>;
+/// How our search is run on a model, on so many threads.
+type Run<M> = fn(&M, usize) -> Report<<M as Model>::State, <M as Model>::Action>;
+
+/// As any model of stateright's is searched.
+fn plain<M>(model: &M, threads: usize) -> Report<M::State, M::Action>
+where
+    M: Model + Sync,
+    M::State: Clone + Debug + PartialEq + Hash + Send + Sync,
+    M::Action: Clone + Debug + PartialEq,
+{
+    model.check().threads(threads).boundary_is_meant(AS_STATERIGHT).run()
+}
+
+/// Why a boundary that cuts steps off is no reason for doubt.
+const AS_STATERIGHT: &str = "as stateright does";
 
 /// Who searches, on how many threads.
 #[derive(Clone, Copy)]
@@ -76,8 +89,7 @@ impl Search {
     {
         let distinct = match self.tool {
             Tool::Ours => {
-                let check = model.check().threads(self.threads);
-                let report = run(&check.boundary_is_meant("as stateright does"));
+                let report = run(&model, self.threads);
                 if report.cut.is_some() {
                     return Err(format!("the search was not complete: {}", report.verdict));
                 }
@@ -112,9 +124,11 @@ impl Job for Search {
         scope: &Scope,
     ) -> Self::Output {
         let policy = Policy::DEFAULT;
-        // States are stored packed, as the model knows how.
+        // States are made where they are looked at and stored packed, as the model knows how.
         let model = Protocol::<B, O, A, D, S>::new(scope.clone(), policy, Without::default());
-        self.of(model, |check| check.run_packed())
+        self.of(model, |model, threads| {
+            model.check_tagged().threads(threads).boundary_is_meant(AS_STATERIGHT).run_packed()
+        })
     }
 }
 

@@ -4,6 +4,8 @@
 //! lies from where the search for it begins cannot be foretold, and a processor that guesses wrong
 //! loses more than a dozen comparisons take.
 
+use std::hint::select_unpredictable;
+
 use crate::processor::{equal, prefetch};
 
 /// Slots to a bucket.
@@ -137,10 +139,11 @@ impl Index {
         prefetch(&self.buckets[self.begin(hash)]);
     }
 
-    /// The first number in that bucket that may be that of the key with this hash, or else the
-    /// first of all. What is answered is not branched on here: it cannot be foretold either.
+    /// The first number in that bucket that may be that of the key with this hash, if any, and a
+    /// number that may be asked for either way. What is answered is not branched on here: it cannot
+    /// be foretold either.
     #[inline]
-    pub(super) fn guess(&self, hash: u64) -> u32 {
+    pub(super) fn guess(&self, hash: u64) -> (u32, bool) {
         let at = self.begin(hash);
         let bucket = &self.buckets[at];
         // If the bucket is full, the search may go on in the next one.
@@ -149,7 +152,7 @@ impl Index {
         let same = bucket.slots_with(tag(hash));
         let number = bucket.first(same);
         // The first key is always near.
-        if same == 0 { 0 } else { number }
+        (select_unpredictable(same == 0, 0, number), same != 0)
     }
 
     /// The bucket in which the search for a hash begins.

@@ -18,6 +18,8 @@ pub(crate) trait Keep<S>: Sync {
     /// The hash of a state, unless it is the state `before`, whose key this is. The state stays
     /// where it is: to move it about cost as much as to compare it.
     fn look(&self, state: &S, before: &S, key: &Self::Key) -> Option<(u64, Self::Made)>;
+    /// Whether `key` is what would be kept of a state that has this hash.
+    fn keeps(&self, state: &S, hash: u64, made: &Self::Made, key: &Self::Key) -> bool;
     /// The key and the rest of a state that has this hash.
     fn keep(&self, state: S, hash: u64, made: Self::Made) -> (Self::Key, Self::Rest);
     /// The hash, the key and the rest of a state.
@@ -43,6 +45,11 @@ impl<S: Clone + PartialEq + Hash + Send + Sync> Keep<S> for Whole {
     #[inline]
     fn look(&self, state: &S, before: &S, _: &S) -> Option<(u64, ())> {
         (state != before).then(|| (hash(0, state), ()))
+    }
+
+    #[inline]
+    fn keeps(&self, state: &S, _: u64, (): &(), key: &S) -> bool {
+        key == state
     }
 
     #[inline]
@@ -106,6 +113,11 @@ impl<S: Packed + Clone + Send + Sync> Keep<S> for Small {
     }
 
     #[inline]
+    fn keeps(&self, _: &S, _: u64, bytes: &S::Bytes, key: &S::Bytes) -> bool {
+        key == bytes
+    }
+
+    #[inline]
     fn keep(&self, _: S, _: u64, bytes: S::Bytes) -> (S::Bytes, ()) {
         (bytes, ())
     }
@@ -153,6 +165,11 @@ impl<S: Clone + PartialEq + Hash + Send + Sync> Keep<S> for Fingerprint<S> {
     #[inline]
     fn look(&self, state: &S, before: &S, _: &u64) -> Option<(u64, ())> {
         (state != before).then(|| (hash(self.seed, state), ()))
+    }
+
+    #[inline]
+    fn keeps(&self, _: &S, hash: u64, (): &(), key: &u64) -> bool {
+        *key == hash
     }
 
     #[inline]

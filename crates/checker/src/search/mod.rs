@@ -47,14 +47,15 @@ pub(crate) trait Watch<M: Model>: Sync {
     fn tally(&self) -> Self::Tally;
     /// A state is about to be expanded.
     fn state(&self, notes: &mut Self::Notes, at: Id, state: &M::State);
-    /// An action is to be carried out: its successor, if it has one, which is all that is handed
-    /// back, so that it stays where the model makes it.
+    /// An action is to be carried out: its successor, if it has one, is made in `after`, which is
+    /// none before.
     fn fire(
         &self,
         state: &M::State,
         action: M::Action,
         fired: &mut Self::Fired,
-    ) -> Option<M::State>;
+        after: &mut Option<M::State>,
+    );
     /// The label of the edge.
     fn label(&self, fired: &Self::Fired) -> u32;
     /// What was fired is a step within the boundary.

@@ -60,6 +60,12 @@ impl<A, T, K, R> Hands<A, T, K, R> {
     }
 }
 
+/// Where a candidate with this hash is remembered.
+#[inline]
+const fn place(hash: u64) -> usize {
+    (hash >> (64 - RECENT_BITS)) as usize
+}
+
 /// The candidates of a piece.
 struct Laid<K, R> {
     /// Candidates by group.
@@ -68,21 +74,24 @@ struct Laid<K, R> {
     recent: Vec<u32>,
 }
 
-impl<K: PartialEq, R> Laid<K, R> {
-    /// Lays a candidate into the cell of its group, unless an equal one lies there. Answers which
-    /// it is there.
+impl<K, R> Laid<K, R> {
+    /// Which candidate of this group has this hash and a key of which `is` says that it is the one,
+    /// if it is remembered.
+    #[inline]
+    fn find(&self, group: usize, hash: u64, is: impl FnOnce(&K) -> bool) -> Option<u32> {
+        let recent = self.recent[place(hash)];
+        let other = self.cells[group].candidates.get(recent as usize)?;
+        (other.hash == hash && is(&other.key)).then_some(recent)
+    }
+
+    /// Lays a candidate into the cell of its group. Answers which it is there.
     #[inline]
     fn lay(&mut self, group: usize, candidate: Candidate<K, R>) -> u32 {
         let candidates = &mut self.cells[group].candidates;
-        let recent = &mut self.recent[(candidate.hash >> (64 - RECENT_BITS)) as usize];
-        let equal = candidates
-            .get(*recent as usize)
-            .is_some_and(|other| other.hash == candidate.hash && other.key == candidate.key);
-        if !equal {
-            *recent = candidates.len() as u32;
-            candidates.push(candidate);
-        }
-        *recent
+        let number = candidates.len() as u32;
+        self.recent[place(candidate.hash)] = number;
+        candidates.push(candidate);
+        number
     }
 }
 
@@ -160,8 +169,9 @@ where
         model.actions(state, &mut hands.actions);
         for (ordinal, action) in hands.actions.drain(..).enumerate() {
             let mut fired = W::Fired::default();
-            let mut after = self.watch.fire(state, action, &mut fired);
-            // It is looked at where it is, and taken out only to be kept.
+            let mut after = None;
+            self.watch.fire(state, action, &mut fired, &mut after);
+            // It is looked at where it is, and moved only to be kept.
             let Some(there) = &mut after else { continue };
             let label = self.watch.label(&fired);
             if !model.within_boundary(there) {
@@ -189,10 +199,16 @@ where
             };
             moved |= label;
             let group = self.group_of(shard_of(hash));
-            let from = From::new(place, ordinal);
-            let Some(after) = after else { continue };
-            let (key, rest) = self.keep.keep(after, hash, made);
-            let candidate = hands.laid.lay(group, Candidate { hash, from, key, rest });
+            // Until it is laid, it is better left where it has just been written.
+            let is = |key: &K::Key| self.keep.keeps(there, hash, &made, key);
+            let candidate = if let Some(candidate) = hands.laid.find(group, hash, is) {
+                candidate
+            } else {
+                let from = From::new(place, ordinal);
+                let Some(after) = after else { continue };
+                let (key, rest) = self.keep.keep(after, hash, made);
+                hands.laid.lay(group, Candidate { hash, from, key, rest })
+            };
             if EDGES {
                 outgoing.emitted.push(Emitted { candidate, group: group as u32, label });
             }

@@ -4,6 +4,7 @@
 //! and nothing is locked while it is probed. The number of shards is fixed: results depend neither
 //! on timing nor on the number of threads.
 
+use std::hint::select_unpredictable;
 use std::vec::Drain;
 
 use super::index::{Free, Index, NUMBER_MAX};
@@ -22,8 +23,12 @@ pub(crate) const LOCAL_MAX: u32 = NUMBER_MAX;
 const _: () = assert!(LOCAL_MAX < (1 << LOCAL_BITS) - 1);
 /// States to a piece of the arena, which is never moved once it is full.
 const CHUNK: usize = 1 << 10;
+/// States up to which an index is small beside everything else.
+const SMALL: u32 = 1 << 12;
 /// Bytes of a key from which on the index is small beside it.
 const LARGE_KEY: usize = 32;
+/// In place of a guess: no key has the number.
+const NONE: u32 = u32::MAX;
 /// How many candidates are decided together: their buckets are asked for two batches before, and
 /// the keys that these name one batch before.
 const BATCH: usize = 16;
@@ -256,7 +261,7 @@ impl<K: PartialEq, R> Shard<K, R> {
         // keys are large or have parts on the heap it is the smaller part, and hashing them anew
         // the dear one.
         let large = std::mem::needs_drop::<K>() || size_of::<K>() >= LARGE_KEY;
-        let quarters = if large { 4 } else { 1 };
+        let quarters = if large || self.len < SMALL { 4 } else { 1 };
         self.index = self.index.larger(quarters);
         let mut number = 0;
         let mut hashes = [0; BATCH];
@@ -334,8 +339,9 @@ fn guess<K: PartialEq, R>(
 ) {
     for (guess, candidate) in guesses.iter_mut().zip(candidates) {
         let shard = &shards[place(candidate.hash)];
-        *guess = shard.index.guess(candidate.hash);
-        shard.prefetch_key(*guess);
+        let (number, may_be) = shard.index.guess(candidate.hash);
+        shard.prefetch_key(number);
+        *guess = select_unpredictable(may_be, number, NONE);
     }
 }
 
