@@ -228,7 +228,8 @@ impl<
         (fired, Some(after))
     }
 
-    #[inline]
+    // Where nobody asks what fired, what says so is then not copied either.
+    #[inline(always)]
     fn fire_into(
         &self,
         world: &Self::State,

@@ -43,8 +43,10 @@ macro_rules! parts {
             $( $kind:ident($($place:tt)+), )+
         }
     )+) => { $(
+        // In a place of its own: a step changes two or three of these words. Where this is
+        // inlined, a compiler makes all of them before it knows which have changed.
         $(#[$about])*
-        #[inline(always)]
+        #[inline(never)]
         fn $write(&self, $at: usize) -> $word {
             Filled::default()$( .put(&$kind(self.$($place)+)) )+.$end()
         }

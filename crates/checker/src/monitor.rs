@@ -127,13 +127,7 @@ where
     }
 
     #[inline]
-    fn fire(
-        &self,
-        state: &M::State,
-        action: M::Action,
-        (): &mut (),
-        after: &mut Option<M::State>,
-    ) {
+    fn fire(&self, state: &M::State, action: M::Action, (): &mut (), after: &mut Option<M::State>) {
         self.checker.firing.fire_into(self.checker.model, state, action, after);
     }
 

@@ -17,6 +17,7 @@ const ORDER_CHANGES: u8 = 5;
 const FIRST_IS_SPECIAL: u8 = 6;
 const PACKED_AFTER_NOTHING: u8 = 7;
 const EQUALITY_FORGETS: u8 = 8;
+const FIRES_INTO_NOTHING: u8 = 9;
 
 /// Two counters that nothing tells apart.
 #[derive(Clone, Debug)]
@@ -101,6 +102,17 @@ impl<const FAULT: u8> Tagged for Counters<FAULT> {
         let elsewhere = FAULT == FIRES_ELSEWHERE && state.0 == [2, 1];
         (*which, self.next_state(state, if elsewhere { 1 - which } else { *which }))
     }
+
+    fn fire_into(
+        &self,
+        state: &Two<FAULT>,
+        which: &usize,
+        after: &mut Option<Two<FAULT>>,
+    ) -> usize {
+        let (fired, next) = self.fire(state, which);
+        *after = next.filter(|next| FAULT != FIRES_INTO_NOTHING || next.0 != [3, 3]);
+        fired
+    }
 }
 
 /// That it says so.
@@ -129,6 +141,7 @@ fn packing_loses_nothing() {
 fn what_fires_leads_where_the_model_leads() {
     assert_eq!(audit::firing(&Counters::<SOUND>::new(), 100), Ok(16));
     red(audit::firing(&Counters::<FIRES_ELSEWHERE>::new(), 100), "firing and next_state differ");
+    red(audit::firing(&Counters::<FIRES_INTO_NOTHING>::new(), 100), "firing and next_state differ");
 }
 
 #[test]

@@ -171,7 +171,6 @@ where
             let mut fired = W::Fired::default();
             let mut after = None;
             self.watch.fire(state, action, &mut fired, &mut after);
-            // It is looked at where it is, and moved only to be kept.
             let Some(there) = &mut after else { continue };
             let label = self.watch.label(&fired);
             if !model.within_boundary(there) {
@@ -191,21 +190,23 @@ where
                     *there = representative(there);
                 }
             }
-            let Some((hash, made)) = self.keep.look(there, state, key) else {
+            // Until a candidate is laid, what it is made of is better left where it has just been
+            // written.
+            let looked = self.keep.look(there, state, key);
+            let Some((hash, made)) = &looked else {
                 if EDGES && self.task.edges == Some(SelfLoops::Recorded) {
                     outgoing.emitted.push(Emitted { candidate: ITSELF, group: 0, label });
                 }
                 continue;
             };
             moved |= label;
-            let group = self.group_of(shard_of(hash));
-            // Until it is laid, it is better left where it has just been written.
-            let is = |key: &K::Key| self.keep.keeps(there, hash, &made, key);
-            let candidate = if let Some(candidate) = hands.laid.find(group, hash, is) {
+            let group = self.group_of(shard_of(*hash));
+            let is = |key: &K::Key| self.keep.keeps(there, *hash, made, key);
+            let candidate = if let Some(candidate) = hands.laid.find(group, *hash, is) {
                 candidate
             } else {
                 let from = From::new(place, ordinal);
-                let Some(after) = after else { continue };
+                let (Some(after), Some((hash, made))) = (after, looked) else { continue };
                 let (key, rest) = self.keep.keep(after, hash, made);
                 hands.laid.lay(group, Candidate { hash, from, key, rest })
             };
