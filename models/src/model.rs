@@ -174,7 +174,11 @@ impl<
     }
 
     fn next_state(&self, world: &Self::State, action: Action) -> Option<Self::State> {
-        Some(self.fire(world, action).0)
+        let mut after = Some(*world);
+        if let Some(world) = &mut after {
+            Drive::new(self, world).act(action);
+        }
+        after
     }
 
     fn format_action(&self, action: &Action) -> String {

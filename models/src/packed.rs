@@ -43,10 +43,8 @@ macro_rules! parts {
             $( $kind:ident($($place:tt)+), )+
         }
     )+) => { $(
-        // In a place of its own: a step changes two or three of these words. Where this is
-        // inlined, a compiler makes all of them before it knows which have changed.
         $(#[$about])*
-        #[inline(never)]
+        #[inline(always)]
         fn $write(&self, $at: usize) -> $word {
             Filled::default()$( .put(&$kind(self.$($place)+)) )+.$end()
         }
@@ -159,6 +157,13 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
     }
 }
 
+/// Makes a word in a place of its own. A step changes two or three of them; where they are made in
+/// line, a compiler makes all of them before it knows which have changed.
+#[inline(never)]
+fn apart<Word>(make: impl FnOnce() -> Word) -> Word {
+    make()
+}
+
 impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: usize> Packed
     for World<B, O, A, D, S>
 {
@@ -197,28 +202,28 @@ impl<const B: usize, const O: usize, const A: usize, const D: usize, const S: us
         let mut packed = PackedWorld { slots: self.slots.map(Held::word), ..*packed };
         for (b, [binding, mail]) in packed.bindings.iter_mut().enumerate() {
             if !self.same_binding(before, b) {
-                *binding = self.binding_word(b);
+                *binding = apart(|| self.binding_word(b));
             }
             if !self.same_mail(before, b) {
-                *mail = self.mail_word(b);
+                *mail = apart(|| self.mail_word(b));
             }
         }
         if !self.same_rest(before) {
-            packed.rest = self.rest_word();
+            packed.rest = apart(|| self.rest_word());
         }
         for (o, word) in packed.operations.iter_mut().enumerate() {
             if !self.same_operation(before, o) {
-                *word = self.operation_word(o);
+                *word = apart(|| self.operation_word(o));
             }
         }
         for (a, word) in packed.accounts.iter_mut().enumerate() {
             if !self.same_account(before, a) {
-                *word = self.account_word(a);
+                *word = apart(|| self.account_word(a));
             }
         }
         for (d, word) in packed.devices.iter_mut().enumerate() {
             if !self.same_device(before, d) {
-                *word = self.device_word(d);
+                *word = apart(|| self.device_word(d));
             }
         }
         packed

@@ -110,22 +110,26 @@ where
     Ok(states.len())
 }
 
-/// Whether what fires leads where `next_state` leads, for the first `most` states.
+/// Whether what fires is the same, and leads where `next_state` leads, whichever way it is asked
+/// for; for the first `most` states.
 ///
 /// # Errors
 /// Says in which state it does not.
 pub fn firing<M: Tagged>(model: &M, most: usize) -> Result<usize, String>
 where
     M::State: Clone + PartialEq + std::fmt::Debug,
+    M::Tag: PartialEq,
 {
     let states = states(model, most);
     for state in &states {
         let mut actions = Vec::new();
         model.actions(state, &mut actions);
         for action in actions {
-            let (_, fired) = model.fire(state, &action);
+            let (tag, fired) = model.fire(state, &action);
             let mut into = None;
-            model.fire_into(state, &action, &mut into);
+            if model.fire_into(state, &action, &mut into) != tag {
+                return Err(format!("fire and fire_into name two things in: {state:?}"));
+            }
             if fired != into || fired != model.next_state(state, action) {
                 return Err(format!("firing and next_state differ in: {state:?}"));
             }

@@ -5,6 +5,8 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use crate::search::shard::LOCAL_MAX;
+
 /// What cut a search short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
@@ -66,6 +68,8 @@ pub(crate) struct Bounds<'m> {
     pub(crate) depth: Option<u32>,
     pub(crate) bytes: Option<u64>,
     pub(crate) time: Option<Duration>,
+    /// The largest number of a state in a shard, if that is less than what can be told.
+    pub(crate) local: Option<u32>,
     pub(crate) watcher: Option<Box<Watcher<'m>>>,
 }
 
@@ -76,6 +80,7 @@ impl Bounds<'_> {
             states: self.states,
             depth: self.depth,
             bytes: self.bytes,
+            local: self.local.unwrap_or(LOCAL_MAX).min(LOCAL_MAX),
             end: self.time.map(|most| (crate::clock::now() + most, most)),
             watcher: self.watcher.as_deref(),
         }
@@ -87,6 +92,8 @@ pub(crate) struct Limits<'a> {
     pub(crate) states: Option<u64>,
     pub(crate) depth: Option<u32>,
     pub(crate) bytes: Option<u64>,
+    /// The largest number of a state in a shard.
+    pub(crate) local: u32,
     /// When it is to end, and how long that was.
     pub(crate) end: Option<(Instant, Duration)>,
     pub(crate) watcher: Option<&'a Watcher<'a>>,

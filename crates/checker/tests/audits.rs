@@ -18,6 +18,8 @@ const FIRST_IS_SPECIAL: u8 = 6;
 const PACKED_AFTER_NOTHING: u8 = 7;
 const EQUALITY_FORGETS: u8 = 8;
 const FIRES_INTO_NOTHING: u8 = 9;
+const FIRES_INTO_ANYTHING: u8 = 10;
+const NAMES_ANOTHER: u8 = 11;
 
 /// Two counters that nothing tells apart.
 #[derive(Clone, Debug)]
@@ -111,7 +113,10 @@ impl<const FAULT: u8> Tagged for Counters<FAULT> {
     ) -> usize {
         let (fired, next) = self.fire(state, which);
         *after = next.filter(|next| FAULT != FIRES_INTO_NOTHING || next.0 != [3, 3]);
-        fired
+        if FAULT == FIRES_INTO_ANYTHING && after.is_none() {
+            *after = Some(state.clone());
+        }
+        if FAULT == NAMES_ANOTHER && state.0 == [2, 1] { 1 - fired } else { fired }
     }
 }
 
@@ -142,6 +147,14 @@ fn what_fires_leads_where_the_model_leads() {
     assert_eq!(audit::firing(&Counters::<SOUND>::new(), 100), Ok(16));
     red(audit::firing(&Counters::<FIRES_ELSEWHERE>::new(), 100), "firing and next_state differ");
     red(audit::firing(&Counters::<FIRES_INTO_NOTHING>::new(), 100), "firing and next_state differ");
+    red(
+        audit::firing(&Counters::<FIRES_INTO_ANYTHING>::new(), 100),
+        "firing and next_state differ",
+    );
+    red(
+        audit::firing(&Counters::<NAMES_ANOTHER>::new(), 100),
+        "fire and fire_into name two things",
+    );
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub enum Record {
 const STEPS_MAX: usize = 24;
 
 /// Everything that fired in one action.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fired {
     /// The rules that were applied, a bit each.
     applied: u128,

@@ -7,6 +7,8 @@
 //! pieces and shards alone, never on which thread did what.
 
 mod crew;
+#[cfg(test)]
+mod full;
 pub(crate) mod graph;
 mod index;
 pub(crate) mod keep;
@@ -206,12 +208,13 @@ where
 {
     let threads = task.threads.clamp(1, SHARDS);
     let groups = groups(threads);
+    let shard = || Shard::new(task.limits.local);
     let search = Search {
         task,
         watch,
         keep,
         groups: (0..groups)
-            .map(|_| RwLock::new((0..SHARDS / groups).map(|_| Shard::new()).collect()))
+            .map(|_| RwLock::new((0..SHARDS / groups).map(|_| shard()).collect()))
             .collect(),
         plan: RwLock::default(),
         outgoing: (0..PIECES).map(|_| Mutex::default()).collect(),
@@ -381,15 +384,20 @@ where
             self.panicked(Panic { at: None, message });
             return;
         }
+        if self.full.load(Ordering::Relaxed) {
+            lead.cut = Some(Cut::Full);
+            return;
+        }
         found.sort_unstable();
         found.iter().for_each(|found| plan.begun(found.id));
-        lead.cut = self.full.load(Ordering::Relaxed).then_some(Cut::Full);
     }
 
-    /// Takes account of a round. If something stumbled in it, nothing counts as found: what was let
-    /// in beside it is not the same for any number of threads.
+    /// Takes account of a round. If something stumbled in it, or a shard is full, nothing counts as
+    /// found: what was let in beside it is not the same for any number of threads.
     fn account(&self, lead: &mut Lead, plan: &mut Plan) {
         let stumbled = lock(&self.stumbled).take();
+        let full = stumbled.is_none() && self.full.load(Ordering::Relaxed);
+        let counts = stumbled.is_none() && !full;
         for piece in 0..plan.pieces() {
             let mut outgoing = lock(&self.outgoing[piece]);
             let outgoing = &mut *outgoing;
@@ -402,14 +410,13 @@ where
             if let Some(edges) = &self.edges {
                 lock(edges).record(&mut outgoing.edges, &mut outgoing.expanded);
             }
-            let found = outgoing.found.drain(..).filter(|_| stumbled.is_none());
+            let found = outgoing.found.drain(..).filter(|_| counts);
             plan.found(piece, found.map(|found| (found.id, found.from.state())));
         }
         if let Some((piece, from, message)) = stumbled {
             let at = from.and_then(|from| plan.piece(piece).get(from.state()).copied());
             self.panicked(Panic { at, message });
         }
-        let full = self.full.load(Ordering::Relaxed);
         let moment = || {
             let (generated, depth) = (lead.generated, lead.depth);
             let (distinct, queue) = (plan.distinct(), plan.waiting());

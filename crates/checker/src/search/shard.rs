@@ -23,8 +23,9 @@ pub(crate) const LOCAL_MAX: u32 = NUMBER_MAX;
 const _: () = assert!(LOCAL_MAX < (1 << LOCAL_BITS) - 1);
 /// States to a piece of the arena, which is never moved once it is full.
 const CHUNK: usize = 1 << 10;
-/// States up to which an index is small beside everything else.
-const SMALL: u32 = 1 << 12;
+/// States up to which an index doubles, and up to which it grows by a half.
+const DOUBLED: u32 = 1 << 12;
+const HALVED: u32 = 1 << 14;
 /// Bytes of a key from which on the index is small beside it.
 const LARGE_KEY: usize = 32;
 /// In place of a guess: no key has the number.
@@ -143,6 +144,8 @@ impl<K, R> Drop for Rest<'_, K, R> {
 pub(crate) struct Shard<K, R> {
     chunks: Vec<Vec<K>>,
     len: u32,
+    /// The largest number of a state.
+    most: u32,
     index: Index,
     /// What the states that are being expanded still need, and the number of the first of them.
     pub(crate) level: Vec<R>,
@@ -153,11 +156,12 @@ pub(crate) struct Shard<K, R> {
 }
 
 impl<K: PartialEq, R> Shard<K, R> {
-    /// A shard without states.
-    pub(crate) fn new() -> Self {
+    /// A shard without states, which are numbered up to `most`.
+    pub(crate) fn new(most: u32) -> Self {
         Self {
             chunks: Vec::new(),
             len: 0,
+            most,
             index: Index::new(),
             level: Vec::new(),
             fresh: Vec::new(),
@@ -257,11 +261,16 @@ impl<K: PartialEq, R> Shard<K, R> {
     /// Makes the index larger.
     #[cold]
     fn grow(&mut self, hash: impl Fn(&K) -> u64) {
-        // By a quarter, so that between seven and nearly nine tenths of the index are in use; where
-        // keys are large or have parts on the heap it is the smaller part, and hashing them anew
-        // the dear one.
+        // By a quarter, so that between seven and nearly nine tenths of the index are in use; by
+        // more while there are few keys. Where they are large or have parts on the heap, the index
+        // is the smaller part and hashing them anew the dear one: there it doubles.
         let large = std::mem::needs_drop::<K>() || size_of::<K>() >= LARGE_KEY;
-        let quarters = if large || self.len < SMALL { 4 } else { 1 };
+        let quarters = match self.len {
+            _ if large => 4,
+            ..DOUBLED => 4,
+            DOUBLED..HALVED => 2,
+            HALVED.. => 1,
+        };
         self.index = self.index.larger(quarters);
         let mut number = 0;
         let mut hashes = [0; BATCH];
@@ -310,7 +319,7 @@ pub(crate) fn take<K: PartialEq, R>(
             let number = |local: u32| Id::new(shard_of(candidate.hash), local);
             let (id, free) = match shard.look_up(candidate, guess) {
                 Ok(local) => (number(local), None),
-                Err(_) if shard.len > LOCAL_MAX => return false,
+                Err(_) if shard.len > shard.most => return false,
                 Err(free) => (number(shard.len), Some(shard.room(candidate.hash, free, &hash))),
             };
             if numbered {
@@ -355,12 +364,11 @@ mod tests {
 
     #[test]
     fn a_full_shard_takes_in_what_it_has_and_says_where_it_stopped() {
-        let mut shard: Shard<u8, ()> = Shard::new();
+        let mut shard: Shard<u8, ()> = Shard::new(1);
         let mut cell = Cell::default();
         cell.candidates.extend([candidate(7, 0), candidate(8, 1)]);
         assert!(take(std::slice::from_mut(&mut shard), &mut cell, false, |_| 0));
         assert_eq!((shard.len(), cell.found.len(), cell.stopped), (2, 2, None));
-        shard.len = LOCAL_MAX + 1;
         cell.candidates.extend([candidate(8, 2), candidate(9, 3), candidate(7, 4)]);
         assert!(!take(std::slice::from_mut(&mut shard), &mut cell, false, |_| 0));
         assert_eq!((cell.found.len(), cell.stopped), (2, Some(From::new(3, 0))));
@@ -379,7 +387,7 @@ mod tests {
             let from = From::new(usize::from(key), 0);
             Candidate { hash: 0, from, key: Shy(key), rest: () }
         };
-        let mut shard: Shard<Shy, ()> = Shard::new();
+        let mut shard: Shard<Shy, ()> = Shard::new(LOCAL_MAX);
         let mut cell = Cell::default();
         cell.candidates.extend([3, 4, 5, 6].map(candidate));
         let taken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
