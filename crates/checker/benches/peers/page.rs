@@ -72,7 +72,9 @@ that was resident; of SPIN it is what it says itself, and of TLC, which takes wh
 is left out. A GB is 10⁹ bytes.
 
 * stateright searches the same model object and is asked the same: the properties of states that
-  the model itself has. It keeps a hash of each state, ours the state.
+  the model itself has. It keeps a hash of each state, ours the state. On scopes of the protocol it
+  is handed successors by `next_state`; ours has the same step write them where it looks at them
+  (`fire_into`).
 * SPIN searches `crates/checker/benches/peers/two_phase.pml`, exactly and without reduction: as many
   states, and as many transitions as are generated here. It is asked for agreement only.
 * TLC searches `crates/checker/benches/peers/two_phase.tla`, by the hashes that it always keeps. Its
