@@ -55,7 +55,7 @@ pub enum CallError {
 
 /// A response with its whole body.
 #[derive(Debug)]
-pub struct Response200 {
+pub struct WholeResponse {
     /// The status.
     pub status: u16,
     /// The fields.
@@ -80,7 +80,7 @@ impl Outgoing {
     ///
     /// # Errors
     /// If there is no answer within the time, or it is too large.
-    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response200, CallError> {
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<WholeResponse, CallError> {
         self.send_for(request, BODY_MAX).await
     }
 
@@ -92,7 +92,7 @@ impl Outgoing {
         &self,
         request: Request<Full<Bytes>>,
         largest: usize,
-    ) -> Result<Response200, CallError> {
+    ) -> Result<WholeResponse, CallError> {
         let exchange = async {
             let response: Response<Incoming> = self
                 .client
@@ -102,7 +102,7 @@ impl Outgoing {
             let (head, body) = response.into_parts();
             let body = Limited::new(body, largest).collect().await;
             let body = body.map_err(|error| CallError::NoAnswer(error.to_string()))?.to_bytes();
-            Ok(Response200 { status: head.status.as_u16(), fields: head.headers, body })
+            Ok(WholeResponse { status: head.status.as_u16(), fields: head.headers, body })
         };
         let late = |_| CallError::NoAnswer("it took too long".to_owned());
         tokio::time::timeout(TOTAL, exchange).await.map_err(late)?

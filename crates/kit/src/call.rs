@@ -7,7 +7,7 @@ use bindproof::wire::{
     self, Answer, Envelope, IdempotencyKey, Issuer, MEDIA_TYPE, Problem, ReceivedProblem, RequestId,
 };
 use bindproof_http::client::{
-    BODY_MAX, CallError, Outgoing, Response200, believed, json_request, parts_of,
+    BODY_MAX, CallError, Outgoing, WholeResponse, believed, json_request, parts_of,
 };
 use bindproof_http::clock::World;
 use bindproof_http::hex;
@@ -193,7 +193,7 @@ impl Line {
     }
 
     /// Takes the time from an answer that the server signed.
-    fn tells_time(&self, answer: &Response200, at: Within) {
+    fn tells_time(&self, answer: &WholeResponse, at: Within) {
         let input = answer.fields.get("signature-input").and_then(|input| input.to_str().ok());
         if let Some(created_s) = input.and_then(created) {
             self.clock.lock().unwrap_or_else(PoisonError::into_inner).heard(created_s, at);
@@ -207,7 +207,7 @@ impl Line {
     }
 
     /// Keeps what was said and answered.
-    async fn note(&self, sent: &Request<Full<Bytes>>, answer: &Result<Response200, CallError>) {
+    async fn note(&self, sent: &Request<Full<Bytes>>, answer: &Result<WholeResponse, CallError>) {
         let Ok(body) = sent.body().clone().collect().await;
         let first = format!("{} {}", sent.method(), sent.uri());
         let said = spoken(&first, sent.headers(), &body.to_bytes());
@@ -221,7 +221,7 @@ impl Line {
     fn signature(
         &self,
         sent: &Request<Full<Bytes>>,
-        answer: &Response200,
+        answer: &WholeResponse,
         now_ms: i64,
     ) -> Result<(), SignatureError> {
         let fields = sent.headers().clone();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bindproof_server::clock::World;
 use bindproof_server::config::{Config, Mode, Role};
 use bindproof_server::development::OpenInbox;
-use bindproof_server::{bench, demo, hex, keys, openapi, operator, service};
+use bindproof_server::{bench, demo, hex, openapi, operator, service, signing};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
 use tokio::sync::watch;
@@ -354,6 +354,6 @@ async fn interrupted() {
 
 fn keygen(file: &Path) -> Result<(), String> {
     let key = SigningKey::from_bytes(&World::system().bytes());
-    keys::write(&key, file).map_err(|error| format!("{}: {error}", file.display()))?;
+    signing::write(&key, file).map_err(|error| format!("{}: {error}", file.display()))?;
     say_line(hex::encode(key.verifying_key().as_bytes()))
 }

@@ -14,11 +14,11 @@ use crate::http::accept::{Connections, Door};
 use crate::http::client::Outgoing;
 use crate::http::rate::Meter;
 use crate::key::{Key, Person};
-use crate::keys::Registry;
 use crate::metrics::Metrics;
 use crate::outbox::{Hands, Hold, LEASE_MS, Saving};
 use crate::record::RecordKind;
 use crate::signature::Signer;
+use crate::signing::Registry;
 use crate::store::{Change, Lease, Saved, Shard, Store, StoreError, Task};
 
 /// How many times a decision is begun anew because an id turned out to be somebody's already.

@@ -11,7 +11,7 @@ use crate::key::{Key, Person};
 use crate::node::Node;
 use crate::record::RecordKind;
 use crate::site::{Courier, Identity};
-use crate::store::StoreError;
+use crate::store::{Found, StoreError};
 use crate::verifier::Verifier;
 
 /// A wallet server.
@@ -61,8 +61,7 @@ impl Wallet {
     /// # Errors
     /// If the store fails.
     pub async fn shard_of(&self, person: PersonRef) -> Result<Person, StoreError> {
-        let found = self.node.store.find(PERSON, person.as_str()).await?;
-        Ok(found.map_or_else(|| Person::known(person), |found| found.person))
+        Ok(shard_of(person, self.node.store.find(PERSON, person.as_str()).await?))
     }
 
     /// Steps the deadlines of a person that have passed.
@@ -72,4 +71,9 @@ impl Wallet {
     pub async fn overdue(&self, person: &Person) -> Result<(), StoreError> {
         self.transact(person, &[], |_| Ok(())).await.map(|_| ())
     }
+}
+
+/// In which shard the records of a person are, as the directory knows her.
+pub(crate) fn shard_of(person: PersonRef, found: Option<Found>) -> Person {
+    found.map_or_else(|| Person::known(person), |found| found.person)
 }

@@ -34,7 +34,8 @@ pub fn tell<const B: usize, const O: usize, const A: usize, const D: usize, cons
         Said::Undecided(doubts) => doubts.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
     };
-    if orbit > 1 {
+    // Where progress was not asked for, it is not what is left open.
+    if orbit > 1 && !options.safety {
         let open = undecided_under_symmetry(&model.scope, &mut properties);
         doubts.extend(open.iter().map(|name| format!("{name} is not decided under symmetry")));
     }

@@ -31,7 +31,7 @@ impl Model for Grid {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![Property::always("small", |_, state| state.iter().all(|count| *count <= 30))]
+        vec![Property::always("small", |_, state: &[u8; 3]| state.iter().all(|count| *count <= 30))]
     }
 }
 

@@ -5,7 +5,7 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::http::{HeaderValue, Request};
 
-use super::{CallError, Outgoing, Response200, TRACEPARENT, json_request, parts_of};
+use super::{CallError, Outgoing, TRACEPARENT, WholeResponse, json_request, parts_of};
 use crate::clock::World;
 use crate::signature::{Parts, Profile, SignatureError, Signer, sign_request, verify};
 
@@ -37,7 +37,7 @@ impl Asking<'_> {
         key: Option<&str>,
         body: Vec<u8>,
         trusted: impl FnOnce(&str) -> Option<VerifyingKey>,
-    ) -> Result<Response200, CallError> {
+    ) -> Result<WholeResponse, CallError> {
         let world = self.world;
         let (sent, answer) = self.exchange(url, path, key, body).await?;
         let asked = parts_of(&sent, sent.headers());
@@ -56,7 +56,7 @@ impl Asking<'_> {
         path: &str,
         key: Option<&str>,
         body: Vec<u8>,
-    ) -> Result<(Request<Full<Bytes>>, Response200), CallError> {
+    ) -> Result<(Request<Full<Bytes>>, WholeResponse), CallError> {
         let mut request = json_request(url, path, key, body)?;
         let fields = request.headers().clone();
         let mut signed = fields.clone();
@@ -79,7 +79,7 @@ impl Asking<'_> {
 /// The first thing that is wrong with its signature.
 pub fn believed(
     asked: &Parts<'_>,
-    answer: &Response200,
+    answer: &WholeResponse,
     now_ms: i64,
     trusted: impl FnOnce(&str) -> Option<VerifyingKey>,
 ) -> Result<(), SignatureError> {

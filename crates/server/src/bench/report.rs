@@ -1,6 +1,5 @@
 //! What was measured, as a page.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Load;
@@ -104,14 +103,13 @@ impl Report {
         &self.measured
     }
 
-    /// Each store, with the most that the servers decided on it, by what the bare store commits.
-    pub fn shares(&self) -> BTreeMap<&'static str, f64> {
-        let mut shares = BTreeMap::new();
-        for m in &self.measured {
-            let most = shares.entry(m.store).or_insert(0.0_f64);
-            *most = most.max(m.decisions / m.bare);
-        }
-        shares
+    /// What each bare store does, with the most that the servers decided on it, by that.
+    pub fn shares(&self) -> impl Iterator<Item = (&Ceiling, f64)> {
+        self.ceilings.iter().map(|ceiling| {
+            let on_it = self.measured.iter().filter(|m| m.store == ceiling.store);
+            let most = on_it.map(|m| m.decisions).fold(0.0, f64::max);
+            (ceiling, most / ceiling.rate)
+        })
     }
 
     /// The page's tables.

@@ -20,8 +20,8 @@ use crate::config::OPERATOR_VARIABLE;
 use crate::hex;
 use crate::http::client::Outgoing;
 use crate::journal::verify_all;
-use crate::keys;
 use crate::service::open_store;
+use crate::signing;
 use crate::store::Store;
 
 /// The operator's token.
@@ -49,7 +49,7 @@ impl Place {
     fn take(folder: &Path, name: &'static str, world: &World) -> Result<Self, BenchError> {
         let pem = folder.join(format!("{name}.pem"));
         let key = SigningKey::from_bytes(&world.bytes());
-        keys::write(&key, &pem).map_err(|error| BenchError::at(&pem, error))?;
+        signing::write(&key, &pem).map_err(|error| BenchError::at(&pem, error))?;
         // The port is free, and whoever takes it meanwhile shows when the server starts.
         let listener = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
         let port = listener.map_err(|error| BenchError::at(folder, error))?.port();

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{ClientError, body, envelope, new_key, repeated};
 use crate::clock::World;
-use crate::http::client::{CallError, Outgoing, Response200, json_request};
+use crate::http::client::{CallError, Outgoing, WholeResponse, json_request};
 
 /// A bank client in a session.
 pub struct BankClient {
@@ -149,7 +149,7 @@ impl BankClient {
         path: &str,
         key: Option<IdempotencyKey>,
         form: Vec<u8>,
-    ) -> Result<Response200, ClientError> {
+    ) -> Result<WholeResponse, ClientError> {
         let key = key.as_ref().map(IdempotencyKey::as_str);
         let mut request = json_request(&self.url, path, key, form)?;
         if !self.token.is_empty() {

@@ -14,7 +14,7 @@ pub use bank::BankClient;
 pub use wallet::{Told, WalletClient};
 
 use crate::clock::World;
-use crate::http::client::{CallError, Response200};
+use crate::http::client::{CallError, WholeResponse};
 
 /// How many times a request is sent.
 const ATTEMPTS: u32 = 8;
@@ -57,27 +57,27 @@ fn new_key(world: &World) -> IdempotencyKey {
 }
 
 /// Sends until there is an answer that is not to be repeated. `send` makes each sending anew.
-async fn repeated<F>(send: impl FnMut() -> F) -> Result<Response200, ClientError>
+async fn repeated<F>(send: impl FnMut() -> F) -> Result<WholeResponse, ClientError>
 where
-    F: Future<Output = Result<Response200, ClientError>>,
+    F: Future<Output = Result<WholeResponse, ClientError>>,
 {
     until(is_to_be_repeated, send).await
 }
 
 /// Sends until the server has answered, whatever it answers, and is in order.
-async fn answered<F>(send: impl FnMut() -> F) -> Result<Response200, ClientError>
+async fn answered<F>(send: impl FnMut() -> F) -> Result<WholeResponse, ClientError>
 where
-    F: Future<Output = Result<Response200, ClientError>>,
+    F: Future<Output = Result<WholeResponse, ClientError>>,
 {
     until(is_not_decided, send).await
 }
 
 async fn until<F>(
-    is_to_be_repeated: impl Fn(&Response200) -> bool,
+    is_to_be_repeated: impl Fn(&WholeResponse) -> bool,
     mut send: impl FnMut() -> F,
-) -> Result<Response200, ClientError>
+) -> Result<WholeResponse, ClientError>
 where
-    F: Future<Output = Result<Response200, ClientError>>,
+    F: Future<Output = Result<WholeResponse, ClientError>>,
 {
     let mut pause = PAUSE;
     for _ in 1..ATTEMPTS {
@@ -92,24 +92,24 @@ where
     send().await
 }
 
-fn is_to_be_repeated(response: &Response200) -> bool {
+fn is_to_be_repeated(response: &WholeResponse) -> bool {
     is_not_decided(response)
         || refusal(response).is_some_and(|refusal| refusal.retry() == Retry::SameKey)
 }
 
 /// The server could not decide, or would not yet.
-fn is_not_decided(response: &Response200) -> bool {
+fn is_not_decided(response: &WholeResponse) -> bool {
     let too_many = response.status == 429 && refusal(response).is_none();
     response.status >= 500 || too_many
 }
 
-fn refusal(response: &Response200) -> Option<Refusal> {
+fn refusal(response: &WholeResponse) -> Option<Refusal> {
     let problem: ReceivedProblem = serde_json::from_slice(&response.body).ok()?;
     (response.status >= 400).then_some(problem.code)
 }
 
 /// The body of an answer, or the refusal.
-fn body(response: &Response200) -> Result<&[u8], ClientError> {
+fn body(response: &WholeResponse) -> Result<&[u8], ClientError> {
     match refusal(response) {
         Some(refusal) => Err(ClientError::Refused(refusal)),
         None if response.status == 200 => Ok(&response.body),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{ClientError, answered, body, envelope, new_key, repeated};
 use crate::clock::World;
 use crate::drive::wallet::WalletOverview;
-use crate::http::client::{CallError, Outgoing, Response200, json_request, parts_of};
+use crate::http::client::{CallError, Outgoing, WholeResponse, json_request, parts_of};
 use crate::http::own::{AccountNamed, RegistrationInvitation};
 use crate::signature::{Signer, TAG_DEVICE, sign_request};
 
@@ -247,7 +247,7 @@ impl WalletClient {
         &self,
         key: IdempotencyKey,
         message: M,
-    ) -> Result<Response200, ClientError> {
+    ) -> Result<WholeResponse, ClientError> {
         let envelope: Envelope<M> = envelope(&self.world, Some(key), message)?;
         let form = serde_json::to_vec(&envelope).map_err(unreadable)?;
         self.send(&format!("/v1/{}", M::NAME.name()), Some(key), form).await
@@ -259,7 +259,7 @@ impl WalletClient {
         path: &str,
         key: Option<IdempotencyKey>,
         form: Vec<u8>,
-    ) -> Result<Response200, ClientError> {
+    ) -> Result<WholeResponse, ClientError> {
         let key = key.as_ref().map(IdempotencyKey::as_str);
         let mut request = json_request(&self.url, path, key, form)?;
         let fields = request.headers().clone();
@@ -274,7 +274,7 @@ impl WalletClient {
     }
 }
 
-fn told(response: &Response200) -> Result<Told, ClientError> {
+fn told(response: &WholeResponse) -> Result<Told, ClientError> {
     let body = body(response)?;
     if let Ok(answer) = serde_json::from_slice::<Answer<OperationOutcome>>(body) {
         return Ok(Told::Outcome(answer.message));

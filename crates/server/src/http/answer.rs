@@ -18,6 +18,9 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
 const PROBLEM: HeaderValue = HeaderValue::from_static(MEDIA_TYPE);
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
+/// What is answered where a client has sent too many requests of late.
+pub(crate) const TOO_MANY: &str =
+    r#"{"type":"about:blank","title":"Too many requests.","status":429}"#;
 /// What is answered where the server could not decide.
 pub(crate) const NO_DECISION: &str =
     r#"{"type":"about:blank","title":"The server could not decide.","status":503}"#;
@@ -85,8 +88,8 @@ impl Said {
 
     /// Its client has sent too many requests of late. Nothing was decided.
     pub fn too_many() -> Self {
-        let body = r#"{"type":"about:blank","title":"Too many requests.","status":429}"#;
-        Self { status: StatusCode::TOO_MANY_REQUESTS, problem: None, body: body.to_owned() }
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self { status, problem: None, body: TOO_MANY.to_owned() }
     }
 
     /// As a response that is not signed.

@@ -32,7 +32,7 @@ use crate::openapi::own;
 use crate::pages;
 use crate::received;
 use crate::record::RecordKind;
-use crate::store::{KeyRow, StoreError};
+use crate::store::{Asked, KeyRow, StoreError};
 
 type Server = State<Arc<Bank>>;
 
@@ -367,9 +367,12 @@ async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
     }
     let debit = envelope.message;
     let keyed = keyed(&bank.node, caller.as_str(), &envelope).await?;
-    let found = bank.node.store.find(BINDING, &debit.binding.to_string()).await?;
+    let (binding, operation) = (debit.binding.to_string(), debit.operation.to_string());
+    let ids = [(BINDING, binding.as_str()), (DEBIT, operation.as_str())];
+    let known = bank.node.store.look(Asked { ids: &ids, key: None }).await?;
+    let mut found = known.found.into_iter();
+    let (found, known) = (found.next().flatten(), found.next().flatten());
     let Some(found) = found else { return Err(BankDrive::foreign_debit().into()) };
-    let known = bank.node.store.find(DEBIT, &debit.operation.to_string()).await?;
     if known.is_some_and(|known| known.person != found.person) {
         return Err(BankDrive::debit_of_another().into());
     }

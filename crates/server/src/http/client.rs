@@ -2,7 +2,7 @@
 
 use bindproof::wire::{self, Answer, Envelope, IssuedAt, ReceivedProblem, RequestId};
 pub use bindproof_http::client::{
-    Asking, CallError, Outgoing, Response200, json_request, parts_of,
+    Asking, CallError, Outgoing, WholeResponse, json_request, parts_of,
 };
 use serde_json::Value;
 
@@ -10,9 +10,9 @@ use super::answer::with_a_member_twice;
 use super::observe::Trace;
 use crate::defect::memory::kept_first;
 use crate::defect::{Defect, planted};
-use crate::keys::Peer;
 use crate::node::Node;
 use crate::signature::TAG_REQUEST;
+use crate::signing::Peer;
 
 /// What the other side said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub async fn notify<M: wire::Request>(
     if response.status == 200 { Ok(Replied::Answer(())) } else { problem(&response) }
 }
 
-fn problem<R>(response: &Response200) -> Result<Replied<R>, CallError> {
+fn problem<R>(response: &WholeResponse) -> Result<Replied<R>, CallError> {
     let problem: ReceivedProblem = serde_json::from_slice(&response.body)
         .map_err(|error| CallError::Unreadable(format!("{}: {error}", response.status)))?;
     Ok(Replied::Problem(problem.code))
@@ -78,7 +78,7 @@ async fn exchange<M: wire::Request>(
     peer: &Peer,
     idempotency_key: Option<wire::IdempotencyKey>,
     message: M,
-) -> Result<(RequestId, Response200), CallError> {
+) -> Result<(RequestId, WholeResponse), CallError> {
     let unreadable = |error: &dyn std::fmt::Display| CallError::Unreadable(error.to_string());
     let first = idempotency_key.as_ref().map_or("", wire::IdempotencyKey::as_str);
     let request_id = RequestId::from_bytes(node.world.uuid());

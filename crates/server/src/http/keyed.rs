@@ -25,22 +25,61 @@ pub async fn keyed<'a, M: wire::Request>(
     caller: &str,
     envelope: &Envelope<M>,
 ) -> Result<Keyed<'a>, Barred> {
-    let Some(key) = envelope.idempotency_key else {
-        return Ok(Keyed { row: None, known: false, _held: None });
+    let taken = Taken::of(node, caller, envelope)?;
+    let body = match taken.place() {
+        Some((scope, id)) => node.store.key(scope, id).await?,
+        None => None,
     };
-    let scope = format!("{caller} {}", M::NAME.name());
-    let id = key.as_str().to_owned();
-    let held = node.in_hand.take(&scope, &id).ok_or(Refusal::IdempotencyInProgress)?;
-    let digest = digest_of(&envelope.message);
-    let known = node.store.key(&scope, &id).await?;
-    let compared = !planted(Defect::SameKeyOtherBody);
-    if compared && known.as_ref().is_some_and(|known| *known != digest) {
-        return Err(Refusal::IdempotencyConflict.into());
+    taken.stands_for(body)
+}
+
+/// A request that is in hand, before it is known what its key stands for.
+#[must_use = "the key is compared once the store has said what it stands for"]
+pub struct Taken<'a> {
+    row: Option<KeyRow>,
+    held: Option<Held<'a>>,
+}
+
+impl<'a> Taken<'a> {
+    /// Takes a request of `caller` in hand.
+    ///
+    /// # Errors
+    /// If a request under its key is being worked on.
+    pub fn of<M: wire::Request>(
+        node: &'a Node,
+        caller: &str,
+        envelope: &Envelope<M>,
+    ) -> Result<Self, Barred> {
+        let Some(key) = envelope.idempotency_key else {
+            return Ok(Self { row: None, held: None });
+        };
+        let scope = format!("{caller} {}", M::NAME.name());
+        let id = key.as_str().to_owned();
+        let held = node.in_hand.take(&scope, &id).ok_or(Refusal::IdempotencyInProgress)?;
+        let digest = digest_of(&envelope.message);
+        let kept_ms = i64::try_from(node.rules.timing.key_retention_ms).unwrap_or(i64::MAX);
+        let until_ms = node.world.now_ms().saturating_add(kept_ms);
+        let row = Some(KeyRow { scope, id, digest, until_ms });
+        Ok(Self { row, held: Some(held) })
     }
-    let kept_ms = i64::try_from(node.rules.timing.key_retention_ms).unwrap_or(i64::MAX);
-    let until_ms = node.world.now_ms().saturating_add(kept_ms);
-    let row = Some(KeyRow { scope, id, digest, until_ms });
-    Ok(Keyed { row, known: known.is_some(), _held: Some(held) })
+
+    /// Where the key is looked for.
+    pub fn place(&self) -> Option<(&str, &str)> {
+        self.row.as_ref().map(|row| (row.scope.as_str(), row.id.as_str()))
+    }
+
+    /// The store knows this body, or none, by the key.
+    ///
+    /// # Errors
+    /// If it is another one.
+    pub fn stands_for(self, body: Option<String>) -> Result<Keyed<'a>, Barred> {
+        let row = self.row;
+        let other = row.as_ref().zip(body.as_ref()).is_some_and(|(row, body)| row.digest != *body);
+        if other && !planted(Defect::SameKeyOtherBody) {
+            return Err(Refusal::IdempotencyConflict.into());
+        }
+        Ok(Keyed { row, known: body.is_some(), _held: self.held })
+    }
 }
 
 impl Keyed<'_> {

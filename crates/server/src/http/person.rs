@@ -27,7 +27,7 @@ use crate::key::{Key, Person};
 use crate::node::{Node, ROUTES};
 use crate::received;
 use crate::record::{AnswerRefs, Answers, Kept, Links, RecordKind, StoredAnswer, answer_place};
-use crate::store::StoreError;
+use crate::store::{Asked, StoreError};
 use crate::wallet::Wallet;
 
 pub(super) async fn operation_request(State(wallet): Server, received: Received) -> Response<Body> {
@@ -71,17 +71,16 @@ fn caller(device: DeviceKey, signed: bool) -> String {
 /// Whose operation it is, or on whose account it is to run.
 async fn whose_operation(node: &Node, request: &OperationRequest) -> Result<Person, Barred> {
     let id = request.operation.to_string();
-    for scope in [PROVED, OPERATION] {
-        if let Some(known) = node.store.find(scope, &id).await? {
-            return Ok(known.person);
-        }
+    let account = request.account.map(|account| account.to_string());
+    let mut ids = vec![(PROVED, id.as_str()), (OPERATION, id.as_str())];
+    ids.extend(account.as_ref().map(|account| (ACCOUNT, account.as_str())));
+    let known = node.store.look(Asked { ids: &ids, key: None }).await?;
+    if let Some(known) = known.found.into_iter().flatten().next() {
+        return Ok(known.person);
     }
-    let Some(account) = request.account else {
-        // A recovery: nobody is named, and whose identity will be proved nobody knows yet.
-        return Ok(Person::of_operation(request.operation));
-    };
-    let found = node.store.find(ACCOUNT, &account.to_string()).await?;
-    Ok(found.map_or_else(|| Person::of_account(account), |found| found.person))
+    // In a recovery nobody is named, and whose identity will be proved nobody knows yet.
+    let nobodys = || Person::of_operation(request.operation);
+    Ok(request.account.map_or_else(nobodys, Person::of_account))
 }
 
 /// What the client is told, as an answer.

@@ -18,7 +18,7 @@ use super::bank::{PLAIN, barred};
 use super::development;
 use super::edge::{Barred, Received};
 use super::endpoint::{Caller, Endpoint, routed};
-use super::keyed::keyed;
+use super::keyed::Taken;
 use super::observe::{observed, shown};
 use super::own::{
     AccountNamed, AccountOf, InvitationAsked, OverviewAsked, RecoveryAsked, RegistrationAsked,
@@ -27,14 +27,15 @@ use super::own::{
 use super::{person, register};
 use crate::defect::{Defect, planted};
 use crate::drive::Step;
-use crate::drive::wallet::{BankAsked, LINK, WalletDrive, WalletOverview};
+use crate::drive::wallet::{BankAsked, LINK, PERSON, WalletDrive, WalletOverview};
 use crate::key::Person;
 use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
 use crate::openapi::{other, own};
 use crate::pages;
 use crate::received;
-use crate::wallet::Wallet;
+use crate::store::Asked;
+use crate::wallet::{Wallet, shard_of};
 
 pub(super) type Server = State<Arc<Wallet>>;
 
@@ -221,19 +222,22 @@ async fn about_link<M: wire::Request, R: wire::Reply>(
     person: Option<PersonRef>,
     mut decide: impl FnMut(&mut WalletDrive<'_>, BankAsked) -> crate::drive::Said<R>,
 ) -> Result<Said, Barred> {
-    let keyed = keyed(&wallet.node, asked.bank.as_str(), &asked.envelope).await?;
+    let taken = Taken::of(&wallet.node, asked.bank.as_str(), &asked.envelope)?;
     let id: RequestId = asked.envelope.request_id;
     let asked = BankAsked { bank: asked.bank, binding, issued_at: asked.envelope.issued_at };
+    let link = binding.to_string();
+    let mut ids = vec![(LINK, link.as_str())];
+    ids.extend(person.as_ref().map(|person| (PERSON, person.as_str())));
+    let mut known = wallet.node.store.look(Asked { ids: &ids, key: taken.place() }).await?;
+    let keyed = taken.stands_for(known.body.take())?;
     for _ in 0..ROUTES {
-        let found = wallet.node.store.find(LINK, &binding.to_string()).await?;
+        let mut found = known.found.into_iter();
+        let (found, hers) = (found.next().flatten(), found.next().flatten());
         let foreign = found.as_ref().is_some_and(|found| found.value != asked.bank.as_str());
         if foreign && planted(Defect::ExistenceDisclosed) {
             return Err(Refusal::OriginNotAllowed.into());
         }
-        let hers = match person {
-            Some(person) => Some(wallet.shard_of(person).await?),
-            None => None,
-        };
+        let hers = person.map(|person| shard_of(person, hers));
         let whose = match (found, &hers) {
             (Some(found), _) => found.person,
             (None, Some(hers)) => hers.clone(),
@@ -255,6 +259,7 @@ async fn about_link<M: wire::Request, R: wire::Reply>(
         if let Step::Done(told) = step.await? {
             return Ok(Said::answer(&wallet.node, id, told?));
         }
+        known = wallet.node.store.look(Asked { ids: &ids, key: None }).await?;
     }
     Err(Refusal::IdempotencyInProgress.into())
 }

@@ -7,7 +7,7 @@ use bindproof::wire::{MEDIA_TYPE, Problem};
 use serde_json::{Map, Value, json};
 
 use super::{Part, reference, terms};
-use crate::http::answer::NO_DECISION;
+use crate::http::answer::{NO_DECISION, TOO_MANY};
 use crate::http::endpoint::{About, Caller, Content};
 use crate::signature::{SKEW_S, TAG_DEVICE, TAG_REQUEST, WINDOW_S};
 
@@ -24,6 +24,7 @@ pub fn document(title: &str, about: &str, endpoints: &[About]) -> Value {
     }
     schemas.extend(terms::all().map(|(name, form)| (name.to_owned(), form)));
     schemas.insert("problem".to_owned(), problem());
+    schemas.insert("too_many".to_owned(), too_many());
     schemas.insert("no_decision".to_owned(), no_decision());
     let mut document = json!({
         "openapi": "3.1.1",
@@ -149,6 +150,10 @@ fn responses(endpoint: &About) -> Value {
     if matches!(endpoint.content, Content::Json) {
         let kind = if signed { "signed_problem" } else { "problem" };
         responses["4XX"] = json!({ "$ref": format!("#/components/responses/{kind}") });
+        // How often servers ask is not limited.
+        if !signed && endpoint.method == "post" {
+            responses["429"] = json!({ "$ref": "#/components/responses/too_many" });
+        }
     }
     if endpoint.tag == "development" {
         responses["421"] = json!({ "description": "The request is for another host." });
@@ -198,16 +203,30 @@ fn no_decision() -> Value {
     form
 }
 
+fn too_many() -> Value {
+    let mut form = constant(&serde_json::from_str(TOO_MANY).unwrap_or_default());
+    let about = "Too many requests of late. It is no problem of the protocol and has no code: \
+        wait, and repeat it under the same key.";
+    form["description"] = about.into();
+    form
+}
+
 fn answers() -> Value {
     let content = |schema: &str| json!({ MEDIA_TYPE: { "schema": reference(schema) } });
     let retry_after = json!({ "$ref": "#/components/headers/retry-after" });
     let mut signed = signed_headers();
     signed["Retry-After"] = retry_after.clone();
+    let either = json!({ "oneOf": [reference("problem"), reference("too_many")] });
     json!({
         "problem": {
             "description": "A refusal.",
-            "headers": { "Retry-After": retry_after },
+            "headers": { "Retry-After": retry_after.clone() },
             "content": content("problem"),
+        },
+        "too_many": {
+            "description": "A refusal that has a code, or too many requests, which has none.",
+            "headers": { "Retry-After": retry_after },
+            "content": { MEDIA_TYPE: { "schema": either } },
         },
         "signed_problem": {
             "description": "A refusal, signed where the request was signed.",

@@ -14,11 +14,11 @@ use crate::drive::Step;
 use crate::drive::wallet::{CHALLENGE, coded};
 use crate::http::client::{CallError, Replied, call, notify};
 use crate::key::{Key, Person};
-use crate::keys::Peer;
 use crate::letter::{Letter, TO_WALLET};
 use crate::node::Node;
 use crate::received;
 use crate::record::{Operations, RecordKind};
+use crate::signing::Peer;
 use crate::store::{Due, Slot, StoreError, Task};
 use crate::wallet::Wallet;
 

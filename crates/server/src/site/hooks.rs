@@ -10,8 +10,8 @@ use crate::clock::World;
 use crate::drive::bank::Holding;
 use crate::http::client::{Asking, CallError, Outgoing};
 use crate::http::observe::Trace;
-use crate::keys::Registry;
 use crate::signature::Signer;
+use crate::signing::Registry;
 
 /// The tag of a question to the site.
 pub const TAG_HOOK: &str = "bindproof-hook";

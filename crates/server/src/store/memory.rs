@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Change, Claim, Due, Found, Head, JournalRow, Loaded, Overdue, OwedRow, PRUNED_AT_ONCE,
-    Postponed, Queue, Row, Saved, Slot, Store, StoreError, Task, Timer, TimerRow,
+    Asked, Change, Claim, Due, Found, Head, JournalRow, Known, Loaded, Overdue, OwedRow,
+    PRUNED_AT_ONCE, Postponed, Queue, Row, Saved, Slot, Store, StoreError, Task, Timer, TimerRow,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -161,13 +161,15 @@ fn prune<V>(kept: &mut BTreeMap<(String, String), V>, is_over: impl Fn(&V) -> bo
 }
 
 impl Store for MemoryStore {
-    fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>> {
-        Self::done(self.tables().directory.get(&(scope, id.to_owned())).cloned())
-    }
-
-    fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>> {
-        let place = (scope.to_owned(), id.to_owned());
-        Self::done(self.tables().keys.get(&place).map(|(digest, _)| digest.clone()))
+    fn look<'a>(&'a self, asked: Asked<'a>) -> Task<'a, Known> {
+        let tables = self.tables();
+        let found = |(scope, id): &(&'static str, &str)| {
+            tables.directory.get(&(*scope, (*id).to_owned())).cloned()
+        };
+        let key = asked.key.map(|(scope, id)| (scope.to_owned(), id.to_owned()));
+        let body = key.and_then(|key| tables.keys.get(&key));
+        let body = body.map(|(digest, _)| digest.clone());
+        Self::done(Known { found: asked.ids.iter().map(found).collect(), body })
     }
 
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {

@@ -337,13 +337,45 @@ impl Overdue {
     }
 }
 
+/// What is asked before it is known whose records a request is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Whose these ids are, each in its scope.
+    pub ids: &'a [(&'static str, &'a str)],
+    /// Which body this idempotency key stands for, in its scope.
+    pub key: Option<(&'a str, &'a str)>,
+}
+
+/// What is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Whose each id is, in the order in which they were asked for.
+    pub found: Vec<Option<Found>>,
+    /// The digest of the body that the key stands for.
+    pub body: Option<String>,
+}
+
 /// A store of persons' records. Everything that it says is done is durable.
 pub trait Store: Send + Sync + 'static {
+    /// Whose ids are, and what a key stands for: all of one moment, and in one go, since each way
+    /// to a store costs more than what it asks for.
+    fn look<'a>(&'a self, asked: Asked<'a>) -> Task<'a, Known>;
+
     /// Whose an id is.
-    fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>>;
+    fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>> {
+        Box::pin(async move {
+            let ids = [(scope, id)];
+            let known = self.look(Asked { ids: &ids, key: None }).await?;
+            Ok(known.found.into_iter().next().flatten())
+        })
+    }
 
     /// The digest of the body that an idempotency key stands for.
-    fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>>;
+    fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>> {
+        Box::pin(
+            async move { Ok(self.look(Asked { ids: &[], key: Some((scope, id)) }).await?.body) },
+        )
+    }
 
     /// A snapshot of a person: her live records and, of the others, those in `names`.
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded>;

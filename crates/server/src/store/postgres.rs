@@ -14,8 +14,8 @@ use sqlx::{Executor, PgConnection, Row as _};
 
 use super::migrate::{MIGRATIONS, TABLE, check};
 use super::{
-    Change, Claim, Due, Found, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Saved,
-    Store, StoreError, Task,
+    Asked, Change, Claim, Due, JournalRow, Known, Loaded, Overdue, OwedRow, Postponed, Queue,
+    Saved, Store, StoreError, Task,
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
@@ -23,6 +23,8 @@ use pool::{Pool, in_time};
 
 /// The number under which instances take turns in migrating.
 const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
+/// How many statements a connection keeps prepared: changes have a few dozen shapes.
+const STATEMENTS: usize = 256;
 /// How many times a write is tried that the engine calls off (40001, 40P01).
 const ATTEMPTS: usize = 5;
 
@@ -43,6 +45,7 @@ impl PostgresStore {
         // Statements are few and each finds its rows by key, whatever is asked for: to plan them
         // anew each time takes longer than to carry them out.
         let options = options.options([("plan_cache_mode", "force_generic_plan")]);
+        let options = options.statement_cache_capacity(STATEMENTS);
         let pool = Pool::new(options);
         let mut on = pool.acquire().await?;
         let ready = async {
@@ -113,12 +116,8 @@ macro_rules! ask {
 }
 
 impl Store for PostgresStore {
-    fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>> {
-        ask!(self, statements::find(scope, id))
-    }
-
-    fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>> {
-        ask!(self, statements::body_of(scope, id))
+    fn look<'a>(&'a self, asked: Asked<'a>) -> Task<'a, Known> {
+        ask!(self, statements::look(asked))
     }
 
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {

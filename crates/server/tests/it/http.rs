@@ -9,7 +9,7 @@ use bindproof::wire::{
 };
 use bindproof_server::clock::World;
 use bindproof_server::demo::Cast;
-use bindproof_server::http::client::{Outgoing, Response200, json_request, parts_of};
+use bindproof_server::http::client::{Outgoing, WholeResponse, json_request, parts_of};
 use bindproof_server::signature::{Signer, TAG_DEVICE, TAG_REQUEST, sign_request};
 use bindproof_server::{hex, signature};
 use http_body_util::Full;
@@ -87,7 +87,7 @@ impl Bank {
     }
 
     async fn send(&self, request: Request<Full<Bytes>>) -> (u16, Value) {
-        let response: Response200 = self.outgoing.send(request).await.unwrap();
+        let response: WholeResponse = self.outgoing.send(request).await.unwrap();
         (response.status, serde_json::from_slice(&response.body).unwrap())
     }
 

@@ -4,8 +4,8 @@
 use bindproof_server::key::{Key, Person};
 use bindproof_server::record::RecordKind;
 use bindproof_server::store::{
-    Change, Claim, Due, Found, JournalRow, Loaded, Overdue, OwedRow, Postponed, Queue, Saved,
-    Store, Task,
+    Asked, Change, Claim, Due, JournalRow, Known, Loaded, Overdue, OwedRow, Postponed, Queue,
+    Saved, Store, Task,
 };
 
 /// A store around another, that changes what is written.
@@ -22,12 +22,8 @@ impl<S: Store> Store for Tampered<S> {
         self.inner.save(change)
     }
 
-    fn find<'a>(&'a self, scope: &'static str, id: &'a str) -> Task<'a, Option<Found>> {
-        self.inner.find(scope, id)
-    }
-
-    fn key<'a>(&'a self, scope: &'a str, id: &'a str) -> Task<'a, Option<String>> {
-        self.inner.key(scope, id)
+    fn look<'a>(&'a self, asked: Asked<'a>) -> Task<'a, Known> {
+        self.inner.look(asked)
     }
 
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {

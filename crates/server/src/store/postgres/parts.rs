@@ -1,6 +1,8 @@
 //! The parts of the statement that writes a change. It has only those that there are rows for: to
 //! set up a part and to tear it down again costs the database more than a row does, and most
-//! changes have four of nine. There are few shapes, and a connection plans each of them once.
+//! changes have four of nine. Up to three rows are listed; more are bound as arrays, a column each,
+//! whatever their number, which costs the database a table for each column. There are few shapes,
+//! and a connection plans each of them once.
 
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments as _, Encode, Postgres, QueryBuilder, Type};
@@ -23,58 +25,60 @@ pub const UNGUARDED: &str = "\
       UPDATE persons SET version = $2, sequence = $3, head = $4 \
       WHERE person = $1 AND $5 > 0 RETURNING 1)";
 
-/// What is done with rows, if the guard holds: the text before their columns, which are bound as
-/// arrays, and the text after them.
+/// How many rows are listed.
+const LISTED: usize = 3;
+
+/// What is done with rows, if the guard holds: the text before them, and the text after them.
 pub struct Part(&'static str, &'static str);
 
 /// Ids that are the person's.
 pub const DIRECTORY: Part = Part(
     ", directory AS ( \
-       INSERT INTO directory (person, scope, id, value) SELECT $1, new.* FROM guard, unnest(",
-    ") AS new)",
+       INSERT INTO directory (person, scope, id, value) SELECT $1, new.* FROM guard, ",
+    " AS new)",
 );
 /// Keys that stand for a body.
 pub const KEYS: Part = Part(
     ", keys AS ( \
-       INSERT INTO keys (scope, id, digest, until_ms) SELECT new.* FROM guard, unnest(",
-    ") AS new)",
+       INSERT INTO keys (scope, id, digest, until_ms) SELECT new.* FROM guard, ",
+    " AS new)",
 );
 /// Her records.
 pub const RECORDS: Part = Part(
     ", records AS ( \
        INSERT INTO records (person, kind, id, version, state, refs, live) \
-       SELECT $1, new.* FROM guard, unnest(",
-    ") AS new \
+       SELECT $1, new.* FROM guard, ",
+    " AS new \
        ON CONFLICT (person, kind, id) DO UPDATE SET version = excluded.version, \
          state = excluded.state, refs = excluded.refs, live = excluded.live)",
 );
 /// Deadlines that are no more.
 pub const DISARMED: Part = Part(
     ", disarmed AS ( \
-       DELETE FROM timers t USING guard, unnest(",
-    ") AS old (kind, id, what) \
+       DELETE FROM timers t USING guard, ",
+    " AS old (kind, id, what) \
        WHERE t.person = $1 AND t.kind = old.kind AND t.id = old.id AND t.what = old.what)",
 );
 /// Deadlines.
 pub const ARMED: Part = Part(
     ", armed AS ( \
-       INSERT INTO timers (person, kind, id, what, due_ms) SELECT $1, new.* FROM guard, unnest(",
-    ") AS new \
+       INSERT INTO timers (person, kind, id, what, due_ms) SELECT $1, new.* FROM guard, ",
+    " AS new \
        ON CONFLICT (person, kind, id, what) DO UPDATE SET due_ms = excluded.due_ms)",
 );
 /// Letters that are owed no more.
 pub const SETTLED: Part = Part(
     ", settled AS ( \
-       DELETE FROM owed o USING guard, unnest(",
-    ") AS old (slot, id) WHERE o.person = $1 AND o.slot = old.slot AND o.id = old.id)",
+       DELETE FROM owed o USING guard, ",
+    " AS old (slot, id) WHERE o.person = $1 AND o.slot = old.slot AND o.id = old.id)",
 );
 /// Letters.
 pub const OWED: Part = Part(
     ", owed AS ( \
        INSERT INTO owed (person, slot, id, lane, letter, idempotency_key, attempts, next_ms, \
          forever, dead, since_ms, lease_ms, lease_owner) \
-       SELECT $1, new.* FROM guard, unnest(",
-    ") AS new \
+       SELECT $1, new.* FROM guard, ",
+    " AS new \
        ON CONFLICT (person, slot, id) DO UPDATE SET lane = excluded.lane, \
          letter = excluded.letter, idempotency_key = excluded.idempotency_key, \
          attempts = excluded.attempts, next_ms = excluded.next_ms, forever = excluded.forever, \
@@ -84,8 +88,8 @@ pub const OWED: Part = Part(
 /// Lines of the journal, each of which is written once.
 pub const JOURNAL: Part = Part(
     ", journal AS ( \
-       INSERT INTO journal (person, sequence, line, hash) SELECT $1, new.* FROM guard, unnest(",
-    ") AS new)",
+       INSERT INTO journal (person, sequence, line, hash) SELECT $1, new.* FROM guard, ",
+    " AS new)",
 );
 /// Lines that take the place of those that are there.
 pub const OVERWRITTEN: Part = Part(
@@ -114,18 +118,26 @@ impl Parts {
     }
 
     /// Adds a part, unless there are no rows for it.
-    pub fn add<R>(
-        &mut self,
-        part: &Part,
-        rows: &[R],
-        columns: impl FnOnce(&mut Columns<'_, '_, R>),
-    ) {
+    pub fn add<R>(&mut self, part: &Part, rows: &[R], columns: impl Fn(&mut Columns<'_, '_, R>)) {
         if rows.is_empty() {
             return;
         }
-        self.0.push(part.0);
-        columns(&mut Columns { sql: &mut self.0, rows, between: "" });
-        self.0.push(part.1);
+        let sql = &mut self.0;
+        sql.push(part.0);
+        if rows.len() > LISTED {
+            sql.push("unnest(");
+            columns(&mut Columns { sql, rows, listed: false, between: "" });
+            sql.push(")");
+        } else {
+            let mut before = "(VALUES (";
+            for row in rows.chunks(1) {
+                sql.push(before);
+                columns(&mut Columns { sql, rows: row, listed: true, between: "" });
+                before = "), (";
+            }
+            sql.push("))");
+        }
+        sql.push(part.1);
     }
 
     /// The whole statement, which gives a row if the guard holds.
@@ -135,10 +147,11 @@ impl Parts {
     }
 }
 
-/// The columns of a part's rows.
+/// The columns of a part's rows: of one that is listed, or of all of them.
 pub struct Columns<'a, 'r, R> {
     sql: &'a mut QueryBuilder<Postgres>,
     rows: &'r [R],
+    listed: bool,
     between: &'static str,
 }
 
@@ -146,10 +159,14 @@ impl<'r, R> Columns<'_, 'r, R> {
     /// The next column.
     pub fn column<T>(&mut self, of: impl Fn(&'r R) -> T) -> &mut Self
     where
+        T: Encode<'r, Postgres> + Type<Postgres>,
         Vec<T>: Encode<'r, Postgres> + Type<Postgres>,
     {
-        let values: Vec<T> = self.rows.iter().map(of).collect();
-        self.sql.push(self.between).push_bind(values);
+        self.sql.push(self.between);
+        match self.rows {
+            [row] if self.listed => self.sql.push_bind(of(row)),
+            rows => self.sql.push_bind(rows.iter().map(of).collect::<Vec<T>>()),
+        };
         self.between = ", ";
         self
     }

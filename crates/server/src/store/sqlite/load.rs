@@ -4,7 +4,9 @@ use rusqlite::{Connection, OptionalExtension, Row as Found, params};
 
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::{self, Head, JournalRow, Loaded, Overdue, Row, StoreError, Timer, TimerRow};
+use crate::store::{
+    self, Asked, Head, JournalRow, Known, Loaded, Overdue, Row, StoreError, Timer, TimerRow,
+};
 
 /// The guard, the live records, those that are named and are not live, and the deadlines: each row
 /// with what it is.
@@ -19,6 +21,43 @@ const SNAPSHOT: &str = "\
       AND n.kind = named.value ->> 0 AND n.id = named.value ->> 1 AND NOT n.live \
     UNION ALL \
     SELECT 2, kind, id, due_ms, what, NULL, NULL FROM timers WHERE person = ?1";
+
+/// Each id that is known, with its place among those that are asked for, and the key's body.
+const LOOK: &str = "\
+    SELECT asked.key, d.person, d.value FROM json_each(?1) AS asked \
+    JOIN directory d ON d.scope = asked.value ->> 0 AND d.id = asked.value ->> 1 \
+    UNION ALL \
+    SELECT NULL, digest, NULL FROM keys WHERE scope = ?2 AND id = ?3";
+
+/// In one statement, and so of one moment.
+pub(super) fn look(on: &Connection, asked: Asked<'_>) -> Result<Known, StoreError> {
+    match (asked.ids, asked.key) {
+        ([(scope, id)], None) => {
+            return Ok(Known { found: vec![find(on, scope, id)?], body: None });
+        }
+        ([], Some((scope, id))) => {
+            return Ok(Known { found: Vec::new(), body: body_of(on, scope, id)? });
+        }
+        _ => {}
+    }
+    let mut known = Known { found: vec![None; asked.ids.len()], body: None };
+    let ids = serde_json::to_string(asked.ids).map_err(|e| StoreError::corrupt("ids", e))?;
+    let (scope, id) = asked.key.unzip();
+    let mut statement = on.prepare_cached(LOOK)?;
+    let mut rows = statement.query(params![ids, scope, id])?;
+    while let Some(row) = rows.next()? {
+        // The key has no place.
+        let place = row.get::<_, Option<i64>>(0)?.and_then(|place| usize::try_from(place).ok());
+        match place.and_then(|place| known.found.get_mut(place)) {
+            Some(found) => {
+                let person = Person::from_store(row.get(1)?);
+                *found = Some(store::Found { person, value: row.get(2)? });
+            }
+            None => known.body = Some(row.get(1)?),
+        }
+    }
+    Ok(known)
+}
 
 pub(super) fn find(
     on: &Connection,

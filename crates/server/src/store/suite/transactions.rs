@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Case, change, failing, key, line, person, row, same, saved, timer, wrong};
 use crate::record::RecordKind;
-use crate::store::{DirectoryRow, Head, KeyRow, Overdue, PRUNED_AT_ONCE, Saved, Store, Timer};
+use crate::store::{
+    Asked, DirectoryRow, Found, Head, KeyRow, Known, Overdue, PRUNED_AT_ONCE, Saved, Store, Timer,
+};
 
 pub(super) async fn what_is_saved_is_loaded_again(on: &dyn Store) -> Case {
     let case = "what is saved is loaded again";
@@ -108,6 +110,33 @@ pub(super) async fn a_key_stands_for_one_body_until_it_is_forgotten(on: &dyn Sto
     same(case, &on.key("caller", "k").await.map_err(failing(case))?.is_some(), &true)?;
     on.prune(1_000).await.map_err(failing(case))?;
     same(case, &on.key("caller", "k").await.map_err(failing(case))?, &None)
+}
+
+pub(super) async fn ids_and_a_key_are_asked_for_together(on: &dyn Store) -> Case {
+    let case = "ids and a key are asked for together";
+    let whose = person("asked for");
+    let id = |id: &str| DirectoryRow { scope: "asked", id: id.to_owned(), value: id.to_owned() };
+    let (scope, key, digest) = ("asked".to_owned(), "k".to_owned(), "body".to_owned());
+    let mut known = change(&whose, Head::NEW);
+    known.directory = vec![id("one"), id("two")];
+    known.keys = vec![KeyRow { scope, id: key, digest, until_ms: 1_000 }];
+    saved(case, on, known).await?;
+    let found = |value: &str| Some(Found { person: whose.clone(), value: value.to_owned() });
+    let body = Some("body".to_owned());
+    // In the order of the question, whatever that of the store is; and none for what is not there.
+    let ids = [("asked", "two"), ("asked", "three"), ("other", "one"), ("asked", "one")];
+    let answer = on.look(Asked { ids: &ids, key: Some(("asked", "k")) }).await;
+    let all = Known { found: vec![found("two"), None, None, found("one")], body: body.clone() };
+    same(case, &answer.map_err(failing(case))?, &all)?;
+    let answer = on.look(Asked { ids: &ids[1..], key: Some(("asked", "l")) }).await;
+    let ids_only = Known { found: vec![None, None, found("one")], body: None };
+    same(case, &answer.map_err(failing(case))?, &ids_only)?;
+    let answer = on.look(Asked { ids: &ids[..2], key: None }).await.map_err(failing(case))?;
+    same(case, &answer, &Known { found: vec![found("two"), None], body: None })?;
+    let answer = on.look(Asked { ids: &[], key: Some(("asked", "k")) }).await;
+    same(case, &answer.map_err(failing(case))?, &Known { found: Vec::new(), body })?;
+    let answer = on.look(Asked { ids: &[], key: None }).await.map_err(failing(case))?;
+    same(case, &answer, &Known::default())
 }
 
 pub(super) async fn deadlines_are_armed_moved_and_disarmed(on: &dyn Store) -> Case {
