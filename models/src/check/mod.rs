@@ -37,8 +37,8 @@ pub struct Options<'a> {
     pub most: u64,
     /// Threads that search. What is found is the same for any number.
     pub threads: usize,
-    /// Search one state of each orbit only, where a scope has any that are alike. Progress is
-    /// undecided then, and pinned figures are not compared.
+    /// Search one state of each orbit only, where a scope has any that are alike. Progress, if it
+    /// is asked for, is undecided then, and pinned figures are not compared.
     pub symmetry: bool,
     /// Decide states, steps, rest and witnesses only, which needs no graph, and store states
     /// packed: it reaches several times as far in the same memory. Nothing else is run.

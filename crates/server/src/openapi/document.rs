@@ -150,8 +150,8 @@ fn responses(endpoint: &About) -> Value {
     if matches!(endpoint.content, Content::Json) {
         let kind = if signed { "signed_problem" } else { "problem" };
         responses["4XX"] = json!({ "$ref": format!("#/components/responses/{kind}") });
-        // How often servers ask is not limited.
-        if !signed && endpoint.method == "post" {
+        // How often others ask is not limited.
+        if matches!(endpoint.caller, Caller::Customer | Caller::Device) {
             responses["429"] = json!({ "$ref": "#/components/responses/too_many" });
         }
     }

@@ -48,6 +48,7 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     transactions::an_id_is_one_persons_for_ever(on).await?;
     transactions::a_key_stands_for_one_body_until_it_is_forgotten(on).await?;
     transactions::ids_and_a_key_are_asked_for_together(on).await?;
+    transactions::changes_of_any_size_are_written(on).await?;
     transactions::deadlines_are_armed_moved_and_disarmed(on).await?;
     transactions::a_journal_is_read_in_its_order(on).await?;
     transactions::persons_are_listed_page_by_page(on).await?;
@@ -61,7 +62,7 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     letters::an_instance_that_starts_again_lets_go_of_what_it_had_in_its_hands(on).await?;
     letters::a_letter_may_be_in_hand_as_it_is_written(on).await?;
     on.ping().await.map_err(|error| SuiteError::Failed { case: "ping", error })?;
-    Ok(19)
+    Ok(20)
 }
 
 fn wrong(case: &'static str, what: impl Into<String>) -> Case {

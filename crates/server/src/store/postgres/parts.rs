@@ -94,7 +94,7 @@ pub const JOURNAL: Part = Part(
 /// Lines that take the place of those that are there.
 pub const OVERWRITTEN: Part = Part(
     JOURNAL.0,
-    ") AS new \
+    " AS new \
        ON CONFLICT (person, sequence) DO UPDATE SET line = excluded.line, hash = excluded.hash)",
 );
 /// A row if the guard holds.
@@ -169,5 +169,19 @@ impl<'r, R> Columns<'_, 'r, R> {
         };
         self.between = ", ";
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_part_opens_it_closes() {
+        let all = [DIRECTORY, KEYS, RECORDS, DISARMED, ARMED, SETTLED, OWED, JOURNAL, OVERWRITTEN];
+        for Part(before, after) in all {
+            let count = |sign| before.matches(sign).count() + after.matches(sign).count();
+            assert_eq!(count('('), count(')'), "{before}…{after}");
+        }
     }
 }

@@ -16,8 +16,9 @@ pub fn kind(text: &str) -> Result<RecordKind, StoreError> {
         .ok_or_else(|| StoreError::corrupt(format!("the kind {text:?}"), "unknown"))
 }
 
-/// In one statement, and so of one moment. Each id has a part of its own, which finds it by its key:
-/// to join them as a table was planned once, while the directory was empty, and read all of it.
+/// In one statement, and so of one moment. Each id has a part of its own, which finds it by its
+/// key: to join them as a table was planned once, while the directory was empty, and read all of
+/// it.
 pub async fn look(on: &mut PgConnection, asked: Asked<'_>) -> Result<Known, StoreError> {
     match (asked.ids, asked.key) {
         ([], None) => return Ok(Known::default()),

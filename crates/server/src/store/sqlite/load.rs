@@ -22,14 +22,7 @@ const SNAPSHOT: &str = "\
     UNION ALL \
     SELECT 2, kind, id, due_ms, what, NULL, NULL FROM timers WHERE person = ?1";
 
-/// Each id that is known, with its place among those that are asked for, and the key's body.
-const LOOK: &str = "\
-    SELECT asked.key, d.person, d.value FROM json_each(?1) AS asked \
-    JOIN directory d ON d.scope = asked.value ->> 0 AND d.id = asked.value ->> 1 \
-    UNION ALL \
-    SELECT NULL, digest, NULL FROM keys WHERE scope = ?2 AND id = ?3";
-
-/// In one statement, and so of one moment.
+/// In one transaction, and so of one moment.
 pub(super) fn look(on: &Connection, asked: Asked<'_>) -> Result<Known, StoreError> {
     match (asked.ids, asked.key) {
         ([(scope, id)], None) => {
@@ -40,23 +33,15 @@ pub(super) fn look(on: &Connection, asked: Asked<'_>) -> Result<Known, StoreErro
         }
         _ => {}
     }
-    let mut known = Known { found: vec![None; asked.ids.len()], body: None };
-    let ids = serde_json::to_string(asked.ids).map_err(|e| StoreError::corrupt("ids", e))?;
-    let (scope, id) = asked.key.unzip();
-    let mut statement = on.prepare_cached(LOOK)?;
-    let mut rows = statement.query(params![ids, scope, id])?;
-    while let Some(row) = rows.next()? {
-        // The key has no place.
-        let place = row.get::<_, Option<i64>>(0)?.and_then(|place| usize::try_from(place).ok());
-        match place.and_then(|place| known.found.get_mut(place)) {
-            Some(found) => {
-                let person = Person::from_store(row.get(1)?);
-                *found = Some(store::Found { person, value: row.get(2)? });
-            }
-            None => known.body = Some(row.get(1)?),
-        }
-    }
-    Ok(known)
+    let moment = on.unchecked_transaction()?;
+    let found = asked.ids.iter().map(|(scope, id)| find(&moment, scope, id));
+    let found = found.collect::<Result<_, _>>()?;
+    let body = match asked.key {
+        Some((scope, id)) => body_of(&moment, scope, id)?,
+        None => None,
+    };
+    moment.commit()?;
+    Ok(Known { found, body })
 }
 
 pub(super) fn find(

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Case, change, failing, key, line, person, row, same, saved, timer, wrong};
+use super::{Case, change, failing, key, letter, line, person, row, same, saved, timer, wrong};
 use crate::record::RecordKind;
 use crate::store::{
-    Asked, DirectoryRow, Found, Head, KeyRow, Known, Overdue, PRUNED_AT_ONCE, Saved, Store, Timer,
+    Asked, DirectoryRow, Found, Head, KeyRow, Known, Overdue, PRUNED_AT_ONCE, Saved, Slot, Store,
+    Timer,
 };
 
 pub(super) async fn what_is_saved_is_loaded_again(on: &dyn Store) -> Case {
@@ -137,6 +138,49 @@ pub(super) async fn ids_and_a_key_are_asked_for_together(on: &dyn Store) -> Case
     same(case, &answer.map_err(failing(case))?, &Known { found: Vec::new(), body })?;
     let answer = on.look(Asked { ids: &[], key: None }).await.map_err(failing(case))?;
     same(case, &answer, &Known::default())
+}
+
+pub(super) async fn changes_of_any_size_are_written(on: &dyn Store) -> Case {
+    let case = "changes of any size are written";
+    for count in 1..=5 {
+        let whose = person(&format!("size {count}"));
+        let numbers = || 1..=count;
+        let id = |number: u8| format!("{count} {number}");
+        let mut first = change(&whose, Head::NEW);
+        first.rows = numbers().map(|n| row(n, &n.to_string(), n % 2 == 1)).collect();
+        first.armed = numbers().map(|n| timer(n, n.into())).collect();
+        first.owed = numbers().map(|n| letter(n, n.into())).collect();
+        first.journal = (0..count.into()).map(line).collect();
+        let directory = |n| DirectoryRow { scope: "size", id: id(n), value: id(n) };
+        first.directory = numbers().map(directory).collect();
+        let (scope, until_ms) = ("size", i64::MAX);
+        let stands = |n| KeyRow { scope: scope.to_owned(), id: id(n), digest: id(n), until_ms };
+        first.keys = numbers().map(stands).collect();
+        let head = saved(case, on, first.clone()).await?;
+        let names: Vec<_> = numbers().map(|n| (RecordKind::Operation, key(n))).collect();
+        let mut loaded = on.load(&whose, &names).await.map_err(failing(case))?;
+        loaded.rows.sort_by_key(|row| row.key);
+        loaded.timers.sort();
+        same(case, &(loaded.rows, loaded.timers), &(first.rows, first.armed))?;
+        same(case, &on.letters(&whose).await.map_err(failing(case))?, &first.owed)?;
+        same(case, &on.journal(&whose).await.map_err(failing(case))?, &first.journal)?;
+        for n in numbers() {
+            let ids = [("size", id(n))];
+            let ids = ids.each_ref().map(|(scope, id)| (*scope, id.as_str()));
+            let asked = Asked { ids: &ids, key: Some((scope, ids[0].1)) };
+            let found = Found { person: whose.clone(), value: id(n) };
+            let all = Known { found: vec![Some(found)], body: Some(id(n)) };
+            same(case, &on.look(asked).await.map_err(failing(case))?, &all)?;
+        }
+        let mut second = change(&whose, head);
+        second.disarmed = names.iter().map(|(kind, key)| (*kind, *key, Timer::State)).collect();
+        second.settled = numbers().map(|n| (Slot::ToWallet, key(n))).collect();
+        saved(case, on, second).await?;
+        let loaded = on.load(&whose, &[]).await.map_err(failing(case))?;
+        same(case, &loaded.timers, &Vec::new())?;
+        same(case, &on.letters(&whose).await.map_err(failing(case))?, &Vec::new())?;
+    }
+    Ok(())
 }
 
 pub(super) async fn deadlines_are_armed_moved_and_disarmed(on: &dyn Store) -> Case {
