@@ -255,9 +255,12 @@ impl PartialEq for Shy {
     }
 }
 
+/// Each above a thousand like the one after that which it is a step away from: states are compared
+/// only where their hashes say so.
 impl Hash for Shy {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        let like = if self.0 < STEP { self.0 } else { (self.0 - STEP + 1) % STEP };
+        like.hash(state);
     }
 }
 
