@@ -20,6 +20,8 @@ use crate::folder::Folder;
 const COMMAND: Duration = Duration::from_secs(20);
 /// How often is looked whether something has come about, and with which pause.
 const LOOKS: u32 = 1_200;
+/// How often a click is made again that something else has caught.
+const AIMS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 /// A phone.
 const WIDTH: u32 = 390;
@@ -278,19 +280,42 @@ impl Tab {
         panic!("waited in vain for {expression}; the page says:\n{}", seen.as_str().unwrap_or("–"));
     }
 
-    /// Clicks in the middle of an element, once it is there and nothing lies above it.
+    /// Clicks in the middle of an element, once it is there and nothing lies above it. A page that
+    /// moves in between would have something else clicked: that click is caught, and made again.
     pub async fn click(&self, selector: &str) {
         self.front().await;
+        for _ in 0..AIMS {
+            self.aim(selector).await;
+            let missed = "(() => { window.wanted = null; return window.missed === true; })()";
+            if self.run(missed).await != true {
+                return;
+            }
+        }
+        panic!("{selector} does not stay where it is");
+    }
+
+    /// Clicks where an element is now; what is clicked in its stead does not hear of it.
+    async fn aim(&self, selector: &str) {
         let place = self
             .until(&format!(
                 "(() => {{
-                    const element = document.querySelector({});
+                    window.caught ??= (document.addEventListener('click', event => {{
+                        if (!window.wanted) return;
+                        window.missed = !event.target.closest(window.wanted);
+                        window.wanted = null;
+                        if (!window.missed) return;
+                        event.stopImmediatePropagation();
+                        event.preventDefault();
+                    }}, true), true);
+                    const element = document.querySelector({0});
                     element.scrollIntoView({{ block: 'center', behavior: 'instant' }});
                     const at = element.getBoundingClientRect();
                     const [x, y] = [at.x + at.width / 2, at.y + at.height / 2];
                     const top = document.elementFromPoint(x, y);
                     const busy = element.getAttribute('aria-busy') === 'true';
-                    return !busy && at.width > 0 && element.contains(top) && {{ x, y }};
+                    if (busy || at.width === 0 || !element.contains(top)) return null;
+                    [window.wanted, window.missed] = [{0}, false];
+                    return {{ x, y }};
                 }})()",
                 quoted(selector)
             ))
