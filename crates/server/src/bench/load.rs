@@ -19,8 +19,8 @@ use crate::key::{Key, Person};
 use crate::store::Store;
 
 /// How often is looked whether everything has come about, and the pause in between.
-const LOOKS: u32 = 600;
-const PAUSE: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 150;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a customer saw.
 struct Came {

@@ -117,13 +117,23 @@ async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             biased;
             () = stopped(&mut stop) => break,
-            Some(_) = sending.join_next(), if left == Left::Full => {}
+            () = some_sent(&mut sending), if left == Left::Full && !sending.is_empty() => {}
             () = rung(server.node()) => {}
         }
     }
     server.node().hands.close();
     // What is under way is finished: each has its own time.
     while sending.join_next().await.is_some() {}
+}
+
+/// Waits until a few letters are sent: as many are taken at once, where each by itself would cost
+/// the store a search for every place that is free again.
+async fn some_sent(sending: &mut JoinSet<()>) {
+    for _ in 0..hands::PLACES / 4 {
+        if sending.join_next().await.is_none() {
+            break;
+        }
+    }
 }
 
 /// Sends what is taken in hand with the decision that owes it, until no more is handed over.

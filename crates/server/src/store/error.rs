@@ -1,5 +1,7 @@
 //! What can go wrong with a store.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 /// A store failed. None of these is an answer to a request: nothing is known to be written.
@@ -34,6 +36,9 @@ pub enum StoreError {
     /// The store has been shut down, or has rolled back what it was asked to write.
     #[error("the store gave no answer; nothing is known to be written")]
     Closed,
+    /// It failed for everybody who was asking at that time.
+    #[error("{0}")]
+    Together(Arc<Self>),
 }
 
 impl StoreError {

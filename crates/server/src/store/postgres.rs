@@ -4,10 +4,15 @@
 
 mod letters;
 mod load;
+mod look;
 mod parts;
 mod pool;
 mod save;
+mod signature;
 mod statements;
+mod together;
+
+use std::sync::Arc;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Executor, PgConnection, Row as _};
@@ -19,7 +24,11 @@ use super::{
 };
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
+use load::Load;
+use look::Look;
 use pool::{Pool, in_time};
+use signature::Signature;
+use together::Together;
 
 /// The number under which instances take turns in migrating.
 const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
@@ -31,7 +40,11 @@ const ATTEMPTS: usize = 5;
 /// A store in a database that instances share.
 #[derive(Debug)]
 pub struct PostgresStore {
-    pool: Pool,
+    pool: Arc<Pool>,
+    looks: Together<Look>,
+    loads: Together<Load>,
+    signatures: Together<Signature>,
+    changes: Together<Arc<Change>>,
 }
 
 impl PostgresStore {
@@ -44,9 +57,14 @@ impl PostgresStore {
         let options: PgConnectOptions = url.parse()?;
         // Statements are few and each finds its rows by key, whatever is asked for: to plan them
         // anew each time takes longer than to carry them out.
-        let options = options.options([("plan_cache_mode", "force_generic_plan")]);
+        let options = options.options([
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+        ]);
         let options = options.statement_cache_capacity(STATEMENTS);
-        let pool = Pool::new(options);
+        let pool = Arc::new(Pool::new(options));
         let mut on = pool.acquire().await?;
         let ready = async {
             refuse_unsafe(&mut on).await?;
@@ -54,14 +72,11 @@ impl PostgresStore {
         };
         let ready = ready.await;
         on.used(ready)?;
-        Ok(Self { pool })
+        let (looks, loads) = (Together::by(Arc::clone(&pool)), Together::by(Arc::clone(&pool)));
+        let (signatures, changes) = (Together::by(Arc::clone(&pool)), Together::by(Arc::clone(&pool)));
+        Ok(Self { pool, looks, loads, signatures, changes })
     }
 
-    async fn save_once(&self, change: &Change) -> Result<Saved, StoreError> {
-        let mut on = self.pool.acquire().await?;
-        let saved = in_time(save::save(&mut on, change)).await;
-        on.used(saved)
-    }
 }
 
 /// Refuses a database that can lose what it has committed.
@@ -100,8 +115,13 @@ async fn migrate(on: &mut PgConnection) -> Result<(), StoreError> {
 
 /// Whether the engine called the transaction off for the sake of another.
 fn is_called_off(error: &StoreError) -> bool {
-    let StoreError::Engine(sqlx::Error::Database(error)) = error else { return false };
-    matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    match error {
+        StoreError::Engine(sqlx::Error::Database(error)) => {
+            matches!(error.code().as_deref(), Some("40001" | "40P01"))
+        }
+        StoreError::Together(error) => is_called_off(error),
+        _ => false,
+    }
 }
 
 /// Asks by a connection of the pool.
@@ -117,27 +137,31 @@ macro_rules! ask {
 
 impl Store for PostgresStore {
     fn look<'a>(&'a self, asked: Asked<'a>) -> Task<'a, Known> {
-        ask!(self, statements::look(asked))
+        let look = Look::of(asked);
+        Box::pin(async move { self.looks.ask(look).await })
     }
 
     fn load<'a>(&'a self, person: &'a Person, names: &'a [(RecordKind, Key)]) -> Task<'a, Loaded> {
-        ask!(self, load::load(person, names))
+        let load = Load { person: person.clone(), names: names.to_owned() };
+        Box::pin(async move { self.loads.ask(load).await })
     }
 
     fn save(&self, change: Change) -> Task<'_, Saved> {
+        let change = Arc::new(change);
         Box::pin(async move {
             for _ in 1..ATTEMPTS {
-                match self.save_once(&change).await {
+                match self.changes.ask(Arc::clone(&change)).await {
                     Err(error) if is_called_off(&error) => {}
                     decided => return decided,
                 }
             }
-            self.save_once(&change).await
+            self.changes.ask(change).await
         })
     }
 
     fn spend<'a>(&'a self, key_id: &'a str, nonce: &'a str, until_ms: i64) -> Task<'a, bool> {
-        ask!(self, statements::spend(key_id, nonce, until_ms))
+        let signature = Signature { key_id: key_id.to_owned(), nonce: nonce.to_owned(), until_ms };
+        Box::pin(async move { self.signatures.ask(signature).await })
     }
 
     fn lanes(&self) -> Task<'_, Vec<String>> {

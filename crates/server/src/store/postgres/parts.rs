@@ -1,84 +1,89 @@
-//! The parts of the statement that writes a change. It has only those that there are rows for: to
+//! The parts of the statement that writes changes. It has only those that there are rows for: to
 //! set up a part and to tear it down again costs the database more than a row does, and most
-//! changes have four of nine. Up to three rows are listed; more are bound as arrays, a column each,
-//! whatever their number, which costs the database a table for each column. There are few shapes,
-//! and a connection plans each of them once.
+//! changes have four of ten. Of one change up to three rows are listed. More, and those of several
+//! changes, are bound as arrays, a column each, whatever their number, which costs the database a
+//! table for each column. There are few shapes, and a connection plans each of them once.
 
-use sqlx::postgres::PgArguments;
-use sqlx::{Arguments as _, Encode, Postgres, QueryBuilder, Type};
+use sqlx::{Encode, Postgres, QueryBuilder, Type};
 
-use crate::store::{Change, StoreError};
-
-/// Begins the guard of a person, for the first time. In every part the person is `$1`.
-pub const BEGUN: &str = "\
-    WITH guard AS ( \
-      INSERT INTO persons (person, version, sequence, head) SELECT $1, $2, $3, $4 WHERE $5 = 0 \
-      ON CONFLICT DO NOTHING RETURNING 1)";
-/// Moves the guard on, if it is still where it was.
-pub const MOVED: &str = "\
-    WITH guard AS ( \
-      UPDATE persons SET version = $2, sequence = $3, head = $4 \
-      WHERE person = $1 AND version = $5 RETURNING 1)";
-/// Moves it on wherever it is.
-pub const UNGUARDED: &str = "\
-    WITH guard AS ( \
-      UPDATE persons SET version = $2, sequence = $3, head = $4 \
-      WHERE person = $1 AND $5 > 0 RETURNING 1)";
-
-/// How many rows are listed.
+/// How many rows of one change are listed.
 const LISTED: usize = 3;
 
-/// What is done with rows, if the guard holds: the text before them, and the text after them.
+/// What is done with rows, of which each begins with its person: the text before them, and the text
+/// after them.
 pub struct Part(&'static str, &'static str);
 
-/// Ids that are the person's.
+/// Begins the guards of persons, for the first time.
+pub const BEGUN: Part = Part(
+    "begun AS ( \
+       INSERT INTO persons (person, version, sequence, head) SELECT new.* FROM ",
+    " AS new \
+       ON CONFLICT DO NOTHING RETURNING person)",
+);
+/// Moves those on that are still where they were.
+pub const MOVED: Part = Part(
+    "moved AS ( \
+       UPDATE persons p SET version = new.version, sequence = new.sequence, head = new.head FROM ",
+    " AS new (person, version, sequence, head, before) \
+       WHERE p.person = new.person AND p.version = new.before RETURNING p.person)",
+);
+/// Moves them on wherever they are.
+pub const UNGUARDED: Part = Part(
+    MOVED.0,
+    " AS new (person, version, sequence, head, before) \
+       WHERE p.person = new.person AND new.before > 0 RETURNING p.person)",
+);
+/// Ids that are a person's.
 pub const DIRECTORY: Part = Part(
-    ", directory AS ( \
-       INSERT INTO directory (person, scope, id, value) SELECT $1, new.* FROM guard, ",
-    " AS new)",
+    "directory AS ( \
+       INSERT INTO directory (person, scope, id, value) SELECT new.* FROM guard JOIN ",
+    " AS new (person, scope, id, value) USING (person))",
 );
 /// Keys that stand for a body.
 pub const KEYS: Part = Part(
-    ", keys AS ( \
-       INSERT INTO keys (scope, id, digest, until_ms) SELECT new.* FROM guard, ",
-    " AS new)",
+    "keys AS ( \
+       INSERT INTO keys (scope, id, digest, until_ms) \
+       SELECT new.scope, new.id, new.digest, new.until_ms FROM guard JOIN ",
+    " AS new (person, scope, id, digest, until_ms) USING (person))",
 );
 /// Her records.
 pub const RECORDS: Part = Part(
-    ", records AS ( \
+    "records AS ( \
        INSERT INTO records (person, kind, id, version, state, refs, live) \
-       SELECT $1, new.* FROM guard, ",
-    " AS new \
+       SELECT new.* FROM guard JOIN ",
+    " AS new (person, kind, id, version, state, refs, live) USING (person) \
        ON CONFLICT (person, kind, id) DO UPDATE SET version = excluded.version, \
          state = excluded.state, refs = excluded.refs, live = excluded.live)",
 );
 /// Deadlines that are no more.
 pub const DISARMED: Part = Part(
-    ", disarmed AS ( \
-       DELETE FROM timers t USING guard, ",
-    " AS old (kind, id, what) \
-       WHERE t.person = $1 AND t.kind = old.kind AND t.id = old.id AND t.what = old.what)",
+    "disarmed AS ( \
+       DELETE FROM timers t USING guard JOIN ",
+    " AS old (person, kind, id, what) USING (person) \
+       WHERE t.person = old.person AND t.kind = old.kind AND t.id = old.id AND t.what = old.what)",
 );
 /// Deadlines.
 pub const ARMED: Part = Part(
-    ", armed AS ( \
-       INSERT INTO timers (person, kind, id, what, due_ms) SELECT $1, new.* FROM guard, ",
-    " AS new \
+    "armed AS ( \
+       INSERT INTO timers (person, kind, id, what, due_ms) SELECT new.* FROM guard JOIN ",
+    " AS new (person, kind, id, what, due_ms) USING (person) \
        ON CONFLICT (person, kind, id, what) DO UPDATE SET due_ms = excluded.due_ms)",
 );
 /// Letters that are owed no more.
 pub const SETTLED: Part = Part(
-    ", settled AS ( \
-       DELETE FROM owed o USING guard, ",
-    " AS old (slot, id) WHERE o.person = $1 AND o.slot = old.slot AND o.id = old.id)",
+    "settled AS ( \
+       DELETE FROM owed o USING guard JOIN ",
+    " AS old (person, slot, id) USING (person) \
+       WHERE o.person = old.person AND o.slot = old.slot AND o.id = old.id)",
 );
 /// Letters.
 pub const OWED: Part = Part(
-    ", owed AS ( \
+    "owed AS ( \
        INSERT INTO owed (person, slot, id, lane, letter, idempotency_key, attempts, next_ms, \
          forever, dead, since_ms, lease_ms, lease_owner) \
-       SELECT $1, new.* FROM guard, ",
-    " AS new \
+       SELECT new.* FROM guard JOIN ",
+    " AS new (person, slot, id, lane, letter, idempotency_key, attempts, next_ms, \
+         forever, dead, since_ms, lease_ms, lease_owner) USING (person) \
        ON CONFLICT (person, slot, id) DO UPDATE SET lane = excluded.lane, \
          letter = excluded.letter, idempotency_key = excluded.idempotency_key, \
          attempts = excluded.attempts, next_ms = excluded.next_ms, forever = excluded.forever, \
@@ -87,52 +92,78 @@ pub const OWED: Part = Part(
 );
 /// Lines of the journal, each of which is written once.
 pub const JOURNAL: Part = Part(
-    ", journal AS ( \
-       INSERT INTO journal (person, sequence, line, hash) SELECT $1, new.* FROM guard, ",
-    " AS new)",
+    "journal AS ( \
+       INSERT INTO journal (person, sequence, line, hash) SELECT new.* FROM guard JOIN ",
+    " AS new (person, sequence, line, hash) USING (person))",
 );
 /// Lines that take the place of those that are there.
 pub const OVERWRITTEN: Part = Part(
     JOURNAL.0,
-    " AS new \
+    " AS new (person, sequence, line, hash) USING (person) \
        ON CONFLICT (person, sequence) DO UPDATE SET line = excluded.line, hash = excluded.hash)",
 );
-/// A row if the guard holds.
-const END: &str = " SELECT 1 FROM guard";
+/// Whose guards hold: of those that begin, of those that move on, and of both.
+const ONLY_BEGUN: &str = ", guard AS (SELECT person FROM begun)";
+const ONLY_MOVED: &str = ", guard AS (SELECT person FROM moved)";
+const GUARDS: &str = ", guard AS (SELECT person FROM begun UNION ALL SELECT person FROM moved)";
+/// A row for each person whose guard holds.
+const END: &str = " SELECT person FROM guard";
+
+/// A row of a change, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'r, R> {
+    /// Whose.
+    pub person: &'r str,
+    /// The row.
+    pub row: R,
+}
 
 /// The statement under way. Nothing but constants goes into its text.
-pub struct Parts(QueryBuilder<Postgres>);
+pub struct Parts {
+    sql: QueryBuilder<Postgres>,
+    between: &'static str,
+    /// How many rows are listed.
+    listed: usize,
+}
 
 impl Parts {
-    /// Begins with the guard of a change.
-    pub fn after(guard: &'static str, change: &Change) -> Result<Self, StoreError> {
-        let mut bound = PgArguments::default();
-        bound
-            .add(change.person.as_str())
-            .and_then(|()| bound.add(change.after.version))
-            .and_then(|()| bound.add(change.after.sequence))
-            .and_then(|()| bound.add(&change.after.hash))
-            .and_then(|()| bound.add(change.before.version))
-            .map_err(sqlx::Error::Encode)?;
-        Ok(Self(QueryBuilder::with_arguments(guard, bound)))
+    /// Begins the statement that writes so many changes.
+    pub fn of(changes: usize) -> Self {
+        let listed = if changes == 1 { LISTED } else { 0 };
+        Self { sql: QueryBuilder::default(), between: "WITH ", listed }
+    }
+
+    /// Says whose guards hold, once they are all there: some begin, and some move on.
+    pub fn guarded(&mut self, begin: bool, move_on: bool) {
+        self.sql.push(match (begin, move_on) {
+            (true, true) => GUARDS,
+            (true, false) => ONLY_BEGUN,
+            (false, _) => ONLY_MOVED,
+        });
     }
 
     /// Adds a part, unless there are no rows for it.
-    pub fn add<R>(&mut self, part: &Part, rows: &[R], columns: impl Fn(&mut Columns<'_, '_, R>)) {
+    pub fn add<'r, R: Copy>(
+        &mut self,
+        part: &Part,
+        rows: &[Whose<'r, R>],
+        columns: impl Fn(&mut Columns<'_, 'r, R>),
+    ) {
         if rows.is_empty() {
             return;
         }
-        let sql = &mut self.0;
-        sql.push(part.0);
-        if rows.len() > LISTED {
+        let sql = &mut self.sql;
+        sql.push(self.between).push(part.0);
+        self.between = ", ";
+        if rows.len() > self.listed {
             sql.push("unnest(");
-            columns(&mut Columns { sql, rows, listed: false, between: "" });
+            Columns { sql, rows, listed: false }.all(columns);
             sql.push(")");
         } else {
             let mut before = "(VALUES (";
             for row in rows.chunks(1) {
                 sql.push(before);
-                columns(&mut Columns { sql, rows: row, listed: true, between: "" });
+                Columns { sql, rows: row, listed: true }.all(&columns);
                 before = "), (";
             }
             sql.push("))");
@@ -140,35 +171,47 @@ impl Parts {
         sql.push(part.1);
     }
 
-    /// The whole statement, which gives a row if the guard holds.
+    /// The whole statement, which gives a row for each person whose guard holds.
     pub fn into_query(mut self) -> QueryBuilder<Postgres> {
-        self.0.push(END);
-        self.0
+        self.sql.push(END);
+        self.sql
     }
 }
 
 /// The columns of a part's rows: of one that is listed, or of all of them.
 pub struct Columns<'a, 'r, R> {
     sql: &'a mut QueryBuilder<Postgres>,
-    rows: &'r [R],
+    rows: &'a [Whose<'r, R>],
     listed: bool,
-    between: &'static str,
 }
 
-impl<'r, R> Columns<'_, 'r, R> {
+impl<'r, R: Copy> Columns<'_, 'r, R> {
+    /// The person first, and then the others.
+    fn all(mut self, others: impl Fn(&mut Self)) {
+        self.bind(|whose| whose.person);
+        others(&mut self);
+    }
+
     /// The next column.
-    pub fn column<T>(&mut self, of: impl Fn(&'r R) -> T) -> &mut Self
+    pub fn column<T>(&mut self, of: impl Fn(R) -> T) -> &mut Self
     where
         T: Encode<'r, Postgres> + Type<Postgres>,
         Vec<T>: Encode<'r, Postgres> + Type<Postgres>,
     {
-        self.sql.push(self.between);
+        self.sql.push(", ");
+        self.bind(|whose| of(whose.row));
+        self
+    }
+
+    fn bind<T>(&mut self, of: impl Fn(&Whose<'r, R>) -> T)
+    where
+        T: Encode<'r, Postgres> + Type<Postgres>,
+        Vec<T>: Encode<'r, Postgres> + Type<Postgres>,
+    {
         match self.rows {
             [row] if self.listed => self.sql.push_bind(of(row)),
             rows => self.sql.push_bind(rows.iter().map(of).collect::<Vec<T>>()),
         };
-        self.between = ", ";
-        self
     }
 }
 
@@ -178,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_a_part_opens_it_closes() {
-        let all = [DIRECTORY, KEYS, RECORDS, DISARMED, ARMED, SETTLED, OWED, JOURNAL, OVERWRITTEN];
+        let all = [BEGUN, MOVED, UNGUARDED, DIRECTORY, KEYS, RECORDS, DISARMED, ARMED, SETTLED, OWED, JOURNAL, OVERWRITTEN];
         for Part(before, after) in all {
             let count = |sign| before.matches(sign).count() + after.matches(sign).count();
             assert_eq!(count('('), count(')'), "{before}…{after}");

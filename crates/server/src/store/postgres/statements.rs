@@ -1,11 +1,11 @@
 //! The statements about everything but letters, snapshots and changes.
 
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
+use sqlx::{PgConnection, Row as _};
 
 use crate::key::{Key, Person};
 use crate::record::RecordKind;
-use crate::store::{Asked, Found, JournalRow, Known, Overdue, PRUNED_AT_ONCE, StoreError};
+use crate::store::{JournalRow, Overdue, PRUNED_AT_ONCE, StoreError};
 
 pub fn key(text: &str) -> Result<Key, StoreError> {
     text.parse().map_err(|error| StoreError::corrupt(format!("the key {text:?}"), error))
@@ -14,85 +14,6 @@ pub fn key(text: &str) -> Result<Key, StoreError> {
 pub fn kind(text: &str) -> Result<RecordKind, StoreError> {
     RecordKind::from_name(text)
         .ok_or_else(|| StoreError::corrupt(format!("the kind {text:?}"), "unknown"))
-}
-
-/// In one statement, and so of one moment. Each id has a part of its own, which finds it by its
-/// key: to join them as a table was planned once, while the directory was empty, and read all of
-/// it.
-pub async fn look(on: &mut PgConnection, asked: Asked<'_>) -> Result<Known, StoreError> {
-    match (asked.ids, asked.key) {
-        ([], None) => return Ok(Known::default()),
-        ([(scope, id)], None) => {
-            return Ok(Known { found: vec![find(on, scope, id).await?], body: None });
-        }
-        ([], Some((scope, id))) => {
-            return Ok(Known { found: Vec::new(), body: body_of(on, scope, id).await? });
-        }
-        _ => {}
-    }
-    let mut statement = QueryBuilder::<Postgres>::new("");
-    let mut between = "SELECT ";
-    for (place, (scope, id)) in asked.ids.iter().enumerate() {
-        statement.push(between).push(place);
-        statement.push(", person, value FROM directory WHERE scope = ").push_bind(*scope);
-        statement.push(" AND id = ").push_bind(*id);
-        between = " UNION ALL SELECT ";
-    }
-    if let Some((scope, id)) = asked.key {
-        // The key has no place.
-        statement.push(between).push("-1, digest, '' FROM keys WHERE scope = ").push_bind(scope);
-        statement.push(" AND id = ").push_bind(id);
-    }
-    let mut known = Known { found: vec![None; asked.ids.len()], body: None };
-    for row in statement.build().fetch_all(on).await? {
-        let place = usize::try_from(row.try_get::<i32, _>(0)?).ok();
-        match place.and_then(|place| known.found.get_mut(place)) {
-            Some(found) => {
-                let person = Person::from_store(row.try_get(1)?);
-                *found = Some(Found { person, value: row.try_get(2)? });
-            }
-            None => known.body = Some(row.try_get(1)?),
-        }
-    }
-    Ok(known)
-}
-
-async fn find(on: &mut PgConnection, scope: &str, id: &str) -> Result<Option<Found>, StoreError> {
-    let statement = "SELECT person, value FROM directory WHERE scope = $1 AND id = $2";
-    let row = sqlx::query(statement).bind(scope).bind(id).fetch_optional(on).await?;
-    row.map(|row| Ok(Found { person: Person::from_store(row.try_get(0)?), value: row.try_get(1)? }))
-        .transpose()
-}
-
-async fn body_of(
-    on: &mut PgConnection,
-    scope: &str,
-    id: &str,
-) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query("SELECT digest FROM keys WHERE scope = $1 AND id = $2")
-        .bind(scope)
-        .bind(id)
-        .fetch_optional(on)
-        .await?;
-    row.map(|row| Ok(row.try_get(0)?)).transpose()
-}
-
-pub async fn spend(
-    on: &mut PgConnection,
-    key_id: &str,
-    nonce: &str,
-    until_ms: i64,
-) -> Result<bool, StoreError> {
-    let inserted = sqlx::query(
-        "INSERT INTO nonces (key_id, nonce, until_ms) VALUES ($1, $2, $3) \
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(key_id)
-    .bind(nonce)
-    .bind(until_ms)
-    .execute(on)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
 }
 
 pub async fn overdue(
