@@ -13,6 +13,7 @@ pub use check::{ConfigError, OPERATOR_MIN, Role, operator};
 use crate::development::Customer;
 use crate::http::accept::Connections;
 use crate::http::rate::Rates;
+use crate::store::postgres::PostgresStore;
 
 /// The variable that overrides the address of the store, which may hold a password.
 pub const STORE_VARIABLE: &str = "BINDPROOF_STORE";
@@ -52,6 +53,10 @@ pub struct Config {
     /// `sqlite:FILE` or `postgres://…`.
     #[serde(default = "sqlite")]
     pub store: String,
+    /// How many persons one transaction of a PostgreSQL reads or writes at most. 1 is for one that
+    /// spreads persons over several machines.
+    #[serde(default = "persons_max")]
+    pub persons_per_transaction: usize,
     /// The name of this instance among those on its store, the same when it starts again: what it
     /// had in its hands when it crashed is then taken up at once, and not when a lease runs out.
     /// An embedded store needs none.
@@ -152,6 +157,10 @@ fn loopback() -> String {
 
 fn sqlite() -> String {
     "sqlite:bindproof.db".to_owned()
+}
+
+const fn persons_max() -> usize {
+    PostgresStore::PERSONS_MAX
 }
 
 impl Config {

@@ -210,6 +210,18 @@ pub fn run_wallet(
 ///
 /// # Errors
 /// If it cannot be opened or relied on.
+async fn store_of(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
+    let persons = config.persons_per_transaction;
+    match config.store.starts_with("postgres://") {
+        true => Ok(Arc::new(PostgresStore::open_with(&config.store, persons).await?)),
+        false => open_store(&config.store).await,
+    }
+}
+
+/// Opens the store at an address.
+///
+/// # Errors
+/// If it cannot be opened or relied on.
 pub async fn open_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
     if let Some(file) = address.strip_prefix("sqlite:") {
         return Ok(Arc::new(SqliteStore::open(Path::new(file)).await?));
@@ -316,7 +328,7 @@ async fn parts(config: &Config) -> Result<Parts, ServiceError> {
     Ok(Parts {
         name: config.name,
         instance: instance(config, &world),
-        store: open_store(&config.store).await?,
+        store: store_of(config).await?,
         world,
         rules: rules(config)?,
         registry: registry(&config.peer)?,

@@ -42,3 +42,5 @@ mod silent;
 mod stores;
 #[path = "it/strangers.rs"]
 mod strangers;
+#[path = "it/together.rs"]
+mod together;

@@ -10,6 +10,7 @@ use super::{Config, Mode, OPERATOR_VARIABLE};
 use crate::http::accept::Connections;
 use crate::http::rate::Rates;
 use crate::outbox::ATTEMPTS_MAX;
+use crate::store::postgres::PostgresStore;
 
 /// How many characters an operator's token has at least.
 pub const OPERATOR_MIN: usize = 16;
@@ -196,7 +197,9 @@ impl Config {
     fn check_room(&self) -> Result<(), ConfigError> {
         let (room, most) = (&self.connections, &Connections::MAXIMUM);
         let (rates, fastest) = (&self.rates, &Rates::MAXIMUM);
+        let persons = self.persons_per_transaction as u64;
         let counts = [
+            ("persons_per_transaction", persons, PostgresStore::PERSONS_MAX as u64),
             ("connections.max", room.max as u64, most.max as u64),
             (
                 "connections.per_address_max",
@@ -382,6 +385,8 @@ mod tests {
             fault(|c| c.authorities = vec!["https://bank.example".to_owned()], Role::Bank),
             fault(|c| c.peer[0].key.clear(), Role::Bank),
             fault(|c| c.peer[0].url.push('/'), Role::Bank),
+            fault(|c| c.persons_per_transaction = 0, Role::Bank),
+            fault(|c| c.persons_per_transaction = 65, Role::Wallet),
             fault(|c| c.connections.max = 0, Role::Bank),
             fault(|c| c.connections.max = usize::MAX, Role::Bank),
             fault(|c| c.connections.per_address_max = 0, Role::Wallet),
@@ -416,6 +421,8 @@ mod tests {
             "the peer wallet has no key, so that nothing that it signs is believed",
             "the peer wallet: url is \"http://127.0.0.1:7002/\", which is not http:// and a host, \
              with a port or without",
+            "persons_per_transaction is 0 and must be 1 to 64",
+            "persons_per_transaction is 65 and must be 1 to 64",
             "connections.max is 0 and must be 1 to 65536",
             "connections.max is 18446744073709551615 and must be 1 to 65536",
             "connections.per_address_max is 0 and must be 1 to 65536",

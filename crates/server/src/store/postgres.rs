@@ -28,10 +28,21 @@ use load::Load;
 use look::Look;
 use pool::{Pool, in_time};
 use signature::Signature;
-use together::Together;
+use together::{MOST, Together};
 
 /// The number under which instances take turns in migrating.
 const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
+/// What every connection is told. Statements are few and each finds its rows by key, whatever is
+/// asked for: to plan them anew each time takes longer than to carry them out, and a plan that was
+/// made when a table was empty would read all of it ever after.
+const SETTINGS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    // What somebody else holds for longer is not waited for by all who are asking.
+    ("lock_timeout", "2s"),
+];
 /// How many statements a connection keeps prepared: changes have a few dozen shapes.
 const STATEMENTS: usize = 256;
 /// How many times a write is tried that the engine calls off (40001, 40P01).
@@ -48,22 +59,26 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to the database at `url` and brings its tables up to date.
+    /// How many persons are in one transaction at most.
+    pub const PERSONS_MAX: usize = MOST;
+
+    /// Connects to the database at `url` and brings its tables up to date. What is asked of it and
+    /// written at one time shares a transaction.
     ///
     /// # Errors
     /// If it cannot be reached, can lose what it has committed, or has the tables of a later
     /// program.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, Self::PERSONS_MAX).await
+    }
+
+    /// As [`Self::open`], with so many persons at most in one transaction.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_with(url: &str, persons: usize) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse()?;
-        // Statements are few and each finds its rows by key, whatever is asked for: to plan them
-        // anew each time takes longer than to carry them out.
-        let options = options.options([
-            ("plan_cache_mode", "force_generic_plan"),
-            ("enable_seqscan", "off"),
-            ("enable_hashjoin", "off"),
-            ("enable_mergejoin", "off"),
-        ]);
-        let options = options.statement_cache_capacity(STATEMENTS);
+        let options = options.options(SETTINGS).statement_cache_capacity(STATEMENTS);
         let pool = Arc::new(Pool::new(options));
         let mut on = pool.acquire().await?;
         let ready = async {
@@ -72,11 +87,10 @@ impl PostgresStore {
         };
         let ready = ready.await;
         on.used(ready)?;
-        let (looks, loads) = (Together::by(Arc::clone(&pool)), Together::by(Arc::clone(&pool)));
-        let (signatures, changes) = (Together::by(Arc::clone(&pool)), Together::by(Arc::clone(&pool)));
+        let (looks, signatures) = (Together::by(&pool, MOST), Together::by(&pool, MOST));
+        let (loads, changes) = (Together::by(&pool, persons), Together::by(&pool, persons));
         Ok(Self { pool, looks, loads, signatures, changes })
     }
-
 }
 
 /// Refuses a database that can lose what it has committed.
@@ -98,6 +112,8 @@ async fn refuse_unsafe(on: &mut PgConnection) -> Result<(), StoreError> {
 
 async fn migrate(on: &mut PgConnection) -> Result<(), StoreError> {
     let mut transaction = sqlx::Connection::begin(on).await?;
+    // Other instances take their time.
+    transaction.execute("SET LOCAL lock_timeout = 0").await?;
     let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)");
     lock.bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
     transaction.execute(TABLE).await?;

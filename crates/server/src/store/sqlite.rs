@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::migrate::{MIGRATIONS, TABLE, check};
@@ -71,23 +71,37 @@ impl Drop for Writer {
     }
 }
 
-/// What the writer is asked for, and where its answer goes.
-#[derive(Debug)]
-enum Job {
-    Save(Box<Change>, oneshot::Sender<Saved>),
-    Spend(String, String, i64, oneshot::Sender<bool>),
-    Claim(Box<Claim>, oneshot::Sender<Vec<Due>>),
-    Release(String, oneshot::Sender<u64>),
-    Postpone(Box<Postponed>, oneshot::Sender<()>),
-    Delivered(Box<Postponed>, oneshot::Sender<()>),
-    Resume(i64, oneshot::Sender<u64>),
-    Prune(i64, oneshot::Sender<u64>),
-    /// Nothing but to begin and to commit.
-    Ping(oneshot::Sender<()>),
+/// What the writer is asked for.
+type Job = Box<dyn Write>;
+
+/// Something to be written, in a transaction with others.
+trait Write: Send {
+    /// Writes it, all of it or nothing; or again, if the transaction has been undone.
+    fn carry_out(&mut self, on: &Connection) -> Result<(), StoreError>;
+
+    /// Says what became of it, once that is durable.
+    fn answer(self: Box<Self>);
 }
 
-/// An answer that goes out once its commit is durable.
-type Answer = Box<dyn FnOnce() + Send>;
+/// A write, what it has come to, and where that goes.
+struct Pending<T, W> {
+    write: W,
+    done: Option<T>,
+    answer: oneshot::Sender<T>,
+}
+
+impl<T: Send, W: FnMut(&Connection) -> Result<T, StoreError> + Send> Write for Pending<T, W> {
+    fn carry_out(&mut self, on: &Connection) -> Result<(), StoreError> {
+        self.done = Some((self.write)(on)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>) {
+        // Who no longer waits is not told. One without an answer hears that the channel is closed.
+        let Self { done, answer, .. } = *self;
+        let _ = done.map(|done| answer.send(done));
+    }
+}
 
 impl SqliteStore {
     /// Opens the store in `file`, making it if it is not there.
@@ -125,12 +139,19 @@ impl SqliteStore {
         Ok(Self { readers: Arc::new(readers), writer })
     }
 
-    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T, StoreError> {
+    /// Writes in the transaction that comes next.
+    fn write<'a, T: Send + 'static>(
+        &'a self,
+        write: impl FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Task<'a, T> {
         let (answer, answered) = oneshot::channel();
-        let jobs = self.writer.jobs.as_ref().ok_or(StoreError::Closed)?;
-        jobs.send(job(answer)).await.map_err(|_| StoreError::Closed)?;
-        // Of a batch that was rolled back nobody hears an answer.
-        answered.await.map_err(|_| StoreError::Closed)
+        let job = Box::new(Pending { write, done: None, answer });
+        Box::pin(async move {
+            let jobs = self.writer.jobs.as_ref().ok_or(StoreError::Closed)?;
+            jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+            // Of what was rolled back nobody hears an answer.
+            answered.await.map_err(|_| StoreError::Closed)
+        })
     }
 
     /// Reads what takes its time.
@@ -171,9 +192,11 @@ fn set(on: &Connection) -> Result<(), StoreError> {
 /// What the connection that writes does less often than is usual. Pages that are written again and
 /// again go from the log into the file once where they went eight times, in a checkpoint that is
 /// rarer and longer; the log takes some 32 MiB of the disk. As many of pages in memory need not be
-/// read again.
+/// read again. What has to be kept to undo a statement or a job is kept in memory, not in a file.
 fn spare(on: &Connection) -> Result<(), StoreError> {
-    on.execute_batch("PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768;")?;
+    on.execute_batch(
+        "PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
+    )?;
     Ok(())
 }
 
@@ -215,45 +238,54 @@ fn migrate(on: &mut Connection) -> Result<(), StoreError> {
 fn write(mut on: Connection, mut jobs: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while jobs.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
-        match write_batch(&mut on, batch.drain(..)) {
-            Ok(answers) => answers.into_iter().for_each(|answer| answer()),
+        match write_batch(&mut on, &mut batch) {
+            Ok(()) => batch.drain(..).for_each(|job| job.answer()),
             // Whoever waits hears that the channel is closed, which says that nothing is known.
             Err(error) => tracing::error!(%error, "a batch of writes was rolled back"),
         }
+        batch.clear();
     }
     if let Err((_, error)) = on.close() {
         tracing::warn!(%error, "the store did not close cleanly");
     }
 }
 
-fn write_batch(
-    on: &mut Connection,
-    batch: impl Iterator<Item = Job>,
-) -> Result<Vec<Answer>, StoreError> {
+/// Writes a batch; of a job that is rolled back nothing stays in it. To be able to undo one alone,
+/// SQLite copies every page that it changes, so that is done only if one has failed.
+fn write_batch(on: &mut Connection, batch: &mut Vec<Job>) -> Result<(), StoreError> {
     let transaction = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut answers = Vec::with_capacity(BATCH_MAX);
-    for job in batch {
-        match alone(&transaction, job)? {
-            Ok(answer) => answers.push(answer),
-            // Whoever waits for it hears that the channel is closed.
+    if batch.iter_mut().try_for_each(|job| job.carry_out(&transaction)).is_ok() {
+        return commit(transaction, batch);
+    }
+    transaction.rollback()?;
+    let transaction = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut kept = Vec::with_capacity(batch.len());
+    for mut job in batch.drain(..) {
+        match alone(&transaction, &mut *job)? {
+            Ok(()) => kept.push(job),
             Err(error) => tracing::error!(%error, "a write was rolled back"),
         }
     }
+    *batch = kept;
+    commit(transaction, batch)
+}
+
+fn commit(transaction: Transaction<'_>, batch: &mut Vec<Job>) -> Result<(), StoreError> {
     if planted(Defect::AnswerBeforeCommit) {
-        answers.drain(..).for_each(|answer| answer());
+        batch.drain(..).for_each(|job| job.answer());
         dawdle();
     }
     if let Err(error) = transaction.commit() {
         fail_stop(&error);
     }
-    Ok(answers)
+    Ok(())
 }
 
 /// Carries out one job, all of it or nothing, whatever becomes of the others.
-fn alone(on: &Connection, job: Job) -> Result<Result<Answer, StoreError>, StoreError> {
+fn alone(on: &Connection, job: &mut dyn Write) -> Result<Result<(), StoreError>, StoreError> {
     let run = |statement| on.prepare_cached(statement)?.execute([]);
     run("SAVEPOINT job")?;
-    let done = carry_out(on, job);
+    let done = job.carry_out(on);
     if done.is_err() {
         run("ROLLBACK TO job")?;
     }
@@ -283,26 +315,6 @@ impl Drop for FailStop {
             std::process::abort();
         }
     }
-}
-
-fn carry_out(on: &Connection, job: Job) -> Result<Answer, StoreError> {
-    fn later<T: Send + 'static>(answer: oneshot::Sender<T>, value: T) -> Answer {
-        // Who no longer waits is not told.
-        Box::new(move || drop(answer.send(value)))
-    }
-    Ok(match job {
-        Job::Save(change, answer) => later(answer, save::save(on, &change)?),
-        Job::Spend(key_id, nonce, until_ms, answer) => {
-            later(answer, spend(on, &key_id, &nonce, until_ms)?)
-        }
-        Job::Claim(wanted, answer) => later(answer, letters::claim(on, &wanted)?),
-        Job::Release(owner, answer) => later(answer, letters::release(on, &owner)?),
-        Job::Postpone(postponed, answer) => later(answer, letters::postpone(on, &postponed)?),
-        Job::Delivered(letter, answer) => later(answer, letters::delivered(on, &letter)?),
-        Job::Resume(now_ms, answer) => later(answer, letters::resume(on, now_ms)?),
-        Job::Prune(now_ms, answer) => later(answer, prune(on, now_ms)?),
-        Job::Ping(answer) => later(answer, ()),
-    })
 }
 
 fn spend(on: &Connection, key_id: &str, nonce: &str, until_ms: i64) -> Result<bool, StoreError> {
@@ -337,12 +349,12 @@ impl Store for SqliteStore {
     }
 
     fn save(&self, change: Change) -> Task<'_, Saved> {
-        Box::pin(self.ask(move |answer| Job::Save(Box::new(change), answer)))
+        self.write(move |on| save::save(on, &change))
     }
 
     fn spend<'a>(&'a self, key_id: &'a str, nonce: &'a str, until_ms: i64) -> Task<'a, bool> {
         let (key_id, nonce) = (key_id.to_owned(), nonce.to_owned());
-        Box::pin(self.ask(move |answer| Job::Spend(key_id, nonce, until_ms, answer)))
+        self.write(move |on| spend(on, &key_id, &nonce, until_ms))
     }
 
     fn lanes(&self) -> Task<'_, Vec<String>> {
@@ -350,20 +362,20 @@ impl Store for SqliteStore {
     }
 
     fn claim(&self, claim: Claim) -> Task<'_, Vec<Due>> {
-        Box::pin(self.ask(move |answer| Job::Claim(Box::new(claim), answer)))
+        self.write(move |on| letters::claim(on, &claim))
     }
 
     fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64> {
         let owner = owner.to_owned();
-        Box::pin(self.ask(move |answer| Job::Release(owner, answer)))
+        self.write(move |on| letters::release(on, &owner))
     }
 
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()> {
-        Box::pin(self.ask(move |answer| Job::Postpone(Box::new(postponed), answer)))
+        self.write(move |on| letters::postpone(on, &postponed))
     }
 
     fn delivered(&self, letter: Postponed) -> Task<'_, ()> {
-        Box::pin(self.ask(move |answer| Job::Delivered(Box::new(letter), answer)))
+        self.write(move |on| letters::delivered(on, &letter))
     }
 
     fn letters<'a>(&'a self, person: &'a Person) -> Task<'a, Vec<OwedRow>> {
@@ -375,7 +387,7 @@ impl Store for SqliteStore {
     }
 
     fn resume(&self, now_ms: i64) -> Task<'_, u64> {
-        Box::pin(self.ask(move |answer| Job::Resume(now_ms, answer)))
+        self.write(move |on| letters::resume(on, now_ms))
     }
 
     fn owed(&self) -> Task<'_, u64> {
@@ -405,14 +417,15 @@ impl Store for SqliteStore {
     }
 
     fn prune(&self, now_ms: i64) -> Task<'_, u64> {
-        Box::pin(self.ask(move |answer| Job::Prune(now_ms, answer)))
+        self.write(move |on| prune(on, now_ms))
     }
 
     fn ping(&self) -> Task<'_, ()> {
         let look = |on: &Connection| Ok(on.query_row("SELECT 1", [], |_| Ok(()))?);
         Box::pin(async move {
             self.readers.read(look)?;
-            self.ask(Job::Ping).await
+            // Nothing but to begin and to commit.
+            self.write(|_| Ok(())).await
         })
     }
 }

@@ -2,6 +2,7 @@
 //! store that somebody else writes can be held against it.
 
 mod letters;
+mod together;
 mod transactions;
 
 use std::sync::Arc;
@@ -55,6 +56,8 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     transactions::a_signature_is_used_once_until_its_window_has_passed(on).await?;
     transactions::what_is_over_is_forgotten_a_little_at_once(on).await?;
     transactions::of_many_writers_on_one_snapshot_one_writes(&store).await?;
+    together::of_changes_at_once_each_is_decided_by_itself(&store).await?;
+    together::of_questions_at_once_each_has_its_own_answer(&store).await?;
     letters::a_letter_is_leased_to_one_at_a_time(on).await?;
     letters::a_letter_that_was_replaced_is_not_touched_by_the_old_one(on).await?;
     letters::a_dead_letter_waits_until_it_is_resumed(on).await?;
@@ -62,7 +65,7 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     letters::an_instance_that_starts_again_lets_go_of_what_it_had_in_its_hands(on).await?;
     letters::a_letter_may_be_in_hand_as_it_is_written(on).await?;
     on.ping().await.map_err(|error| SuiteError::Failed { case: "ping", error })?;
-    Ok(20)
+    Ok(22)
 }
 
 fn wrong(case: &'static str, what: impl Into<String>) -> Case {

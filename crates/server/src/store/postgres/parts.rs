@@ -221,7 +221,20 @@ mod tests {
 
     #[test]
     fn what_a_part_opens_it_closes() {
-        let all = [BEGUN, MOVED, UNGUARDED, DIRECTORY, KEYS, RECORDS, DISARMED, ARMED, SETTLED, OWED, JOURNAL, OVERWRITTEN];
+        let all = [
+            BEGUN,
+            MOVED,
+            UNGUARDED,
+            DIRECTORY,
+            KEYS,
+            RECORDS,
+            DISARMED,
+            ARMED,
+            SETTLED,
+            OWED,
+            JOURNAL,
+            OVERWRITTEN,
+        ];
         for Part(before, after) in all {
             let count = |sign| before.matches(sign).count() + after.matches(sign).count();
             assert_eq!(count('('), count(')'), "{before}…{after}");

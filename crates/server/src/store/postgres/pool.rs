@@ -39,7 +39,7 @@ struct Idle {
 impl Pool {
     /// A pool that connects as it is asked to.
     pub fn new(options: PgConnectOptions) -> Self {
-        Self { options, room: Semaphore::new(std::env::var("CONNS").map_or(CONNECTIONS, |n| n.parse().unwrap())), idle: Mutex::default() }
+        Self { options, room: Semaphore::new(CONNECTIONS), idle: Mutex::default() }
     }
 
     /// A connection that nobody else has.

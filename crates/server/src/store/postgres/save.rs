@@ -52,7 +52,10 @@ impl Question for Arc<Change> {
 }
 
 /// The rows of all changes, each with its person.
-fn rows<'r, R>(changes: &[&'r Change], of: impl Fn(&'r Change) -> &'r [R]) -> Vec<Whose<'r, &'r R>> {
+fn rows<'r, R>(
+    changes: &[&'r Change],
+    of: impl Fn(&'r Change) -> &'r [R],
+) -> Vec<Whose<'r, &'r R>> {
     let whose = |change: &&'r Change| {
         let (person, rows) = (change.person.as_str(), of(change));
         rows.iter().map(move |row| Whose { person, row })
@@ -63,8 +66,7 @@ fn rows<'r, R>(changes: &[&'r Change], of: impl Fn(&'r Change) -> &'r [R]) -> Ve
 /// What every change is guarded by.
 fn guards(parts: &mut Parts, changes: &[&Change]) {
     let whose = changes.iter().map(|&row| Whose { person: row.person.as_str(), row });
-    let (begin, move_on): (Vec<_>, Vec<_>) =
-        whose.partition(|whose| whose.row.before.version == 0);
+    let (begin, move_on): (Vec<_>, Vec<_>) = whose.partition(|whose| whose.row.before.version == 0);
     parts.add(&BEGUN, &begin, |rows| {
         rows.column(|change| change.after.version)
             .column(|change| change.after.sequence)

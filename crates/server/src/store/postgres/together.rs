@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::PgConnection;
 use tokio::sync::{mpsc, oneshot};
@@ -13,12 +14,14 @@ use crate::key::Person;
 use crate::store::StoreError;
 
 /// How many questions one statement takes at most.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 /// How many may wait.
 const QUEUE: usize = 1024;
+/// How long the next ones wait for a statement that is under way. One that takes longer, because
+/// somebody holds what it needs, is waited for only by those whose it is.
+const LONG: Duration = Duration::from_millis(50);
 
-/// Something that can be asked of the database for many at once, in one transaction that reads, or
-/// writes nothing but a row for each.
+/// Something that can be asked of the database for many at once, in one transaction.
 pub(super) trait Question: Sized + Send + Sync + 'static {
     /// What is heard.
     type Answer: Send + 'static;
@@ -47,10 +50,11 @@ pub(super) struct Together<Q: Question> {
 }
 
 impl<Q: Question> Together<Q> {
-    /// By connections of this pool, for as long as there is somebody to ask.
-    pub fn by(pool: Arc<Pool>) -> Self {
+    /// By connections of this pool, so many questions at most in one statement, for as long as
+    /// there is somebody to ask.
+    pub fn by(pool: &Arc<Pool>, most: usize) -> Self {
         let (waiting, asked) = mpsc::channel(QUEUE);
-        tokio::spawn(answer(pool, asked));
+        tokio::spawn(answer(Arc::clone(pool), asked, most));
         Self { waiting }
     }
 
@@ -67,13 +71,18 @@ impl<Q: Question> Together<Q> {
 }
 
 /// Answers what waits, as much of it at once as can be, until nobody can ask any more.
-async fn answer<Q: Question>(pool: Arc<Pool>, mut asked: mpsc::Receiver<Asked<Q>>) {
+async fn answer<Q: Question>(pool: Arc<Pool>, mut asked: mpsc::Receiver<Asked<Q>>, most: usize) {
     let mut waiting = VecDeque::new();
-    while let Some((questions, whom)) = next(&mut asked, &mut waiting).await {
-        for (whom, answer) in whom.into_iter().zip(answers(&pool, &questions).await) {
-            // Whoever has gone needs none.
-            drop(whom.send(answer));
-        }
+    while let Some((questions, whom)) = next(&mut asked, &mut waiting, most).await {
+        let pool = Arc::clone(&pool);
+        let answering = tokio::spawn(async move {
+            for (whom, answer) in whom.into_iter().zip(answers(&pool, &questions).await) {
+                // Whoever has gone needs none.
+                drop(whom.send(answer));
+            }
+        });
+        // It goes on in either case.
+        drop(tokio::time::timeout(LONG, answering).await);
     }
 }
 
@@ -82,13 +91,14 @@ async fn answer<Q: Question>(pool: Arc<Pool>, mut asked: mpsc::Receiver<Asked<Q>
 async fn next<Q: Question>(
     asked: &mut mpsc::Receiver<Asked<Q>>,
     waiting: &mut VecDeque<Asked<Q>>,
+    most: usize,
 ) -> Option<(Vec<Q>, Vec<Answered<Q>>)> {
     if waiting.is_empty() {
         waiting.push_back(asked.recv().await?);
         // Whoever is about to ask, does.
         tokio::task::yield_now().await;
     }
-    while waiting.len() < MOST
+    while waiting.len() < most
         && let Ok(one) = asked.try_recv()
     {
         waiting.push_back(one);
@@ -100,10 +110,7 @@ async fn next<Q: Question>(
     Some(now.into_iter().unzip())
 }
 
-async fn answers<Q: Question>(
-    pool: &Pool,
-    questions: &[Q],
-) -> Vec<Result<Q::Answer, StoreError>> {
+async fn answers<Q: Question>(pool: &Pool, questions: &[Q]) -> Vec<Result<Q::Answer, StoreError>> {
     match ask(pool, questions).await {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         // Nothing is written. One that the database cannot take keeps no other from its answer.
