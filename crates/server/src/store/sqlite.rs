@@ -191,11 +191,12 @@ fn set(on: &Connection) -> Result<(), StoreError> {
 
 /// What the connection that writes does less often than is usual. Pages that are written again and
 /// again go from the log into the file once where they went eight times, in a checkpoint that is
-/// rarer and longer; the log takes some 32 MiB of the disk. As many of pages in memory need not be
-/// read again. What has to be kept to undo a statement or a job is kept in memory, not in a file.
+/// rarer and longer; the log takes some 32 MiB of the disk. 8 MiB of pages in memory need not be
+/// read again; with more, SQLite goes over more of its memory at each commit that has balanced a
+/// tree. What has to be kept to undo a statement or a job is kept in memory, not in a file.
 fn spare(on: &Connection) -> Result<(), StoreError> {
     on.execute_batch(
-        "PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
+        "PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;",
     )?;
     Ok(())
 }
