@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use bindproof::limits::Limits;
+use bindproof::wire::BindingId;
 use bindproof_conformance::trace::line::Role as Recorded;
 use bindproof_server::clock::{Clock, SystemClock};
 use bindproof_server::config::{Config, Role};
+use bindproof_server::key::Key;
 use bindproof_server::store::Store;
 use bindproof_server::{journal, operator, service};
 
@@ -46,10 +48,21 @@ fn under(limits: &Limits) -> String {
     )
 }
 
+/// The id of a binding, as pages and messages write it or as lists and logs do.
+fn binding_of(text: &str) -> Result<BindingId, String> {
+    let short = text.parse::<Key>().map(BindingId::from).ok();
+    short.or_else(|| text.parse().ok()).ok_or_else(|| {
+        format!(
+            "--binding {text}: an id is 32 lower-case hexadecimal digits, as `bindings` lists it, \
+             or those with hyphens, as a page shows it"
+        )
+    })
+}
+
 pub async fn show(given: &Configured, binding: &str, format: operator::Form) -> Result<(), String> {
     let (config, store) = opened(given).await?;
     let rules = service::rules(&config).map_err(line)?;
-    let binding = binding.parse().map_err(line)?;
+    let binding = binding_of(binding)?;
     let shown = operator::show(rules.terms(), &*store, binding, format).await.map_err(line)?;
     say(&shown)
 }
@@ -61,7 +74,7 @@ pub async fn export(given: &Configured, side: Side) -> Result<(), String> {
         Side::Bank => (Recorded::Bank, operator::Side::Bank),
         Side::Wallet => (Recorded::Wallet, operator::Side::Wallet),
     };
-    let found = operator::side(&*store).await.map_err(line)?;
+    let found = operator::side(&*store, usize::MAX).await.map_err(line)?;
     if let Some(found) = found.filter(|found| *found != asked) {
         let (found, asked) = (found.name(), asked.name());
         return Err(format!(
@@ -94,7 +107,7 @@ pub async fn bindings(given: &Configured, offline: bool, json: bool) -> Result<(
 
 pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<(), String> {
     let (_, store) = opened(given).await?;
-    if operator::side(&*store).await.map_err(line)? == Some(operator::Side::Wallet) {
+    if operator::side(&*store, usize::MAX).await.map_err(line)? == Some(operator::Side::Wallet) {
         return Err(operator::OperatorError::NotABank.to_string());
     }
     drop(store);

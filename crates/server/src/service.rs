@@ -30,6 +30,7 @@ use crate::http::rate::{Meter, Rates};
 use crate::http::{bank, wallet};
 use crate::metrics::Metrics;
 use crate::node::{InHand, Node};
+use crate::operator::{self, OperatorError, Side};
 use crate::outbox;
 use crate::pages;
 use crate::passkey::{OriginError, PasskeyVerifier};
@@ -59,6 +60,17 @@ pub enum ServiceError {
         /// The file.
         file: PathBuf,
     },
+    /// The store is of a server of the other kind.
+    #[error("store is that of a {found}, and this is a {asked}: give each server one of its own")]
+    OtherSide {
+        /// Whose it is.
+        found: &'static str,
+        /// Who asks for it.
+        asked: &'static str,
+    },
+    /// It cannot be said whose the store is.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
     /// The origin of its passkeys.
     #[error(transparent)]
     Origin(#[from] OriginError),
@@ -206,41 +218,29 @@ pub fn run_wallet(
     running.spawn(outbox::run(Arc::clone(server), stop.clone()));
 }
 
-/// Opens the store that a configuration names.
+/// Opens the store at an address. Of a PostgreSQL a transaction has so many persons at most.
 ///
 /// # Errors
 /// If it cannot be opened or relied on.
-async fn store_of(config: &Config) -> Result<Arc<dyn Store>, ServiceError> {
-    let persons = config.persons_per_transaction;
-    match config.store.starts_with("postgres://") {
-        true => Ok(Arc::new(PostgresStore::open_with(&config.store, persons).await?)),
-        false => open_store(&config.store).await,
-    }
-}
-
-/// Opens the store at an address.
-///
-/// # Errors
-/// If it cannot be opened or relied on.
-pub async fn open_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
+pub async fn open_store(address: &str, persons: usize) -> Result<Arc<dyn Store>, ServiceError> {
     if let Some(file) = address.strip_prefix("sqlite:") {
         return Ok(Arc::new(SqliteStore::open(Path::new(file)).await?));
     }
     if address.starts_with("postgres://") {
-        return Ok(Arc::new(PostgresStore::open(address).await?));
+        return Ok(Arc::new(PostgresStore::open_with(address, persons).await?));
     }
     Err(ConfigError::UnknownStore.into())
 }
 
-/// Opens the store that a configuration names, which has to be there: who looks at a store makes
-/// none.
+/// Opens the store at an address, which has to be there: who looks at a store makes none, and has
+/// no other reason to read of two persons at a time.
 ///
 /// # Errors
 /// If there is none, or it cannot be opened or relied on.
 pub async fn existing_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
     match address.strip_prefix("sqlite:").map(Path::new) {
         Some(file) if !file.is_file() => Err(ServiceError::NoStore { file: file.to_owned() }),
-        _ => open_store(address).await,
+        _ => open_store(address, 1).await,
     }
 }
 
@@ -258,6 +258,7 @@ pub async fn run(
     let listen = config.listen.clone();
     let failed = |error| ServiceError::Listen { listen: listen.clone(), error };
     let mut parts = parts(&config).await?;
+    refuse_other_side(&*parts.store, role).await?;
     let released = parts.store.release(&parts.instance).await?;
     tracing::info!(parts.instance, released, "letters that were in hand are taken up again");
     let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
@@ -282,6 +283,22 @@ pub async fn run(
     }
     listening(&address);
     ended(running).await
+}
+
+/// Refuses the store of a server of the other kind: it would be written into, and hold both.
+async fn refuse_other_side(store: &dyn Store, role: Role) -> Result<(), ServiceError> {
+    /// How many persons are looked at: nearly everybody has a binding.
+    const PERSONS: usize = 64;
+    let asked = match role {
+        Role::Bank => Side::Bank,
+        Role::Wallet => Side::Wallet,
+    };
+    match operator::side(store, PERSONS).await? {
+        Some(found) if found != asked => {
+            Err(ServiceError::OtherSide { found: found.name(), asked: asked.name() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Waits until everything that runs has ended. If a part of it panics the others end, too: a server
@@ -328,7 +345,7 @@ async fn parts(config: &Config) -> Result<Parts, ServiceError> {
     Ok(Parts {
         name: config.name,
         instance: instance(config, &world),
-        store: store_of(config).await?,
+        store: open_store(&config.store, config.persons_per_transaction).await?,
         world,
         rules: rules(config)?,
         registry: registry(&config.peer)?,

@@ -106,8 +106,8 @@ impl Site {
         Ok(Self {
             bank_url: north.url(),
             wallet_url: wallet.url(),
-            bank: open_store(&stores[0]).await.map_err(failed)?,
-            wallet: open_store(&stores[1]).await.map_err(failed)?,
+            bank: open_store(&stores[0], 1).await.map_err(failed)?,
+            wallet: open_store(&stores[1], 1).await.map_err(failed)?,
             servers: [bank, wallet_process],
             outgoing: Outgoing::new(),
         })

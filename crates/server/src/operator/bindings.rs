@@ -92,13 +92,14 @@ pub async fn listed(store: &dyn Store) -> Result<Vec<Listed>, OperatorError> {
     Ok(all)
 }
 
-/// Whose store this is; none as long as it has no binding.
+/// Whose store this is, by the first so many persons in it; none as long as they have no binding.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn side(store: &dyn Store) -> Result<Option<Side>, OperatorError> {
+pub async fn side(store: &dyn Store, persons: usize) -> Result<Option<Side>, OperatorError> {
     let mut everybody = Everybody::of(store);
-    while let Some(person) = everybody.next().await? {
+    for _ in 0..persons {
+        let Some(person) = everybody.next().await? else { break };
         let rows = store.load(&person, &[]).await?.rows;
         let side = rows.iter().find_map(|row| Side::of(row.kind));
         if side.is_some() {

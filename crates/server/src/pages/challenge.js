@@ -96,6 +96,8 @@ function prepare(way) {
   dialog.dataset.way = way;
   for (const field of ["code", "sent", "identity"]) {
     the(`${field}-field`).hidden = !fields.includes(field);
+    // Nothing is sent that lacks something: it would cost a try, and the binding code.
+    the(field).required = fields.includes(field);
   }
   the("messages").hidden = !fields.includes("sent");
   the("challenge-go").textContent = go;

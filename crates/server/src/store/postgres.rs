@@ -32,14 +32,16 @@ use together::{MOST, Together};
 
 /// The number under which instances take turns in migrating.
 const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
-/// What every connection is told. Statements are few and each finds its rows by key, whatever is
-/// asked for: to plan them anew each time takes longer than to carry them out, and a plan that was
-/// made when a table was empty would read all of it ever after.
-const SETTINGS: [(&str, &str); 5] = [
+/// What every connection is told. Statements are few, and what a request asks is found by key,
+/// whatever it is: to plan it anew each time takes longer than to carry it out, and what is planned
+/// while tables are empty is to be right when they are full.
+const SETTINGS: [(&str, &str); 6] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
+    // Where all of a table is asked for, that makes it look dear enough to be compiled.
+    ("jit", "off"),
     // What somebody else holds for longer is not waited for by all who are asking.
     ("lock_timeout", "2s"),
 ];
@@ -151,6 +153,19 @@ macro_rules! ask {
     };
 }
 
+/// Asks again what the engine has called off, a few times.
+macro_rules! again {
+    ($asked:expr) => {{
+        let mut attempt = 1;
+        loop {
+            match $asked.await {
+                Err(error) if attempt < ATTEMPTS && is_called_off(&error) => attempt += 1,
+                answered => break answered,
+            }
+        }
+    }};
+}
+
 impl Store for PostgresStore {
     fn look<'a>(&'a self, asked: Asked<'a>) -> Task<'a, Known> {
         let look = Look::of(asked);
@@ -164,15 +179,7 @@ impl Store for PostgresStore {
 
     fn save(&self, change: Change) -> Task<'_, Saved> {
         let change = Arc::new(change);
-        Box::pin(async move {
-            for _ in 1..ATTEMPTS {
-                match self.changes.ask(Arc::clone(&change)).await {
-                    Err(error) if is_called_off(&error) => {}
-                    decided => return decided,
-                }
-            }
-            self.changes.ask(change).await
-        })
+        Box::pin(async move { again!(self.changes.ask(Arc::clone(&change))) })
     }
 
     fn spend<'a>(&'a self, key_id: &'a str, nonce: &'a str, until_ms: i64) -> Task<'a, bool> {
@@ -189,7 +196,7 @@ impl Store for PostgresStore {
     }
 
     fn release<'a>(&'a self, owner: &'a str) -> Task<'a, u64> {
-        ask!(self, letters::release(owner))
+        Box::pin(async move { again!(ask!(self, letters::release(owner))) })
     }
 
     fn postpone(&self, postponed: Postponed) -> Task<'_, ()> {
@@ -209,7 +216,7 @@ impl Store for PostgresStore {
     }
 
     fn resume(&self, now_ms: i64) -> Task<'_, u64> {
-        ask!(self, letters::resume(now_ms))
+        Box::pin(async move { again!(ask!(self, letters::resume(now_ms))) })
     }
 
     fn owed(&self) -> Task<'_, u64> {

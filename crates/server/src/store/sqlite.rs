@@ -255,10 +255,12 @@ fn write(mut on: Connection, mut jobs: mpsc::Receiver<Job>) {
 /// SQLite copies every page that it changes, so that is done only if one has failed.
 fn write_batch(on: &mut Connection, batch: &mut Vec<Job>) -> Result<(), StoreError> {
     let transaction = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if batch.iter_mut().try_for_each(|job| job.carry_out(&transaction)).is_ok() {
-        return commit(transaction, batch);
+    match batch.iter_mut().try_for_each(|job| job.carry_out(&transaction)) {
+        Ok(()) => return commit(transaction, batch),
+        Err(error) => tracing::warn!(%error, "writes are undone, and each is made by itself"),
     }
-    transaction.rollback()?;
+    // It undoes what is there to be undone: of some errors the engine has undone it itself.
+    drop(transaction);
     let transaction = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut kept = Vec::with_capacity(batch.len());
     for mut job in batch.drain(..) {

@@ -57,6 +57,7 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     transactions::what_is_over_is_forgotten_a_little_at_once(on).await?;
     transactions::of_many_writers_on_one_snapshot_one_writes(&store).await?;
     together::of_changes_at_once_each_is_decided_by_itself(&store).await?;
+    together::what_is_lost_takes_nothing_with_it(&store).await?;
     together::of_questions_at_once_each_has_its_own_answer(&store).await?;
     letters::a_letter_is_leased_to_one_at_a_time(on).await?;
     letters::a_letter_that_was_replaced_is_not_touched_by_the_old_one(on).await?;
@@ -65,7 +66,7 @@ pub async fn run(store: Arc<dyn Store>) -> Result<usize, SuiteError> {
     letters::an_instance_that_starts_again_lets_go_of_what_it_had_in_its_hands(on).await?;
     letters::a_letter_may_be_in_hand_as_it_is_written(on).await?;
     on.ping().await.map_err(|error| SuiteError::Failed { case: "ping", error })?;
-    Ok(22)
+    Ok(23)
 }
 
 fn wrong(case: &'static str, what: impl Into<String>) -> Case {
@@ -88,7 +89,8 @@ fn person(name: &str) -> Person {
     Person::from_store(format!("suite:{name}"))
 }
 
-fn key(number: u8) -> Key {
+/// A key for each number.
+pub fn key(number: u8) -> Key {
     Key::from_bytes([number; 16])
 }
 
@@ -98,7 +100,8 @@ fn change(person: &Person, before: Head) -> Change {
     Change::nothing(person.clone(), before, after)
 }
 
-fn row(number: u8, state: &str, live: bool) -> Row {
+/// An operation of this number.
+pub fn row(number: u8, state: &str, live: bool) -> Row {
     let (state, refs) = (state.to_owned(), "{}".to_owned());
     Row { kind: RecordKind::Operation, key: key(number), version: 1, state, refs, live }
 }
@@ -123,7 +126,8 @@ fn line(sequence: i64) -> JournalRow {
     JournalRow { sequence, line: format!("{{\"n\":{sequence}}}"), hash: format!("{sequence}") }
 }
 
-fn timer(number: u8, due_ms: i64) -> TimerRow {
+/// A deadline of the operation of this number.
+pub fn timer(number: u8, due_ms: i64) -> TimerRow {
     TimerRow { kind: RecordKind::Operation, key: key(number), what: Timer::State, due_ms }
 }
 

@@ -27,6 +27,8 @@ async fn a_wrong_code_is_told_and_the_right_one_counts_after_it() {
     let wallet = stage.follow(&bank, "north-bank-card").await;
     wallet.authenticator().await;
     let code = message(&wallet).await;
+    wallet.click("#challenge-go").await;
+    wallet.until("document.querySelector('#sent:invalid') !== null").await;
     let wrong: String =
         code.chars().rev().map(|digit| if digit == '9' { '0' } else { '9' }).collect();
     wallet.enter("#sent", &wrong).await;

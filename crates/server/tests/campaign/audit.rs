@@ -204,8 +204,8 @@ impl std::fmt::Display for Finding {
 
 /// Looks at both stores, while no server runs on them.
 pub async fn audit(stores: &Stores, said: &Acknowledged) -> Audited {
-    let bank = open_store(&stores.bank).await.unwrap();
-    let wallet = open_store(&stores.wallet).await.unwrap();
+    let bank = open_store(&stores.bank, 1).await.unwrap();
+    let wallet = open_store(&stores.wallet, 1).await.unwrap();
     let mut findings = Vec::new();
     findings.extend(said.broken.lock().unwrap().iter().cloned().map(Finding::Lost));
     for (name, store) in [("bank", &bank), ("wallet", &wallet)] {
@@ -365,8 +365,8 @@ fn debits(bank: &Books, wallet: &Books, findings: &mut Vec<Finding>) {
 /// come about.
 pub async fn quiet(stores: &Stores) -> bool {
     const LOOKS: u32 = 600;
-    let bank: Arc<dyn Store> = open_store(&stores.bank).await.unwrap();
-    let wallet: Arc<dyn Store> = open_store(&stores.wallet).await.unwrap();
+    let bank: Arc<dyn Store> = open_store(&stores.bank, 1).await.unwrap();
+    let wallet: Arc<dyn Store> = open_store(&stores.wallet, 1).await.unwrap();
     for _ in 0..LOOKS {
         if bank.owed().await.unwrap() + wallet.owed().await.unwrap() == 0 {
             return true;

@@ -85,7 +85,7 @@ async fn what_a_letter_sets_going_on_the_other_side_is_one_trace_with_it() {
     assert!(!asked.is_empty() && !own.is_empty());
     assert!(own.is_disjoint(&asked), "a client's request begins a trace of its own");
     // The trace of a letter is the key under which the bank sent it.
-    let wallet = open_store(&Stores::in_files(folder.path()).wallet).await.unwrap();
+    let wallet = open_store(&Stores::in_files(folder.path()).wallet, 1).await.unwrap();
     for trace in &asked {
         let known = wallet.key("north link_request", trace).await.unwrap();
         assert!(known.is_some(), "{trace}");

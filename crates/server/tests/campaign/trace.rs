@@ -18,7 +18,7 @@ pub async fn traced(stores: &Stores) -> Vec<Finding> {
     let sides = [("north", Role::Bank, &stores.bank), ("wallet", Role::Wallet, &stores.wallet)];
     let mut sources = Vec::new();
     for (name, role, store) in sides {
-        let store = open_store(store).await.unwrap();
+        let store = open_store(store, 1).await.unwrap();
         let mut text = Vec::new();
         export(&*store, (name, role), &Settings::DEFAULT, &mut text).await.unwrap();
         sources.push(Source { file: name.to_owned(), lines: Cursor::new(text) });

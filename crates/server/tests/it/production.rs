@@ -19,10 +19,14 @@ use bindproof_server::development::OpenInbox;
 use bindproof_server::http::accept::{self, Connections, Door};
 use bindproof_server::http::client::Outgoing;
 use bindproof_server::http::edge::Received;
+use bindproof_server::key::Person;
+use bindproof_server::record::RecordKind;
 use bindproof_server::signature::{
     Parts, Profile, Signer, TAG_REQUEST, content_digest, sign_answer, verify,
 };
 use bindproof_server::site::TAG_HOOK;
+use bindproof_server::store::sqlite::SqliteStore;
+use bindproof_server::store::{Change, Head, Row, Saved, Store, suite};
 use bindproof_server::{hex, service};
 use ed25519_dalek::pkcs8::EncodePrivateKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
@@ -407,4 +411,38 @@ async fn nothing_that_stands_in_is_there() {
     // A question to the site is no request to the wallet, though the bank has signed it.
     assert_ne!(TAG_HOOK, TAG_REQUEST);
     stage.end().await;
+}
+
+/// Why a server does not run on its store, once that has one record.
+async fn refused(record: RecordKind, config: &Config, role: Role) -> Option<String> {
+    let file = config.store.strip_prefix("sqlite:").unwrap();
+    let store = SqliteStore::open(Path::new(file)).await.unwrap();
+    let after = Head { version: 1, ..Head::NEW };
+    let mut change = Change::nothing(Person::from_store("ada".to_owned()), Head::NEW, after);
+    change.rows = vec![Row { kind: record, ..suite::row(1, "1", true) }];
+    assert_eq!(store.save(change).await.unwrap(), Saved::Done);
+    drop(store);
+    let (stop, stopping) = watch::channel(false);
+    let listening = |_: &str| stop.send(true).unwrap();
+    let inbox = Arc::new(OpenInbox::default());
+    let ran = service::run(config.clone(), role, inbox, listening, stopping).await;
+    ran.err().map(|error| error.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_runs_on_the_store_of_a_server_of_the_other_kind() {
+    let own = |record, role, name| async move {
+        let folder = Folder::new("other-side");
+        let other = if name == "bank" { "wallet" } else { "bank" };
+        let config = configured(folder.path(), name, 0, (other, 1), 2);
+        refused(record, &config, role).await
+    };
+    assert_eq!(own(RecordKind::Binding, Role::Bank, "bank").await, None);
+    assert_eq!(own(RecordKind::Link, Role::Wallet, "wallet").await, None);
+    let said = own(RecordKind::Binding, Role::Wallet, "wallet").await;
+    let expected = "store is that of a bank, and this is a wallet: give each server one of its own";
+    assert_eq!(said.as_deref(), Some(expected));
+    let said = own(RecordKind::Link, Role::Bank, "bank").await;
+    let expected = "store is that of a wallet, and this is a bank: give each server one of its own";
+    assert_eq!(said.as_deref(), Some(expected));
 }

@@ -1,10 +1,14 @@
 //! What a PostgreSQL is asked and told at one time, in one transaction.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bindproof_server::key::Person;
+use bindproof_server::record::RecordKind;
 use bindproof_server::store::postgres::PostgresStore;
-use bindproof_server::store::{Change, DirectoryRow, Head, Saved, Store, StoreError, suite};
+use bindproof_server::store::{
+    Change, Claim, DirectoryRow, Head, Saved, Slot, Store, StoreError, Timer, suite,
+};
 use sqlx::{Connection as _, PgConnection, Row as _};
 use tokio::task::JoinSet;
 
@@ -48,7 +52,7 @@ async fn a_transaction_has_no_more_persons_than_it_may() {
         assert!(largest <= persons, "{largest} persons, {persons} allowed");
         assert_eq!(largest > 1, persons > 1, "as many as may share a transaction");
         let passed = suite::run(store).await;
-        assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 22);
+        assert_eq!(passed.unwrap_or_else(|error| panic!("{error}")), 23);
     }
 }
 
@@ -68,13 +72,35 @@ async fn what_a_database_cannot_take_keeps_nothing_else_from_it() {
     assert!(bad.is_err(), "{bad:?}");
     assert_eq!(good.unwrap().map(|found| found.person), Some(person("ada")));
     assert_eq!((first.unwrap(), none.unwrap()), (None, None));
-    let (bad, good) = tokio::join!(
+    let (first, bad, good) = tokio::join!(
+        store.save(next("abe", &Head::NEW, "first")),
         store.save(next("bea", &Head::NEW, "\0")),
         store.save(next("cam", &Head::NEW, "another"))
     );
     assert!(bad.is_err());
-    assert_eq!(good.unwrap(), Saved::Done);
+    assert_eq!((first.unwrap(), good.unwrap()), (Saved::Done, Saved::Done));
     assert_eq!(store.load(&person("bea"), &[]).await.unwrap().head, Head::NEW);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_cannot_be_read_keeps_nobody_else_from_being_read() {
+    let postgres = Postgres::start("unread-pg", &[]);
+    let url = postgres.cluster.url("postgres");
+    let store = PostgresStore::open(&url).await.unwrap();
+    for name in ["ada", "bea"] {
+        let mut change = next(name, &Head::NEW, name);
+        change.rows = vec![suite::row(1, "1", true)];
+        assert_eq!(store.save(change).await.unwrap(), Saved::Done);
+    }
+    let mut on = PgConnection::connect(&url).await.unwrap();
+    let spoil = "UPDATE records SET kind = 'of a later program' WHERE person = 'bea'";
+    sqlx::query(spoil).execute(&mut on).await.unwrap();
+    let (ada, bea, cam) = (person("ada"), person("bea"), person("cam"));
+    let load = |whose| store.load(whose, &[]);
+    let (first, bad, good, none) = tokio::join!(load(&cam), load(&bea), load(&ada), load(&cam));
+    assert!(bad.is_err(), "{bad:?}");
+    assert_eq!(good.unwrap().rows.len(), 1);
+    assert_eq!((first.unwrap().head, none.unwrap().head), (Head::NEW, Head::NEW));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -89,19 +115,36 @@ async fn somebody_who_is_held_keeps_nobody_else_waiting() {
     let mut holds = on.begin().await.unwrap();
     let hold = "SELECT 1 FROM persons WHERE person = 'held' FOR UPDATE";
     sqlx::query(hold).execute(&mut *holds).await.unwrap();
-    // Whether in one transaction with hers or after it.
+    // In one transaction with hers, and after it, while more of hers wait than may be under way.
     let save = |name| store.save(next(name, &Head::NEW, name));
-    let (held, bea, cam, (dan, eve)) =
-        tokio::join!(store.save(next("held", &head, "second")), save("bea"), save("cam"), async {
-            (save("dan").await, save("eve").await)
-        },);
-    for saved in [bea, cam, dan, eve] {
-        assert_eq!(saved.unwrap(), Saved::Done);
+    let hers = async {
+        let hers = |id| store.save(next("held", &head, id));
+        tokio::join!(hers("1"), hers("2"), hers("3"), hers("4"), hers("5"), hers("6"))
+    };
+    let others = async {
+        let (bea, cam) = tokio::join!(save("bea"), save("cam"));
+        let (dan, eve) = (save("dan").await, save("eve").await);
+        for saved in [bea, cam, dan, eve] {
+            assert_eq!(saved.unwrap(), Saved::Done);
+        }
+        holds.rollback().await.unwrap();
+    };
+    let ((first, ..), ()) = tokio::join!(hers, others);
+    assert_ne!(first.unwrap_or(Saved::Lost), Saved::Taken);
+    assert_eq!(store.load(&person("held"), &[]).await.unwrap().head.version, 2, "one came about");
+}
+
+/// Waits until every other connection to the database has ended, and so has told what it did.
+async fn alone(on: &mut PgConnection) {
+    let others = "SELECT count(*) FROM pg_stat_activity \
+         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    for _ in 0..200 {
+        if number(on, others).await == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert!(held.is_err(), "{held:?}");
-    holds.rollback().await.unwrap();
-    let again = store.save(next("held", &head, "second")).await;
-    assert_eq!(again.unwrap(), Saved::Done, "it was not written");
+    panic!("a connection does not end");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -113,7 +156,7 @@ async fn instances_that_write_the_same_in_other_orders_never_wait_for_each_other
     let stores =
         [PostgresStore::open(&url).await.unwrap(), PostgresStore::open(&url).await.unwrap()];
     let stores = stores.map(Arc::new);
-    let (mut done, mut spent) = (0, 0);
+    let (mut moved, mut begun, mut spent) = (0, 0, 0);
     for round in 0..ROUNDS {
         let mut writing = JoinSet::new();
         for (place, store) in stores.iter().enumerate() {
@@ -121,23 +164,101 @@ async fn instances_that_write_the_same_in_other_orders_never_wait_for_each_other
                 let number = if place == 0 { step } else { PERSONS - 1 - step };
                 let store = Arc::clone(store);
                 writing.spawn(async move {
+                    // The same persons, and others who claim the same ids in the other order.
                     let (name, id) = (number.to_string(), format!("{round} {number}"));
                     let head = store.load(&person(&name), &[]).await?.head;
-                    let saved = store.save(next(&name, &head, &id)).await?;
-                    Ok::<_, StoreError>((saved, store.spend("key", &id, i64::MAX).await?))
+                    let change = next(&name, &head, &format!("{place} {id}"));
+                    let moved = store.save(change).await?;
+                    let other = format!("{round} {place} {step}");
+                    let begun = store.save(next(&other, &Head::NEW, &id)).await?;
+                    let is_new = store.spend("key", &id, i64::MAX).await?;
+                    Ok::<_, StoreError>((moved, begun, is_new))
                 });
             }
         }
         while let Some(written) = writing.join_next().await {
-            let (saved, is_new) = written.unwrap().unwrap();
-            done += usize::from(saved == Saved::Done);
+            let (one, other, is_new) = written.unwrap().unwrap();
+            moved += usize::from(one == Saved::Done);
+            begun += usize::from(other == Saved::Done);
             spent += usize::from(is_new);
         }
     }
-    assert_eq!((done, spent), (PERSONS * ROUNDS, PERSONS * ROUNDS));
+    let all = PERSONS * ROUNDS;
+    assert_eq!((begun, spent), (all, all));
+    assert!(moved >= all, "of two one may be lost, not both: {moved}");
     drop(stores);
     let mut on = PgConnection::connect(&url).await.unwrap();
-    assert_eq!(number(&mut on, "SELECT sum(version)::bigint FROM persons").await, done as i64);
+    alone(&mut on).await;
+    let versions = number(&mut on, "SELECT sum(version)::bigint FROM persons").await;
+    assert_eq!(versions, (moved + begun) as i64);
     let rings = "SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'";
     assert_eq!(number(&mut on, rings).await, 0);
+}
+
+/// Many of everything, beside what is asked for.
+const MANY: &str = "\
+    INSERT INTO persons SELECT 'many ' || n, 1, 0, '' FROM generate_series(1, 5000) n; \
+    INSERT INTO records SELECT 'many ' || n, 'operation', n, 1, '', '', n % 2 = 0 \
+      FROM generate_series(1, 5000) n; \
+    INSERT INTO timers SELECT 'many ' || n, 'operation', n, 'state', 1e15 \
+      FROM generate_series(1, 5000) n; \
+    INSERT INTO owed SELECT 'many ' || n, 'notice', lpad(n::text, 32, '0'), '', n, 0, 0, 0, FALSE, FALSE, 0, 'many', '' \
+      FROM generate_series(1, 5000) n; \
+    INSERT INTO directory SELECT 'many', n, 'many ' || n, '' FROM generate_series(1, 5000) n; \
+    INSERT INTO keys SELECT 'many', n, '', 1e15 FROM generate_series(1, 5000) n; \
+    INSERT INTO nonces SELECT 'many', n, 1e15 FROM generate_series(1, 5000) n";
+
+/// Asks one of everything that a request asks, of a person of this number.
+async fn everything(store: &PostgresStore, number: u8) {
+    let (name, nonce) = (format!("one {number}"), number.to_string());
+    let mut first = next(&name, &Head::NEW, &name);
+    first.rows = vec![suite::row(number, "1", false)];
+    first.armed = vec![suite::timer(number, i64::MAX)];
+    first.owed = vec![suite::letter(number, 0)];
+    let head = first.after.clone();
+    assert_eq!(store.save(first).await.unwrap(), Saved::Done);
+    let names = [(RecordKind::Operation, suite::key(number))];
+    assert_eq!(store.load(&person(&name), &names).await.unwrap().rows.len(), 1);
+    assert!(store.find("test", &name).await.unwrap().is_some());
+    assert!(store.spend("key", &nonce, i64::MAX).await.unwrap());
+    let mut second = next(&name, &head, &format!("{name} again"));
+    second.disarmed = vec![(names[0].0, names[0].1, Timer::State)];
+    second.settled = vec![(Slot::ToWallet, names[0].1)];
+    assert_eq!(store.save(second).await.unwrap(), Saved::Done);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_planned_while_tables_were_empty_is_found_by_key_when_they_are_full() {
+    let postgres = Postgres::start("plans-pg", &["autovacuum=off"]);
+    let url = postgres.cluster.url("postgres");
+    let store = PostgresStore::open(&url).await.unwrap();
+    let mut on = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("ANALYZE").execute(&mut on).await.unwrap();
+    let all = async |from: u8| {
+        everything(&store, from).await;
+        tokio::join!(
+            everything(&store, from + 1),
+            everything(&store, from + 2),
+            everything(&store, from + 3),
+            everything(&store, from + 4)
+        );
+    };
+    all(0).await;
+    sqlx::raw_sql(MANY).execute(&mut on).await.unwrap();
+    for from in 1..10 {
+        all(5 * from).await;
+    }
+    let lane = "lane".to_owned();
+    let claim = Claim { lane, now_ms: 1, lease_ms: 2, owner: "one".to_owned(), limit: 3 };
+    assert!(store.claim(claim).await.unwrap().is_empty(), "all are settled");
+    let lane = "many".to_owned();
+    let claim = Claim { lane, now_ms: 1, lease_ms: 2, owner: "one".to_owned(), limit: 3 };
+    assert_eq!(store.claim(claim).await.unwrap().len(), 3, "as many as may be taken");
+    drop(store);
+    alone(&mut on).await;
+    let read = "SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)::bigint \
+         + (SELECT sum(seq_tup_read) FROM pg_stat_user_tables)::bigint";
+    let read = number(&mut on, read).await;
+    // To find what is due may take all letters once.
+    assert!(read < 10_000, "{read} rows were read: somewhere all of a table, each time");
 }

@@ -29,11 +29,14 @@ pub fn due(row: &PgRow) -> Result<Due, StoreError> {
 
 pub async fn claim(on: &mut PgConnection, claim: &Claim) -> Result<Vec<Due>, StoreError> {
     let rows = sqlx::query(
-        "UPDATE owed SET lease_ms = $3, lease_owner = $5 WHERE (person, slot, id) IN \
+        "WITH due AS MATERIALIZED \
          (SELECT person, slot, id FROM owed WHERE NOT dead AND lane = $1 \
           AND next_ms <= $2 AND lease_ms <= $2 ORDER BY next_ms LIMIT $4 \
           FOR UPDATE SKIP LOCKED) \
-         RETURNING person, slot, id, letter, idempotency_key, attempts, next_ms, \
+         UPDATE owed o SET lease_ms = $3, lease_owner = $5 FROM due \
+         WHERE o.person = due.person AND o.slot = due.slot AND o.id = due.id \
+         AND o.person = ANY (ARRAY(SELECT person FROM due)) \
+         RETURNING o.person, o.slot, o.id, letter, idempotency_key, attempts, next_ms, \
          forever, dead, since_ms, lane",
     )
     .bind(&claim.lane)

@@ -29,8 +29,8 @@ const SNAPSHOT: &str = "\
     SELECT named.place, 1, n.kind, n.id, n.version, n.state, n.refs, 0 \
     FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) \
       AS named (place, person, kind, id) \
-    JOIN records n ON n.person = named.person AND n.kind = named.kind AND n.id = named.id \
-      AND NOT n.live";
+    CROSS JOIN LATERAL (SELECT * FROM records r WHERE r.person = named.person \
+      AND r.kind = named.kind AND r.id = named.id AND NOT r.live OFFSET 0) n";
 
 /// A snapshot that is asked for.
 #[derive(Debug)]

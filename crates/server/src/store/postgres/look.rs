@@ -7,15 +7,17 @@ use crate::key::Person;
 use crate::store::{Asked, Found, Known, StoreError};
 
 /// First the ids that were found and then the keys, each with its place among those asked for,
-/// from 1.
+/// from 1. `OFFSET 0` keeps each search by itself: joined with the table, it might read all of it.
 const LOOK: &str = "\
     SELECT TRUE, asked.place, d.person, d.value \
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (scope, id, place) \
-    JOIN directory d ON d.scope = asked.scope AND d.id = asked.id \
+    CROSS JOIN LATERAL (SELECT person, value FROM directory \
+      WHERE scope = asked.scope AND id = asked.id OFFSET 0) d \
     UNION ALL \
     SELECT FALSE, asked.place, k.digest, NULL \
     FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS asked (scope, id, place) \
-    JOIN keys k ON k.scope = asked.scope AND k.id = asked.id";
+    CROSS JOIN LATERAL (SELECT digest FROM keys \
+      WHERE scope = asked.scope AND id = asked.id OFFSET 0) k";
 
 /// What is asked before it is known whose records a request is about.
 #[derive(Debug)]

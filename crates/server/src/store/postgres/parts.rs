@@ -4,13 +4,17 @@
 //! changes, are bound as arrays, a column each, whatever their number, which costs the database a
 //! table for each column. There are few shapes, and a connection plans each of them once.
 
-use sqlx::{Encode, Postgres, QueryBuilder, Type};
+use sqlx::postgres::PgArguments;
+use sqlx::{Arguments as _, Encode, Postgres, QueryBuilder, Type};
+
+use crate::store::StoreError;
 
 /// How many rows of one change are listed.
 const LISTED: usize = 3;
 
 /// What is done with rows, of which each begins with its person: the text before them, and the text
-/// after them.
+/// after them. All persons are `$1`: by them a table is searched, and the rows then joined; joined
+/// alone, it might be read from end to end.
 pub struct Part(&'static str, &'static str);
 
 /// Begins the guards of persons, for the first time.
@@ -25,26 +29,30 @@ pub const MOVED: Part = Part(
     "moved AS ( \
        UPDATE persons p SET version = new.version, sequence = new.sequence, head = new.head FROM ",
     " AS new (person, version, sequence, head, before) \
-       WHERE p.person = new.person AND p.version = new.before RETURNING p.person)",
+       WHERE p.person = ANY ($1) AND p.person = new.person AND p.version = new.before \
+       RETURNING p.person)",
 );
 /// Moves them on wherever they are.
 pub const UNGUARDED: Part = Part(
     MOVED.0,
     " AS new (person, version, sequence, head, before) \
-       WHERE p.person = new.person AND new.before > 0 RETURNING p.person)",
+       WHERE p.person = ANY ($1) AND p.person = new.person AND new.before > 0 \
+       RETURNING p.person)",
 );
-/// Ids that are a person's.
+/// Ids that are a person's. All instances claim ids in one order, and keys, so that none waits for
+/// another that waits for it.
 pub const DIRECTORY: Part = Part(
     "directory AS ( \
        INSERT INTO directory (person, scope, id, value) SELECT new.* FROM guard JOIN ",
-    " AS new (person, scope, id, value) USING (person))",
+    " AS new (person, scope, id, value) USING (person) ORDER BY new.scope, new.id)",
 );
 /// Keys that stand for a body.
 pub const KEYS: Part = Part(
     "keys AS ( \
        INSERT INTO keys (scope, id, digest, until_ms) \
        SELECT new.scope, new.id, new.digest, new.until_ms FROM guard JOIN ",
-    " AS new (person, scope, id, digest, until_ms) USING (person))",
+    " AS new (person, scope, id, digest, until_ms) USING (person) \
+       ORDER BY new.scope, new.id)",
 );
 /// Her records.
 pub const RECORDS: Part = Part(
@@ -60,7 +68,8 @@ pub const DISARMED: Part = Part(
     "disarmed AS ( \
        DELETE FROM timers t USING guard JOIN ",
     " AS old (person, kind, id, what) USING (person) \
-       WHERE t.person = old.person AND t.kind = old.kind AND t.id = old.id AND t.what = old.what)",
+       WHERE t.person = ANY ($1) AND t.person = old.person AND t.kind = old.kind \
+         AND t.id = old.id AND t.what = old.what)",
 );
 /// Deadlines.
 pub const ARMED: Part = Part(
@@ -74,7 +83,8 @@ pub const SETTLED: Part = Part(
     "settled AS ( \
        DELETE FROM owed o USING guard JOIN ",
     " AS old (person, slot, id) USING (person) \
-       WHERE o.person = old.person AND o.slot = old.slot AND o.id = old.id)",
+       WHERE o.person = ANY ($1) AND o.person = old.person AND o.slot = old.slot \
+         AND o.id = old.id)",
 );
 /// Letters.
 pub const OWED: Part = Part(
@@ -127,10 +137,12 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Begins the statement that writes so many changes.
-    pub fn of(changes: usize) -> Self {
-        let listed = if changes == 1 { LISTED } else { 0 };
-        Self { sql: QueryBuilder::default(), between: "WITH ", listed }
+    /// Begins the statement that writes changes of these persons.
+    pub fn of(persons: Vec<&str>) -> Result<Self, StoreError> {
+        let listed = if persons.len() == 1 { LISTED } else { 0 };
+        let mut bound = PgArguments::default();
+        bound.add(persons).map_err(sqlx::Error::Encode)?;
+        Ok(Self { sql: QueryBuilder::with_arguments("WITH ", bound), between: "", listed })
     }
 
     /// Says whose guards hold, once they are all there: some begin, and some move on.

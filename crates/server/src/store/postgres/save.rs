@@ -29,7 +29,8 @@ impl Question for Arc<Change> {
         let mut changes: Vec<&Change> = all.iter().map(|change| &**change).collect();
         // All instances lock persons in one order, so that none waits for another that waits for it.
         changes.sort_by_key(|change| &change.person);
-        let mut parts = Parts::of(changes.len());
+        let persons = changes.iter().map(|change| change.person.as_str()).collect();
+        let mut parts = Parts::of(persons)?;
         guards(&mut parts, &changes);
         shared(&mut parts, &changes);
         records(&mut parts, &changes);
@@ -82,16 +83,12 @@ fn guards(parts: &mut Parts, changes: &[&Change]) {
     parts.guarded(!begin.is_empty(), !move_on.is_empty());
 }
 
-/// What concerns more than a person, in one order as well.
+/// What concerns more than a person.
 fn shared(parts: &mut Parts, changes: &[&Change]) {
-    let mut ids = rows(changes, |change| &change.directory);
-    ids.sort_by_key(|whose| (whose.row.scope, &whose.row.id));
-    parts.add(&DIRECTORY, &ids, |rows| {
+    parts.add(&DIRECTORY, &rows(changes, |change| &change.directory), |rows| {
         rows.column(|row| row.scope).column(|row| row.id.as_str()).column(|row| row.value.as_str());
     });
-    let mut keys = rows(changes, |change| &change.keys);
-    keys.sort_by_key(|whose| (&whose.row.scope, &whose.row.id));
-    parts.add(&KEYS, &keys, |rows| {
+    parts.add(&KEYS, &rows(changes, |change| &change.keys), |rows| {
         rows.column(|row| row.scope.as_str())
             .column(|row| row.id.as_str())
             .column(|row| row.digest.as_str())

@@ -70,10 +70,16 @@ pub async fn journal(
 pub async fn prune(on: &mut PgConnection, now_ms: i64) -> Result<u64, StoreError> {
     let mut pruned = 0;
     for statement in [
-        "DELETE FROM nonces WHERE (key_id, nonce) IN \
-         (SELECT key_id, nonce FROM nonces WHERE until_ms <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
-        "DELETE FROM keys WHERE (scope, id) IN \
-         (SELECT scope, id FROM keys WHERE until_ms <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        "WITH past AS MATERIALIZED \
+         (SELECT key_id, nonce FROM nonces WHERE until_ms <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED) \
+         DELETE FROM nonces WHERE until_ms <= $1 \
+           AND key_id = ANY (ARRAY(SELECT key_id FROM past)) \
+           AND nonce = ANY (ARRAY(SELECT nonce FROM past))",
+        "WITH past AS MATERIALIZED \
+         (SELECT scope, id FROM keys WHERE until_ms <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED) \
+         DELETE FROM keys WHERE until_ms <= $1 \
+           AND scope = ANY (ARRAY(SELECT scope FROM past)) \
+           AND id = ANY (ARRAY(SELECT id FROM past))",
     ] {
         let deleted = sqlx::query(statement).bind(now_ms).bind(PRUNED_AT_ONCE);
         pruned += deleted.execute(&mut *on).await?.rows_affected();

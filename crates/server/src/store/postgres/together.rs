@@ -3,11 +3,11 @@
 //! finds, most of it for waking one another. Nobody waits for others to come.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::PgConnection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 
 use super::pool::{Pool, in_time};
 use crate::key::Person;
@@ -15,7 +15,10 @@ use crate::store::StoreError;
 
 /// How many questions one statement takes at most.
 pub(super) const MOST: usize = 64;
-/// How many may wait.
+/// How many statements of a kind are under way at most: with four kinds some connections are left
+/// to what is not asked together.
+const UNDER_WAY: usize = 3;
+/// How many questions may wait to be looked at.
 const QUEUE: usize = 1024;
 /// How long the next ones wait for a statement that is under way. One that takes longer, because
 /// somebody holds what it needs, is waited for only by those whose it is.
@@ -26,7 +29,7 @@ pub(super) trait Question: Sized + Send + Sync + 'static {
     /// What is heard.
     type Answer: Send + 'static;
 
-    /// Of whom only one can be asked about at once.
+    /// Of whom only one is asked about at a time.
     fn apart(&self) -> Option<&Person> {
         None
     }
@@ -38,10 +41,11 @@ pub(super) trait Question: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Self::Answer>, StoreError>> + Send;
 }
 
-/// Where an answer goes.
-type Answered<Q> = oneshot::Sender<Result<<Q as Question>::Answer, StoreError>>;
 /// A question, and where its answer goes.
-type Asked<Q> = (Q, Answered<Q>);
+struct Asked<Q: Question> {
+    question: Q,
+    whom: oneshot::Sender<Result<Q::Answer, StoreError>>,
+}
 
 /// Asks questions of one kind together.
 #[derive(Debug)]
@@ -54,15 +58,17 @@ impl<Q: Question> Together<Q> {
     /// there is somebody to ask.
     pub fn by(pool: &Arc<Pool>, most: usize) -> Self {
         let (waiting, asked) = mpsc::channel(QUEUE);
-        tokio::spawn(answer(Arc::clone(pool), asked, most));
+        let line =
+            Line { pool: Arc::clone(pool), most, waiting: VecDeque::new(), busy: Arc::default() };
+        tokio::spawn(line.run(asked));
         Self { waiting }
     }
 
     /// What is heard.
     pub async fn ask(&self, question: Q) -> Result<Q::Answer, StoreError> {
         let asked = async {
-            let (answer, answered) = oneshot::channel();
-            let sent = self.waiting.send((question, answer)).await;
+            let (whom, answered) = oneshot::channel();
+            let sent = self.waiting.send(Asked { question, whom }).await;
             sent.map_err(|_| StoreError::Closed)?;
             answered.await.map_err(|_| StoreError::Closed)?
         };
@@ -70,55 +76,135 @@ impl<Q: Question> Together<Q> {
     }
 }
 
-/// Answers what waits, as much of it at once as can be, until nobody can ask any more.
-async fn answer<Q: Question>(pool: Arc<Pool>, mut asked: mpsc::Receiver<Asked<Q>>, most: usize) {
-    let mut waiting = VecDeque::new();
-    while let Some((questions, whom)) = next(&mut asked, &mut waiting, most).await {
-        let pool = Arc::clone(&pool);
-        let answering = tokio::spawn(async move {
-            for (whom, answer) in whom.into_iter().zip(answers(&pool, &questions).await) {
-                // Whoever has gone needs none.
-                drop(whom.send(answer));
-            }
-        });
-        // It goes on in either case.
-        drop(tokio::time::timeout(LONG, answering).await);
-    }
+/// About whom something is being asked that is asked apart.
+#[derive(Default)]
+struct Busy {
+    persons: Mutex<BTreeSet<Person>>,
+    /// Some of them are not any more.
+    freed: Notify,
 }
 
-/// What is asked next, and whose answers they are; none once nobody can ask any more. What has to
-/// be asked apart stays in `waiting`.
-async fn next<Q: Question>(
-    asked: &mut mpsc::Receiver<Asked<Q>>,
-    waiting: &mut VecDeque<Asked<Q>>,
-    most: usize,
-) -> Option<(Vec<Q>, Vec<Answered<Q>>)> {
-    if waiting.is_empty() {
-        waiting.push_back(asked.recv().await?);
-        // Whoever is about to ask, does.
-        tokio::task::yield_now().await;
+impl Busy {
+    fn persons(&self) -> MutexGuard<'_, BTreeSet<Person>> {
+        self.persons.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    while waiting.len() < most
-        && let Ok(one) = asked.try_recv()
-    {
-        waiting.push_back(one);
-    }
-    let mut whose = BTreeSet::new();
-    let apart = |one: &Asked<Q>| one.0.apart().is_none_or(|person| whose.insert(person.clone()));
-    let (now, later): (VecDeque<_>, VecDeque<_>) = waiting.drain(..).partition(apart);
-    *waiting = later;
-    Some(now.into_iter().unzip())
-}
 
-async fn answers<Q: Question>(pool: &Pool, questions: &[Q]) -> Vec<Result<Q::Answer, StoreError>> {
-    match ask(pool, questions).await {
-        Ok(answers) => answers.into_iter().map(Ok).collect(),
-        // Nothing is written. One that the database cannot take keeps no other from its answer.
-        Err(error) if questions.len() > 1 && is_said(&error) => one_by_one(pool, questions).await,
-        Err(error) => {
-            let error = Arc::new(error);
-            questions.iter().map(|_| Err(StoreError::Together(Arc::clone(&error)))).collect()
+    /// Whether this may be asked now; then it keeps others waiting that are to be asked apart.
+    fn begin<Q: Question>(&self, asked: &Asked<Q>) -> bool {
+        let apart = asked.question.apart();
+        apart.is_none_or(|person| self.persons().insert(person.clone()))
+    }
+
+    fn end<Q: Question>(&self, all: &[Q]) {
+        let mut persons = self.persons();
+        for person in all.iter().filter_map(Q::apart) {
+            persons.remove(person);
         }
+        drop(persons);
+        self.freed.notify_one();
+    }
+}
+
+/// What waits to be asked.
+struct Line<Q: Question> {
+    pool: Arc<Pool>,
+    most: usize,
+    waiting: VecDeque<Asked<Q>>,
+    busy: Arc<Busy>,
+}
+
+impl<Q: Question> Line<Q> {
+    /// Asks what waits, as much of it at once as can be, until nobody can ask any more.
+    async fn run(mut self, mut asked: mpsc::Receiver<Asked<Q>>) {
+        let room = Arc::new(Semaphore::new(UNDER_WAY));
+        loop {
+            // It is never closed.
+            let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+            let Some(all) = self.next(&mut asked).await else { return };
+            let is_full = all.len() == self.most;
+            let (pool, busy) = (Arc::clone(&self.pool), Arc::clone(&self.busy));
+            let answering = tokio::spawn(async move {
+                let (questions, whom): (Vec<Q>, Vec<_>) =
+                    all.into_iter().map(|asked| (asked.question, asked.whom)).unzip();
+                answer(&pool, &questions, whom).await;
+                busy.end(&questions);
+                drop(place);
+            });
+            if !is_full {
+                // It goes on in either case.
+                drop(tokio::time::timeout(LONG, answering).await);
+            }
+        }
+    }
+
+    /// What is asked next; none once nobody can ask any more.
+    async fn next(&mut self, asked: &mut mpsc::Receiver<Asked<Q>>) -> Option<Vec<Asked<Q>>> {
+        loop {
+            while let Ok(one) = asked.try_recv() {
+                self.waiting.push_back(one);
+            }
+            let all = self.take();
+            if !all.is_empty() {
+                return Some(all);
+            }
+            tokio::select! {
+                one = asked.recv(), if !asked.is_closed() || self.waiting.is_empty() => {
+                    self.waiting.push_back(one?);
+                    // Whoever is about to ask, does.
+                    tokio::task::yield_now().await;
+                }
+                () = self.busy.freed.notified(), if !self.waiting.is_empty() => {}
+            }
+        }
+    }
+
+    /// Takes of what waits as much as one statement may have. Whoever has gone is not asked for.
+    fn take(&mut self) -> Vec<Asked<Q>> {
+        let (mut all, mut later) = (Vec::new(), VecDeque::new());
+        for asked in self.waiting.drain(..) {
+            if asked.whom.is_closed() {
+                continue;
+            }
+            if all.len() < self.most && self.busy.begin(&asked) {
+                all.push(asked);
+            } else {
+                later.push_back(asked);
+            }
+        }
+        self.waiting = later;
+        all
+    }
+}
+
+/// Where answers go.
+type Whom<Q> = Vec<oneshot::Sender<Result<<Q as Question>::Answer, StoreError>>>;
+
+/// Asks all of them, and tells each.
+async fn answer<Q: Question>(pool: &Pool, questions: &[Q], whom: Whom<Q>) {
+    match ask(pool, questions).await {
+        Ok(answers) => {
+            for (whom, answer) in whom.into_iter().zip(answers) {
+                // Whoever has gone needs none.
+                drop(whom.send(Ok(answer)));
+            }
+        }
+        Err(error) if questions.len() > 1 && is_ones(&error) => {
+            one_by_one(pool, questions, whom).await;
+        }
+        Err(error) => tell(whom, error),
+    }
+}
+
+/// Tells everybody that it has failed.
+fn tell<A>(mut whom: Vec<oneshot::Sender<Result<A, StoreError>>>, error: StoreError) {
+    let Some(last) = whom.pop() else { return };
+    if whom.is_empty() {
+        return drop(last.send(Err(error)));
+    }
+    whom.push(last);
+    let error = Arc::new(error);
+    for whom in whom {
+        drop(whom.send(Err(StoreError::Together(Arc::clone(&error)))));
     }
 }
 
@@ -128,19 +214,36 @@ async fn ask<Q: Question>(pool: &Pool, questions: &[Q]) -> Result<Vec<Q::Answer>
     on.used(asked)
 }
 
-async fn one_by_one<Q: Question>(
-    pool: &Pool,
-    questions: &[Q],
-) -> Vec<Result<Q::Answer, StoreError>> {
-    let mut answers = Vec::with_capacity(questions.len());
+/// Asks each by itself, and tells it at once, until something fails that is no fault of one.
+async fn one_by_one<Q: Question>(pool: &Pool, questions: &[Q], whom: Whom<Q>) {
+    let mut whom = whom.into_iter();
     for question in questions.chunks(1) {
-        let answer = ask(pool, question).await;
-        answers.push(answer.and_then(|all| all.into_iter().next().ok_or(StoreError::Closed)));
+        let Some(one) = whom.next() else { return };
+        if one.is_closed() {
+            continue;
+        }
+        match ask(pool, question).await {
+            Ok(answers) => {
+                let answer = answers.into_iter().next().ok_or(StoreError::Closed);
+                drop(one.send(answer));
+            }
+            Err(error) if is_ones(&error) => drop(one.send(Err(error))),
+            Err(error) => return tell(std::iter::once(one).chain(whom).collect(), error),
+        }
     }
-    answers
 }
 
-/// Whether the database has answered, with an error.
-const fn is_said(error: &StoreError) -> bool {
-    matches!(error, StoreError::Engine(sqlx::Error::Database(_)))
+/// Whether an error may be the fault of one question: nothing is written then, and the others may
+/// well be answered. What is read cannot be understood, a value or a row is refused, an engine has
+/// called a transaction off, or a lock is not to be had.
+fn is_ones(error: &StoreError) -> bool {
+    match error {
+        StoreError::Corrupt { .. } => true,
+        StoreError::Engine(sqlx::Error::ColumnDecode { .. }) => true,
+        StoreError::Engine(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
+            ["21", "22", "23"].iter().any(|class| code.starts_with(class))
+                || ["40001", "40P01", "55P03"].contains(&&*code)
+        }),
+        _ => false,
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Case, change, failing, line, person, row, same, saved, wrong};
-use crate::store::{Asked, Change, DirectoryRow, Found, Head, Saved, Store};
+use super::{Case, change, failing, key, letter, line, person, row, same, saved, timer, wrong};
+use crate::record::RecordKind;
+use crate::store::{Asked, Change, DirectoryRow, Found, Head, KeyRow, Saved, Slot, Store, Timer};
 
 /// How many there are of each kind: with all kinds more than one transaction has.
 const MANY: usize = 30;
@@ -64,11 +65,56 @@ fn four(number: usize, head: &Head) -> [(Change, Option<Saved>); 4] {
     let rival = |place| {
         let mut rival = change(&person(&format!("rival {number}")), Head::NEW);
         rival.rows = vec![row(place, "1", true)];
+        rival.armed = vec![timer(1, i64::MAX)];
+        rival.owed = vec![letter(1, i64::MAX)];
         rival.journal = vec![line(0)];
         rival
     };
     let begun = if is_too_late(number) { Saved::Taken } else { Saved::Done };
     [(new, Some(begun)), (stale, Some(Saved::Lost)), (rival(1), None), (rival(2), None)]
+}
+
+/// After [`of_changes_at_once_each_is_decided_by_itself`].
+pub(super) async fn what_is_lost_takes_nothing_with_it(on: &Arc<dyn Store>) -> Case {
+    let case = "what is lost takes nothing with it";
+    let is_lost = |number: usize| number % 3 == 0;
+    let moving = (0..MANY).map(|number| {
+        let (on, whose) = (Arc::clone(on), person(&format!("rival {number}")));
+        let id = format!("moved {number}");
+        tokio::spawn(async move {
+            let mut head = on.load(&whose, &[]).await?.head;
+            head.version += i64::from(is_lost(number));
+            let mut change = change(&whose, head);
+            change.rows = vec![row(3, "3", true)];
+            change.armed = vec![timer(3, i64::MAX)];
+            change.disarmed = vec![(RecordKind::Operation, key(1), Timer::State)];
+            change.owed = vec![letter(3, i64::MAX)];
+            change.settled = vec![(Slot::ToWallet, key(1))];
+            let (scope, digest, until_ms) = ("once".to_owned(), id.clone(), i64::MAX);
+            change.keys = vec![KeyRow { scope, id, digest, until_ms }];
+            on.save(change).await
+        })
+    });
+    for (number, moving) in moving.collect::<Vec<_>>().into_iter().enumerate() {
+        let Ok(saved) = moving.await else { return wrong(case, "a task has ended") };
+        let expected = if is_lost(number) { Saved::Lost } else { Saved::Done };
+        same(case, &saved.map_err(failing(case))?, &expected)?;
+    }
+    for number in 0..MANY {
+        let whose = person(&format!("rival {number}"));
+        let loaded = on.load(&whose, &[]).await.map_err(failing(case))?;
+        let letters = on.letters(&whose).await.map_err(failing(case))?;
+        let of = if is_lost(number) { 1 } else { 3 };
+        same(case, &loaded.timers, &vec![timer(of, i64::MAX)])?;
+        same(case, &letters, &vec![letter(of, i64::MAX)])?;
+        same(case, &loaded.rows.iter().any(|row| row.key == key(3)), &!is_lost(number))?;
+        let body = on.key("once", &format!("moved {number}")).await.map_err(failing(case))?;
+        same(case, &body.is_some(), &!is_lost(number))?;
+        let mut last = change(&whose, loaded.head);
+        last.settled = vec![(Slot::ToWallet, key(of))];
+        saved(case, &**on, last).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn of_questions_at_once_each_has_its_own_answer(on: &Arc<dyn Store>) -> Case {
