@@ -123,16 +123,16 @@ impl<Q: Question> Line<Q> {
             let Some(all) = self.next(&mut asked).await else { return };
             let is_full = all.len() == self.most;
             let (pool, busy) = (Arc::clone(&self.pool), Arc::clone(&self.busy));
-            let answering = tokio::spawn(async move {
+            let mut answering = Box::pin(async move {
                 let (questions, whom): (Vec<Q>, Vec<_>) =
                     all.into_iter().map(|asked| (asked.question, asked.whom)).unzip();
                 answer(&pool, &questions, whom).await;
                 busy.end(&questions);
                 drop(place);
             });
-            if !is_full {
-                // It goes on in either case.
-                drop(tokio::time::timeout(LONG, answering).await);
+            // One that is full, or takes long, goes on by itself.
+            if is_full || tokio::time::timeout(LONG, &mut answering).await.is_err() {
+                tokio::spawn(answering);
             }
         }
     }
