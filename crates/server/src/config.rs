@@ -53,8 +53,8 @@ pub struct Config {
     /// `sqlite:FILE` or `postgres://…`.
     #[serde(default = "sqlite")]
     pub store: String,
-    /// How many persons one transaction of a PostgreSQL reads or writes at most. 1 is for one that
-    /// spreads persons over several machines.
+    /// Of how many persons the snapshots or changes share a transaction of PostgreSQL at most. 1 is
+    /// for one that spreads persons over several machines.
     #[serde(default = "persons_max")]
     pub persons_per_transaction: usize,
     /// The name of this instance among those on its store, the same when it starts again: what it

@@ -287,7 +287,7 @@ pub async fn run(
 
 /// Refuses the store of a server of the other kind: it would be written into, and hold both.
 async fn refuse_other_side(store: &dyn Store, role: Role) -> Result<(), ServiceError> {
-    /// How many persons are looked at: nearly everybody has a binding.
+    /// How many persons are looked at: most have a binding that has not ended.
     const PERSONS: usize = 64;
     let asked = match role {
         Role::Bank => Side::Bank,

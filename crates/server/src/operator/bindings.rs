@@ -11,7 +11,7 @@ use super::{OperatorError, words};
 use crate::journal::{Line, place_of};
 use crate::key::{Key, Person};
 use crate::record::{Bindings, Links, RecordKind, Table};
-use crate::store::{Everybody, JournalRow, OwedRow, Row, Slot, Store};
+use crate::store::{Everybody, JournalRow, OwedRow, Row, Slot, Store, StoreError};
 
 /// Whose half of a binding it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -100,7 +100,12 @@ pub async fn side(store: &dyn Store, persons: usize) -> Result<Option<Side>, Ope
     let mut everybody = Everybody::of(store);
     for _ in 0..persons {
         let Some(person) = everybody.next().await? else { break };
-        let rows = store.load(&person, &[]).await?.rows;
+        let rows = match store.load(&person, &[]).await {
+            Ok(loaded) => loaded.rows,
+            // Somebody who cannot be read says nothing of all the others.
+            Err(StoreError::Corrupt { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
         let side = rows.iter().find_map(|row| Side::of(row.kind));
         if side.is_some() {
             return Ok(side);

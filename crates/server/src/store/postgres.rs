@@ -35,11 +35,13 @@ const MIGRATION_LOCK: i64 = 0x6269_6e64_7072_6f66;
 /// What every connection is told. Statements are few, and what a request asks is found by key,
 /// whatever it is: to plan it anew each time takes longer than to carry it out, and what is planned
 /// while tables are empty is to be right when they are full.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
+    // Rows are locked in the order of their keys.
+    ("enable_bitmapscan", "off"),
     // Where all of a table is asked for, that makes it look dear enough to be compiled.
     ("jit", "off"),
     // What somebody else holds for longer is not waited for by all who are asking.

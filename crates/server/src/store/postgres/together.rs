@@ -88,20 +88,40 @@ impl Busy {
     fn persons(&self) -> MutexGuard<'_, BTreeSet<Person>> {
         self.persons.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Whether this may be asked now; then it keeps others waiting that are to be asked apart.
-    fn begin<Q: Question>(&self, asked: &Asked<Q>) -> bool {
-        let apart = asked.question.apart();
-        apart.is_none_or(|person| self.persons().insert(person.clone()))
+/// Somebody's turn, until this is dropped: another question about her waits.
+struct Turn {
+    busy: Arc<Busy>,
+    person: Person,
+}
+
+impl Turn {
+    /// Hers, if nothing is being asked about her.
+    fn of(busy: &Arc<Busy>, person: &Person) -> Option<Self> {
+        let is_free = busy.persons().insert(person.clone());
+        is_free.then(|| Self { busy: Arc::clone(busy), person: person.clone() })
     }
+}
 
-    fn end<Q: Question>(&self, all: &[Q]) {
-        let mut persons = self.persons();
-        for person in all.iter().filter_map(Q::apart) {
-            persons.remove(person);
-        }
-        drop(persons);
-        self.freed.notify_one();
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.busy.persons().remove(&self.person);
+        self.busy.freed.notify_one();
+    }
+}
+
+/// Who waits for an answer, and whose turn ends with it.
+struct Waits<A> {
+    whom: oneshot::Sender<Result<A, StoreError>>,
+    turn: Option<Turn>,
+}
+
+impl<A> Waits<A> {
+    /// Tells the answer. Whoever has gone needs none.
+    fn tell(self, answer: Result<A, StoreError>) {
+        drop(self.whom.send(answer));
+        drop(self.turn);
     }
 }
 
@@ -121,30 +141,28 @@ impl<Q: Question> Line<Q> {
             // It is never closed.
             let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
             let Some(all) = self.next(&mut asked).await else { return };
-            let is_full = all.len() == self.most;
-            let (pool, busy) = (Arc::clone(&self.pool), Arc::clone(&self.busy));
-            let mut answering = Box::pin(async move {
-                let (questions, whom): (Vec<Q>, Vec<_>) =
-                    all.into_iter().map(|asked| (asked.question, asked.whom)).unzip();
-                answer(&pool, &questions, whom).await;
-                busy.end(&questions);
+            let is_full = all.0.len() == self.most;
+            let pool = Arc::clone(&self.pool);
+            let answering = tokio::spawn(async move {
+                let (questions, waiting) = all;
+                answer(&pool, &questions, waiting).await;
                 drop(place);
             });
-            // One that is full, or takes long, goes on by itself.
-            if is_full || tokio::time::timeout(LONG, &mut answering).await.is_err() {
-                tokio::spawn(answering);
+            if !is_full {
+                // It goes on in either case.
+                drop(tokio::time::timeout(LONG, answering).await);
             }
         }
     }
 
     /// What is asked next; none once nobody can ask any more.
-    async fn next(&mut self, asked: &mut mpsc::Receiver<Asked<Q>>) -> Option<Vec<Asked<Q>>> {
+    async fn next(&mut self, asked: &mut mpsc::Receiver<Asked<Q>>) -> Option<Batch<Q>> {
         loop {
             while let Ok(one) = asked.try_recv() {
                 self.waiting.push_back(one);
             }
             let all = self.take();
-            if !all.is_empty() {
+            if !all.0.is_empty() {
                 return Some(all);
             }
             tokio::select! {
@@ -159,52 +177,55 @@ impl<Q: Question> Line<Q> {
     }
 
     /// Takes of what waits as much as one statement may have. Whoever has gone is not asked for.
-    fn take(&mut self) -> Vec<Asked<Q>> {
-        let (mut all, mut later) = (Vec::new(), VecDeque::new());
+    fn take(&mut self) -> Batch<Q> {
+        let (mut questions, mut waiting, mut later) = (Vec::new(), Vec::new(), VecDeque::new());
         for asked in self.waiting.drain(..) {
             if asked.whom.is_closed() {
                 continue;
             }
-            if all.len() < self.most && self.busy.begin(&asked) {
-                all.push(asked);
-            } else {
+            let apart = asked.question.apart();
+            let turn = apart.filter(|_| questions.len() < self.most);
+            let turn = turn.and_then(|person| Turn::of(&self.busy, person));
+            if questions.len() == self.most || (apart.is_some() && turn.is_none()) {
                 later.push_back(asked);
+                continue;
             }
+            questions.push(asked.question);
+            waiting.push(Waits { whom: asked.whom, turn });
         }
         self.waiting = later;
-        all
+        (questions, waiting)
     }
 }
 
-/// Where answers go.
-type Whom<Q> = Vec<oneshot::Sender<Result<<Q as Question>::Answer, StoreError>>>;
+/// Questions of one statement, and who waits for each.
+type Batch<Q> = (Vec<Q>, Vec<Waits<<Q as Question>::Answer>>);
 
 /// Asks all of them, and tells each.
-async fn answer<Q: Question>(pool: &Pool, questions: &[Q], whom: Whom<Q>) {
+async fn answer<Q: Question>(pool: &Pool, questions: &[Q], waiting: Vec<Waits<Q::Answer>>) {
     match ask(pool, questions).await {
         Ok(answers) => {
-            for (whom, answer) in whom.into_iter().zip(answers) {
-                // Whoever has gone needs none.
-                drop(whom.send(Ok(answer)));
+            for (one, answer) in waiting.into_iter().zip(answers) {
+                one.tell(Ok(answer));
             }
         }
         Err(error) if questions.len() > 1 && is_ones(&error) => {
-            one_by_one(pool, questions, whom).await;
+            one_by_one(pool, questions, waiting).await;
         }
-        Err(error) => tell(whom, error),
+        Err(error) => tell(waiting, error),
     }
 }
 
 /// Tells everybody that it has failed.
-fn tell<A>(mut whom: Vec<oneshot::Sender<Result<A, StoreError>>>, error: StoreError) {
-    let Some(last) = whom.pop() else { return };
-    if whom.is_empty() {
-        return drop(last.send(Err(error)));
+fn tell<A>(mut waiting: Vec<Waits<A>>, error: StoreError) {
+    let Some(last) = waiting.pop() else { return };
+    if waiting.is_empty() {
+        return last.tell(Err(error));
     }
-    whom.push(last);
+    waiting.push(last);
     let error = Arc::new(error);
-    for whom in whom {
-        drop(whom.send(Err(StoreError::Together(Arc::clone(&error)))));
+    for one in waiting {
+        one.tell(Err(StoreError::Together(Arc::clone(&error))));
     }
 }
 
@@ -215,27 +236,25 @@ async fn ask<Q: Question>(pool: &Pool, questions: &[Q]) -> Result<Vec<Q::Answer>
 }
 
 /// Asks each by itself, and tells it at once, until something fails that is no fault of one.
-async fn one_by_one<Q: Question>(pool: &Pool, questions: &[Q], whom: Whom<Q>) {
-    let mut whom = whom.into_iter();
+async fn one_by_one<Q: Question>(pool: &Pool, questions: &[Q], waiting: Vec<Waits<Q::Answer>>) {
+    let mut waiting = waiting.into_iter();
     for question in questions.chunks(1) {
-        let Some(one) = whom.next() else { return };
-        if one.is_closed() {
+        let Some(one) = waiting.next() else { return };
+        if one.whom.is_closed() {
             continue;
         }
         match ask(pool, question).await {
-            Ok(answers) => {
-                let answer = answers.into_iter().next().ok_or(StoreError::Closed);
-                drop(one.send(answer));
-            }
-            Err(error) if is_ones(&error) => drop(one.send(Err(error))),
-            Err(error) => return tell(std::iter::once(one).chain(whom).collect(), error),
+            Ok(answers) => one.tell(answers.into_iter().next().ok_or(StoreError::Closed)),
+            Err(error) if is_ones(&error) => one.tell(Err(error)),
+            Err(error) => return tell(std::iter::once(one).chain(waiting).collect(), error),
         }
     }
 }
 
 /// Whether an error may be the fault of one question: nothing is written then, and the others may
 /// well be answered. What is read cannot be understood, a value or a row is refused, an engine has
-/// called a transaction off, or a lock is not to be had.
+/// called a transaction off, or a lock is not to be had. (What a write gives back is no more than
+/// texts that it was given, which can be understood.)
 fn is_ones(error: &StoreError) -> bool {
     match error {
         StoreError::Corrupt { .. } => true,

@@ -77,7 +77,7 @@ fn four(number: usize, head: &Head) -> [(Change, Option<Saved>); 4] {
 /// After [`of_changes_at_once_each_is_decided_by_itself`].
 pub(super) async fn what_is_lost_takes_nothing_with_it(on: &Arc<dyn Store>) -> Case {
     let case = "what is lost takes nothing with it";
-    let is_lost = |number: usize| number % 3 == 0;
+    let is_lost = |number: usize| number.is_multiple_of(3);
     let moving = (0..MANY).map(|number| {
         let (on, whose) = (Arc::clone(on), person(&format!("rival {number}")));
         let id = format!("moved {number}");
