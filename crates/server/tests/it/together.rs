@@ -204,7 +204,8 @@ const MANY: &str = "\
       FROM generate_series(1, 5000) n; \
     INSERT INTO timers SELECT 'many ' || n, 'operation', n, 'state', 1e15 \
       FROM generate_series(1, 5000) n; \
-    INSERT INTO owed SELECT 'many ' || n, 'notice', lpad(n::text, 32, '0'), '', n, 0, 0, 0, FALSE, FALSE, 0, 'many', '' \
+    INSERT INTO owed SELECT 'many ' || n, 'notice', lpad(n::text, 32, '0'), '', n, 0, 0, 0, \
+      FALSE, FALSE, 0, 'many', '' \
       FROM generate_series(1, 5000) n; \
     INSERT INTO directory SELECT 'many', n, 'many ' || n, '' FROM generate_series(1, 5000) n; \
     INSERT INTO keys SELECT 'many', n, '', 1e15 FROM generate_series(1, 5000) n; \

@@ -27,7 +27,7 @@ impl Question for Arc<Change> {
     /// [`Saved::Done`] nothing.
     async fn ask(on: &mut PgConnection, all: &[Self]) -> Result<Vec<Saved>, StoreError> {
         let mut changes: Vec<&Change> = all.iter().map(|change| &**change).collect();
-        // All instances lock persons in one order, so that none waits for another that waits for it.
+        // All instances lock persons in one order, so that none waits for one that waits for it.
         changes.sort_by_key(|change| &change.person);
         let persons = changes.iter().map(|change| change.person.as_str()).collect();
         let mut parts = Parts::of(persons)?;
