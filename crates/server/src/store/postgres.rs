@@ -63,7 +63,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// How many persons are in one transaction at most.
+    /// Of how many persons the snapshots or changes share a transaction at most.
     pub const PERSONS_MAX: usize = MOST;
 
     /// Connects to the database at `url` and brings its tables up to date. What is asked of it and
