@@ -16,6 +16,8 @@ mod folder;
 mod http;
 #[path = "it/lanes.rs"]
 mod lanes;
+#[path = "it/older.rs"]
+mod older;
 #[path = "it/openapi.rs"]
 mod openapi;
 #[path = "it/overdue.rs"]

@@ -60,8 +60,11 @@ impl Asking<'_> {
         let mut request = json_request(url, path, key, body)?;
         let fields = request.headers().clone();
         let mut signed = fields.clone();
-        let nonce = crate::hex::encode(&self.world.bytes::<16>());
-        let created = self.world.now_ms().div_euclid(1000);
+        let now_ms = self.world.now_ms();
+        // In the order of time: whoever remembers nonces then writes side by side what comes
+        // together.
+        let nonce = format!("{now_ms:012x}{}", crate::hex::encode(&self.world.bytes::<10>()));
+        let created = now_ms.div_euclid(1000);
         let parts = parts_of(&request, &fields);
         sign_request(&mut signed, parts, self.signer, self.tag, created, &nonce)?;
         if let Some(trace) = self.trace {

@@ -27,7 +27,7 @@ fn committed(file: &Path) -> rusqlite::Result<f64> {
     let on = Connection::open(file)?;
     on.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         CREATE TABLE bare (id INTEGER PRIMARY KEY, value TEXT NOT NULL)",
+         CREATE TABLE IF NOT EXISTS bare (id INTEGER PRIMARY KEY, value TEXT NOT NULL)",
     )?;
     let mut insert = on.prepare("INSERT INTO bare (value) VALUES (?1)")?;
     let begun = Instant::now();

@@ -99,8 +99,6 @@ struct Subject<'a> {
     stores: [String; 2],
     /// The store's own process, if it has one.
     engine: Option<u32>,
-    /// What the bare store does.
-    bare: f64,
 }
 
 /// Measures both stores in a folder of its own, with `program` for the servers; `progress` hears
@@ -115,19 +113,31 @@ pub async fn run(
     mut progress: impl FnMut(&str),
 ) -> Result<Report, BenchError> {
     let mut report = Report::default();
-    progress("SQLite: the bare store");
     let part = folder.join("sqlite");
     make(&part)?;
-    let bare = ceiling::sqlite(&part)?;
-    report.ceiling(Ceiling { store: "SQLite", what: "one connection".to_owned(), rate: bare });
     let file = |name: &str| format!("sqlite:{}", part.join(name).display());
     let stores = [file("bank.db"), file("wallet.db")];
-    let subject = Subject { program, folder: part, store: "SQLite", stores, engine: None, bare };
+    let subject = Subject { program, folder: part.clone(), store: SQLITE, stores, engine: None };
+    bare_sqlite(&part, &mut report, &mut progress)?;
     subject.measure(plan, &mut report, &mut progress).await?;
+    bare_sqlite(&part, &mut report, &mut progress)?;
     if !plan.only_sqlite {
         postgres(program, &folder.join("postgres"), plan, &mut report, &mut progress).await?;
     }
     Ok(report)
+}
+
+const SQLITE: &str = "SQLite";
+const POSTGRES: &str = "PostgreSQL";
+
+fn bare_sqlite(
+    folder: &Path,
+    report: &mut Report,
+    progress: &mut impl FnMut(&str),
+) -> Result<(), BenchError> {
+    progress("SQLite: the bare store");
+    report.ceiling(SQLITE, "one connection", ceiling::sqlite(folder)?);
+    Ok(())
 }
 
 async fn postgres(
@@ -137,25 +147,31 @@ async fn postgres(
     report: &mut Report,
     progress: &mut impl FnMut(&str),
 ) -> Result<(), BenchError> {
-    progress("PostgreSQL: the bare store");
     let data = folder.join("cluster");
     make(&data)?;
     let cluster = Cluster::start(&data, &["max_connections=200"])?;
-    let mut bare: f64 = 0.0;
-    for connections in [1, 16] {
-        let rate = ceiling::postgres(&cluster.url("postgres"), connections).await?;
-        bare = bare.max(rate);
-        let what = format!("connections: {connections}");
-        report.ceiling(Ceiling { store: "PostgreSQL", what, rate });
-    }
-    if let Some(rate) = cluster.pgbench("postgres", 16)? {
-        let what = "pgbench -N, 16 clients".to_owned();
-        report.ceiling(Ceiling { store: "PostgreSQL", what, rate });
-    }
     let stores = [cluster.database("bank")?, cluster.database("wallet")?];
     let (folder, engine) = (folder.to_owned(), cluster.process());
-    let subject = Subject { program, folder, store: "PostgreSQL", stores, engine, bare };
-    subject.measure(plan, report, progress).await
+    let subject = Subject { program, folder, store: POSTGRES, stores, engine };
+    bare_postgres(&cluster, report, progress).await?;
+    subject.measure(plan, report, progress).await?;
+    bare_postgres(&cluster, report, progress).await
+}
+
+async fn bare_postgres(
+    cluster: &Cluster,
+    report: &mut Report,
+    progress: &mut impl FnMut(&str),
+) -> Result<(), BenchError> {
+    progress("PostgreSQL: the bare store");
+    for connections in [1, 16] {
+        let rate = ceiling::postgres(&cluster.url("postgres"), connections).await?;
+        report.ceiling(POSTGRES, &format!("connections: {connections}"), rate);
+    }
+    if let Some(rate) = cluster.pgbench("postgres", 16)? {
+        report.ceiling(POSTGRES, "pgbench -N, 16 clients", rate);
+    }
+    Ok(())
 }
 
 impl Subject<'_> {
@@ -167,7 +183,7 @@ impl Subject<'_> {
         progress: &mut impl FnMut(&str),
     ) -> Result<(), BenchError> {
         /// As many rates as that, and no more.
-        const DOUBLINGS: u32 = 6;
+        const DOUBLINGS: u32 = 7;
         let customers = (plan.rate * plan.seconds) as usize * ((1 << DOUBLINGS) - 1);
         let site = Site::start(self.program, &self.folder, &self.stores, customers).await?;
         let mut processes = site.processes().to_vec();
@@ -180,7 +196,7 @@ impl Subject<'_> {
             let load = Load::at(&site, rate, plan.seconds, first).await?;
             let used = process::used(&processes, &self.folder)?.since(before.0);
             let decisions = site.decisions().await? - before.1;
-            let measured = Measured::of(self.store, rate, &load, decisions, used, self.bare);
+            let measured = Measured::of(self.store, rate, &load, decisions, used);
             let keeps_up = measured.keeps_up();
             report.measured(measured);
             first += (rate * plan.seconds) as usize;

@@ -28,6 +28,11 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../../migrations/sqlite/0003.sql"),
         postgres: include_str!("../../migrations/postgres/0003.sql"),
     },
+    Migration {
+        number: 4,
+        sqlite: include_str!("../../migrations/sqlite/0004.sql"),
+        postgres: include_str!("../../migrations/postgres/0004.sql"),
+    },
 ];
 
 /// The table of what has run.
