@@ -24,7 +24,7 @@ pub fn to_approve(request: &OperationRequest) -> Words<256> {
         Action::AddAuthenticator => "Add an authenticator on this device".to_owned(),
         Action::RevokeDevice(_) => "Revoke another device".to_owned(),
         Action::VerifyIdentity => "Verify your identity".to_owned(),
-        Action::Recover => "Start afresh on this device".to_owned(),
+        Action::Recover => "Get back into your account on this device".to_owned(),
         Action::CloseAccount => "Close your account and end every binding".to_owned(),
     };
     text.parse().expect("short and plain words")

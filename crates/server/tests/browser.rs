@@ -8,6 +8,10 @@ mod chromium;
 mod everybody;
 #[path = "it/folder.rs"]
 mod folder;
+#[path = "browser/second.rs"]
+mod second;
+#[path = "browser/sentences.rs"]
+mod sentences;
 #[path = "browser/story.rs"]
 mod story;
 #[path = "browser/wrong.rs"]

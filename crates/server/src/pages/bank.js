@@ -1,14 +1,16 @@
 // The bank's app: what she holds, where each binding stands, and what she can do about it.
 
 import {
-  button, doing, draw, envelope, get, grouped, looking, make, nameOf, newKey, open, partOf, pill, read,
-  repeated, say, showProblem, the,
+  button, doing, draw, envelope, get, grouped, looking, make, nameOf, newKey, open, partOf, pill,
+  read, repeated, say, showProblem, the,
 } from "./common.js";
+import { cardOf, spoken } from "./names.js";
+import { reasonOf } from "./problems.js";
 
 let about = null;
 let token = sessionStorage.getItem("token");
 let shown = "";
-/** The binding that was last seen alive for each instrument, so that its end is told. */
+/** What was seen of each binding, and whether it was seen alive, so that its end is told. */
 const followed = new Map();
 /** Whether there was a look since she signed in: what is new from then on has changed. */
 let looked = false;
@@ -50,7 +52,7 @@ function signedOut() {
   draw(
     the("main"),
     make("h2", {}, "Sign in"),
-    make("p", {}, "Who are you? In development your bank takes your word for it."),
+    make("p", {}, "Choose who you are. In development your bank takes your word for it."),
     make("div", { class: "choices" }, choices),
   );
 }
@@ -81,7 +83,10 @@ const overview = looking(async () => {
     }
     showProblem(the("connection"), null);
   } catch (problem) {
-    if (problem.code === "signature_invalid") return signedOut();
+    if (problem.code === "signature_invalid") {
+      say("You were signed out, as you are after a while. Sign in again.");
+      return signedOut();
+    }
     showProblem(the("connection"), problem);
   }
 });
@@ -100,36 +105,30 @@ function words(state) {
     awaiting_approval: [
       "waits",
       "Waits for you",
-      "You have a wallet account already. Approve it there, with the code below.",
+      "You have a wallet account already. Open the wallet and approve it there.",
     ],
     active: ["good", "In your wallet", "You can pay with it in the wallet."],
-    suspended: ["off", "Suspended", "It is blocked at the bank and cannot be used to pay."],
+    suspended: ["off", "Suspended", "It cannot be used to pay until you unblock it."],
   }[name];
 }
 
 /** Why it is over. */
 function ended(outcome) {
-  const reasons = {
-    consent_missing: "The wallet did not get your consent.",
-    account_unavailable: "The wallet cannot use the account.",
-    binding_limit_reached: "Too many wait or are in the wallet already.",
-    instrument_unavailable: "It cannot be used at present.",
-    declined: "It was declined in the wallet.",
-  };
   const outcomes = {
     cancelled: "You cancelled it.",
-    expired: "It was not finished in time.",
+    expired: "It was not finished in time. Add it again.",
     ended_by_holder: "You removed it here.",
     ended_by_wallet: "It was removed in the wallet.",
   };
-  return outcomes[nameOf(outcome)] ?? reasons[partOf(outcome)] ?? "It is over.";
+  return outcomes[nameOf(outcome)] ?? reasonOf(partOf(outcome)) ?? "It is over.";
 }
 
 /** Says aloud what has changed since the last look. */
 function tellChanges(seen) {
   for (const { binding, instrument, state } of seen.bindings) {
     const before = followed.get(binding);
-    followed.set(binding, { instrument, state, last: before?.last || (before && !isOver(state)) });
+    const last = before?.last || (before && !isOver(before.state));
+    followed.set(binding, { instrument, state, last });
     const same = before ? JSON.stringify(before.state) === JSON.stringify(state) : !looked;
     if (same) continue;
     const label = seen.instruments.find((held) => held.instrument === instrument)?.label ?? "";
@@ -155,39 +154,53 @@ function tick() {
 }
 setInterval(tick, 500);
 
+/** What is shown of an instrument: what is alive, or what ends, or what was alive at last. */
+function bindingOf(seen, { instrument }) {
+  const of = seen.bindings.filter((one) => one.instrument === instrument);
+  const live = of.find((one) => !isOver(one.state));
+  const ending = of.find((one) => nameOf(one.state) === "ending");
+  return live ?? ending ?? of.find((one) => followed.get(one.binding).last);
+}
+
 function drawCards(seen) {
-  const live = (held) =>
-    seen.bindings.find((one) => one.instrument === held.instrument && !isOver(one.state));
-  const last = (held) =>
-    seen.bindings.find((one) => one.instrument === held.instrument && followed.get(one.binding).last);
-  const closing = (held) =>
-    seen.bindings.find((one) => one.instrument === held.instrument && nameOf(one.state) === "ending");
-  const cards = seen.instruments.map((held) =>
-    card(held, live(held) ?? closing(held) ?? last(held)),
-  );
+  const cards = seen.instruments.map((held) => card(seen, held, bindingOf(seen, held)));
   const over = seen.bindings.filter((one) => nameOf(one.state) === "closed");
   draw(
     the("main"),
-    make("h2", {}, "What you hold"),
+    make("h2", {}, "Your cards and accounts"),
     make("ul", { class: "cards" }, cards),
     over.length ? earlier(seen, over) : null,
   );
   tick();
 }
 
-function card(held, binding) {
+function card(seen, held, binding) {
+  const state = binding ? nameOf(binding.state) : "none";
   const [tone, name, means] = binding
     ? words(binding.state)
     : ["off", "Not in a wallet", "Add it to pay with it in the wallet."];
+  const live = binding && !isOver(binding.state);
+  const called = `In the wallet it is called ${cardOf(about.name, held.instrument)}.`;
+  const blocked = live || !held.blocked ? null : "You have blocked it. Unblock it to add it.";
   return make(
     "li",
-    { class: "card", "data-instrument": held.instrument, "data-state": binding ? nameOf(binding.state) : "none" },
-    make("div", { class: "head" }, make("h3", {}, held.label), pill(tone, name)),
-    make("p", { class: "fine" }, held.instrument, held.blocked ? " · blocked" : ""),
-    make("p", {}, means),
-    binding?.code ? code(binding) : null,
+    { class: "card", "data-instrument": held.instrument, "data-state": state },
+    make("div", { class: "head" },
+      make("h3", {}, held.label), pill(tone, name), held.blocked ? pill("bad", "Blocked") : null),
+    make("p", {}, blocked ?? means),
+    live ? make("p", { class: "fine" }, called) : null,
+    binding?.code ? code(binding, state === "awaiting_approval" ? beginners(seen) : null) : null,
     make("div", { class: "actions" }, actions(held, binding)),
   );
+}
+
+/** An account that nobody has signed in to yet lets nobody in but by its first card. */
+function beginners(seen) {
+  const first = seen.bindings.find((one) => nameOf(one.state) === "active");
+  const held = seen.instruments.find((one) => one.instrument === first?.instrument);
+  const which = held ? `“${held.label}”` : "the card that you added first";
+  const advice = `Never signed in to the wallet? Open ${which} in the wallet before this one.`;
+  return make("p", { class: "fine" }, advice);
 }
 
 function actions(held, binding) {
@@ -198,36 +211,41 @@ function actions(held, binding) {
     async () => {
       await plain("/development/block", { instrument: id, blocked: !held.blocked });
       await overview.now();
-    }, "quiet",
+    }, held.blocked ? "main" : "",
   );
-  const over = !binding || isOver(binding.state);
-  if (over) {
+  if (!binding || isOver(binding.state)) {
     const add = button("Add to the wallet", `add-${id}`, place, () => askConsent(held), "main");
-    return binding && nameOf(binding.state) === "ending" ? [] : [add, block];
+    const ending = binding && nameOf(binding.state) === "ending";
+    return ending ? [] : [held.blocked ? null : add, block];
   }
-  const waits = !["active", "suspended"].includes(nameOf(binding.state));
-  const leave = waits
-    ? ["Cancel", "cancel", () => tell("bind_cancel", { binding: binding.binding })]
-    : ["Remove from the wallet", "end", () => tell("unbind_request", { binding: binding.binding })];
-  const [label, what, work] = leave;
-  return [
-    button(label, `${what}-${id}`, place, async () => {
-      await work();
-      await overview.now();
-    }),
-    block,
-  ];
+  return [leaving(binding), block];
 }
 
-function code(binding) {
+/** How she gives up what waits, or ends what is there. */
+function leaving({ binding, instrument, state }) {
+  const waits = !["active", "suspended"].includes(nameOf(state));
+  const [label, what, message] = waits
+    ? ["Cancel", "cancel", "bind_cancel"]
+    : ["Remove from wallet", "end", "unbind_request"];
+  const work = async () => {
+    await tell(message, { binding });
+    await overview.now();
+  };
+  return button(label, `${what}-${instrument}`, the("problem"), work, "grave");
+}
+
+function code(binding, advice) {
   const waits = nameOf(binding.state) === "awaiting_approval";
   const link = `${about.wallet}/#binding=${binding.binding}&code=${binding.code}`;
   const usable = ["awaiting_approval", "active"].includes(nameOf(binding.state));
   if (!usable) return null;
   return make(
     "div", { class: "code" },
-    make("a", { class: "button main", id: `open-${binding.instrument}`, href: link, target: "_blank", rel: "noopener" },
-      "Open in the wallet"),
+    make("a", {
+      class: "button main", id: `open-${binding.instrument}`, href: link, target: "_blank",
+      rel: "noopener",
+    }, "Open in the wallet"),
+    advice,
     make(
       "details", { id: `code-${binding.instrument}`, open: waits },
       make("summary", {}, "Binding code"),
@@ -253,7 +271,7 @@ function earlier(seen, over) {
 
 function askConsent(held) {
   const dialog = the("consent");
-  the("consent-title").textContent = `Add ${held.label} to the wallet`;
+  the("consent-what").textContent = held.label;
   dialog.dataset.instrument = held.instrument;
   the("consent-bind").checked = false;
   the("consent-register").checked = false;
@@ -264,7 +282,8 @@ function askConsent(held) {
 the("consent-form").addEventListener("submit", (event) => {
   event.preventDefault();
   doing(the("consent-go"), the("consent-problem"), async () => {
-    const consent = { bind: the("consent-bind").checked, register: the("consent-register").checked };
+    const [agreed, registered] = [the("consent-bind"), the("consent-register")];
+    const consent = { bind: agreed.checked, register: registered.checked };
     await bind(the("consent").dataset.instrument, consent);
     the("consent").close();
     await overview.now();
@@ -277,8 +296,8 @@ the("leave").addEventListener("click", signedOut);
 
 try {
   about = await get("/development/about");
-  document.title = `${about.name} – bank`;
-  the("name").textContent = about.name;
+  document.title = `${spoken(about.name)} – bank`;
+  the("name").textContent = spoken(about.name);
   if (token) await begin();
   else signedOut();
 } catch (problem) {

@@ -1,12 +1,25 @@
 // What a person has to prove: a challenge in a dialog, the ways to answer it, and her messages.
 
-import { doing, get, grouped, looking, make, open, Problem, read, showProblem, the } from "./common.js";
-import { asserted, created } from "./device.js";
+import { doing, get, grouped, looking, make, open, read, showProblem, the } from "./common.js";
+import { asserted, created, keep, kept } from "./device.js";
+import { contactOf } from "./names.js";
+import { Problem, sentencesOf } from "./problems.js";
 
-/** Every way to answer a challenge: what is asked for, and what makes a proof of it. */
+/**
+ * Every way to answer a challenge: what is asked for, what makes a proof of it, in which sentences
+ * it is told that the answer was not accepted, and what helps then.
+ */
 const WAYS = {
   passkey: {
     go: "Confirm with your passkey",
+    not: "passkey_not_accepted",
+    proof: async (how, signal) => ({ assertion: await asserted(how, signal) }),
+  },
+  // Whose account it is was said by the passkey. One that was made while nobody was named, at a
+  // recovery, says nobody's.
+  alone: {
+    go: "Confirm with your passkey",
+    not: "passkey_alone_not_accepted",
     proof: async (how, signal) => ({ assertion: await asserted(how, signal) }),
   },
   first: {
@@ -14,11 +27,18 @@ const WAYS = {
     go: "Make a passkey and sign in",
     other: "passkey",
     otherGo: "I have a passkey already",
+    not: "codes_not_accepted",
+    stuck: [
+      "No message has come? You may have signed in before: use your passkey.",
+      "Added more than one card? Go back, and open the one that you added first.",
+      "Lost your passkey? Go back, and choose “I cannot sign in any more”.",
+    ],
     proof: async (how, signal) => ({ ...typed(), authenticator: await created(how, signal) }),
   },
   approval: {
     fields: ["code", "sent"],
     go: "Approve with your passkey",
+    not: "codes_not_accepted",
     proof: async (how, signal) => ({ ...typed(), assertion: await asserted(how, signal) }),
   },
   possession: {
@@ -30,12 +50,14 @@ const WAYS = {
   },
   proof: {
     fields: ["identity"],
-    go: "Prove it",
+    not: "identity_not_accepted",
+    go: "Confirm who I am",
     proof: async () => ({ identity: (await vouched()).evidence }),
   },
   identity: {
     fields: ["identity"],
-    go: "Prove it, and make a new passkey",
+    not: "identity_not_accepted",
+    go: "Confirm, and make a new passkey",
     proof: async (how, signal) => {
       const { evidence } = await vouched();
       return { identity: evidence, authenticator: await created(how, signal) };
@@ -43,6 +65,7 @@ const WAYS = {
   },
   enrolment: {
     go: "Confirm, then make the new one",
+    not: "passkey_not_accepted",
     proof: async (how, signal) => {
       const assertion = await asserted(how, signal);
       return { assertion, authenticator: await created(how, signal) };
@@ -67,20 +90,23 @@ function typed() {
 }
 
 /**
- * Shows a challenge to this device until it is answered or left alone; the outcome, or none if it goes
- * on. `code` is the binding code that is known already, `earlier` the last message before it.
+ * Shows a challenge to this device until it is answered or left alone; the outcome, or none if it
+ * goes on. `words` say what is to be approved where the server can only say it by an id, `code` is
+ * the binding code that is known already, `earlier` the last message before it.
  */
-export async function challenged(device, challenge, { way, title, code, earlier }) {
+export async function challenged(device, challenge, { way, title, words, code, earlier }) {
   const dialog = the("challenge");
   the("challenge-title").textContent = title;
-  the("challenge-words").textContent = challenge.to_approve;
-  the("code").value = code ? grouped(code, 8) : "";
+  explain(challenge.to_approve, title, words);
+  const fresh = code && !(await spent()).includes(code);
+  the("code").value = fresh ? grouped(code, 8) : "";
   the("sent").value = "";
   showProblem(the("challenge-problem"), null);
   prepare(way);
   delete the("messages").dataset.number;
   const phone = looking(() => showMessages(earlier), 700);
   open(dialog);
+  firstEmpty(way)?.focus();
   phone.begin();
   try {
     return await answered(device, challenge);
@@ -90,9 +116,29 @@ export async function challenged(device, challenge, { way, title, code, earlier 
   }
 }
 
+/** How many codes are remembered; older ones do not count any more by themselves. */
+const REMEMBERED = 16;
+
+/** The codes that were presented from this device: spent, whatever became of them. */
+const spent = async () => (await kept("spent")) ?? [];
+
+const spend = async (code) => keep("spent", [...(await spent()), code].slice(-REMEMBERED));
+
+/** What is to be approved: in the server's own words, which may stand in small print. */
+function explain(own, title, words) {
+  the("challenge-words").textContent = words ?? own;
+  the("challenge-words").hidden = !words && own === title;
+  the("challenge-own").textContent = own;
+  the("challenge-exactly").hidden = !words;
+  the("challenge-exactly").open = false;
+}
+
+const firstEmpty = (way) =>
+  (WAYS[way].fields ?? []).map((field) => the(field)).find((field) => !field.value);
+
 function prepare(way) {
   const dialog = the("challenge");
-  const { fields = [], go, other, otherGo } = WAYS[way];
+  const { fields = [], go, other, otherGo, stuck = [] } = WAYS[way];
   dialog.dataset.way = way;
   for (const field of ["code", "sent", "identity"]) {
     the(`${field}-field`).hidden = !fields.includes(field);
@@ -100,10 +146,27 @@ function prepare(way) {
     the(field).required = fields.includes(field);
   }
   the("messages").hidden = !fields.includes("sent");
+  the("stuck").hidden = stuck.length === 0;
+  the("stuck").open = false;
+  the("stuck-ways").replaceChildren(...stuck.map((sentence) => make("li", {}, sentence)));
   the("challenge-go").textContent = go;
   the("challenge-other").hidden = !other;
   the("challenge-other").textContent = otherGo ?? "";
   the("challenge-other").dataset.way = other ?? "";
+}
+
+/** The codes after which no answer to the same challenge is of use. */
+const OVER = [
+  "challenge_expired", "challenge_limit_reached", "invalid_state", "not_found", "state_timeout",
+];
+
+/** Tells that an answer was not accepted, and unfolds what helps. */
+function notAccepted(problem, way) {
+  if (problem.code !== "challenge_invalid") return problem;
+  the("stuck").open = !the("stuck").hidden;
+  // Whatever was wrong, a binding code that was presented is spent.
+  the("code").value = "";
+  return problem.as(WAYS[way].not ?? problem.code);
 }
 
 /** Waits for the person, and answers as often as she likes and the server takes. */
@@ -113,6 +176,7 @@ function answered(device, challenge) {
     const answer = async (way) => {
       const how = await device.ask("/v1/invitation", { challenge: challenge.challenge });
       const proof = await WAYS[way].proof(how, left.signal);
+      if (proof.binding_code) await spend(proof.binding_code);
       const message = { challenge: challenge.challenge, device: device.id, proof };
       return device.tellOnce("challenge_answer", message).catch((problem) => {
         if (problem.code === "idempotency_in_progress") return null;
@@ -124,7 +188,7 @@ function answered(device, challenge) {
         try {
           resolve(await answer(way));
         } catch (problem) {
-          if (problem.code !== "challenge_expired") throw problem;
+          if (!OVER.includes(problem.code)) throw notAccepted(problem, way);
           reject(problem);
         }
       });
@@ -136,13 +200,7 @@ function answered(device, challenge) {
       run(the("challenge-other"), the("challenge-other").dataset.way);
     const leave = () => {
       left.abort();
-      reject(
-        new Problem(400, {
-          title: "You have left it.",
-          next_action: "Nothing was done. What was asked expires by itself.",
-          code: "left",
-        }),
-      );
+      reject(new Problem("left"));
     };
     the("challenge-back").onclick = leave;
     the("challenge").oncancel = leave;
@@ -167,10 +225,11 @@ async function showMessages(earlier) {
   const number = String(newest?.number ?? 0);
   if (place.dataset.number === number) return;
   place.dataset.number = number;
+  const code = make("strong", { id: "message" }, newest?.code ?? "");
   place.replaceChildren(
-    make("p", { class: "fine" }, "Development: your phone"),
+    make("p", { class: "fine" }, "Your phone, shown here in development"),
     newest
-      ? make("p", {}, `To ${newest.contact}: your code is `, make("strong", { id: "message" }, newest.code))
+      ? make("p", {}, `To ${contactOf(newest.contact)}: your code is `, code)
       : make("p", {}, "No message yet."),
   );
 }
@@ -179,25 +238,10 @@ async function showMessages(earlier) {
 
 /** An operation that was not executed, as a problem. */
 export function refused(told) {
-  if (!told) {
-    return new Problem(409, {
-      title: "The bank has not answered yet.",
-      next_action: "The wallet goes on asking; look again in a while.",
-      code: "in_progress",
-    });
-  }
-  if (told.outcome === "expired") {
-    return new Problem(410, { title: "It took too long.", next_action: "Begin again.", code: "expired" });
-  }
-  const sentences = {
-    challenge_limit_reached: "Too many answers were not accepted.",
-    step_up_locked: "Authentication is closed for now, after too many answers that were not accepted.",
-    instrument_unavailable: "The bank does not stand by this payment.",
-    step_up_required: "More authentication is needed than was given.",
-  };
-  return new Problem(409, {
-    title: sentences[told.reason] ?? "It was refused.",
-    next_action: "Nothing was done.",
-    code: told.reason,
-  });
+  if (!told) return new Problem("in_progress");
+  if (told.outcome === "expired") return new Problem("expired");
+  // A bank says no more of a payment that it does not stand by.
+  const own = { instrument_unavailable: "payment_refused" };
+  const said = own[told.reason] ?? told.reason;
+  return new Problem(told.reason, { told: sentencesOf(said) ? said : "refused" });
 }

@@ -1,6 +1,8 @@
 // What both apps share: elements, requests and their problems, looking again, and dialogs.
 // Nothing here decides about the protocol: a page asks its server, and shows what it says.
 
+import { Problem } from "./problems.js";
+
 /** An element with attributes, listeners (`onclick`) and children; what is null is left out. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -15,49 +17,16 @@ export function make(tag, attributes = {}, ...children) {
 
 export const the = (id) => document.getElementById(id);
 
-/** What a server said no with: the sentence for people, and what to do next (RFC 9457). */
-export class Problem extends Error {
-  constructor(status, body) {
-    super(body.title ?? "The server could not decide.");
-    this.status = status;
-    this.code = body.code ?? "no_decision";
-    this.retry = body.retry ?? (status >= 500 ? "same_key" : "never");
-    this.next = NEXT[this.code] ?? body.next_action ?? "Wait a moment, then try again.";
-  }
-}
-
-/** What a person does next, where the problem's own sentence speaks to a program. */
-const NEXT = {
-  consent_missing: "Tick both boxes, then confirm again.",
-  holder_not_authenticated: "Confirm again that it is you.",
-  challenge_invalid: "Look at what you entered and try again. A binding code counts only once: take a new one.",
-  challenge_expired: "Begin again.",
-  challenge_limit_reached: "Begin again.",
-  step_up_locked: "Wait half an hour, or prove who you are.",
-  step_up_required: "Begin again and confirm when you are asked.",
-  device_unknown: "Sign in on this device.",
-  binding_limit_reached: "Finish or remove one first.",
-  already_bound: "It is in a wallet already, or about to be.",
-  limit_exceeded: "Try with less, or later.",
-  signature_invalid: "Sign in again. If that does not help, look whether the clock is right.",
-  not_found: "It may be over by now. Look again.",
-  invalid_state: "It has changed meanwhile. Look again.",
-};
-
-/** The server did not answer. */
-const unreachable = () =>
-  new Problem(503, { title: "The server does not answer.", code: "unreachable" });
-
 /** The body of an answer, or its problem. */
 export async function read(fetching) {
   let response;
   try {
     response = await fetching;
   } catch {
-    throw unreachable();
+    throw new Problem("unreachable", { retry: "same_key" });
   }
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(response.status, body);
+  if (!response.ok) throw Problem.of(response.status, body);
   return body;
 }
 
@@ -98,14 +67,45 @@ export function say(text) {
   say.timer = setTimeout(() => place.classList.remove("shown"), 6000);
 }
 
-/** Shows a problem in `place`, which is an alert; takes it away without one. */
+/** What helps those who are asked for help, folded away. */
+function support({ code, instance }) {
+  const reference = instance ? make("p", { class: "fine" }, `Request: ${instance}`) : null;
+  return make(
+    "details", { class: "support" },
+    make("summary", {}, "For support"),
+    make("p", { class: "fine" }, `Code: ${code}`),
+    reference,
+  );
+}
+
+/**
+ * Shows a problem in `place`, which is an alert; takes it away without one. One that is shown
+ * already is left alone, so that it is not read out again.
+ */
 export function showProblem(place, problem) {
   place.hidden = !problem;
-  if (!problem) return place.replaceChildren();
+  if (!problem) {
+    delete place.dataset.shown;
+    return place.replaceChildren();
+  }
   if (!(problem instanceof Problem)) console.error(problem);
-  const code = problem instanceof Problem ? make("p", { class: "fine" }, problem.code) : null;
-  const next = problem.next ? make("p", {}, problem.next) : null;
-  place.replaceChildren(make("p", {}, make("strong", {}, problem.message)), next ?? "", code ?? "");
+  const known = problem instanceof Problem ? problem : new Problem("unexpected");
+  if (place.dataset.shown === known.message) return;
+  place.dataset.shown = known.message;
+  place.replaceChildren(
+    make("p", {}, make("strong", {}, known.message)),
+    make("p", {}, known.next),
+    support(known),
+  );
+}
+
+/** Says beside a field what is wrong with it, or nothing any more. */
+export function mark(field, sentence) {
+  const place = the(`${field.id}-wrong`);
+  place.textContent = sentence ?? "";
+  place.hidden = !sentence;
+  if (sentence) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
 }
 
 /** Does something that a button asked for: once at a time, with its problem shown in `place`. */
@@ -116,13 +116,16 @@ export async function doing(button, place, work) {
   try {
     await work();
   } catch (problem) {
+    // Who has left something knows it: that is no alarm.
+    if (problem.code === "left") return say(`${problem.message} ${problem.next}`);
     showProblem(place, problem);
+    place.scrollIntoView({ block: "nearest" });
   } finally {
     button.removeAttribute("aria-busy");
   }
 }
 
-/** A button that does something. Its id keeps the focus where it was when the page is drawn anew. */
+/** A button that does something. By its id the focus stays on it when the page is drawn anew. */
 export function button(label, id, place, work, kind = "") {
   const made = make("button", { type: "button", id, class: kind }, label);
   made.addEventListener("click", () => doing(made, place, work));
@@ -142,7 +145,8 @@ export function open(dialog) {
 /** Draws anew; the focus and what is unfolded stay where they were. */
 export function draw(place, ...children) {
   const focused = document.activeElement?.id;
-  const unfolded = new Map([...place.querySelectorAll("details")].map(({ id, open }) => [id, open]));
+  const folds = [...place.querySelectorAll("details")];
+  const unfolded = new Map(folds.map(({ id, open }) => [id, open]));
   place.replaceChildren(...children.flat().filter(Boolean));
   for (const shown of place.querySelectorAll("details")) {
     shown.open = unfolded.get(shown.id) ?? shown.open;
@@ -186,11 +190,18 @@ export function looking(look, everyMs = 1000) {
   };
 }
 
-/** The name of a state in the specification's own form: a word, or a word with what belongs to it. */
+/** The name of a state in the specification's own form: a word, or one with what belongs to it. */
 export const nameOf = (state) => (typeof state === "string" ? state : Object.keys(state)[0]);
 export const partOf = (state) => (typeof state === "string" ? null : Object.values(state)[0]);
 
 export const pill = (tone, label) => make("span", { class: `pill ${tone}` }, label);
+
+/** A button that is a choice: what it is called, and in small print what comes of it. */
+export const choice = (label, means, id, place, work, kind = "") => {
+  const made = button(label, id, place, work, `choice ${kind}`);
+  made.append(make("span", { class: "means" }, means));
+  return made;
+};
 
 /** A code in groups, so that it can be read. */
 export const grouped = (code, size = 4) => code.match(new RegExp(`.{1,${size}}`, "g")).join(" ");

@@ -1,7 +1,8 @@
 // The device's key, and the requests that it signs (RFC 9421). The key is made here and cannot be
 // taken out of the browser: what is kept is a handle to it.
 
-import { envelope, newKey, Problem, read, repeated } from "./common.js";
+import { envelope, newKey, read, repeated } from "./common.js";
+import { Problem } from "./problems.js";
 
 const bytes = (text) => new TextEncoder().encode(text);
 const hex = (buffer) =>
@@ -46,10 +47,7 @@ export class Device {
       try {
         pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
       } catch {
-        throw new Problem(400, {
-          title: "This browser cannot make the key that a device needs.",
-          next_action: "Use one that knows Ed25519: Chromium 137, Firefox 129 or Safari 17, or later.",
-        });
+        throw new Problem("no_key");
       }
       await keep("key", pair);
     }
@@ -90,7 +88,8 @@ export class Device {
     const lines = parts.map(([name, value]) => `"${name}": ${value}`);
     const base = [...lines, `"@signature-params": ${parameters}`].join("\n");
     const made = await crypto.subtle.sign("Ed25519", this.pair.privateKey, bytes(base));
-    return { "signature-input": `bindproof=${parameters}`, signature: `bindproof=:${base64(made)}:` };
+    const signature = `bindproof=:${base64(made)}:`;
+    return { "signature-input": `bindproof=${parameters}`, signature };
   }
 
   /** A message of the protocol, sent until it is answered. */
@@ -123,18 +122,15 @@ function form(credential, names) {
   for (const name of names) {
     if (credential.response[name]) response[name] = text(credential.response[name]);
   }
-  return JSON.stringify({ id: credential.id, rawId: text(credential.rawId), type: credential.type, response });
+  const { id, type } = credential;
+  return JSON.stringify({ id, rawId: text(credential.rawId), type, response });
 }
 
 async function ceremony(run) {
   try {
     return await run();
   } catch (error) {
-    throw new Problem(400, {
-      title: "The passkey was not used.",
-      next_action: "Try again, and confirm on your device when it asks you.",
-      code: error.name,
-    });
+    throw new Problem(error.name, { told: "passkey" });
   }
 }
 
@@ -153,3 +149,21 @@ export const asserted = (invitation, signal) =>
     const credential = await navigator.credentials.get({ publicKey, signal });
     return form(credential, ["authenticatorData", "clientDataJSON", "signature", "userHandle"]);
   });
+
+/** The five parts of an id between its hyphens. */
+const UUID = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
+
+/**
+ * Whose account a passkey on this device is for, by what was written into it when it was made. That
+ * proves nothing: signing in to the account does.
+ */
+export async function accountOfPasskey() {
+  const user = await ceremony(async () => {
+    const challenge = crypto.getRandomValues(new Uint8Array(32));
+    const publicKey = { challenge, userVerification: "discouraged" };
+    return (await navigator.credentials.get({ publicKey })).response.userHandle;
+  });
+  const id = user && hex(user).match(UUID);
+  if (!id) throw new Problem("passkey_names_nobody");
+  return id.slice(1).join("-");
+}

@@ -27,22 +27,28 @@ struct File {
     text: &'static str,
 }
 
-const SHARED: [File; 3] = [
-    File { path: "/app.css", kind: "text/css; charset=utf-8", text: include_str!("app.css") },
+const SHARED: [File; 6] = [
+    File { path: "/app.css", kind: STYLE, text: include_str!("app.css") },
+    File { path: "/controls.css", kind: STYLE, text: include_str!("controls.css") },
     File { path: "/common.js", kind: SCRIPT, text: include_str!("common.js") },
+    File { path: "/names.js", kind: SCRIPT, text: include_str!("names.js") },
+    File { path: "/problems.js", kind: SCRIPT, text: include_str!("problems.js") },
     File { path: "/icon.svg", kind: "image/svg+xml", text: include_str!("icon.svg") },
 ];
 const BANK: [File; 2] = [
     File { path: "/", kind: PAGE, text: include_str!("bank.html") },
     File { path: "/bank.js", kind: SCRIPT, text: include_str!("bank.js") },
 ];
-const WALLET: [File; 4] = [
+const WALLET: [File; 6] = [
     File { path: "/", kind: PAGE, text: include_str!("wallet.html") },
     File { path: "/wallet.js", kind: SCRIPT, text: include_str!("wallet.js") },
     File { path: "/challenge.js", kind: SCRIPT, text: include_str!("challenge.js") },
     File { path: "/device.js", kind: SCRIPT, text: include_str!("device.js") },
+    File { path: "/outside.js", kind: SCRIPT, text: include_str!("outside.js") },
+    File { path: "/sums.js", kind: SCRIPT, text: include_str!("sums.js") },
 ];
 const PAGE: &str = "text/html; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The bank's app.

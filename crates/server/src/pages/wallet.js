@@ -2,14 +2,19 @@
 
 import { challenged, newestMessage, refused } from "./challenge.js";
 import {
-  button, doing, draw, get, looking, make, nameOf, open, partOf, pause, pill, Problem, say, showProblem, the,
+  button, doing, draw, get, looking, make, mark, nameOf, open, partOf, pause, pill, say,
+  showProblem, the,
 } from "./common.js";
-import { created, Device, keep, kept } from "./device.js";
+import { accountOfPasskey, created, Device, keep, kept } from "./device.js";
+import { cardOf, spoken } from "./names.js";
+import { adding, arriving, invited, outside } from "./outside.js";
+import { reasonOf } from "./problems.js";
+import { euros, payee, sum } from "./sums.js";
 
 let about = null;
 let device = null;
 let account = null;
-/** The link from a bank's app that brought the person here: a binding and its code. */
+/** The link from a bank's app that brought the person here: a binding, its code, its account. */
 let invitation = null;
 let shown = "";
 /** The links at the last look; null before the first one, whose links are no news. */
@@ -25,8 +30,7 @@ async function operate(kind, more, proofs) {
   const earlier = await newestMessage();
   let told = await device.tell("operation_request", request);
   if (told.challenge) {
-    const code = invitation && invitation.binding === proofs.of ? invitation.code : null;
-    told = await challenged(device, told, { ...proofs, code, earlier });
+    told = await challenged(device, told, { ...proofs, code: codeOf(proofs.of), earlier });
   }
   for (let look = 0; !told && look < 40; look += 1) {
     await pause(250);
@@ -41,44 +45,68 @@ async function operate(kind, more, proofs) {
 
 // ------------------------------------------------------------------- coming from a bank
 
-/** What a bank's app put into its link: a binding and its code. */
-function invited(text) {
-  const parts = new URLSearchParams(text.slice(text.indexOf("#") + 1));
-  const [binding, code] = [parts.get("binding"), parts.get("code")];
-  return binding && code ? { binding, code } : null;
+/** After so long no code counts that was shown before. */
+const CODE_LASTS_MS = 60_000;
+
+/** The code that came with a link for this binding, as long as it may count. */
+function codeOf(binding) {
+  const young = invitation && Date.now() - invitation.since < CODE_LASTS_MS;
+  return young && invitation.binding === binding ? invitation.code : null;
 }
 
 async function arrive(from) {
-  invitation = from;
-  const { account: of } = await device.post("/v1/account_of", JSON.stringify({ binding: from.binding }));
-  if (of !== account || (await signedIn()) === null) {
-    await signIn(of, "first");
-  }
+  const asked = JSON.stringify({ binding: from.binding });
+  const { account: of } = await device.post("/v1/account_of", asked);
+  invitation = { ...from, account: of, since: Date.now() };
   await overview.now();
   const added = the("add");
   if (added) added.open = false;
-  (the(`approve-${from.binding}`) ?? the("main")).focus();
+  if (!the("arriving")) goOn();
+}
+
+/** Who is signed in goes on with what waits; otherwise the link has done its part. */
+function goOn() {
+  const waits = invitation && the(`approve-${invitation.binding}`);
+  if (!waits) invitation = null;
+  attend(waits ?? the("main"));
+  return Boolean(waits);
+}
+
+/** Takes the person to what is to be done next. */
+function attend(element) {
+  element.focus();
+  element.scrollIntoView({ block: "nearest" });
 }
 
 /** Signs in to an account on this device. */
 async function signIn(to, way) {
-  const proofs = { way, title: "Sign in", of: invitation?.binding };
+  const proofs = { way, title: "Sign in on this device", of: invitation?.binding };
   await operate("sign_in", { account: to }, proofs);
-  account = to;
-  await keep("account", account);
-  invitation = null;
-  await overview.now();
-  say("You are signed in on this device.");
+  await signedInTo(to);
+  say(`You are signed in on this device.${goOn() ? " Approve your card now." : ""}`);
 }
 
-/** Starts afresh on this device, whatever was lost: by proof of identity. */
-async function recover() {
-  const operation = crypto.randomUUID();
-  await operate("recover", { operation }, { way: "identity", title: "Start afresh" });
-  ({ account } = await device.ask("/v1/account_recovered", { operation }));
+async function signedInTo(to) {
+  account = to;
   await keep("account", account);
   await overview.now();
-  say("You are back, on this device alone.");
+}
+
+/** Signs in by a passkey alone: it says whose account it is, where this device does not know. */
+async function signInAgain() {
+  if (account) await signIn(account, "passkey");
+  else await signIn(await accountOfPasskey(), "alone");
+}
+
+/** Gets back in on this device, whatever was lost: by proof of identity. */
+async function recover() {
+  const operation = crypto.randomUUID();
+  const words = "Your other devices are signed out, and your cards are removed.";
+  await operate("recover", { operation }, { way: "identity", title: "Get back in", words });
+  const { account: found } = await device.ask("/v1/account_recovered", { operation });
+  invitation = null;
+  await signedInTo(found);
+  say("You are back, on this device alone. Add your cards again in your bank’s app.");
 }
 
 /** Sets up an account by herself: nobody has verified whose it is. */
@@ -86,15 +114,14 @@ async function register() {
   const { account: named, invitation: how } = await device.ask("/v1/registration_invitation", {});
   const authenticator = await created(how, undefined);
   await device.ask("/v1/registration", { account: named, authenticator });
-  account = named;
-  await keep("account", account);
-  await overview.now();
+  await signedInTo(named);
   say("You have an account. Banks find it once you have proved who you are.");
 }
 
 /** Proves who she is, so that the account is hers for banks, too. */
 async function verify() {
-  await operate("verify_identity", {}, { way: "proof", title: "Prove who you are" });
+  const words = "After that, banks find this account when you add a card.";
+  await operate("verify_identity", {}, { way: "proof", title: "Prove who you are", words });
   await overview.now();
   say("Your identity is verified.");
 }
@@ -117,7 +144,8 @@ const overview = looking(async () => {
     const text = JSON.stringify([seen, invitation]);
     if (text !== shown) {
       shown = text;
-      if (seen) drawAccount(seen);
+      if (invitation && !(seen && invitation.account === account)) drawArrival();
+      else if (seen) drawAccount(seen);
       else drawOutside();
     }
     showProblem(the("connection"), null);
@@ -130,12 +158,14 @@ const isOver = (state) => ["ended", "refused", "matched"].includes(nameOf(state)
 
 function words(state) {
   return {
-    registered: ["waits", "Setting up", "The bank is about to add it."],
-    awaiting_approval: ["waits", "Waits for you", "Approve it with the code that your bank’s app shows."],
+    registered: ["waits", "Setting up", "Your bank is about to add it."],
+    awaiting_approval: [
+      "waits", "Waits for you", "Approve it with the code that your bank’s app shows.",
+    ],
     active: ["good", "Ready to pay", ""],
-    suspended: ["off", "Suspended", "The bank has suspended it. It cannot be used to pay."],
+    suspended: ["off", "Suspended", "Your bank has suspended it. It cannot be used to pay."],
     ended: ["off", "Ended", "It is over."],
-    refused: ["off", "Kept out", partOf(state) === "declined" ? "You declined it." : "It was refused."],
+    refused: ["off", "Kept out", reasonOf(partOf(state)) ?? "It was not let in."],
   }[nameOf(state)];
 }
 
@@ -147,105 +177,105 @@ function tellChanges(seen) {
     if (earlier && nameOf(earlier.state) === nameOf(link.state)) continue;
     if (nameOf(link.state) === "matched") continue;
     const [, name, means] = words(link.state);
-    say(`${link.bank}, ${link.instrument ?? "a card"}: ${name}. ${means}`);
+    say(`${titleOf(link)}: ${name}. ${means}`);
   }
   before = now;
 }
 
 // ------------------------------------------------------------------- drawing
 
-/** Nobody is signed in on this device. */
+/** What can be chosen by who is not signed in. */
+const acts = {
+  first: () => signIn(invitation.account, "first"),
+  passkey: () => signIn(invitation.account, "passkey"),
+  signIn: signInAgain,
+  recover,
+  register,
+  follow: arrive,
+  leave: async () => {
+    invitation = null;
+    await overview.now();
+  },
+};
+
+function drawArrival() {
+  draw(the("main"), arriving(invitation.account === account, acts));
+}
+
 function drawOutside() {
-  const place = the("problem");
-  const link = make("input", { id: "link", autocomplete: "off", spellcheck: "false" });
-  const paste = make(
-    "form", { id: "link-form" },
-    make("label", {}, "Link from your bank’s app", link),
-    make("div", { class: "actions" }, make("button", { id: "link-go", class: "main" }, "Go on")),
-  );
-  paste.addEventListener("submit", (event) => {
-    event.preventDefault();
-    doing(the("link-go"), place, () => followed(link.value));
-  });
-  draw(
-    the("main"),
-    account
-      ? make(
-        "section", {},
-        make("h2", {}, "Welcome back"),
-        make("p", {}, "You are not signed in on this device."),
-        make("div", { class: "actions" },
-          button("Sign in with your passkey", "sign-in", place, () => signIn(account, "passkey"), "main")),
-      )
-      : make("section", {}, make("h2", {}, "Welcome"), ...welcome()),
-    make("section", {}, make("h2", {}, "Add a card"), paste),
-    account ? null : make(
-      "section", {},
-      make("h2", {}, "No card yet?"),
-      make("p", {}, "Set up an account with a passkey, and add cards later."),
-      make("div", { class: "actions" }, button("Set up an account", "register", place, register)),
-    ),
-    make(
-      "section", {},
-      make("h2", {}, "Lost your device?"),
-      make("p", {}, "Prove who you are and start afresh here. Every other device is revoked, and every card is removed."),
-      make("div", { class: "actions" }, button("Start afresh", "recover", place, recover, "quiet")),
-    ),
-  );
+  draw(the("main"), outside(account, about.banks, acts));
 }
 
-function welcome() {
-  const banks = about.banks.map(({ name, url }) =>
-    make("li", {}, make("a", { href: url, target: "_blank", rel: "noopener" }, name)));
-  return [
-    make("p", {}, "Begin in your bank’s app: add a card to the wallet there, then choose “Open in the wallet”."),
-    make("ul", {}, banks),
-  ];
-}
-
-async function followed(text) {
-  const from = invited(text);
-  if (!from) {
-    throw new Problem(400, {
-      title: "This is no link from a bank’s app.",
-      next_action: "In the bank’s app, copy the address of “Open in the wallet”.",
-      code: "no_invitation",
-    });
-  }
-  await arrive(from);
+/** What waits for the person comes first; then cards stay where they were. */
+function inOrder(links) {
+  const waits = (link) => (nameOf(link.state) === "awaiting_approval" ? 0 : 1);
+  const by = (a, b) => waits(a) - waits(b) || titleOf(a).localeCompare(titleOf(b));
+  return links.toSorted(by);
 }
 
 function drawAccount(seen) {
   tellChanges(seen);
-  const live = seen.links.filter((link) => !isOver(link.state));
+  const live = inOrder(seen.links.filter((link) => !isOver(link.state)));
   const over = seen.links.filter((link) => isOver(link.state) && nameOf(link.state) !== "matched");
   draw(
     the("main"),
     make("h2", {}, "Your cards"),
-    live.length
-      ? make("ul", { class: "cards" }, live.map(card))
-      : make("p", {}, "There is none. Add one in your bank’s app."),
-    addLink(),
+    live.length ? make("ul", { class: "cards" }, live.map(card)) : noCards(),
+    adding(arrive),
     unverified(seen),
     payments(seen),
     thisDevice(seen),
-    over.length ? make(
-      "details", { id: "earlier", class: "earlier" },
-      make("summary", {}, `Earlier cards (${over.length})`),
-      make("ul", {}, over.map((link) => make("li", {}, `${titleOf(link)}: ${words(link.state)[1]}. ${words(link.state)[2]}`))),
-    ) : null,
+    over.length ? earlier(over) : null,
+    support(seen),
   );
 }
 
-const titleOf = (link) => `${link.bank} · ${link.instrument ?? "–"}`;
+function noCards() {
+  const opened = ({ name, url }) =>
+    make("a", { class: "button", href: url, target: "_blank", rel: "noopener" },
+      `Open ${spoken(name)}’s app`);
+  return make(
+    "div", { class: "card", id: "no-cards" },
+    make("p", {}, "You have no cards here. Add one in your bank’s app."),
+    make("div", { class: "choices" }, about.banks.map(opened)),
+  );
+}
+
+function earlier(over) {
+  const line = (link) => {
+    const [, name, means] = words(link.state);
+    return make("li", {}, `${titleOf(link)}: ${name}. ${means}`);
+  };
+  return make(
+    "details", { id: "earlier", class: "earlier" },
+    make("summary", {}, `Earlier cards (${over.length})`),
+    make("ul", {}, over.map(line)),
+  );
+}
+
+/** The ids by which support finds what is shown. */
+function support(seen) {
+  const line = (link) =>
+    make("li", {}, `${titleOf(link)}: ${link.instrument ?? "–"}, binding ${link.binding}`);
+  return make(
+    "details", { id: "support", class: "support" },
+    make("summary", {}, "For support"),
+    make("p", { class: "fine" }, `Account: ${seen.account}`),
+    make("ul", { class: "fine" }, seen.links.map(line)),
+  );
+}
+
+const titleOf = (link) => cardOf(link.bank, link.instrument);
 
 function card(link) {
   const [tone, name, means] = words(link.state);
   return make(
     "li",
-    { class: "card", "data-binding": link.binding, "data-instrument": link.instrument, "data-state": nameOf(link.state) },
-    make("div", { class: "head" }, make("h3", {}, link.bank), pill(tone, name)),
-    make("p", { class: "fine" }, link.instrument ?? ""),
+    {
+      class: "card", "data-binding": link.binding, "data-instrument": link.instrument,
+      "data-state": nameOf(link.state),
+    },
+    make("div", { class: "head" }, make("h3", {}, titleOf(link)), pill(tone, name)),
     means ? make("p", {}, means) : null,
     make("div", { class: "actions" }, actions(link)),
   );
@@ -261,35 +291,27 @@ function actions(link) {
       await overview.now();
       say(said);
     }, look);
+  const title = titleOf(link);
   if (nameOf(link.state) === "awaiting_approval") {
-    const proofs = { way: "approval", title: `Let ${link.bank} in`, of: binding };
+    const approve = {
+      way: "approval", title: "Approve this card", of: binding,
+      words: `${title} joins this wallet, and you can pay with it here.`,
+    };
+    const decline = {
+      way: "passkey", title: "Decline this card", words: `${title} is kept out of this wallet.`,
+    };
     return [
-      work("Approve", "approve", "approve_binding", proofs, "You have approved it.", "main"),
-      work("Decline", "decline", "decline_binding", { way: "passkey", title: "Decline" }, "You have declined it."),
+      work("Approve", "approve", "approve_binding", approve, "You have approved it.", "main"),
+      work("Decline", "decline", "decline_binding", decline, "You have declined it.", "grave"),
     ];
   }
   const pay = button("Pay", `pay-${binding}`, place, async () => askPayment(link), "main");
-  const end = work("Remove", "end", "end_link", { way: "possession", title: `Remove ${link.bank}` }, "It is removed.", "quiet");
+  const removal = {
+    way: "possession", title: "Remove this card",
+    words: `${title} is removed from this wallet. You can add it again in your bank’s app.`,
+  };
+  const end = work("Remove", "end", "end_link", removal, "It is removed.", "grave");
   return nameOf(link.state) === "active" ? [pay, end] : [end];
-}
-
-function addLink() {
-  const link = make("input", { id: "link", autocomplete: "off", spellcheck: "false" });
-  const form = make(
-    "form", { id: "link-form" },
-    make("label", {}, "Link from your bank’s app", link),
-    make("div", { class: "actions" }, make("button", { id: "link-go" }, "Go on")),
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    doing(the("link-go"), the("problem"), () => followed(link.value));
-  });
-  return make(
-    "details", { id: "add", class: "earlier" },
-    make("summary", {}, "Add a card"),
-    make("p", {}, "Add it in the bank’s app and choose “Open in the wallet” there, or paste that link here."),
-    form,
-  );
 }
 
 /** Nobody has verified whose account it is. */
@@ -299,7 +321,7 @@ function unverified(seen) {
     "section", {},
     make("h2", {}, "Who you are"),
     make("div", { class: "card", id: "unverified" },
-      make("p", {}, "Nobody has verified whose account this is. Banks find it once you have proved who you are."),
+      make("p", {}, "Prove who you are, so that banks find this account when you add a card."),
       make("div", { class: "actions" },
         button("Prove who you are", "verify", the("problem"), verify, "main"))),
   );
@@ -312,16 +334,8 @@ function payments(seen) {
     make("li", { class: "head" },
       make("span", {}, payee),
       make("span", {}, `${sum(amount)}${executed ? "" : " – waits for the bank"}`));
-  return make("section", {}, make("h2", {}, "Payments"), make("ul", { class: "card" }, newest.map(line)));
-}
-
-/** A sum with as many decimals as its currency has. */
-function sum({ minor, currency }) {
-  const form = new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions();
-  const decimals = form.maximumFractionDigits;
-  const digits = String(minor).padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  return `${decimals ? `${whole}.${digits.slice(-decimals)}` : whole} ${currency}`;
+  const list = make("ul", { class: "card" }, newest.map(line));
+  return make("section", {}, make("h2", {}, "Payments"), list);
 }
 
 function thisDevice(seen) {
@@ -329,30 +343,41 @@ function thisDevice(seen) {
   const has = partOf(own.state)?.authenticator;
   const others = seen.devices.filter((known) => known !== own && nameOf(known.state) === "trusted");
   const place = the("problem");
+  const enrol = async () => {
+    const words = "You can use it from then on to sign in and to pay.";
+    const proofs = { way: "enrolment", title: "A new passkey", words };
+    await operate("add_authenticator", {}, proofs);
+    await overview.now();
+    say("The new passkey is enrolled.");
+  };
   return make(
     "section", {},
     make("h2", {}, "This device"),
     make("div", { class: "card" },
-      make("p", { id: "passkey" }, has ? "A passkey of yours is enrolled on it." : "It has no passkey of yours."),
+      make("p", { id: "passkey" },
+        has ? "A passkey of yours is enrolled on it." : "No passkey was made on it."),
       make("div", { class: "actions" },
-        button(has ? "Replace the passkey" : "Add a passkey", "enrol", place, async () => {
-          await operate("add_authenticator", {}, { way: "enrolment", title: "A new passkey" });
-          await overview.now();
-          say("The new passkey is enrolled.");
-        }, "quiet"),
-        button("Forget this device", "forget", place, forget, "quiet")),
-      others.length ? make("ul", {}, others.map(otherDevice)) : null),
+        button(has ? "Replace the passkey" : "Add a passkey", "enrol", place, enrol)),
+      make("p", { class: "fine" },
+        "If you forget it, you are signed out here. Your cards stay; your passkey lets you in."),
+      make("div", { class: "actions" },
+        button("Forget this device", "forget", place, forget, "grave"))),
+    others.length ? make("h2", {}, "Your other devices") : null,
+    others.length ? make("ul", { class: "card" }, others.map(otherDevice)) : null,
   );
 }
 
 function otherDevice({ device: other }) {
+  const revoke = async () => {
+    const words = "It can do nothing in this wallet any more.";
+    const proofs = { way: "passkey", title: "Sign out a device", words };
+    await operate("revoke_device", { revoked_device: other }, proofs);
+    await overview.now();
+    say("That device is signed out for good.");
+  };
   return make("li", { class: "head" },
-    make("span", {}, `Another device, ${other.slice(0, 8)}…`),
-    button("Revoke", `revoke-${other}`, the("problem"), async () => {
-      await operate("revoke_device", { revoked_device: other }, { way: "passkey", title: "Revoke a device" });
-      await overview.now();
-      say("That device is revoked.");
-    }, "quiet"));
+    make("span", {}, `Device ending ${other.slice(-4)}`),
+    button("Sign out", `revoke-${other}`, the("problem"), revoke, "grave"));
 }
 
 /** This browser becomes another device, which nobody has signed in on. */
@@ -367,21 +392,35 @@ async function forget() {
 // ------------------------------------------------------------------- paying
 
 function askPayment(link) {
-  the("pay-title").textContent = `Pay with ${link.bank}`;
+  the("pay-title").textContent = `Pay with ${titleOf(link)}`;
   the("pay").dataset.binding = link.binding;
   the("pay-form").reset();
+  for (const id of ["payee", "amount"]) mark(the(id), null);
   showProblem(the("pay-problem"), null);
   open(the("pay"));
 }
 
+/** What was typed, if all of it can be used; otherwise each field says what is amiss. */
+function typedPayment() {
+  const read = [[the("payee"), payee], [the("amount"), euros]].map(([field, reader]) => {
+    const typed = reader(field.value);
+    mark(field, typed.wrong);
+    return { field, ...typed };
+  });
+  const wrong = read.find((typed) => typed.wrong);
+  wrong?.field.focus();
+  return wrong ? null : Object.assign({}, ...read);
+}
+
 the("pay-form").addEventListener("submit", (event) => {
   event.preventDefault();
+  const typed = typedPayment();
+  if (!typed) return;
   doing(the("pay-go"), the("pay-problem"), async () => {
-    const [whole, cents = "00"] = the("amount").value.split(/[.,]/);
-    const amount = { minor: Number(whole) * 100 + Number(cents), currency: "EUR" };
+    const { amount, payee } = typed;
     const { binding } = the("pay").dataset;
-    const payee = the("payee").value;
-    await operate("pay", { binding, amount, payee }, { way: "passkey", title: "Pay" });
+    const proofs = { way: "passkey", title: "Confirm the payment" };
+    await operate("pay", { binding, amount, payee }, proofs);
     the("pay").close();
     await overview.now();
     say(`Paid ${sum(amount)} to ${payee}.`);
@@ -396,8 +435,8 @@ const from = invited(location.hash);
 if (location.hash) history.replaceState(null, "", location.pathname);
 try {
   about = await get("/development/about");
-  document.title = about.name;
-  the("name").textContent = about.name;
+  document.title = spoken(about.name);
+  the("name").textContent = spoken(about.name);
   device = await Device.here();
   account = (await kept("account")) ?? null;
   await overview.begin();

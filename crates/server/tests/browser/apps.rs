@@ -47,10 +47,20 @@ impl Stage {
         (bank, wallet)
     }
 
-    /// She follows the link that the bank's app shows for an instrument.
-    pub async fn follow(&self, bank: &Tab, instrument: &str) -> Tab {
+    /// She follows the link that the bank's app shows for an instrument, on a device that is not
+    /// signed in: the wallet's app asks whether she has been there before.
+    pub async fn arrive(&self, bank: &Tab, instrument: &str) -> Tab {
         bank.click(&format!("#open-{instrument}")).await;
-        self.browser.opened(&self.cast.pages()[2]).await
+        let wallet = self.browser.opened(&self.cast.pages()[2]).await;
+        wallet.until("document.querySelector('#arriving')").await;
+        wallet
+    }
+
+    /// The same, and she is new there.
+    pub async fn follow(&self, bank: &Tab, instrument: &str) -> Tab {
+        let wallet = self.arrive(bank, instrument).await;
+        wallet.click("#arrive-first").await;
+        wallet
     }
 
     /// Nothing is owed any more, and every journal is right.
@@ -99,13 +109,24 @@ pub async fn message(wallet: &Tab) -> String {
     code.as_str().unwrap().to_owned()
 }
 
-/// She asks to pay; the challenge is open then.
-pub async fn pay(wallet: &Tab, instrument: &str, payee: &str, amount: &str) {
+/// She opens the form of a payment.
+pub async fn open_payment(wallet: &Tab, instrument: &str) {
     let binding = binding(wallet, instrument).await;
     wallet.click(&format!("#pay-{binding}")).await;
+    wallet.until("document.querySelector('#pay').open").await;
+}
+
+/// She fills it in and sends it.
+pub async fn fill_in(wallet: &Tab, payee: &str, amount: &str) {
     wallet.enter("#payee", payee).await;
     wallet.enter("#amount", amount).await;
     wallet.click("#pay-go").await;
+}
+
+/// She asks to pay; the challenge is open then.
+pub async fn pay(wallet: &Tab, instrument: &str, payee: &str, amount: &str) {
+    open_payment(wallet, instrument).await;
+    fill_in(wallet, payee, amount).await;
     wallet.until("document.querySelector('#challenge').open").await;
 }
 

@@ -29,9 +29,15 @@
     const title = document.getElementById(element.getAttribute("aria-labelledby"));
     if (!title?.textContent.trim()) fault("a dialog without a name", element);
   }
+  const technical = /\b[a-z]+(_[a-z]+)+\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+  for (const [text] of document.body.innerText.matchAll(technical)) {
+    fault(`a code or an id is shown: ${text}`);
+  }
   for (const element of all("button, a.button, summary, input")) {
-    const { width, height } = element.getBoundingClientRect();
-    if (Math.min(width, height) < 22) fault("too small to hit", element);
+    // A box is ticked by its label, too.
+    const hit = element.type === "checkbox" ? element.labels[0] : element;
+    const { width, height } = hit.getBoundingClientRect();
+    if (Math.min(width, height) < 44) fault("too small to hit", element);
   }
   if (document.documentElement.scrollWidth > window.innerWidth) fault("it scrolls sideways");
 
@@ -48,12 +54,24 @@
     }
     return [255, 255, 255];
   };
+  const between = (one, other) => {
+    const [a, b] = [light(one), light(other)];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  };
   for (const element of all("body *")) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
     if (!own || element.closest("[id=status]")) continue;
-    const [a, b] = [light(parts(getComputedStyle(element).color)), light(ground(element))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const contrast = between(parts(getComputedStyle(element).color), ground(element));
     if (contrast < 4.5) fault(`contrast ${contrast.toFixed(2)}`, element);
+  }
+  for (const element of all("button, a.button, input:not([type=checkbox])")) {
+    const edge = parts(getComputedStyle(element).borderTopColor);
+    const contrast = between(edge, ground(element.parentElement));
+    if (edge[3] !== 0 && contrast < 3) fault(`a border of ${contrast.toFixed(2)}`, element);
+  }
+  for (const element of all("a[href]")) {
+    const color = getComputedStyle(element).color;
+    if (color === "rgb(0, 0, 238)") fault("a link as browsers colour it", element);
   }
   return faults;
 })()

@@ -6,12 +6,13 @@ use bindproof_server::http::client::Outgoing;
 use bindproof_server::pages::POLICY;
 use serde_json::{Value, json};
 
-use crate::apps::{Stage, add, message, pay, stands};
+use crate::apps::{Stage, add, binding, fill_in, message, open_payment, stands};
 use crate::chromium::Tab;
 
 const AUDIT: &str = include_str!("audit.js");
 
-/// What is wrong with what this tab shows, in light and in dark, on a small phone and a usual one.
+/// What is wrong with what this tab shows, in light and in dark, on a small phone, a usual one and
+/// a desk.
 async fn faults(tab: &Tab) -> Vec<String> {
     tab.front().await;
     let mut faults = Vec::new();
@@ -21,7 +22,7 @@ async fn faults(tab: &Tab) -> Vec<String> {
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
         tab.tell("Emulation.setEmulatedMedia", json!({ "features": features })).await;
-        for width in [320, 390] {
+        for width in [320, 390, 1280] {
             tab.resize(width).await;
             let found = tab.run(AUDIT).await;
             let found = found.as_array().unwrap().iter();
@@ -44,8 +45,11 @@ async fn everything_has_a_name_a_contrast_and_a_place_on_a_small_phone() {
     outside.until("document.querySelector('#as-ada')").await;
     faultless(&outside, "the bank's sign-in").await;
     let welcome = stage.browser.tab(&stage.cast.pages()[2]).await;
-    welcome.until("document.querySelector('#link')").await;
+    welcome.click("#add summary").await;
     faultless(&welcome, "the wallet's welcome").await;
+    welcome.click("#recover").await;
+    welcome.until("document.querySelector('#challenge').open").await;
+    faultless(&welcome, "the wallet's way back in").await;
 
     let bank = stage.bank(0, "ada").await;
     bank.click("#add-north-bank-card").await;
@@ -53,21 +57,39 @@ async fn everything_has_a_name_a_contrast_and_a_place_on_a_small_phone() {
     bank.until("!document.querySelector('#consent-problem').hidden").await;
     faultless(&bank, "the bank's question").await;
     bank.click("#consent-back").await;
+    bank.click("#block-north-bank-account").await;
+    bank.until("document.querySelector('.pill.bad')").await;
     add(&bank, "north-bank-card").await;
     stands(&bank, "north-bank-card", "active").await;
     bank.click("#code-north-bank-card summary").await;
     faultless(&bank, "the bank's cards").await;
 
-    let wallet = stage.follow(&bank, "north-bank-card").await;
+    let wallet = stage.arrive(&bank, "north-bank-card").await;
     wallet.authenticator().await;
+    faultless(&wallet, "who comes from a bank's app").await;
+    wallet.click("#arrive-first").await;
     let code = message(&wallet).await;
+    wallet.click("#stuck summary").await;
     faultless(&wallet, "the wallet's question").await;
     wallet.enter("#sent", &code).await;
     wallet.click("#challenge-go").await;
     stands(&wallet, "north-bank-card", "active").await;
     faultless(&wallet, "the wallet's cards").await;
-    pay(&wallet, "north-bank-card", "corner-shop", "1.00").await;
+    open_payment(&wallet, "north-bank-card").await;
+    fill_in(&wallet, "", "0").await;
+    wallet.until("!document.querySelector('#amount-wrong').hidden").await;
+    faultless(&wallet, "a payment that cannot be").await;
+    fill_in(&wallet, "corner-shop", "600").await;
+    wallet.until("document.querySelector('#challenge').open").await;
     faultless(&wallet, "a payment").await;
+    wallet.click("#challenge-go").await;
+    wallet.until("!document.querySelector('#pay-problem').hidden").await;
+    faultless(&wallet, "a payment that was refused").await;
+    wallet.click("#pay-back").await;
+    let ends = binding(&wallet, "north-bank-card").await;
+    wallet.click(&format!("#end-{ends}")).await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    faultless(&wallet, "a removal").await;
     stage.quiet().await;
     stage.cast.stop().await;
 }
@@ -93,6 +115,11 @@ async fn what_is_spoilt_on_purpose_is_found() {
         add('p', (made) => { made.style.width = '900px';
             made.style.height = '9px'; });
         add('h1', (made) => { made.textContent = 'Two'; });
+        add('button', (made) => { made.textContent = 'y'; made.style.borderColor = '#ccc'; });
+        add('a', (made) => { made.textContent = 'z'; made.href = '/';
+            made.style.color = 'rgb(0, 0, 238)'; });
+        add('p', (made) => { made.textContent = 'It is request_malformed.'; });
+        add('p', (made) => { made.textContent = '1ccefca5-205b-4b45-a923-04f29f1a4abc'; });
         document.documentElement.lang = '';
         true";
     tab.run(spoil).await;
@@ -106,6 +133,10 @@ async fn what_is_spoilt_on_purpose_is_found() {
         "it scrolls sideways",
         "not one h1",
         "no language",
+        "a border of ",
+        "a link as browsers colour it",
+        "a code or an id is shown: request_malformed",
+        "a code or an id is shown: 1ccefca5-205b",
     ] {
         assert!(found.contains(fault), "{fault:?} is not among\n{found}");
     }

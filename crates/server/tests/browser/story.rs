@@ -62,8 +62,10 @@ async fn bind_and_sign_in(stage: &Stage) -> (Tab, Tab) {
     said(&bank, "Debit card: In your wallet.").await;
     bank.click("#code-north-bank-card summary").await;
     picture(&bank, "bank-code").await;
-    let wallet = stage.follow(&bank, "north-bank-card").await;
+    let wallet = stage.arrive(&bank, "north-bank-card").await;
     wallet.authenticator().await;
+    picture(&wallet, "wallet-arrive").await;
+    wallet.click("#arrive-first").await;
     let code = message(&wallet).await;
     picture(&wallet, "wallet-sign-in").await;
     wallet.enter("#sent", &code).await;
@@ -136,7 +138,7 @@ async fn ends(bank: &Tab, wallet: &Tab) {
     bank.click("#end-north-bank-card").await;
     stands(bank, "north-bank-card", "closed").await;
     wallet.front().await;
-    wallet.until("document.querySelector('main').innerText.includes('There is none.')").await;
+    wallet.until("document.querySelector('#no-cards')").await;
     picture(wallet, "wallet-ended").await;
 }
 
@@ -179,8 +181,8 @@ async fn without_an_authenticator_or_the_person_no_payment_goes_through() {
     let busy = "document.querySelector('#challenge-go').getAttribute('aria-busy') === 'true'";
     wallet.until(busy).await;
     wallet.click("#challenge-back").await;
-    let shown = problem(&wallet, "#pay-problem").await;
-    assert!(shown.starts_with("You have left it."), "{shown}");
+    said(&wallet, "You have left it. Nothing was done.").await;
+    assert_eq!(wallet.run("document.querySelector('#pay-problem').hidden").await, true);
 
     stage.quiet().await;
     let of_wallet = moves(&*stage.cast.wallet.node.store, "ada").await;

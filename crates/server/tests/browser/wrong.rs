@@ -1,6 +1,7 @@
 //! What goes wrong is told, and can be mended.
 
-use crate::apps::{Stage, add, message, problem, stands};
+use crate::apps::{Stage, add, fill_in, message, open_payment, picture, problem, stands};
+use crate::chromium::{Tab, quoted};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_consent_that_is_missing_is_told_and_can_be_given() {
@@ -31,14 +32,17 @@ async fn a_wrong_code_is_told_and_the_right_one_counts_after_it() {
     wallet.until("document.querySelector('#sent:invalid') !== null").await;
     let wrong: String =
         code.chars().rev().map(|digit| if digit == '9' { '0' } else { '9' }).collect();
+    let spent = wallet.run("document.querySelector('#code').value.replaceAll(' ', '')").await;
+    let spent = spent.as_str().unwrap().to_owned();
+    assert_eq!(spent.len(), 32, "the code came with the link");
     wallet.enter("#sent", &wrong).await;
     wallet.click("#challenge-go").await;
     let shown = problem(&wallet, "#challenge-problem").await;
     assert!(shown.contains("challenge_invalid"), "{shown}");
 
-    // The binding code is spent. The bank's app shows the next one within half a minute.
-    let spent = wallet.run("document.querySelector('#code').value.replaceAll(' ', '')").await;
-    let spent = spent.as_str().unwrap().to_owned();
+    // The binding code is spent, and taken away. The bank's app shows the next one within half a
+    // minute.
+    assert_eq!(wallet.run("document.querySelector('#code').value").await, "");
     bank.front().await;
     bank.click("#code-north-bank-card summary").await;
     let shown = "document.querySelector('.digits').textContent.replaceAll(' ', '')";
@@ -58,4 +62,68 @@ async fn a_server_that_does_not_answer_is_told() {
     stage.cast.stop().await;
     let shown = problem(&bank, "#connection").await;
     assert!(shown.contains("does not answer"), "{shown}");
+}
+
+/// What a person reads in a place; what is folded away is not read.
+async fn read(tab: &Tab, place: &str) -> String {
+    let text = tab.run(&format!("document.querySelector({}).innerText", quoted(place))).await;
+    text.as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_paid_is_told_beside_its_field_and_nothing_is_sent() {
+    let stage = Stage::new("amounts").await;
+    let (_, wallet) = stage.signed_in().await;
+    open_payment(&wallet, "north-bank-card").await;
+    let sent = "/v1/operation_request";
+    let before = asked(&stage, sent);
+    for (payee, amount, field, word) in [
+        ("corner-shop", "0", "amount", "more than 0"),
+        ("corner-shop", "0,00", "amount", "more than 0"),
+        ("corner-shop", "-5", "amount", "not negative"),
+        ("corner-shop", "ten", "amount", "in digits"),
+        ("corner-shop", "1.234", "amount", "two digits"),
+        ("corner-shop", "1000000000", "amount", "Enter less: 999999999.99 EUR"),
+        ("café", "5", "payee", "without accents"),
+        ("", "5", "payee", "who is to get"),
+    ] {
+        fill_in(&wallet, payee, amount).await;
+        let place = format!("#{field}-wrong");
+        wallet.until(&format!("!document.querySelector('{place}').hidden")).await;
+        let shown = read(&wallet, &place).await;
+        assert!(shown.contains(word), "{payee:?}, {amount:?}: {shown}");
+        let focused = wallet.run("document.activeElement.id").await;
+        assert_eq!(focused, field, "{payee:?}, {amount:?}");
+    }
+    fill_in(&wallet, "corner-shop", "0").await;
+    picture(&wallet, "wallet-amount").await;
+    assert_eq!(asked(&stage, sent), before, "nothing is asked of the wallet");
+    stage.quiet().await;
+    stage.cast.stop().await;
+}
+
+/// How often the pages have asked for this path.
+fn asked(stage: &Stage, path: &str) -> usize {
+    let events = stage.browser.events("Network.requestWillBeSent").into_iter();
+    let is_it = |url: &str| url.ends_with(path);
+    events.filter(|event| event["params"]["request"]["url"].as_str().is_some_and(is_it)).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_the_bank_does_not_cover_is_told_in_sentences() {
+    let stage = Stage::new("not-covered").await;
+    let (_, wallet) = stage.signed_in().await;
+    open_payment(&wallet, "north-bank-card").await;
+    fill_in(&wallet, "corner shop", "600").await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    assert_eq!(read(&wallet, "#challenge-words").await, "Pay 600.00 EUR to corner-shop");
+    wallet.click("#challenge-go").await;
+    let all = problem(&wallet, "#pay-problem").await;
+    assert!(all.contains("instrument_unavailable"), "support reads the code: {all}");
+    let shown = read(&wallet, "#pay-problem").await;
+    assert!(shown.starts_with("The bank has not taken this payment."), "{shown}");
+    assert!(shown.contains("Nothing was paid. Try with less"), "{shown}");
+    assert!(!shown.contains('_'), "a code is shown: {shown}");
+    stage.quiet().await;
+    stage.cast.stop().await;
 }

@@ -1,0 +1,164 @@
+//! A second card, opened on a device that the wallet does not know: whoever she is to the wallet,
+//! there is a way on.
+
+use crate::apps::{Stage, add, binding, message, said, stands};
+use crate::chromium::{Tab, quoted};
+
+/// Two cards of one bank that are both asked for; the first made the account, the second waits.
+async fn two_cards(stage: &Stage) -> Tab {
+    let bank = stage.bank(0, "ada").await;
+    add(&bank, "north-bank-card").await;
+    stands(&bank, "north-bank-card", "active").await;
+    add(&bank, "north-bank-account").await;
+    stands(&bank, "north-bank-account", "awaiting_approval").await;
+    bank
+}
+
+/// The link of the second card.
+const LINK: &str = "document.querySelector('#open-north-bank-account').href";
+
+/// The link of the second card as it was with this code.
+async fn link_with(bank: &Tab, code: &str) -> String {
+    let link = bank.run(LINK).await;
+    let (before, _) = link.as_str().unwrap().split_once("code=").unwrap();
+    format!("{before}code={code}")
+}
+
+/// She pastes a link, and is led to the card that waits.
+async fn pastes(wallet: &Tab, link: &str) {
+    wallet.click("#add summary").await;
+    wallet.enter("#link", link).await;
+    wallet.click("#link-go").await;
+    wallet.until("document.activeElement.id.startsWith('approve-')").await;
+}
+
+/// She signs in for the first time, by the code that came with the link and the message.
+async fn signs_in_first(wallet: &Tab) {
+    wallet.click("#arrive-first").await;
+    let code = message(wallet).await;
+    wallet.enter("#sent", &code).await;
+    wallet.click("#challenge-go").await;
+    said(wallet, "You are signed in").await;
+}
+
+/// The code of the card that waits came with its link, and is filled in.
+async fn approves(wallet: &Tab, instrument: &str) {
+    let waits = binding(wallet, instrument).await;
+    let focused = wallet.run("document.activeElement.id").await;
+    assert_eq!(focused, format!("approve-{waits}"), "she is led to what waits");
+    wallet.click(&format!("#approve-{waits}")).await;
+    let code = message(wallet).await;
+    let filled = wallet.run("document.querySelector('#code').value.length").await;
+    assert_eq!(filled, 35, "the binding code came with the link");
+    wallet.enter("#sent", &code).await;
+    wallet.click("#challenge-go").await;
+    stands(wallet, instrument, "active").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_never_signed_in_is_led_to_her_first_card_and_then_approves_the_second() {
+    let stage = Stage::new("second-first").await;
+    let bank = two_cards(&stage).await;
+    let advice = bank.run("document.querySelector('main').innerText").await;
+    let advice = advice.as_str().unwrap().to_owned();
+    assert!(advice.contains("Open “Debit card” in the wallet before this one."), "{advice}");
+
+    // The second card's code signs nobody in; what to do instead unfolds.
+    let wallet = stage.arrive(&bank, "north-bank-account").await;
+    wallet.authenticator().await;
+    wallet.click("#arrive-first").await;
+    let code = message(&wallet).await;
+    let spent = wallet.run("document.querySelector('#code').value.replaceAll(' ', '')").await;
+    let spent = link_with(&bank, spent.as_str().unwrap()).await;
+    wallet.enter("#sent", &code).await;
+    wallet.click("#challenge-go").await;
+    wallet.until("document.querySelector('#stuck').open").await;
+    let shown = wallet.run("document.querySelector('#challenge').innerText").await;
+    let shown = shown.as_str().unwrap();
+    assert!(shown.contains("open the one that you added first"), "{shown}");
+    wallet.click("#challenge-back").await;
+    wallet.until("document.querySelector('#arrive-first')").await;
+
+    let link = bank.run("document.querySelector('#open-north-bank-card').href").await;
+    wallet.go(link.as_str().unwrap()).await;
+    wallet.run("location.reload()").await;
+    wallet.until("document.querySelector('#arriving')").await;
+    signs_in_first(&wallet).await;
+
+    // The code that was presented in vain is spent, and not filled in again.
+    pastes(&wallet, &spent).await;
+    let waits = binding(&wallet, "north-bank-account").await;
+    wallet.click(&format!("#approve-{waits}")).await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    assert_eq!(wallet.run("document.querySelector('#code').value").await, "");
+    wallet.click("#challenge-back").await;
+    bank.front().await;
+    let next = format!("(link => link !== {} && link)({LINK})", quoted(&spent));
+    let next = bank.until(&next).await;
+    pastes(&wallet, next.as_str().unwrap()).await;
+    approves(&wallet, "north-bank-account").await;
+    stands(&bank, "north-bank-account", "active").await;
+    stage.quiet().await;
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_signed_in_elsewhere_signs_in_by_her_passkey_and_approves() {
+    let stage = Stage::new("second-passkey").await;
+    let (bank, wallet) = stage.signed_in().await;
+    wallet.click("#forget").await;
+    wallet.until("document.querySelector('#register')").await;
+    add(&bank, "north-bank-account").await;
+    stands(&bank, "north-bank-account", "awaiting_approval").await;
+    let link = bank.run("document.querySelector('#open-north-bank-account').href").await;
+    wallet.click("#add summary").await;
+    wallet.enter("#link", link.as_str().unwrap()).await;
+    wallet.click("#link-go").await;
+    wallet.click("#arrive-passkey").await;
+    wallet.click("#challenge-go").await;
+    said(&wallet, "Approve your card now.").await;
+    approves(&wallet, "north-bank-account").await;
+    stands(&wallet, "north-bank-card", "active").await;
+    stage.quiet().await;
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_forgot_the_device_signs_in_by_the_passkey_alone() {
+    let stage = Stage::new("passkey-alone").await;
+    let (_, wallet) = stage.signed_in().await;
+    wallet.click("#forget").await;
+    wallet.click("#sign-in").await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    wallet.click("#challenge-go").await;
+    said(&wallet, "You are signed in").await;
+    stands(&wallet, "north-bank-card", "active").await;
+    stage.quiet().await;
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lost_her_passkey_gets_back_in_from_a_second_cards_link() {
+    let stage = Stage::new("second-lost").await;
+    let (bank, wallet) = stage.signed_in().await;
+    wallet.click("#forget").await;
+    wallet.until("document.querySelector('#register')").await;
+    add(&bank, "north-bank-account").await;
+    stands(&bank, "north-bank-account", "awaiting_approval").await;
+    let other = stage.arrive(&bank, "north-bank-account").await;
+    other.authenticator().await;
+    other.click("#arrive-recover").await;
+    other.until("document.querySelector('#challenge').open").await;
+    other.enter("#identity", "Ada").await;
+    other.click("#challenge-go").await;
+    said(&other, "You are back").await;
+    other.until("document.querySelector('#no-cards')").await;
+    stands(&bank, "north-bank-account", "closed").await;
+
+    // Added again, it waits in the account that she has got back into.
+    add(&bank, "north-bank-account").await;
+    stands(&bank, "north-bank-account", "awaiting_approval").await;
+    stands(&other, "north-bank-account", "awaiting_approval").await;
+    stage.quiet().await;
+    stage.cast.stop().await;
+}
