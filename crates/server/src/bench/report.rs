@@ -150,12 +150,7 @@ impl Report {
                 text,
                 "| {} | {}{late} | {:.1} | {taken:.1} / {taken_most:.1} | \
                  {usable:.0} / {usable_most:.0} | {:.0} | {:.1} | {:.2} | {written} |",
-                m.store,
-                m.offered,
-                m.done,
-                m.decisions,
-                m.decisions_each,
-                m.cpu_ms,
+                m.store, m.offered, m.done, m.decisions, m.decisions_each, m.cpu_ms,
             );
         }
         text
