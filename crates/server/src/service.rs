@@ -31,6 +31,7 @@ use crate::http::{bank, wallet};
 use crate::metrics::Metrics;
 use crate::node::{InHand, Node};
 use crate::operator::{self, OperatorError, Side};
+use crate::outage::Outage;
 use crate::outbox;
 use crate::pages;
 use crate::passkey::{OriginError, PasskeyVerifier};
@@ -134,6 +135,8 @@ impl Parts {
             strangers: Meter::new(self.rates.strangers_per_second, self.rates.strangers_burst),
             owed: Notify::new(),
             hands: outbox::Hands::default(),
+            peers: outbox::Peers::default(),
+            outage: Outage::default(),
             in_hand: InHand::default(),
         }
     }
