@@ -1,5 +1,7 @@
 //! What is wrong with a file of settings, in one line that says where, what and what instead.
 
+use std::cmp::Reverse;
+
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue, Error};
 
@@ -14,10 +16,13 @@ pub(crate) fn read_toml<T: DeserializeOwned>(file: &str, text: &str) -> Result<T
 }
 
 fn fault(file: &str, text: &str, error: &Error) -> ConfigError {
-    let at = error.span().map_or(0, |span| span.start);
+    let span = error.span().unwrap_or_default();
+    let at = span.start;
     let (line, column) = place(text, at);
     let what = match DeTable::parse(text) {
         Err(_) => format!("this is not TOML: {}", error.message()),
+        // The outermost table has no place of its own.
+        Ok(_) if span == (0..0) => said(&[], error.message()),
         Ok(table) => said(&path(table.get_ref(), at), error.message()),
     };
     // A message of several lines would be several lines of a log.
@@ -131,8 +136,10 @@ fn wanted(expected: &str) -> &str {
 
 /// The name that is nearest to a misspelt one, if it is near enough to be meant.
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
-    let far = known.iter().map(|known| (distance(name, known), known.as_str()));
-    let (far, near) = far.min()?;
+    let alike = |known: &str| name.chars().zip(known.chars()).take_while(|(a, b)| a == b).count();
+    let far = |known: &str| (distance(name, known), Reverse(alike(known)));
+    let near = known.iter().map(String::as_str).min_by_key(|known| far(known))?;
+    let far = distance(name, near);
     (far <= (name.len() / 2).clamp(1, 3)).then_some(near)
 }
 
