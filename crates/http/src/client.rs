@@ -45,9 +45,22 @@ pub enum CallError {
     /// The other side could not be reached, or did not answer in time.
     #[error("no answer: {0}")]
     NoAnswer(String),
+    /// The request could not be signed.
+    #[error("the request cannot be signed: {0}")]
+    Unsigned(#[from] SignatureError),
     /// The answer is not signed by the one that was asked, or is another request's.
-    #[error("the answer is not to be believed: {0}")]
-    Untrusted(#[from] SignatureError),
+    #[error("the answer, {status}, is not to be believed: {error}")]
+    Untrusted {
+        /// The status of the answer.
+        status: u16,
+        /// The body of the answer, by whomever it is.
+        body: Bytes,
+        /// What is wrong with its signature.
+        error: SignatureError,
+    },
+    /// There is an answer, which is neither what was asked for nor a problem of the protocol.
+    #[error("it answered {0}, and names no problem of the protocol")]
+    Status(u16),
     /// The answer cannot be read.
     #[error("the answer cannot be read: {0}")]
     Unreadable(String),

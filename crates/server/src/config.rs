@@ -1,6 +1,9 @@
 //! What a server is told: one TOML file, and the environment for what is secret.
 
 mod check;
+mod fault;
+mod place;
+mod shown;
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +12,8 @@ use bindproof::wire::Issuer;
 use serde::{Deserialize, Serialize};
 
 pub use check::{ConfigError, OPERATOR_MIN, Role, operator};
+pub(crate) use fault::read_toml;
+pub use shown::shown_address;
 
 use crate::development::Customer;
 use crate::http::accept::Connections;
@@ -50,7 +55,7 @@ pub struct Config {
     /// The hosts, with ports, under which others reach it. Where it listens, if left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorities: Vec<String>,
-    /// `sqlite:FILE` or `postgres://…`.
+    /// `sqlite:FILE`, `postgres://…` or `postgresql://…`.
     #[serde(default = "sqlite")]
     pub store: String,
     /// Of how many persons the snapshots or changes share a transaction of PostgreSQL at most. 1 is
@@ -170,7 +175,9 @@ impl Config {
     /// If it cannot be read, or says something that no server may run with.
     pub fn read(file: &Path, role: Role) -> Result<Self, ConfigError> {
         let config = Self::read_for_store(file)?;
-        config.check(role)?;
+        let within =
+            |fault| ConfigError::In { file: file.display().to_string(), fault: Box::new(fault) };
+        config.check(role).map_err(within)?;
         Ok(config)
     }
 
@@ -182,8 +189,7 @@ impl Config {
         let place = || file.display().to_string();
         let text = std::fs::read_to_string(file)
             .map_err(|error| ConfigError::File { file: place(), error: error.to_string() })?;
-        let mut config: Self = toml::from_str(&text)
-            .map_err(|error| ConfigError::File { file: place(), error: error.to_string() })?;
+        let mut config: Self = read_toml(&place(), &text)?;
         if let Ok(store) = std::env::var(STORE_VARIABLE) {
             config.store = store;
         }
@@ -191,23 +197,5 @@ impl Config {
             config.instance = Some(instance);
         }
         Ok(config)
-    }
-
-    /// As TOML, without what is secret.
-    pub fn shown(&self) -> String {
-        let mut shown = self.clone();
-        if let Some((scheme, rest)) = self.store.split_once("://") {
-            // A password may stand before the host, and in the query.
-            let (address, query) = rest.split_once('?').map_or((rest, ""), |(at, _)| (at, "?…"));
-            shown.store = match address.rsplit_once('@') {
-                // Then it is not clear where the one ends and the other begins.
-                _ if query.contains('?') && rest.rfind('@') > rest.find('?') => {
-                    format!("{scheme}://…")
-                }
-                Some((_, place)) => format!("{scheme}://…@{place}{query}"),
-                None => format!("{scheme}://{address}{query}"),
-            };
-        }
-        toml::to_string_pretty(&shown).unwrap_or_else(|error| format!("# {error}"))
     }
 }

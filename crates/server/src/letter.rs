@@ -31,14 +31,38 @@ pub enum Letter {
     OneTimeCode(ChallengeId, ContactRef),
 }
 
+/// What a bank sends, each with what may become of it in a sending.
+pub const OF_BANK: [(&str, &[&str]); 6] = [
+    ("account_query", &["stepped", "still_owed", "failed"]),
+    ("account_registration", &["stepped", "still_owed", "failed"]),
+    ("link_request", &["stepped", "still_owed", "failed"]),
+    ("link_suspend", &["stepped", "still_owed", "failed"]),
+    ("link_resume", &["stepped", "still_owed", "failed"]),
+    ("link_end", &["stepped", "still_owed", "failed"]),
+];
+/// What a wallet sends, in the same way.
+pub const OF_WALLET: [(&str, &[&str]); 3] = [
+    ("link_notice", &["delivered", "still_owed", "failed"]),
+    ("debit_request", &["stepped", "still_owed", "failed"]),
+    ("one_time_code", &["delivered", "over", "still_owed", "failed"]),
+];
+
 /// The lane of a bank's letters to its wallet.
 pub const TO_WALLET: &str = "to_wallet";
 /// The lane of one-time codes.
 pub const CODES: &str = "code";
 
+/// What the lane of a wallet's letters to a bank begins with.
+const TO_BANK: &str = "bank ";
+
 /// The lane of a wallet's letters to a bank.
 pub fn lane_to(bank: Issuer) -> String {
-    format!("bank {}", bank.as_str())
+    format!("{TO_BANK}{}", bank.as_str())
+}
+
+/// The bank that the letters in a lane go to, if it is one of those.
+pub fn bank_of(lane: &str) -> Option<&str> {
+    lane.strip_prefix(TO_BANK)
 }
 
 impl Letter {

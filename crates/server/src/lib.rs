@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod node;
 pub mod openapi;
 pub mod operator;
+pub mod outage;
 pub mod outbox;
 pub mod pages;
 pub mod passkey;

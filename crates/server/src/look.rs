@@ -8,7 +8,8 @@ use bindproof_conformance::trace::line::Role as Recorded;
 use bindproof_server::clock::{Clock, SystemClock};
 use bindproof_server::config::{Config, Role};
 use bindproof_server::key::Key;
-use bindproof_server::store::Store;
+use bindproof_server::operator::counted;
+use bindproof_server::store::{Due, OwedRow, Store};
 use bindproof_server::{journal, operator, service};
 
 use crate::{Configured, Side, say, say_line};
@@ -83,7 +84,9 @@ pub async fn export(given: &Configured, side: Side) -> Result<(), String> {
     }
     let out = std::io::BufWriter::new(std::io::stdout());
     let lines = journal::export(&*store, (config.name.as_str(), role), &rules, out).await;
-    eprintln!("{} lines were written.", lines.map_err(line)?);
+    let lines = lines.map_err(line)?;
+    let were = if lines == 1 { "was" } else { "were" };
+    eprintln!("{} {were} written.", counted(lines, "line"));
     Ok(())
 }
 
@@ -125,41 +128,67 @@ pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<
         }
     }
     let open = reconciled.iter().filter(|one| one.is_open()).count();
-    let all = reconciled.len();
-    eprintln!("{all} bindings compared; {differ} differed, {open} are left to be looked at.");
+    let all = counted(reconciled.len() as u64, "binding");
+    let are = if open == 1 { "is" } else { "are" };
+    eprintln!("{all} compared; {differ} differed, {open} {are} left to be looked at.");
     match open {
         0 => Ok(()),
-        open => Err(format!("{open} bindings are not known to be the same on both sides")),
+        _ => {
+            let open = counted(open as u64, "binding");
+            Err(format!("{open} {are} not known to be the same on both sides"))
+        }
     }
 }
 
 pub async fn waiting(given: &Configured) -> Result<(), String> {
     let (_, store) = opened(given).await?;
-    for queue in store.queues().await.map_err(line)? {
-        let age_s = (SystemClock.now_ms() - queue.oldest_ms) / 1000;
-        let (lane, waiting, dead) = (queue.lane, queue.waiting, queue.dead);
+    let queues = store.queues().await.map_err(line)?;
+    if queues.is_empty() {
+        return say_line("Nothing is owed.");
+    }
+    let now_ms = SystemClock.now_ms();
+    for queue in queues {
+        let (lane, waiting) = (queue.lane, counted(queue.waiting, "letter"));
+        let (dead, oldest) = (queue.dead, operator::age(now_ms - queue.oldest_ms));
+        let wait = if queue.waiting == 1 { "waits" } else { "wait" };
+        let were = if dead == 1 { "was" } else { "were" };
         say_line(format_args!(
-            "{lane}: {waiting} wait, {dead} were given up, the oldest for {age_s} s"
+            "{lane}: {waiting} {wait}, {dead} {were} given up; the oldest is owed for {oldest}"
         ))?;
     }
     Ok(())
 }
 
+/// How many letters that were given up are listed at most.
+const LISTED: i64 = 1_000;
+
 pub async fn dead(given: &Configured) -> Result<(), String> {
-    const LISTED: i64 = 1_000;
     let (_, store) = opened(given).await?;
+    let all: i64 = store.queues().await.map_err(line)?.iter().map(|queue| queue.dead).sum();
     let dead = store.dead(LISTED).await.map_err(line)?;
     for due in &dead {
-        let owed = &due.owed;
-        let (slot, key) = (owed.slot.name(), owed.key);
-        let (since_ms, times) = (owed.since_ms, owed.attempts);
-        say_line(format_args!("{slot} {key} since {since_ms}, sent {times} times"))?;
+        say_line(letter(due, SystemClock.now_ms()))?;
     }
-    say_line(format_args!("{} letters were given up.", dead.len()))
+    if all > LISTED {
+        say_line(format_args!("The first {LISTED} are listed."))?;
+    }
+    let were = if all == 1 { "was" } else { "were" };
+    let resume = if all == 0 { "" } else { " `outbox resume` has them sent again." };
+    say_line(format_args!("{} {were} given up.{resume}", counted(all, "letter")))
+}
+
+/// A line about a letter: what it is, about what, to whom, since when, and how often it was sent.
+fn letter(due: &Due, now_ms: i64) -> String {
+    let OwedRow { key, lane, since_ms, attempts, .. } = &due.owed;
+    let (name, person) = (due.owed.name(), due.person.as_str());
+    let (since, age) = (operator::moment(*since_ms), operator::age(now_ms - since_ms));
+    let times = counted(*attempts, "time");
+    format!("{name} {key} of {person}, lane {lane}: since {since} UTC ({age}), sent {times}")
 }
 
 pub async fn resume(given: &Configured) -> Result<(), String> {
     let (_, store) = opened(given).await?;
     let resumed = store.resume(SystemClock.now_ms()).await.map_err(line)?;
-    say_line(format_args!("{resumed} letters are sent again."))
+    let are = if resumed == 1 { "is" } else { "are" };
+    say_line(format_args!("{} {are} sent again.", counted(resumed, "letter")))
 }

@@ -39,7 +39,8 @@ enum Command {
         /// Tell the whole story over HTTP, check every journal, and end.
         #[arg(long)]
         headless: bool,
-        /// Where the stores are kept; a new folder that is removed again if none is given.
+        /// Where the stores are kept; a new folder that is removed again if none is given. The
+        /// story is told on new stores only.
         #[arg(long, value_name = "FOLDER")]
         data: Option<PathBuf>,
         /// Keep the journals of all three in this folder, for `bindproof trace check`.
@@ -113,6 +114,13 @@ enum Command {
     },
 }
 
+impl Command {
+    /// Whether it runs a server, whose standard error is its log.
+    const fn serves(&self) -> bool {
+        matches!(self, Self::Bank(given) | Self::Wallet(given) if !given.print_config)
+    }
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Which {
     /// The bank's.
@@ -134,7 +142,8 @@ struct Configured {
 struct Served {
     #[command(flatten)]
     of: Configured,
-    /// Print what is in force, without what is secret, and end.
+    /// Print what is in force, without what is secret, and end. Fails on what no server starts
+    /// with; the store and the address are not opened.
     #[arg(long)]
     print_config: bool,
 }
@@ -197,10 +206,26 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
+    let serves = arguments.command.serves();
+    if serves {
+        log_panics();
+    }
     match runtime.block_on(run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if serves && tracing::enabled!(tracing::Level::ERROR) => {
+            tracing::error!(error, "the server has ended");
+            ExitCode::FAILURE
+        }
         Err(error) => failed(&error),
     }
+}
+
+/// Has a panic say in the log what it is: of a server, everything on standard error is one.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(error = panic.payload_as_str(), place, "a panic");
+    }));
 }
 
 /// Prints, for as long as anybody reads: who has read enough is no fault.
@@ -321,10 +346,11 @@ async fn measure(plan: bench::Plan, write: Option<&Path>) -> Result<(), String> 
 async fn run_server(given: Served, role: Role) -> Result<(), String> {
     let config = Config::read(&given.of.config, role).map_err(|error| error.to_string())?;
     if given.print_config {
+        service::check(&config, role).map_err(|error| error.to_string())?;
         return say(&config.shown());
     }
     if config.mode == Mode::Development {
-        eprintln!("DEVELOPMENT: what stands in for a site's own parts is in use.");
+        tracing::warn!("development: what stands in for a site's own parts is in use");
     }
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {

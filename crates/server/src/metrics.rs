@@ -3,6 +3,8 @@
 //! Counts are of this instance since it started. What is owed is asked of the store when somebody
 //! looks, and is the same whichever instance is asked.
 
+use std::sync::{Mutex, PoisonError};
+
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -51,6 +53,8 @@ pub struct Metrics {
     turned_away: Counter,
     owed: Family<Labels<2>, Gauge>,
     oldest: Family<Labels<1>, Gauge>,
+    /// The lanes that are known, whether or not anything is owed in them.
+    lanes: Mutex<Vec<String>>,
 }
 
 impl Default for Metrics {
@@ -108,7 +112,30 @@ impl Metrics {
             turned_away,
             owed,
             oldest,
+            lanes: Mutex::default(),
         }
+    }
+
+    /// What is known to be counted some day is counted from now on, as nothing: routes, the
+    /// letters that this kind of server sends, and the lanes in which they wait.
+    pub fn begin(&self, routes: &[&str], letters: &[(&str, &[&str])], lanes: Vec<String>) {
+        for route in routes {
+            for status in [200, 503] {
+                let labels = [("route", (*route).to_owned()), ("status", status.to_string())];
+                drop(self.requests.get_or_create(&labels));
+            }
+            drop(self.seconds.get_or_create(&[("route", (*route).to_owned())]));
+        }
+        for written in [Written::Done, Written::Lost, Written::Taken] {
+            drop(self.decisions.get_or_create(&[("written", written.name().to_owned())]));
+        }
+        for (letter, results) in letters {
+            for result in *results {
+                let labels = [("letter", (*letter).to_owned()), ("result", (*result).to_owned())];
+                drop(self.letters.get_or_create(&labels));
+            }
+        }
+        *self.lanes.lock().unwrap_or_else(PoisonError::into_inner) = lanes;
     }
 
     /// A request was answered with this status after so many seconds.
@@ -153,10 +180,17 @@ impl Metrics {
         let queues = store.queues().await?;
         self.owed.clear();
         self.oldest.clear();
+        let set = |lane: &str, waiting, dead| {
+            for (given_up, count) in [("no", waiting), ("yes", dead)] {
+                let labels = [("lane", lane.to_owned()), ("given_up", given_up.to_owned())];
+                self.owed.get_or_create(&labels).set(count);
+            }
+        };
+        for lane in self.lanes.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            set(lane, 0, 0);
+        }
         for queue in queues {
-            let lane = |dead: &str| [("lane", queue.lane.clone()), ("given_up", dead.to_owned())];
-            self.owed.get_or_create(&lane("no")).set(queue.waiting);
-            self.owed.get_or_create(&lane("yes")).set(queue.dead);
+            set(&queue.lane, queue.waiting, queue.dead);
             let since = self.oldest.get_or_create(&[("lane", queue.lane.clone())]);
             since.set(queue.oldest_ms.div_euclid(1000));
         }

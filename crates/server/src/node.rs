@@ -15,7 +15,8 @@ use crate::http::client::Outgoing;
 use crate::http::rate::Meter;
 use crate::key::{Key, Person};
 use crate::metrics::Metrics;
-use crate::outbox::{Hands, Hold, LEASE_MS, Saving};
+use crate::outage::Outage;
+use crate::outbox::{Hands, Hold, LEASE_MS, Peers, Saving};
 use crate::record::RecordKind;
 use crate::signature::Signer;
 use crate::signing::Registry;
@@ -58,6 +59,10 @@ pub struct Node {
     pub owed: Notify,
     /// Letters that are sent without being looked for.
     pub hands: Hands,
+    /// How it stands with those that letters are sent to.
+    pub peers: Peers,
+    /// Whether the store fails.
+    pub outage: Outage,
     /// Requests under a key that are being worked on.
     pub in_hand: InHand,
 }

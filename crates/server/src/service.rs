@@ -1,14 +1,12 @@
 //! Puts a server together and runs it.
 
-use bindproof::settings::{SKEW_MS, Settings};
+mod prepared;
+
+use bindproof::settings::Settings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bindproof::limits::Limits;
-use bindproof::policy::Policy;
 use bindproof::wire::Issuer;
-use ed25519_dalek::pkcs8::DecodePrivateKey;
-use ed25519_dalek::{SigningKey, VerifyingKey};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
@@ -16,10 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::bank::Bank;
 use crate::clock::World;
-use crate::config::{
-    Config, ConfigError, KEY_VARIABLE, Mode, OPERATOR_VARIABLE, PeerEntry, Role, operator,
-};
-use crate::defect::{Defect, planted};
+use crate::config::{Config, ConfigError, Role, shown_address};
 use crate::development::{
     BankStandIns, KeyVerifier, OpenInbox, VouchedIdentity, WalletStandIns, WrittenBooks,
 };
@@ -31,18 +26,21 @@ use crate::http::{bank, wallet};
 use crate::metrics::Metrics;
 use crate::node::{InHand, Node};
 use crate::operator::{self, OperatorError, Side};
+use crate::outage::Outage;
 use crate::outbox;
 use crate::pages;
 use crate::passkey::{OriginError, PasskeyVerifier};
 use crate::session::Sessions;
 use crate::signature::Signer;
-use crate::signing::{Peer, PeerKey, Registry};
+use crate::signing::Registry;
 use crate::site::Hooks;
 use crate::store::postgres::PostgresStore;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Store, StoreError};
+use crate::store::{Alone, Store, StoreError, Tables};
 use crate::verifier::Verifier;
 use crate::wallet::Wallet;
+use prepared::{Prepared, site};
+pub use prepared::{check, rules};
 
 /// Why a server does not run.
 #[derive(Debug, Error)]
@@ -53,6 +51,33 @@ pub enum ServiceError {
     /// Its store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Its store, before it is open.
+    #[error("store {place} cannot be opened: {}", .error.why())]
+    Open {
+        /// Its address, without what may be secret.
+        place: String,
+        /// Why not.
+        error: StoreError,
+    },
+    /// There is a place for a store, and nothing in it.
+    #[error("store {place}: there is no bindproof store in it; a server makes one when it starts")]
+    NoTables {
+        /// Its address, without what may be secret.
+        place: String,
+    },
+    /// The tables of the store are of an earlier program.
+    #[error(
+        "store {place}: its tables are at migration {found}, and this program works on those \
+             of {newest}: start the server, which brings them up to date"
+    )]
+    Behind {
+        /// Its address, without what may be secret.
+        place: String,
+        /// The last migration that has run.
+        found: i64,
+        /// The last one that there is.
+        newest: i64,
+    },
     /// There is nothing to look at.
     #[error("{}: there is no store here; `store` in the configuration counts from the folder in \
              which this is run", file.display())]
@@ -134,6 +159,8 @@ impl Parts {
             strangers: Meter::new(self.rates.strangers_per_second, self.rates.strangers_burst),
             owed: Notify::new(),
             hands: outbox::Hands::default(),
+            peers: outbox::Peers::default(),
+            outage: Outage::default(),
             in_hand: InHand::default(),
         }
     }
@@ -223,25 +250,53 @@ pub fn run_wallet(
 /// # Errors
 /// If it cannot be opened or relied on.
 pub async fn open_store(address: &str, persons: usize) -> Result<Arc<dyn Store>, ServiceError> {
+    let failed = |error| ServiceError::Open { place: shown_address(address), error };
     if let Some(file) = address.strip_prefix("sqlite:") {
-        return Ok(Arc::new(SqliteStore::open(Path::new(file)).await?));
+        return Ok(Arc::new(SqliteStore::open(Path::new(file)).await.map_err(failed)?));
     }
-    if address.starts_with("postgres://") {
-        return Ok(Arc::new(PostgresStore::open_with(address, persons).await?));
+    if is_postgres(address) {
+        let store = PostgresStore::open_with(address, persons).await;
+        return Ok(Arc::new(store.map_err(failed)?));
     }
     Err(ConfigError::UnknownStore.into())
 }
 
-/// Opens the store at an address, which has to be there: who looks at a store makes none, and has
-/// no other reason to read of two persons at a time.
+/// Whether an address is that of a PostgreSQL.
+pub fn is_postgres(address: &str) -> bool {
+    address.starts_with("postgres://") || address.starts_with("postgresql://")
+}
+
+/// Opens the store at an address, which has to be there: who looks at a store makes none and
+/// changes no tables, and has no other reason to read of two persons at a time.
 ///
 /// # Errors
 /// If there is none, or it cannot be opened or relied on.
 pub async fn existing_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
-    match address.strip_prefix("sqlite:").map(Path::new) {
-        Some(file) if !file.is_file() => Err(ServiceError::NoStore { file: file.to_owned() }),
-        _ => open_store(address, 1).await,
+    let place = shown_address(address);
+    let found = match address.strip_prefix("sqlite:").map(Path::new) {
+        Some(file) if !file.is_file() => {
+            return Err(ServiceError::NoStore { file: file.to_owned() });
+        }
+        Some(file) => Tables::in_file(file).await,
+        None if is_postgres(address) => Tables::in_database(address).await,
+        None => return Err(ConfigError::UnknownStore.into()),
+    };
+    match found {
+        Ok(Tables::Ready) => open_store(address, 1).await,
+        Ok(Tables::None) => Err(ServiceError::NoTables { place }),
+        Ok(Tables::Behind { found, newest }) => Err(ServiceError::Behind { place, found, newest }),
+        Err(error) => Err(ServiceError::Open { place, error }),
     }
+}
+
+/// The right to run a server on the store at an address, which of a file one process has. Of a
+/// PostgreSQL several may.
+fn alone_on(address: &str) -> Result<Option<Alone>, ServiceError> {
+    let failed = |error| ServiceError::Open { place: shown_address(address), error };
+    address
+        .strip_prefix("sqlite:")
+        .map(|file| Alone::on(Path::new(file)).map_err(failed))
+        .transpose()
 }
 
 /// Runs a configured server until the process is told to stop; `listening` hears where.
@@ -257,6 +312,8 @@ pub async fn run(
 ) -> Result<(), ServiceError> {
     let listen = config.listen.clone();
     let failed = |error| ServiceError::Listen { listen: listen.clone(), error };
+    check(&config, role)?;
+    let _alone = alone_on(&config.store)?;
     let mut parts = parts(&config).await?;
     refuse_other_side(&*parts.store, role).await?;
     let released = parts.store.release(&parts.instance).await?;
@@ -274,7 +331,7 @@ pub async fn run(
         }
         Role::Wallet => {
             let origin = config.passkey_origin.as_deref();
-            let server = match site(&config, &parts)? {
+            let server = match site(&config, &parts.signer, &parts.world)? {
                 Some(site) => parts.wallet_of(site, origin.unwrap_or_default())?,
                 None => parts.wallet(inbox, origin)?,
             };
@@ -310,14 +367,6 @@ async fn ended(mut running: JoinSet<()>) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// The site's own service, in production.
-fn site(config: &Config, parts: &Parts) -> Result<Option<Arc<Hooks>>, ConfigError> {
-    let (Mode::Production, Some(site)) = (config.mode, &config.site) else { return Ok(None) };
-    let peer = PeerEntry { name: config.name, url: site.url.clone(), key: site.key.clone() };
-    let (url, keys) = (site.url.clone(), registry(&[peer])?);
-    Ok(Some(Arc::new(Hooks::new(url, keys, parts.signer.clone(), parts.world.clone()))))
-}
-
 /// A configured bank that does not run: what its operator looks through.
 ///
 /// # Errors
@@ -329,7 +378,7 @@ pub async fn bank(config: &Config) -> Result<Bank, ServiceError> {
 
 fn bank_of(config: &Config, parts: Parts) -> Result<Bank, ServiceError> {
     let wallet = config.peer.first().ok_or(ConfigError::NotOneWallet { found: 0 })?;
-    if let Some(site) = site(config, &parts)? {
+    if let Some(site) = site(config, &parts.signer, &parts.world)? {
         return Ok(parts.bank_of(site, wallet.name));
     }
     let books = Arc::new(WrittenBooks::new(config.customer.clone()));
@@ -337,101 +386,21 @@ fn bank_of(config: &Config, parts: Parts) -> Result<Bank, ServiceError> {
 }
 
 async fn parts(config: &Config) -> Result<Parts, ServiceError> {
-    let (world, signer) = (World::system(), signer(config)?);
-    let derive_from = match &config.key.derive_from {
-        Some(file) => Signer::new(config.key.id.clone(), signing_key(&config.key.id, file)?),
-        None => signer.clone(),
-    };
+    let Prepared { world, rules, registry, signer, derive_from, operator } = Prepared::of(config)?;
     Ok(Parts {
         name: config.name,
-        instance: instance(config, &world),
+        instance: config.instance_name().unwrap_or_else(|| hex::encode(&world.uuid())),
         store: open_store(&config.store, config.persons_per_transaction).await?,
         world,
-        rules: rules(config)?,
-        registry: registry(&config.peer)?,
+        rules,
+        registry,
         signer,
         derive_from,
         authorities: config.authorities.clone(),
-        operator: operator(std::env::var(OPERATOR_VARIABLE).ok())?,
+        operator,
         connections: config.connections,
         rates: config.rates,
     })
-}
-
-/// The name under which this instance takes letters. An embedded store has one instance; one of
-/// several on a database that is given no name is another each time that it starts.
-fn instance(config: &Config, world: &World) -> String {
-    match &config.instance {
-        Some(instance) => instance.clone(),
-        None if config.store.starts_with("sqlite:") => config.name.as_str().to_owned(),
-        None => hex::encode(&world.uuid()),
-    }
-}
-
-/// The rules that a configuration gives.
-///
-/// # Errors
-/// If the policy cannot be read or is below the floor.
-pub fn rules(config: &Config) -> Result<Settings, ConfigError> {
-    let policy = match &config.policy {
-        None => Policy::DEFAULT,
-        Some(file) => {
-            let fault =
-                |error: String| ConfigError::File { file: file.display().to_string(), error };
-            let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
-            toml::from_str(&text).map_err(|error| fault(error.to_string()))?
-        }
-    };
-    let tries = if planted(Defect::TriesUnlimited) { u8::MAX } else { config.limits.tries };
-    let limits = Limits { tries, ..config.limits };
-    Ok(Settings { limits, timing: config.timing, policy, skew_ms: SKEW_MS })
-}
-
-fn registry(peers: &[PeerEntry]) -> Result<Registry, ConfigError> {
-    let peers = peers.iter().map(|peer| {
-        let keys = peer.key.iter().map(|key| {
-            let fault = |why: &str| ConfigError::Key { id: key.id.clone(), why: why.to_owned() };
-            let bytes = hex::decode(&key.public).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-            let bytes = bytes.ok_or_else(|| fault("it is not 64 hexadecimal digits"))?;
-            let public = VerifyingKey::from_bytes(&bytes);
-            let public = public.map_err(|_| fault("it is no Ed25519 key"))?;
-            if public.is_weak() {
-                return Err(fault("it is a weak key, which anybody can sign for"));
-            }
-            Ok(PeerKey {
-                id: key.id.clone(),
-                key: public,
-                from_ms: key.from_ms.unwrap_or(0),
-                until_ms: key.until_ms.unwrap_or(i64::MAX),
-            })
-        });
-        let keys = keys.collect::<Result<Vec<PeerKey>, ConfigError>>()?;
-        Ok(Peer { name: peer.name, url: peer.url.clone(), keys })
-    });
-    let peers = peers.collect::<Result<Vec<Peer>, ConfigError>>()?;
-    Registry::new(peers).map_err(ConfigError::Registry)
-}
-
-fn signer(config: &Config) -> Result<Signer, ConfigError> {
-    let id = config.key.id.clone();
-    let key = match std::env::var(KEY_VARIABLE) {
-        Ok(pem) => key_in(&id, &pem)?,
-        Err(_) => signing_key(&id, &config.key.file)?,
-    };
-    Ok(Signer::new(id, key))
-}
-
-fn signing_key(id: &str, file: &Path) -> Result<SigningKey, ConfigError> {
-    let pem = std::fs::read_to_string(file).map_err(|error| {
-        let why = format!("{}: {error}", file.display());
-        ConfigError::Key { id: id.to_owned(), why }
-    })?;
-    key_in(id, &pem)
-}
-
-fn key_in(id: &str, pem: &str) -> Result<SigningKey, ConfigError> {
-    let why = "it is not Ed25519 in PKCS#8 and PEM".to_owned();
-    SigningKey::from_pkcs8_pem(pem).map_err(|_| ConfigError::Key { id: id.to_owned(), why })
 }
 
 #[cfg(test)]

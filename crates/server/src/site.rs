@@ -17,7 +17,7 @@ use crate::drive::bank::Holding;
 
 /// The site did not answer, or not as it has to. Nothing is decided then.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the site's {hook} does not answer: {why}")]
+#[error("the site's {hook} gave no answer that can be used: {why}")]
 pub struct SiteError {
     /// What it was asked.
     pub hook: &'static str,

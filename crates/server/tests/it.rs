@@ -16,16 +16,22 @@ mod folder;
 mod http;
 #[path = "it/lanes.rs"]
 mod lanes;
+#[path = "it/logs.rs"]
+mod logs;
 #[path = "it/older.rs"]
 mod older;
 #[path = "it/openapi.rs"]
 mod openapi;
+#[path = "it/operator.rs"]
+mod operator;
 #[path = "it/overdue.rs"]
 mod overdue;
 #[path = "it/passkey.rs"]
 mod passkey;
 #[path = "it/postgres.rs"]
 mod postgres;
+#[path = "it/process.rs"]
+mod process;
 #[path = "it/production.rs"]
 mod production;
 #[path = "it/rates.rs"]

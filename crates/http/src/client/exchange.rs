@@ -41,8 +41,13 @@ impl Asking<'_> {
         let world = self.world;
         let (sent, answer) = self.exchange(url, path, key, body).await?;
         let asked = parts_of(&sent, sent.headers());
-        believed(&asked, &answer, world.now_ms(), trusted)?;
-        Ok(answer)
+        match believed(&asked, &answer, world.now_ms(), trusted) {
+            Ok(()) => Ok(answer),
+            Err(error) => {
+                let WholeResponse { status, body, .. } = answer;
+                Err(CallError::Untrusted { status, body, error })
+            }
+        }
     }
 
     /// Posts a body of JSON, signed afresh; the request as it was sent, and whatever was answered,

@@ -1,7 +1,7 @@
 //! The servers of the demonstration.
 
 use bindproof::settings::Settings;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bindproof::wire::Issuer;
@@ -43,6 +43,11 @@ pub struct Cast {
 
 /// The names of the servers.
 pub(super) const NAMES: [&str; 3] = ["north-bank", "south-bank", "wallet"];
+
+/// Where a server of this name keeps its records.
+pub(super) fn store_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.db"))
+}
 
 /// A server before it runs.
 struct Place {
@@ -171,7 +176,7 @@ struct Starting<'a> {
 
 impl Starting<'_> {
     async fn parts(&self, name: &str, place: &Place, peers: Vec<Peer>) -> Result<Parts, DemoError> {
-        let store = SqliteStore::open(&self.folder.join(format!("{name}.db"))).await?;
+        let store = SqliteStore::open(&store_of(self.folder, name)).await?;
         store.release(name).await?;
         Ok(Parts {
             name: issuer(name),

@@ -5,11 +5,12 @@ mod cast;
 mod story;
 mod trace;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 pub use cast::Cast;
+use cast::{NAMES, store_of};
 
 use crate::client::ClientError;
 use crate::journal::{JournalError, Verified};
@@ -22,6 +23,16 @@ pub enum DemoError {
     /// A store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It would be told of customers who have bound their cards.
+    #[error(
+        "{} holds the stores of a demonstration already, and in the story nothing is bound yet: \
+         remove it, or name another folder",
+        folder.display()
+    )]
+    Told {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A server could not listen.
     #[error("cannot listen: {0}")]
     Listen(#[from] std::io::Error),
@@ -69,12 +80,15 @@ fn whose(person: &Option<Person>) -> String {
 /// checks every journal, for itself and together, and keeps them in `journals`.
 ///
 /// # Errors
-/// The first thing that comes out otherwise than it should.
+/// If there are stores already, and then the first thing that comes out otherwise than it should.
 pub async fn headless(
     folder: &Path,
     journals: Option<&Path>,
     mut print: impl FnMut(&str),
 ) -> Result<Verified, DemoError> {
+    if NAMES.iter().any(|name| store_of(folder, name).exists()) {
+        return Err(DemoError::Told { folder: folder.to_owned() });
+    }
     let cast = Cast::start(folder).await?;
     let told = story::tell(&cast, &mut print).await;
     if let Some(journals) = journals {

@@ -26,8 +26,9 @@ use crate::defect::{Defect, planted, steps};
 use crate::drive::Step;
 use crate::drive::bank::{BINDING, BankDrive, BankOverview, BindAsked, DEBIT, Heard, Which};
 use crate::key::{Key, Person};
+use crate::letter::{OF_BANK, TO_WALLET};
 use crate::metrics::MEDIA_TYPE;
-use crate::node::ROUTES;
+use crate::node::{Node, ROUTES};
 use crate::openapi::own;
 use crate::pages;
 use crate::received;
@@ -91,7 +92,10 @@ pub(super) const PLAIN: &str = "text/plain; charset=utf-8";
 /// Everything that this bank server answers to. In development that is also what stands in for a
 /// bank's own way of knowing its customers, and the page of its app.
 pub fn router(bank: Arc<Bank>) -> Router {
-    let mut router = routed(endpoints());
+    let own = endpoints();
+    let routes: Vec<&str> = own.iter().map(Endpoint::path).collect();
+    bank.node.metrics.begin(&routes, &OF_BANK, vec![TO_WALLET.to_owned()]);
+    let mut router = routed(own);
     if bank.development.is_some() {
         let authorities = bank.node.authorities.clone();
         router = router.merge(pages::only_for(authorities, routed(development::of_bank())));
@@ -115,17 +119,21 @@ async fn metrics(State(bank): Server, fields: HeaderMap) -> Response<Body> {
 }
 
 /// Answers a client: what was said, or why not.
-pub(super) fn to_client(received: &Received, said: Result<Said, Barred>) -> Response<Body> {
-    barred(received, said).respond()
+pub(super) fn to_client(
+    node: &Node,
+    received: &Received,
+    said: Result<Said, Barred>,
+) -> Response<Body> {
+    barred(node, received, said).respond()
 }
 
 /// What is said of a request that was barred.
-pub(super) fn barred(received: &Received, said: Result<Said, Barred>) -> Said {
+pub(super) fn barred(node: &Node, received: &Received, said: Result<Said, Barred>) -> Said {
     match said {
         Ok(said) => said,
         Err(Barred::Refused(refusal)) => Said::problem(refusal, received.request_id()),
         Err(Barred::Fault(error)) => {
-            tracing::error!(%error, "a request could not be decided");
+            node.store_failed(&error, "a request could not be decided");
             Said::fault()
         }
         Err(Barred::Unanswered(error)) => {
@@ -170,7 +178,7 @@ async fn decide<M: wire::Request>(
 
 async fn bind_request(State(bank): Server, received: Received) -> Response<Body> {
     let said = ask(&bank, &received).await;
-    to_client(&received, said)
+    to_client(&bank.node, &received, said)
 }
 
 async fn ask(bank: &Bank, received: &Received) -> Result<Said, Barred> {
@@ -244,7 +252,7 @@ async fn bind_cancel(State(bank): Server, received: Received) -> Response<Body> 
         .await
     };
     let said = said.await;
-    to_client(&received, said)
+    to_client(&bank.node, &received, said)
 }
 
 /// Whose a binding is, whoever asks: with a defect.
@@ -293,7 +301,7 @@ async fn overview(State(bank): Server, received: Received) -> Response<Body> {
         }
     };
     let said = said.await;
-    to_client(&received, said)
+    to_client(&bank.node, &received, said)
 }
 
 /// A client's message about a binding.
@@ -315,12 +323,12 @@ async fn about<M: wire::Request>(
         decide(bank, whose, &envelope, |drive| decided(drive, id)).await
     };
     let said = said.await;
-    to_client(&received, said)
+    to_client(&bank.node, &received, said)
 }
 
 async fn link_notice(State(bank): Server, received: Received) -> Response<Body> {
     let said = notice(&bank, &received).await;
-    barred(&received, said).respond_signed(&bank.node, &received.parts())
+    barred(&bank.node, &received, said).respond_signed(&bank.node, &received.parts())
 }
 
 async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
@@ -356,7 +364,7 @@ async fn notice(bank: &Bank, received: &Received) -> Result<Said, Barred> {
 
 async fn debit_request(State(bank): Server, received: Received) -> Response<Body> {
     let said = debit(&bank, &received).await;
-    barred(&received, said).respond_signed(&bank.node, &received.parts())
+    barred(&bank.node, &received, said).respond_signed(&bank.node, &received.parts())
 }
 
 async fn debit(bank: &Bank, received: &Received) -> Result<Said, Barred> {
@@ -409,5 +417,5 @@ async fn block(State(bank): Server, received: Received) -> Response<Body> {
         Ok(Said::json(&Blocked { blocked: block.blocked }))
     };
     let said = said.await;
-    to_client(&received, said)
+    to_client(&bank.node, &received, said)
 }

@@ -1,5 +1,6 @@
 //! Signed requests to other servers.
 
+use bindproof::refusal::Refusal;
 use bindproof::wire::{self, Answer, Envelope, IssuedAt, ReceivedProblem, RequestId};
 pub use bindproof_http::client::{
     Asking, CallError, Outgoing, WholeResponse, json_request, parts_of,
@@ -20,7 +21,7 @@ pub enum Replied<R> {
     /// Its answer.
     Answer(R),
     /// A problem: nothing was decided, or it is not for the asker to know.
-    Problem(bindproof::refusal::Refusal),
+    Problem(Refusal),
 }
 
 /// Sends a message to another server and reads its answer: signed afresh, under the same key. Gives
@@ -68,9 +69,29 @@ pub async fn notify<M: wire::Request>(
 }
 
 fn problem<R>(response: &WholeResponse) -> Result<Replied<R>, CallError> {
-    let problem: ReceivedProblem = serde_json::from_slice(&response.body)
-        .map_err(|error| CallError::Unreadable(format!("{}: {error}", response.status)))?;
+    let problem: ReceivedProblem =
+        serde_json::from_slice(&response.body).map_err(|_| CallError::Status(response.status))?;
     Ok(Replied::Problem(problem.code))
+}
+
+/// The status of an answer that says no, and the code of its problem: `401 signature_invalid`.
+pub fn problem_said(refusal: Refusal) -> String {
+    format!("{} {refusal}", refusal.status())
+}
+
+/// What was answered, as far as there is an answer: its status, and the code of its problem if it
+/// has one, by whomever it is said. None if nothing was answered, or nothing was asked.
+pub fn answered(error: &CallError) -> Option<String> {
+    match error {
+        CallError::Untrusted { status, body, .. } => {
+            let problem = serde_json::from_slice::<ReceivedProblem>(body).ok();
+            let code = problem.filter(|problem| problem.code.status() == *status);
+            Some(code.map_or_else(|| status.to_string(), |problem| problem_said(problem.code)))
+        }
+        CallError::Status(status) => Some(status.to_string()),
+        CallError::Unreadable(_) => Some("what cannot be read".to_owned()),
+        CallError::NoAnswer(_) | CallError::Unsigned(_) => None,
+    }
 }
 
 async fn exchange<M: wire::Request>(

@@ -101,7 +101,7 @@ async fn open_session(State(bank): State<Arc<Bank>>, received: Received) -> Resp
         Ok(Said::json(&SessionOpened { token }))
     });
     let said = said.map_err(Barred::from);
-    to_client(&received, said)
+    to_client(&bank.node, &received, said)
 }
 
 async fn authenticate(State(bank): State<Arc<Bank>>, received: Received) -> Response<Body> {
@@ -116,7 +116,7 @@ async fn authenticate(State(bank): State<Arc<Bank>>, received: Received) -> Resp
         Ok(Said::json(&Authenticated { authentication }))
     };
     let said: Result<Said, Barred> = said.await;
-    to_client(&received, said)
+    to_client(&bank.node, &received, said)
 }
 
 /// The holder has the bank block one of her own instruments, or lift the block.
@@ -128,7 +128,7 @@ async fn block(State(bank): State<Arc<Bank>>, received: Received) -> Response<Bo
         Ok(Said::json(&Blocked { blocked: block.blocked }))
     };
     let said: Result<Said, Barred> = said.await;
-    to_client(&received, said)
+    to_client(&bank.node, &received, said)
 }
 
 /// The codes that were sent, the newest first.
@@ -145,5 +145,5 @@ async fn vouch(State(wallet): State<Arc<Wallet>>, received: Received) -> Respons
         let evidence = evidence.map_err(|_| Refusal::RequestMalformed)?;
         Ok(Said::json(&IdentityVouched { evidence }))
     });
-    to_client(&received, said.map_err(Barred::from))
+    to_client(&wallet.node, &received, said.map_err(Barred::from))
 }

@@ -145,6 +145,11 @@ impl<S: Clone + Send + Sync + 'static> Endpoint<S> {
         self
     }
 
+    /// The path.
+    pub const fn path(&self) -> &'static str {
+        self.about.path
+    }
+
     /// What is written down of it.
     pub fn about(self) -> About {
         self.about

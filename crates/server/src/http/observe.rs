@@ -47,7 +47,7 @@ impl Trace {
     }
 
     /// A trace that begins here.
-    fn begun(node: &Node) -> Self {
+    pub(crate) fn begun(node: &Node) -> Self {
         Self(hex::encode(&node.world.uuid()))
     }
 
@@ -87,7 +87,7 @@ pub(super) async fn shown(node: &Node, fields: &HeaderMap) -> Response<Body> {
             response
         }
         Err(error) => {
-            tracing::error!(%error, "what is owed cannot be counted");
+            node.store_failed(&error, "what is owed cannot be counted");
             Said::fault().respond()
         }
     }
@@ -103,7 +103,8 @@ async fn observe<S: Sender>(
     let route = route.unwrap_or("none").to_owned();
     let field = request.headers().get(TRACEPARENT).and_then(|field| field.to_str().ok());
     let trace = field.and_then(Trace::of_field).unwrap_or_else(|| Trace::begun(node));
-    let span = tracing::info_span!("request", trace = trace.id(), route);
+    // At a level that is always wanted: what is said within is found by it.
+    let span = tracing::error_span!("request", trace = trace.id(), route);
     let answering = async {
         let begun = tokio::time::Instant::now();
         let lost = is_lost(request.uri().path(), request.headers());

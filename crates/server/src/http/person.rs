@@ -32,7 +32,7 @@ use crate::wallet::Wallet;
 
 pub(super) async fn operation_request(State(wallet): Server, received: Received) -> Response<Body> {
     let said = asked(&wallet, &received).await;
-    barred(&received, said).respond()
+    barred(&wallet.node, &received, said).respond()
 }
 
 async fn asked(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
@@ -95,7 +95,7 @@ fn said(node: &Node, request: RequestId, told: &OperationTold) -> Said {
 
 pub(super) async fn challenge_answer(State(wallet): Server, received: Received) -> Response<Body> {
     let said = answered(&wallet, &received).await;
-    barred(&received, said).respond()
+    barred(&wallet.node, &received, said).respond()
 }
 
 async fn answered(wallet: &Wallet, received: &Received) -> Result<Said, Barred> {
@@ -266,7 +266,7 @@ pub(super) async fn invitation(State(wallet): Server, received: Received) -> Res
         }
     };
     let said = said.await;
-    barred(&received, said).respond()
+    barred(&wallet.node, &received, said).respond()
 }
 
 /// The account of a binding, for who knows the binding's id: the bank client shows it. For one that
@@ -278,7 +278,7 @@ pub(super) async fn account_of(State(wallet): Server, received: Received) -> Res
         Ok(Said::json(&AccountNamed { account }))
     };
     let said: Result<Said, Barred> = said.await;
-    barred(&received, said).respond()
+    barred(&wallet.node, &received, said).respond()
 }
 
 async fn account_or_decoy(wallet: &Wallet, binding: BindingId) -> Result<AccountId, StoreError> {
@@ -314,7 +314,7 @@ pub(super) async fn overview(State(wallet): Server, received: Received) -> Respo
         }
     };
     let said: Result<Said, Barred> = said.await;
-    barred(&received, said).respond()
+    barred(&wallet.node, &received, said).respond()
 }
 
 /// The account on which a recovery ran, for the device that is signed in to it since then: whoever
@@ -336,5 +336,5 @@ pub(super) async fn account_recovered(State(wallet): Server, received: Received)
         }
     };
     let said: Result<Said, Barred> = said.await;
-    barred(&received, said).respond()
+    barred(&wallet.node, &received, said).respond()
 }

@@ -35,7 +35,7 @@ pub(super) async fn invited(State(wallet): Server, received: Received) -> Respon
         Ok(Said::json(&RegistrationInvitation { account, invitation }))
     };
     let said = said.await;
-    barred(&received, said).respond()
+    barred(&wallet.node, &received, said).respond()
 }
 
 /// The account is set up.
@@ -56,5 +56,5 @@ pub(super) async fn set_up(State(wallet): Server, received: Received) -> Respons
         }
     };
     let said = said.await;
-    barred(&received, said).respond()
+    barred(&wallet.node, &received, said).respond()
 }

@@ -29,6 +29,7 @@ use crate::defect::{Defect, planted};
 use crate::drive::Step;
 use crate::drive::wallet::{BankAsked, LINK, PERSON, WalletDrive, WalletOverview};
 use crate::key::Person;
+use crate::letter::{CODES, OF_WALLET, lane_to};
 use crate::metrics::MEDIA_TYPE;
 use crate::node::ROUTES;
 use crate::openapi::{other, own};
@@ -154,7 +155,12 @@ const INVITATION: &str = "With passkeys: `create` and `get`, the options of WebA
 /// Everything that this wallet server answers to. In development that is also what stands in for a
 /// site's own parts, and the page of the wallet's app.
 pub fn router(wallet: Arc<Wallet>) -> Router {
-    let mut router = routed(endpoints());
+    let own = endpoints();
+    let routes: Vec<&str> = own.iter().map(Endpoint::path).collect();
+    let banks = wallet.node.registry.peers().iter().map(|bank| lane_to(bank.name));
+    let lanes = banks.chain([CODES.to_owned()]).collect();
+    wallet.node.metrics.begin(&routes, &OF_WALLET, lanes);
+    let mut router = routed(own);
     if wallet.development.is_some() {
         let authorities = wallet.node.authorities.clone();
         router = router.merge(pages::only_for(authorities, routed(development::of_wallet())));
@@ -194,7 +200,7 @@ where
         said(OfBank { bank, envelope }).await
     };
     let said = said.await;
-    barred(&received, said).respond_signed(&wallet.node, &received.parts())
+    barred(&wallet.node, &received, said).respond_signed(&wallet.node, &received.parts())
 }
 
 async fn account_query(State(wallet): Server, received: Received) -> Response<Body> {

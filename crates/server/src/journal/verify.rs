@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use super::{Line, Ordered, Records, SELF_REGISTERED, hash_of, ordered};
 use crate::key::{Key, Person};
+use crate::operator::counted;
 use crate::record::RecordKind;
 use crate::store::{Everybody, JournalRow, Loaded, OwedRow, Slot, Store, StoreError};
 
@@ -27,7 +28,9 @@ pub struct Verified {
 
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} journals with {} decisions verified.", self.persons, self.lines)
+        let (journals, decisions) =
+            (counted(self.persons, "journal"), counted(self.lines, "decision"));
+        write!(f, "{journals} with {decisions} verified.")
     }
 }
 

@@ -1,13 +1,13 @@
 //! Where every binding of a store stands.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use bindproof::message::LinkStatus;
+use bindproof_conformance::trace::line::Touched;
 use serde::Serialize;
 
 use super::time::age;
-use super::{OperatorError, words};
+use super::{OperatorError, counted, words};
 use crate::journal::{Line, place_of};
 use crate::key::{Key, Person};
 use crate::record::{Bindings, Links, RecordKind, Table};
@@ -52,7 +52,9 @@ pub enum Theirs {
     Link(LinkStatus),
     /// It knows no such link.
     Unknown,
-    /// There was no answer that can be believed.
+    /// It answered otherwise: a status, and the code of a problem if it named one.
+    Answered(String),
+    /// There was no answer; why.
     NoAnswer(String),
 }
 
@@ -73,6 +75,8 @@ pub struct Listed {
     pub since_ms: i64,
     /// What is owed to the other side about it, and how often that was sent in vain.
     pub owed: Option<(String, i64)>,
+    /// What is owed was given up, and is not sent until it is resumed.
+    pub given_up: bool,
     /// Where it stands there.
     pub there: Theirs,
 }
@@ -128,7 +132,9 @@ fn of_person(
             Side::Bank => (Slot::ToWallet, words(&state::<Bindings>(row)?.state)),
             Side::Wallet => (Slot::Notice, words(&state::<Links>(row)?.state)),
         };
-        let (begun_ms, since_ms) = times.get(&(row.kind, row.key)).copied().unwrap_or_default();
+        let (begun_ms, since_ms) = times
+            .get(&(row.kind, row.key))
+            .map_or((0, 0), |times| (times.begun_ms, times.since_ms));
         let owed = letters.iter().find(|owed| (owed.slot, owed.key) == (slot, row.key));
         listed.push(Listed {
             binding: row.key,
@@ -137,16 +143,12 @@ fn of_person(
             here,
             begun_ms,
             since_ms,
-            owed: owed.map(|owed| (name_of(owed), owed.attempts)),
+            owed: owed.map(|owed| (owed.name().to_owned(), owed.attempts)),
+            given_up: owed.is_some_and(|owed| owed.dead),
             there: Theirs::NotAsked,
         });
     }
     Ok(listed)
-}
-
-fn name_of(owed: &OwedRow) -> String {
-    let letter = serde_json::from_str::<crate::letter::Letter>(&owed.letter);
-    letter.map_or("unreadable", |letter| letter.name()).to_owned()
 }
 
 pub(super) fn state<T: Table>(row: &Row) -> Result<T::State, OperatorError> {
@@ -156,49 +158,146 @@ pub(super) fn state<T: Table>(row: &Row) -> Result<T::State, OperatorError> {
     })
 }
 
-/// When each record was written first and last.
-type Times = BTreeMap<(RecordKind, Key), (i64, i64)>;
+/// When a binding or a link was begun, and since when it stands where it does.
+struct Times {
+    begun_ms: i64,
+    since_ms: i64,
+    stands: String,
+}
 
-fn times(journal: &[JournalRow]) -> Result<Times, OperatorError> {
-    let mut times = Times::new();
+fn times(journal: &[JournalRow]) -> Result<BTreeMap<(RecordKind, Key), Times>, OperatorError> {
+    let mut times = BTreeMap::new();
     for row in journal {
         let line = serde_json::from_str::<Line>(&row.line).map_err(|error| {
             let what = format!("line {} of a journal", row.sequence);
             OperatorError::Unreadable { what, why: error.to_string() }
         })?;
         for touched in &line.after {
-            let place = place_of(touched);
-            let (begun, _) = times.get(&place).copied().unwrap_or((line.at_ms, 0));
-            times.insert(place, (begun, line.at_ms));
+            let Some(stands) = standing(touched) else { continue };
+            let (begun_ms, since_ms) = (line.at_ms, line.at_ms);
+            let new = || Times { begun_ms, since_ms, stands: stands.clone() };
+            let known = times.entry(place_of(touched)).or_insert_with(new);
+            if known.stands != stands {
+                (known.since_ms, known.stands) = (since_ms, stands);
+            }
         }
     }
     Ok(times)
 }
 
-/// The bindings as a table, one a line, at `now_ms`.
+/// Where a binding or a link stands, if it is one. Not everything that is written of one moves it.
+fn standing(touched: &Touched<Key>) -> Option<String> {
+    match touched {
+        Touched::Binding(touch) => Some(words(&touch.state.state)),
+        Touched::Link(touch) => Some(words(&touch.state.state)),
+        _ => None,
+    }
+}
+
+/// The bindings as a table, one a line, at `now_ms`. Each column is as wide as what stands in it.
 pub fn table(listed: &[Listed], now_ms: i64) -> String {
+    let head = ["BINDING", "PERSON", "HERE", "SINCE", "THERE", "OWED"].map(str::to_owned);
+    let mut lines = vec![head];
+    lines.extend(listed.iter().map(|one| cells(one, now_ms)));
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
+    let widths: Vec<usize> = (0..6).filter_map(width).collect();
     let mut text = String::new();
-    let mut line = |cells: [&str; 6]| {
-        let [binding, person, here, since, there, owed] = cells;
-        // Writing to a text does not fail.
-        let _ = writeln!(
-            text,
-            "{binding:<32}  {person:<24}  {here:<26}  {since:>8}  {there:<24}  {owed}"
-        );
-    };
-    line(["BINDING", "PERSON", "HERE", "SINCE", "THERE", "OWED"]);
-    for one in listed {
-        let there = match &one.there {
-            Theirs::NotAsked => "not asked".to_owned(),
-            Theirs::Link(status) => words(status),
-            Theirs::Unknown => "unknown".to_owned(),
-            Theirs::NoAnswer(_) => "no answer".to_owned(),
-        };
-        let owed = one.owed.as_ref();
-        let owed =
-            owed.map_or_else(String::new, |(name, sent)| format!("{name}, sent {sent} times"));
-        let since = age(now_ms - one.since_ms);
-        line([&one.binding.to_string(), one.person.as_str(), &one.here, &since, &there, &owed]);
+    for line in &lines {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text
+}
+
+fn cells(one: &Listed, now_ms: i64) -> [String; 6] {
+    let there = match &one.there {
+        Theirs::NotAsked => "not asked".to_owned(),
+        Theirs::Link(status) => words(status),
+        Theirs::Unknown => "unknown".to_owned(),
+        Theirs::Answered(what) => format!("answered {what}"),
+        Theirs::NoAnswer(_) => "no answer".to_owned(),
+    };
+    let owed = one.owed.as_ref().map_or_else(String::new, |(name, sent)| {
+        let given_up = if one.given_up { ", GIVEN UP" } else { "" };
+        format!("{name}, sent {}{given_up}", counted(*sent, "time"))
+    });
+    let (binding, person) = (one.binding.to_string(), one.person.as_str().to_owned());
+    [binding, person, one.here.clone(), age(now_ms - one.since_ms), there, owed]
+}
+
+#[cfg(test)]
+mod tests {
+    use bindproof::bank::binding::{Binding, State};
+    use bindproof_conformance::trace::line::Touch;
+
+    use super::*;
+
+    fn one(here: &str, there: Theirs, owed: Option<(String, i64)>, given_up: bool) -> Listed {
+        Listed {
+            binding: Key::from_bytes([1; 16]),
+            person: Person::from_store("ada".to_owned()),
+            side: Side::Bank,
+            here: here.to_owned(),
+            begun_ms: 0,
+            since_ms: 1_000,
+            owed,
+            given_up,
+            there,
+        }
+    }
+
+    #[test]
+    fn every_column_is_as_wide_as_what_stands_in_it() {
+        let long = "closed: a reason that is longer than any column that was ever thought of";
+        let listed = [
+            one(long, Theirs::Answered("401 signature_invalid".to_owned()), None, false),
+            one("active", Theirs::Unknown, Some(("link_end".to_owned(), 1)), true),
+        ];
+        let table = table(&listed, 4_000);
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines.len(), 3, "{table}");
+        for (column, cells) in [
+            ("HERE", [long, "active"]),
+            ("SINCE", ["3 s", "3 s"]),
+            ("THERE", ["answered 401 signature_invalid", "unknown"]),
+            ("OWED", ["", "link_end, sent 1 time, GIVEN UP"]),
+        ] {
+            let at = lines[0].find(column).unwrap();
+            for (line, cell) in lines[1..].iter().zip(cells) {
+                assert!(line.get(at..).unwrap_or_default().starts_with(cell), "{column}\n{table}");
+            }
+        }
+    }
+
+    #[test]
+    fn since_when_it_stands_so_is_not_since_when_it_was_written() {
+        let binding = |state, revision| Binding { state, revision };
+        let key = Key::from_bytes([1; 16]);
+        let row = |(sequence, at_ms, state): (i64, i64, Binding)| {
+            let touch = Touch { key, version: sequence.unsigned_abs() + 1, state };
+            let line = Line {
+                person: key,
+                sequence: Some(sequence.unsigned_abs()),
+                version: None,
+                at_ms,
+                entry: None,
+                received: None,
+                orders: None,
+                after: vec![Touched::Binding(touch)],
+                commit: None,
+            };
+            let line = serde_json::to_string(&line).unwrap();
+            JournalRow { sequence, line, hash: String::new() }
+        };
+        let written = [
+            (0, 1, binding(State::Looking, 0)),
+            (1, 5, binding(State::Active, 0)),
+            (2, 9, binding(State::Active, 2)),
+        ];
+        let times = times(&written.map(row)).unwrap();
+        let times = &times[&(RecordKind::Binding, key)];
+        assert_eq!((times.begun_ms, times.since_ms), (1, 5));
+    }
 }

@@ -9,6 +9,7 @@ mod time;
 pub use bindings::{Listed, Side, Theirs, listed, side, table};
 pub use reconcile::{Found, Reconciled, reconcile};
 pub use show::{Form, show};
+pub use time::{age, moment};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -42,6 +43,14 @@ pub enum OperatorError {
     NotABank,
 }
 
+/// So many of a thing: `1 letter`, `2 letters`.
+pub fn counted(count: impl Into<i128>, thing: &str) -> String {
+    match count.into() {
+        1 => format!("1 {thing}"),
+        count => format!("{count} {thing}s"),
+    }
+}
+
 /// A value of the specification in a few words: `active`, `closed: ended_by_holder`.
 fn words(value: &impl Serialize) -> String {
     fn of(value: &Value) -> String {
@@ -66,6 +75,12 @@ mod tests {
     use bindproof::bank::binding::{Outcome, State};
 
     use super::*;
+
+    #[test]
+    fn one_is_one_and_more_are_many() {
+        assert_eq!([counted(0, "letter"), counted(1, "letter")], ["0 letters", "1 letter"]);
+        assert_eq!(counted(2, "letter"), "2 letters");
+    }
 
     #[test]
     fn states_are_a_few_words() {

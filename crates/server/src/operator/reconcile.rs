@@ -17,7 +17,7 @@ use super::{OperatorError, words};
 use crate::bank::Bank;
 use crate::drive::bank::Heard;
 use crate::hex;
-use crate::http::client::{Replied, call};
+use crate::http::client::{Replied, answered, call, problem_said};
 use crate::received;
 use crate::record::{Bindings, RecordKind};
 use crate::store::StoreError;
@@ -30,6 +30,9 @@ pub enum Found {
     Same,
     /// They differ, and what will bring them together is on its way.
     UnderWay,
+    /// They differ, and what would bring them together was given up: it is sent again once it is
+    /// resumed.
+    GivenUp,
     /// They differed, and say the same now; what was done.
     Repaired(String),
     /// They differ, and nothing that may be done brings them together.
@@ -52,7 +55,7 @@ pub struct Reconciled {
 impl Reconciled {
     /// Whether somebody has to look at it.
     pub const fn is_open(&self) -> bool {
-        matches!(self.found, Found::Unresolved | Found::NotKnown)
+        matches!(self.found, Found::GivenUp | Found::Unresolved | Found::NotKnown)
     }
 
     /// One line about it.
@@ -62,11 +65,16 @@ impl Reconciled {
             Theirs::Link(status) => words(status),
             Theirs::NotAsked => "not asked".to_owned(),
             Theirs::Unknown => "unknown".to_owned(),
-            Theirs::NoAnswer(why) => format!("no answer ({why})"),
+            Theirs::Answered(what) => format!("answered {what}"),
+            Theirs::NoAnswer(why) => why.clone(),
         };
         let found = match &self.found {
             Found::Same => "the same".to_owned(),
             Found::UnderWay => "under way".to_owned(),
+            Found::GivenUp => {
+                let letter = self.listed.owed.as_ref().map_or("a letter", |(name, _)| name);
+                format!("GIVEN UP: {letter} is in the way until `outbox resume`")
+            }
             Found::Repaired(how) => format!("{how}: now {}", self.after),
             Found::Unresolved => "UNRESOLVED".to_owned(),
             Found::NotKnown => "NOT KNOWN".to_owned(),
@@ -99,13 +107,14 @@ async fn one(bank: &Bank, mut listed: Listed, repairs: bool) -> Result<Reconcile
     let said = match &listed.there {
         Theirs::Link(status) => Some(*status),
         Theirs::Unknown => None,
-        Theirs::NotAsked | Theirs::NoAnswer(_) => {
+        Theirs::NotAsked | Theirs::Answered(_) | Theirs::NoAnswer(_) => {
             let after = words(&before.state);
             return Ok(Reconciled { listed, found: Found::NotKnown, after });
         }
     };
     let found = match (agree(before, said), &listed.owed) {
         (true, _) => Found::Same,
+        (false, Some(_)) if listed.given_up => Found::GivenUp,
         (false, Some(_)) => Found::UnderWay,
         (false, None) if !repairs => Found::Unresolved,
         (false, None) => {
@@ -201,7 +210,10 @@ async fn ask<M: wire::Request>(
     };
     match call::<_, LinkAnswer>(&bank.node, wallet, key, message).await {
         Ok((request, replied)) => (Some(request), theirs(replied)),
-        Err(error) => (None, Theirs::NoAnswer(error.to_string())),
+        Err(error) => {
+            let there = answered(&error).map(Theirs::Answered);
+            (None, there.unwrap_or_else(|| Theirs::NoAnswer(error.to_string())))
+        }
     }
 }
 
@@ -209,7 +221,7 @@ fn theirs(replied: Replied<LinkAnswer>) -> Theirs {
     match replied {
         Replied::Answer(LinkAnswer(report)) => Theirs::Link(report.status),
         Replied::Problem(Refusal::NotFound) => Theirs::Unknown,
-        Replied::Problem(refusal) => Theirs::NoAnswer(refusal.to_string()),
+        Replied::Problem(refusal) => Theirs::Answered(problem_said(refusal)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Times as people read them.
 
 /// A moment in UTC, `2026-07-31 12:00:00.000`, of milliseconds since 1970.
-pub(super) fn moment(ms: i64) -> String {
+pub fn moment(ms: i64) -> String {
     let (days, in_day) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
     let (year, month, day) = date(days);
     let (hour, minute) = (in_day / 3_600_000, in_day / 60_000 % 60);
@@ -25,7 +25,7 @@ const fn date(days: i64) -> (i64, i64, i64) {
 }
 
 /// How long something has lasted: `3 d`, `5 h`, `12 min`, `7 s`.
-pub(super) fn age(ms: i64) -> String {
+pub fn age(ms: i64) -> String {
     let seconds = ms.max(0) / 1000;
     match seconds {
         0..120 => format!("{seconds} s"),

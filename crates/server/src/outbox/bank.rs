@@ -1,6 +1,7 @@
 //! What a bank server sends.
 
 use bindproof::message::LinkStatus;
+use bindproof::refusal::Refusal;
 use bindproof::wire::{
     self, AccountAnswer, IdempotencyKey, LinkAnswer, RegistrationAnswer, RequestId,
 };
@@ -17,6 +18,9 @@ use crate::node::Node;
 use crate::received;
 use crate::store::{Due, Slot, StoreError, Task};
 
+/// What was answered, or the problem that was.
+type Answered<T> = Result<T, Refusal>;
+
 impl Sender for Bank {
     fn node(&self) -> &Node {
         &self.node
@@ -27,16 +31,21 @@ impl Sender for Bank {
         lane == TO_WALLET || lane.is_empty()
     }
 
+    fn peer<'a>(&'a self, _: &'a str) -> &'a str {
+        self.wallet.as_str()
+    }
+
     fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent> {
         Box::pin(async move {
             match self.heard(due, &letter).await {
-                Ok(Some((request, heard))) => self.step_heard(due, request, heard).await,
-                Ok(None) if planted(Defect::ProblemEndsBinding) => {
+                Ok(Ok(Some((request, heard)))) => self.step_heard(due, request, heard).await,
+                Ok(Err(_)) if planted(Defect::ProblemEndsBinding) => {
                     let request = RequestId::from_bytes([0; 16]);
                     self.step_heard(due, request, Heard::Link(LinkStatus::Ended)).await
                 }
-                Ok(None) => Ok(Sent::StillOwed),
-                Err(error) => Ok(unanswered(due, &letter, &error)),
+                Ok(Ok(None)) => Ok(Sent::StillOwed),
+                Ok(Err(refusal)) => Ok(Sent::Refused(refusal)),
+                Err(error) => Ok(unanswered(&error)),
             }
         })
     }
@@ -47,28 +56,31 @@ impl Sender for Bank {
 }
 
 impl Bank {
-    /// Sends a letter; what the wallet answered to which request, if it was no problem.
+    /// Sends a letter; what the wallet answered to which request, if it is about this letter, or
+    /// its problem.
     async fn heard(
         &self,
         due: &Due,
         letter: &Letter,
-    ) -> Result<Option<(RequestId, Heard)>, CallError> {
+    ) -> Result<Answered<Option<(RequestId, Heard)>>, CallError> {
         let key = key_of(due)?;
-        let links = |answer: Option<(RequestId, LinkAnswer)>| {
-            answer
-                .filter(|(_, answer)| due.owed.key == answer.0.binding.into())
-                .map(|(request, answer)| (request, Heard::Link(answer.0.status)))
+        let links = |answer: Answered<(RequestId, LinkAnswer)>| {
+            answer.map(|(request, answer)| {
+                let is_ours = due.owed.key == answer.0.binding.into();
+                is_ours.then_some((request, Heard::Link(answer.0.status)))
+            })
         };
         Ok(match letter {
             Letter::AccountQuery(message) => {
                 let answer = self.ask_wallet::<_, AccountAnswer>(None, *message).await?;
-                answer.map(|(request, answer)| (request, Heard::Account(answer.found)))
+                answer.map(|(request, answer)| Some((request, Heard::Account(answer.found))))
             }
             Letter::AccountRegistration(message) => {
                 let answer = self.ask_wallet::<_, RegistrationAnswer>(key, **message).await?;
-                answer
-                    .filter(|(_, answer)| answer.binding == message.binding)
-                    .map(|(request, answer)| (request, Heard::Registered(answer.registered)))
+                answer.map(|(request, answer)| {
+                    let is_ours = answer.binding == message.binding;
+                    is_ours.then_some((request, Heard::Registered(answer.registered)))
+                })
             }
             Letter::LinkRequest(message) => links(self.ask_wallet(key, *message).await?),
             Letter::LinkSuspend(message) => links(self.ask_wallet(key, *message).await?),
@@ -84,16 +96,13 @@ impl Bank {
         &self,
         key: Option<IdempotencyKey>,
         message: M,
-    ) -> Result<Option<(RequestId, R)>, CallError> {
+    ) -> Result<Answered<(RequestId, R)>, CallError> {
         let peer = self.node.registry.peer(self.wallet);
         let peer = peer.ok_or_else(|| CallError::NoAnswer("no wallet is known".to_owned()))?;
-        match call(&self.node, peer, key, message).await? {
-            (request, Replied::Answer(answer)) => Ok(Some((request, answer))),
-            (_, Replied::Problem(refusal)) => {
-                tracing::info!(%refusal, message = M::NAME.name(), "the wallet has a problem");
-                Ok(None)
-            }
-        }
+        Ok(match call(&self.node, peer, key, message).await? {
+            (request, Replied::Answer(answer)) => Ok((request, answer)),
+            (_, Replied::Problem(refusal)) => Err(refusal),
+        })
     }
 
     async fn step_heard(

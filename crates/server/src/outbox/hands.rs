@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tracing::{Instrument, Span};
 
 use crate::key::Person;
 use crate::store::{Due, OwedRow, Saved, StoreError, Task};
@@ -94,13 +95,16 @@ impl Hold {
 pub(super) struct UnderWay {
     saved: Task<'static, Saved>,
     hold: Hold,
+    /// The piece of work that it is a part of, for what is said of it.
+    part_of: Span,
 }
 
 impl UnderWay {
     /// Waits until it is there, and sends its letters.
     pub async fn finish(self) {
-        let saved = self.saved.await;
+        let saved = self.saved.instrument(self.part_of.clone()).await;
         if let Err(error) = &saved {
+            let _within = self.part_of.enter();
             tracing::error!(%error, "a decision that nobody waits for may not be written");
         }
         self.hold.settle(&saved);
@@ -114,7 +118,7 @@ pub struct Saving(Option<UnderWay>);
 impl Saving {
     /// What `saved` writes owes the letters in `hold`.
     pub fn new(saved: Task<'static, Saved>, hold: Hold) -> Self {
-        Self(Some(UnderWay { saved, hold }))
+        Self(Some(UnderWay { saved, hold, part_of: Span::current() }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bank;
 mod hands;
+mod peers;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -10,13 +11,14 @@ mod wallet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bindproof::refusal::Refusal;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::defect::{Defect, planted};
 use crate::http::accept::stopped;
-use crate::http::client::CallError;
+use crate::http::client::{CallError, answered};
 use crate::http::observe::Trace;
 use crate::key::Person;
 use crate::letter::Letter;
@@ -24,6 +26,8 @@ use crate::node::Node;
 use crate::store::{Claim, Due, Postponed, Store, StoreError, Task};
 use hands::{Handed, Placed};
 pub use hands::{Hands, Hold, Saving};
+pub use peers::Peers;
+pub(crate) use peers::Trouble;
 
 /// How long a letter is kept from other instances while this one sends it.
 pub(crate) const LEASE_MS: i64 = 15_000;
@@ -39,7 +43,7 @@ pub const ATTEMPTS_MAX: i64 = 200;
 const ALARM: i64 = 20;
 
 /// What became of a letter that was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     /// The step that the answer brought has put the slot in order.
     Stepped,
@@ -47,8 +51,12 @@ pub(crate) enum Sent {
     Delivered,
     /// It is of no use any more, and goes unsent.
     Over,
-    /// It is still owed.
+    /// It was answered, and is still owed.
     StillOwed,
+    /// It was refused, and is still owed.
+    Refused(Refusal),
+    /// It had no answer that can be believed, and is still owed; why.
+    Unanswered(Trouble, String),
 }
 
 /// A server that owes letters.
@@ -57,6 +65,8 @@ pub(crate) trait Sender: Send + Sync + 'static {
     fn node(&self) -> &Node;
     /// Whether the letters in this lane are its own to send.
     fn sends(&self, lane: &str) -> bool;
+    /// To whom the letters in this lane go.
+    fn peer<'a>(&'a self, lane: &'a str) -> &'a str;
     /// Sends one letter, and steps what the answer brings.
     fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent>;
     /// Steps what is overdue of a person.
@@ -102,7 +112,7 @@ async fn send_all<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<bool>) {
     let mut sending = JoinSet::new();
     loop {
         let left = take_all(&server, &mut sending).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "nothing can be sent");
+            server.node().store_failed(&error, "nothing can be sent");
             Left::Nothing
         });
         server.node().hands.fall_behind(left != Left::Nothing);
@@ -164,7 +174,7 @@ async fn send_written(store: &dyn Store, hold: Hold) {
                 };
                 return hold.send(has);
             }
-            Err(error) => tracing::warn!(%error, "what the store has written is not known yet"),
+            Err(error) => tracing::info!(%error, "what the store has written is not known yet"),
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -208,7 +218,9 @@ async fn take_all<S: Sender>(
 ) -> Result<Left, StoreError> {
     let node = server.node();
     let mut left = Left::Nothing;
-    for lane in node.store.lanes().await? {
+    let lanes = node.store.lanes().await?;
+    node.store_answers();
+    for lane in lanes {
         if !server.sends(&lane) {
             continue;
         }
@@ -222,7 +234,7 @@ async fn take_all<S: Sender>(
         let (lease_ms, owner) = (now_ms + LEASE_MS, node.instance.clone());
         let claim = Claim { lane: lane.clone(), now_ms, lease_ms, owner, limit };
         let due = node.store.claim(claim).await.unwrap_or_else(|error| {
-            tracing::error!(%error, lane, "nothing of this lane can be sent");
+            node.store_failed(&error, &format!("nothing can be sent of the lane {lane}"));
             Vec::new()
         });
         if due.len() as i64 >= limit {
@@ -239,7 +251,9 @@ async fn take_all<S: Sender>(
 /// and what it sets going on the other side, is one trace.
 async fn traced<S: Sender>(server: &S, due: Due) {
     let trace = Trace::new(&due.owed.idempotency_key);
-    let span = tracing::info_span!("letter", trace = due.owed.idempotency_key, key = %due.owed.key);
+    // At a level that is always wanted: what is said within is found by it.
+    let (key, named) = (due.owed.key, due.owed.idempotency_key.as_str());
+    let span = tracing::error_span!("letter", trace = named, %key);
     match trace {
         Some(trace) => trace.follow(span, deliver(server, due)).await,
         None => deliver(server, due).await,
@@ -263,21 +277,24 @@ async fn deliver<S: Sender>(server: &S, due: Due) {
         Ok(Sent::Stepped) => "stepped",
         Ok(Sent::Delivered) => "delivered",
         Ok(Sent::Over) => "over",
-        Ok(Sent::StillOwed) => "still_owed",
+        Ok(Sent::StillOwed | Sent::Refused(_) | Sent::Unanswered(..)) => "still_owed",
         Err(_) => "failed",
     };
     node.metrics.sent(name, result);
+    if let Ok(sent) = &sent {
+        peers::note(server, &due, name, sent).await;
+    }
     let settled = match sent {
         Ok(Sent::Stepped) => Ok(()),
         Ok(Sent::Delivered | Sent::Over) => node.store.delivered(postponed(node, &due)).await,
-        Ok(Sent::StillOwed) => put_off(node, &due, name).await,
+        Ok(_) => put_off(node, &due, name).await,
         Err(error) => {
-            tracing::error!(%error, letter = name, "an answer could not be stepped");
+            node.store_failed(&error, &format!("an answer to {name} could not be stepped"));
             put_off(node, &due, name).await
         }
     };
     if let Err(error) = settled {
-        tracing::error!(%error, letter = name, "a letter keeps its lease until it runs out");
+        node.store_failed(&error, &format!("{name} keeps its lease until that runs out"));
     }
 }
 
@@ -313,7 +330,7 @@ fn postponed(node: &Node, due: &Due) -> Postponed {
 }
 
 /// A letter that had no answer that can be believed is still owed.
-pub(crate) fn unanswered(due: &Due, letter: &Letter, error: &CallError) -> Sent {
-    tracing::info!(letter = letter.name(), attempts = due.owed.attempts, %error, "not answered");
-    Sent::StillOwed
+pub(crate) fn unanswered(error: &CallError) -> Sent {
+    let trouble = answered(error).map_or(Trouble::NoAnswer, Trouble::Answers);
+    Sent::Unanswered(trouble, error.to_string())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{Sender, pause};
+use crate::http::observe::Trace;
 use crate::key::Person;
 use crate::node::Node;
 use crate::store::{Overdue, StoreError};
@@ -25,7 +26,7 @@ pub(super) async fn run<S: Sender>(server: Arc<S>, mut stop: watch::Receiver<boo
     let (mut sweeps, mut failed) = (0u64, Failed::new());
     while !pause(&mut stop).await {
         if let Err(error) = step_all(&*server, &mut failed, &stop).await {
-            tracing::error!(%error, "overdue deadlines cannot be looked for");
+            server.node().store_failed(&error, "overdue deadlines cannot be looked for");
         }
         if sweeps.is_multiple_of(PRUNE_EVERY) {
             prune(server.node(), &stop).await;
@@ -41,7 +42,7 @@ async fn prune(node: &Node, stop: &watch::Receiver<bool>) {
             Ok(0) => break,
             Ok(_) => {}
             Err(error) => {
-                tracing::error!(%error, "nothing could be pruned");
+                node.store_failed(&error, "nothing could be pruned");
                 break;
             }
         }
@@ -65,9 +66,7 @@ pub(super) async fn step_all<S: Sender>(
             if failed.contains_key(person) {
                 continue;
             }
-            if let Err(error) = server.step_overdue(person).await {
-                let whose = person.as_str();
-                tracing::error!(whose, %error, "somebody's deadlines could not be stepped");
+            if !is_stepped(server, person).await {
                 failed.insert(person.clone(), now_ms + AGAIN_MS);
             }
         }
@@ -77,4 +76,21 @@ pub(super) async fn step_all<S: Sender>(
         last = page.into_iter().next_back();
     }
     Ok(())
+}
+
+/// Steps somebody's deadlines, as a piece of work of its own; whether that came about.
+async fn is_stepped<S: Sender>(server: &S, person: &Person) -> bool {
+    let trace = Trace::begun(server.node());
+    let span = tracing::error_span!("overdue", trace = trace.id(), whose = person.as_str());
+    let stepping = async {
+        match server.step_overdue(person).await {
+            Ok(()) => true,
+            Err(error) => {
+                let what = "somebody's deadlines could not be stepped";
+                server.node().store_failed(&error, what);
+                false
+            }
+        }
+    };
+    trace.follow(span, stepping).await
 }

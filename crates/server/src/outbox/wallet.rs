@@ -1,6 +1,7 @@
 //! What a wallet server sends.
 
 use bindproof::message::Message;
+use bindproof::refusal::Refusal;
 use bindproof::wire::{
     ChallengeId, ContactRef, Debit, DebitAnswer, DebitRequest, Issuer, LinkNotice, OperationId,
     RequestId,
@@ -14,7 +15,7 @@ use crate::drive::Step;
 use crate::drive::wallet::{CHALLENGE, coded};
 use crate::http::client::{CallError, Replied, call, notify};
 use crate::key::{Key, Person};
-use crate::letter::{Letter, TO_WALLET};
+use crate::letter::{CODES, Letter, TO_WALLET, bank_of};
 use crate::node::Node;
 use crate::received;
 use crate::record::{Operations, RecordKind};
@@ -31,16 +32,23 @@ impl Sender for Wallet {
         lane != TO_WALLET
     }
 
+    fn peer<'a>(&'a self, lane: &'a str) -> &'a str {
+        match bank_of(lane) {
+            None if lane == CODES => "whoever brings one-time codes",
+            bank => bank.unwrap_or(lane),
+        }
+    }
+
     fn send<'a>(&'a self, due: &'a Due, letter: Letter) -> Task<'a, Sent> {
         Box::pin(async move {
             let sent = match letter {
                 Letter::LinkNotice(bank, notice) => self.notice(due, bank, notice).await,
                 Letter::DebitRequest(bank, request) => match self.debit(due, bank, request).await {
-                    Ok(Some((request, answer))) => {
+                    Ok(Ok((request, answer))) => {
                         let note = received::answer(Message::DebitAnswer, request, bank);
                         return self.step_debit(due, note, answer).await;
                     }
-                    Ok(None) => Ok(Sent::StillOwed),
+                    Ok(Err(refusal)) => Ok(Sent::Refused(refusal)),
                     Err(error) => Err(error),
                 },
                 Letter::OneTimeCode(challenge, contact) => {
@@ -51,7 +59,7 @@ impl Sender for Wallet {
                 }
                 _ => Err(CallError::Unreadable("a wallet sends no such letter".to_owned())),
             };
-            Ok(sent.unwrap_or_else(|error| unanswered(due, &letter, &error)))
+            Ok(sent.unwrap_or_else(|error| unanswered(&error)))
         })
     }
 
@@ -107,10 +115,7 @@ impl Wallet {
         match said? {
             Replied::Answer(()) if planted(Defect::ReceiptsUnheard) => Ok(Sent::StillOwed),
             Replied::Answer(()) => Ok(Sent::Delivered),
-            Replied::Problem(refusal) => {
-                tracing::info!(%refusal, bank = bank.as_str(), "a notice is not receipted");
-                Ok(Sent::StillOwed)
-            }
+            Replied::Problem(refusal) => Ok(Sent::Refused(refusal)),
         }
     }
 
@@ -119,14 +124,11 @@ impl Wallet {
         due: &Due,
         bank: Issuer,
         request: DebitRequest,
-    ) -> Result<Option<(RequestId, DebitAnswer)>, CallError> {
-        match call(&self.node, self.bank(bank)?, key_of(due)?, request).await? {
-            (request, Replied::Answer(answer)) => Ok(Some((request, answer))),
-            (_, Replied::Problem(refusal)) => {
-                tracing::info!(%refusal, bank = bank.as_str(), "a debit is not decided yet");
-                Ok(None)
-            }
-        }
+    ) -> Result<Result<(RequestId, DebitAnswer), Refusal>, CallError> {
+        Ok(match call(&self.node, self.bank(bank)?, key_of(due)?, request).await? {
+            (request, Replied::Answer(answer)) => Ok((request, answer)),
+            (_, Replied::Problem(refusal)) => Err(refusal),
+        })
     }
 
     /// The answer was signed by the bank that was asked, for this very request.

@@ -39,12 +39,17 @@ pub const MIGRATIONS: &[Migration] = &[
 pub const TABLE: &str =
     "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
 
+/// The number of the last script.
+pub fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.number)
+}
+
 /// Whether the scripts that have run are known here.
 ///
 /// # Errors
 /// If the tables are of a later program.
 pub fn check(newest: i64) -> Result<(), String> {
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
+    let known = self::newest();
     if newest > known {
         return Err(format!(
             "the tables are at migration {newest}, and this program knows up to {known}"

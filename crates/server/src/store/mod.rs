@@ -4,8 +4,10 @@
 //! [`Store::load`] gives a snapshot of her records, and [`Store::save`] writes what was decided on
 //! it if nothing of hers has changed meanwhile, all of it or nothing. In between, nothing waits.
 
+mod alone;
 mod error;
 mod everybody;
+mod existing;
 pub mod memory;
 mod migrate;
 pub mod postgres;
@@ -16,11 +18,14 @@ pub mod suite;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use alone::Alone;
 pub use error::StoreError;
 pub use everybody::Everybody;
+pub use existing::Tables;
 pub use shard::{Shard, Timer};
 
 use crate::key::{Key, Person};
+use crate::letter::Letter;
 use crate::record::RecordKind;
 
 /// How many of a kind are forgotten at once.
@@ -116,6 +121,14 @@ pub struct OwedRow {
     pub dead: bool,
     /// Since when it is owed, in milliseconds since 1970.
     pub since_ms: i64,
+}
+
+impl OwedRow {
+    /// The name of the letter, for logs and lists.
+    pub fn name(&self) -> &'static str {
+        let letter = serde_json::from_str::<Letter>(&self.letter);
+        letter.map_or("unreadable", |letter| letter.name())
+    }
 }
 
 /// A letter and whose it is.

@@ -2,7 +2,7 @@
 //! bound, and its examples are read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use bindproof::limits::{Limits, Timing};
@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use crate::folder::Folder;
+use crate::process::{self, configured, program, public};
 
 const PAGE: &str = "docs/configuration.md";
 
@@ -251,15 +252,27 @@ fn an_example_that_no_program_reads_is_found() {
     assert!(fault(&name, &long).is_some_and(|fault| fault.contains("at most 300000")));
 }
 
+/// The bank of the page, with keys that are some, in a folder.
+fn bank_in(folder: &Path) -> PathBuf {
+    let bank = examples(&text(PAGE)).into_iter().find(|(name, _)| name == "north.toml");
+    let written = configured(folder, "north", 1, "sqlite:unused", ("wallet", "http://a", 2));
+    let pem = folder.join("north.pem").display().to_string();
+    let bank = bank.expect("there").1.replace("north.pem", &pem).replace('…', &public(2));
+    std::fs::write(&written, bank).unwrap();
+    written
+}
+
+fn shown(config: &Path) -> Command {
+    let mut command = program();
+    command.args(["bank", "--print-config", "--config"]).arg(config);
+    command
+}
+
 #[test]
 fn the_environment_counts_before_the_file() {
     let folder = Folder::new("configuration");
-    let file = folder.path().join("north.toml");
-    let bank = examples(&text(PAGE)).into_iter().find(|(name, _)| name == "north.toml");
-    std::fs::write(&file, bank.expect("there").1).unwrap();
-    let ran = Command::new(env!("CARGO_BIN_EXE_bindproof-server"))
-        .args(["bank", "--print-config", "--config"])
-        .arg(&file)
+    let file = bank_in(folder.path());
+    let ran = shown(&file)
         .env(STORE_VARIABLE, "postgres://ada:secret@there/db")
         .env(INSTANCE_VARIABLE, "b")
         .output()
@@ -267,6 +280,52 @@ fn the_environment_counts_before_the_file() {
     let said = String::from_utf8(ran.stdout).unwrap();
     assert!(said.contains("store = \"postgres://…@there/db\""), "{said}");
     assert!(said.contains("instance = \"b\"") && !said.contains("secret"), "{said}");
+}
+
+#[test]
+fn what_is_shown_has_what_was_left_out_and_is_a_configuration_again() {
+    let folder = Folder::new("shown");
+    let file = bank_in(folder.path());
+    let said = process::said(&["bank", "--print-config"], &file);
+    for line in [
+        "instance = \"north\"",
+        "persons_per_transaction = 64",
+        "per_address_max = 256",
+        "challenge_ms = 300000",
+        "# policy is left out: the default policy",
+    ] {
+        assert!(said.lines().any(|found| found == line), "{line} is not in\n{said}");
+    }
+    let read: Config = toml::from_str(&said).unwrap();
+    assert_eq!(read.authorities, ["127.0.0.1:7001", "localhost:7001"]);
+    assert_eq!(read.key.derive_from.as_ref(), Some(&read.key.file));
+    std::fs::write(&file, &said).unwrap();
+    assert_eq!(process::said(&["bank", "--print-config"], &file), said);
+    let short = shown(&file).env(STORE_VARIABLE, "postgresql://there/db").output().unwrap();
+    let said = String::from_utf8(short.stdout).unwrap();
+    assert!(said.contains("store = \"postgresql://there/db\""), "{said}");
+}
+
+#[test]
+fn what_does_not_start_is_not_shown_either() {
+    let folder = Folder::new("not-shown");
+    let file = bank_in(folder.path());
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let (none, pem) = (folder.path().join("none"), folder.path().join("north.pem"));
+    let faults = [
+        (whole.replace(&pem.display().to_string(), &none.display().to_string()), "none: No such"),
+        (whole.replace(&public(2), "00"), "the key wallet-1 cannot be read"),
+        (whole.replace("7001", "70010"), "which is no address with a port"),
+        (format!("policy = '{}'\n{whole}", none.display()), "none: No such file"),
+    ];
+    for (text, expected) in faults {
+        std::fs::write(&file, text).unwrap();
+        let said = process::refused(&["bank", "--print-config"], &file);
+        assert!(said.contains(expected) && said.lines().count() == 1, "{said}");
+    }
+    std::fs::write(&file, whole).unwrap();
+    let ran = shown(&file).env(OPERATOR_VARIABLE, "short").output().unwrap();
+    assert_eq!((ran.status.code(), ran.stdout.len()), (Some(1), 0));
 }
 
 #[test]

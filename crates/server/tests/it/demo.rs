@@ -25,4 +25,9 @@ async fn the_whole_story_is_told_and_every_journal_is_right_also_after_a_restart
         assert_eq!(store.owed().await.unwrap(), 0, "{name}");
     }
     assert_eq!(again, verified.lines);
+
+    let twice = demo::headless(folder.path(), None, |line| panic!("{line}")).await;
+    let said = twice.unwrap_err().to_string();
+    assert!(said.starts_with(&format!("{} holds the stores", folder.path().display())), "{said}");
+    assert!(said.ends_with("remove it, or name another folder"), "{said}");
 }

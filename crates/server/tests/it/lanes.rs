@@ -77,10 +77,15 @@ pub fn notice(bank: &str, number: u8, next_ms: i64) -> OwedRow {
 }
 
 /// Owes a notice to a bank.
-async fn owe(store: &dyn Store, bank: &str, number: u8, next_ms: i64) {
+pub async fn owe(store: &dyn Store, bank: &str, number: u8, next_ms: i64) {
+    owe_row(store, number, notice(bank, number, next_ms)).await;
+}
+
+/// Owes this letter for the person with this number.
+pub async fn owe_row(store: &dyn Store, number: u8, letter: OwedRow) {
     let person = Person::of_binding(BindingId::from_bytes([number; 16]));
     let after = Head { version: 1, ..Head::NEW };
-    let owed = vec![notice(bank, number, next_ms)];
+    let owed = vec![letter];
     let change = Change { owed, ..Change::nothing(person, Head::NEW, after) };
     assert_eq!(store.save(change).await.unwrap(), Saved::Done);
 }

@@ -9,6 +9,7 @@ use bindproof_server::store::{Store, StoreError};
 use tokio::io::copy_bidirectional;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::folder::Folder;
 use crate::postgres::Postgres;
@@ -19,34 +20,51 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SOCKET: &str = ".s.PGSQL.5432";
 
 /// A way to a database. When it is cut, the connections that go over it carry nothing any more, and
-/// stay open.
-struct Way {
+/// stay open; when it is closed they end, and no new one is made until it is open again.
+pub struct Way {
     folder: Folder,
+    there: PathBuf,
     cut: watch::Sender<()>,
+    carrying: JoinHandle<()>,
 }
 
 impl Way {
     /// To the database at this address.
-    fn to(url: &str) -> Self {
+    pub fn to(url: &str) -> Self {
         let folder = Folder::new("way");
-        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
-        let (cut, is_cut) = watch::channel(());
+        let (cut, _) = watch::channel(());
         let (_, database) = url.split_once("host=").unwrap();
         let there = Path::new(database).join(SOCKET);
-        tokio::spawn(async move {
-            while let Ok((here, _)) = listener.accept().await {
-                tokio::spawn(carry(here, there.clone(), is_cut.clone()));
-            }
-        });
-        Self { folder, cut }
+        let carrying = tokio::spawn(async {});
+        let mut way = Self { folder, there, cut, carrying };
+        way.open();
+        way
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("postgres://postgres@localhost/postgres?host={}", self.folder.path().display())
     }
 
     fn cut(&self) {
         self.cut.send(()).unwrap();
+    }
+
+    /// Lets connections through from now on.
+    pub fn open(&mut self) {
+        let listener = UnixListener::bind(self.folder.path().join(SOCKET)).unwrap();
+        let (there, is_cut) = (self.there.clone(), self.cut.subscribe());
+        self.carrying = tokio::spawn(async move {
+            let mut carried = JoinSet::new();
+            while let Ok((here, _)) = listener.accept().await {
+                carried.spawn(carry(here, there.clone(), is_cut.clone()));
+            }
+        });
+    }
+
+    /// Ends every connection, and lets none through any more.
+    pub fn close(&self) {
+        std::fs::remove_file(self.folder.path().join(SOCKET)).unwrap();
+        self.carrying.abort();
     }
 }
 

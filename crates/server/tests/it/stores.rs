@@ -8,7 +8,7 @@ use bindproof::wire::{Amount, BindingId, OperationId};
 use bindproof_server::drive::bank::DEBIT;
 use bindproof_server::key::{Key, Person};
 use bindproof_server::record::{DebitRefs, RecordKind};
-use bindproof_server::service::existing_store;
+use bindproof_server::service::{existing_store, open_store};
 use bindproof_server::store::memory::MemoryStore;
 use bindproof_server::store::postgres::PostgresStore;
 use bindproof_server::store::sqlite::SqliteStore;
@@ -263,4 +263,63 @@ async fn who_looks_at_a_store_that_is_not_there_makes_none() {
     assert!(!file.exists(), "one was made");
     drop(SqliteStore::open(&file).await.unwrap());
     assert!(existing_store(&address).await.is_ok());
+}
+
+/// Why a store that should be there is not.
+async fn none_at(address: &str) -> String {
+    let looked = existing_store(address).await;
+    looked.err().unwrap_or_else(|| panic!("{address}: there is one")).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_looks_into_a_database_makes_no_tables_and_changes_none() {
+    let postgres = Postgres::start("looked-at-pg", &[]);
+    let url = postgres.cluster.url("postgres");
+    let said = none_at(&url).await;
+    let place = "store postgres://…@localhost/postgres?…";
+    let expected = "there is no bindproof store in it; a server makes one when it starts";
+    assert_eq!(said, format!("{place}: {expected}"));
+    let mut other = sqlx::PgConnection::connect(&url).await.unwrap();
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    let tables: i64 = sqlx::query_scalar(tables).fetch_one(&mut other).await.unwrap();
+    assert_eq!(tables, 0, "they were made");
+    drop(PostgresStore::open(&url).await.unwrap());
+    assert!(existing_store(&url).await.is_ok());
+    assert!(existing_store(&url.replace("postgres:", "postgresql:")).await.is_ok());
+
+    let last = "DELETE FROM migrations WHERE number = (SELECT max(number) FROM migrations)";
+    sqlx::query(last).execute(&mut other).await.unwrap();
+    let said = none_at(&url).await;
+    assert!(said.contains("start the server, which brings them up to date"), "{said}");
+    let count = "SELECT count(*) FROM migrations";
+    let before: i64 = sqlx::query_scalar(count).fetch_one(&mut other).await.unwrap();
+    assert_eq!(before, 2, "none has run");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_a_database_cannot_be_opened_is_said_with_its_address_and_without_its_password() {
+    let postgres = Postgres::start("not-opened-pg", &[]);
+    let url = postgres.cluster.url("nobody").replace("postgres@", "postgres:secret@");
+    for (url, why) in [
+        (url.clone(), "database \"nobody\" does not exist (SQLSTATE 3D000)"),
+        (url.replace("host=", "host=/nowhere"), "No such file or directory (os error 2)"),
+    ] {
+        let expected = format!("store postgres://…@localhost/nobody?… cannot be opened: {why}");
+        assert_eq!(open_store(&url, 1).await.err().unwrap().to_string(), expected);
+        assert_eq!(none_at(&url).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_holds_no_store_stays_what_it_is() {
+    let folder = Folder::new("no-store");
+    let file = folder.path().join("s.db");
+    let address = format!("sqlite:{}", file.display());
+    std::fs::write(&file, "").unwrap();
+    assert!(none_at(&address).await.contains("there is no bindproof store in it"));
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
+    std::fs::write(&file, "no database at all, but a text of some length").unwrap();
+    let said = none_at(&address).await;
+    let expected = format!("store {address} cannot be opened: file is not a database");
+    assert_eq!(said, expected);
 }

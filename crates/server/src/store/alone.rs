@@ -1,0 +1,61 @@
+//! That one process at a time runs a server on a file.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// The right to run a server on a file, until this is dropped. A second server of the same name
+/// would take from the first what it has in its hands, as if that had ended, and send it twice.
+///
+/// The system keeps it in a lock of a file of its own beside the store, and lets go of it with the
+/// process, however that ends. SQLite's own locks, and whoever looks into the store or resumes its
+/// letters, are not kept out by it.
+#[derive(Debug)]
+pub struct Alone(#[expect(dead_code, reason = "it holds the lock until it is closed")] File);
+
+impl Alone {
+    /// Takes it for the store in `file`.
+    ///
+    /// # Errors
+    /// If another process has it, or it cannot be had.
+    pub fn on(file: &Path) -> Result<Self, StoreError> {
+        let mut lock = file.as_os_str().to_owned();
+        lock.push("-lock");
+        let lock = PathBuf::from(lock);
+        let at = |error| StoreError::Unsafe(format!("{}: {error}", lock.display()));
+        let held = OpenOptions::new().create(true).append(true).mode(0o600).open(&lock);
+        let held = held.map_err(at)?;
+        match held.try_lock() {
+            Ok(()) => Ok(Self(held)),
+            Err(TryLockError::Error(error)) => Err(at(error)),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Unsafe(format!(
+                "another server runs on it, which holds the lock on {}: stop that one first, or \
+                 give this one a store of its own",
+                lock.display()
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_one_servers_until_that_lets_go_of_it() {
+        let name = format!("bindproof-alone-{}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        let held = Alone::on(&file).unwrap();
+        let said = Alone::on(&file).unwrap_err().to_string();
+        assert!(said.starts_with("another server runs on it"), "{said}");
+        assert!(!file.exists(), "the store itself is not touched");
+        drop(held);
+        drop(Alone::on(&file).unwrap());
+        std::fs::remove_file(
+            file.with_file_name(format!("{}-lock", file.file_name().unwrap().to_string_lossy())),
+        )
+        .unwrap();
+    }
+}
