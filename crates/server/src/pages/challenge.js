@@ -310,7 +310,10 @@ export function refused(told, kind) {
 
 // ------------------------------------------------------------------- operations
 
-/** Operations of which nobody knows yet what became: asked for again, they go on. */
+/**
+ * Operations of which nobody knows yet what became, by what was asked for: asked for again, they go
+ * on. `lost`: an answer was given, and nobody knows whether it has arrived.
+ */
 const unsettled = new Map();
 /** How often a challenge is shown whose answers are lost. */
 const ROUNDS = 3;
@@ -332,12 +335,13 @@ export async function alone(work) {
 export const execute = ({ device, account }, { kind, more }, proofs) =>
   alone(async () => {
     const what = JSON.stringify([device.id, account, kind, more]);
-    const operation = unsettled.get(what) ?? crypto.randomUUID();
+    const begun = unsettled.get(what) ?? { operation: crypto.randomUUID(), lost: false };
+    const { operation } = begun;
     const request = { operation, kind, device: device.id, environment: "normal", ...more };
     if (account && kind !== "recover") request.account ??= account;
-    unsettled.set(what, operation);
+    unsettled.set(what, begun);
     try {
-      await executed(device, request, { ...proofs, kind });
+      await executed(device, request, { ...proofs, kind }, begun);
     } catch (problem) {
       if (problem.retry !== "same_key") unsettled.delete(what);
       throw inOwnWords(problem, kind);
@@ -346,12 +350,14 @@ export const execute = ({ device, account }, { kind, more }, proofs) =>
     return operation;
   });
 
-async function executed(device, request, proofs) {
+async function executed(device, request, proofs, begun) {
   const earlier = await newestMessage();
   let told = (await asked(device, request)) ?? (await became(device, request));
   for (let round = 0; told?.challenge && round < ROUNDS; round += 1) {
-    const shown = { ...proofs, code: proofs.code(), earlier, again: round > 0 };
-    told = (await challenged(device, told, shown)) ?? (await became(device, request));
+    const shown = { ...proofs, code: proofs.code(), earlier, again: begun.lost };
+    told = await challenged(device, told, shown);
+    begun.lost ||= !told;
+    told ??= await became(device, request);
   }
   if (told?.outcome !== "executed") throw refused(told, request.kind);
 }

@@ -182,7 +182,7 @@ const acts = {
   passkey: () => signIn(invitation.account, "passkey"),
   signIn: signInAgain,
   recover,
-  register,
+  register: () => alone(register),
   follow: arrive,
   anew: asNew,
   leave: async () => {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::apps::{Stage, add, asked, binding, message, pay, problem, said, stands};
 use crate::chromium::{Browser, Tab, quoted};
+use crate::everybody::faultless;
 use crate::story::{count, moves};
 
 /// What is between a page and its server. By `lose` a path is `down`; or one request to it does not
@@ -59,6 +60,15 @@ async fn a_payment_whose_answer_is_lost_on_either_way_is_made_once() {
     wallet.click("#challenge-go").await;
     let shown = problem(&wallet, "#challenge-problem").await;
     assert!(shown.contains("Your answer has not arrived."), "{shown}");
+    // Who leaves now may not be told that nothing was done; who asks for the same goes on with it.
+    wallet.click("#challenge-back").await;
+    let heard = "document.querySelector('#pay .said').textContent";
+    let heard = wallet.until(heard).await;
+    let heard = heard.as_str().unwrap();
+    assert!(heard.contains("If your first answer arrives after all"), "{heard}");
+    faultless(&wallet, "a payment that was left").await;
+    wallet.click("#pay-go").await;
+    wallet.until("document.querySelector('#challenge').open").await;
     wallet.click("#challenge-go").await;
     said(&wallet, "Paid 2.00 EUR").await;
 
@@ -149,6 +159,7 @@ async fn a_page_that_could_not_begin_begins_again_with_the_link_that_was_read() 
     assert!(shown.contains("does not answer") && shown.contains("then try again"), "{shown}");
     assert!(!shown.contains("by itself"), "{shown}");
     assert_eq!(wallet.run("location.hash").await, "", "no code stays");
+    faultless(&wallet, "a page that could not begin").await;
     wallet.run("delete window.lose['/development/about']; true").await;
     wallet.click("#begin-again").await;
     wallet.until("document.querySelector('#arriving')").await;
@@ -189,6 +200,7 @@ async fn a_device_that_was_signed_out_from_elsewhere_begins_anew() {
     let shown = wallet.run("document.querySelector('main').innerText").await;
     let shown = shown.as_str().unwrap();
     assert!(shown.contains("You are not signed in on this device."), "{shown}");
+    faultless(&wallet, "who is not signed in any more").await;
     gets_back_in(&wallet).await;
     let told = "document.body.innerText.includes('This device was signed out for good.')";
     wallet.until(told).await;

@@ -3,6 +3,7 @@
 
 use crate::apps::{Stage, add, binding, message, said, stands};
 use crate::chromium::{Tab, quoted};
+use crate::everybody::faultless;
 
 /// Two cards of one bank that are both asked for; the first made the account, the second waits.
 async fn two_cards(stage: &Stage) -> Tab {
@@ -182,6 +183,7 @@ async fn a_link_that_leads_elsewhere_or_nowhere_says_so_and_is_forgotten_with_th
     let shown = wallet.until("document.querySelector('#elsewhere').textContent").await;
     let shown = shown.as_str().unwrap();
     assert!(shown.contains("changes to the card’s account"), "{shown}");
+    faultless(&wallet, "another account's link").await;
     wallet.click("#arrive-leave").await;
     stands(&wallet, "north-bank-card", "active").await;
 
