@@ -302,7 +302,8 @@ const OUTCOMES = {
 
 /** An operation that was not executed, as a problem. */
 export function refused(told, kind) {
-  if (!told?.outcome) return new Problem("in_progress", { retry: "same_key" });
+  if (!told) return new Problem("in_progress", { retry: "same_key" });
+  if (told.challenge) return new Problem("unknown_yet", { retry: "same_key" });
   if (told.outcome === "expired") return new Problem("expired");
   const said = OUTCOMES[kind]?.[told.reason] ?? told.reason;
   return new Problem(told.reason, { told: sentencesOf(said) ? said : "refused" });

@@ -112,7 +112,7 @@ async fn an_outcome_is_told_by_what_was_asked_for() {
         return [
             told('account_unavailable', 'pay'), told('limit_exceeded', 'sign_in'),
             told('limit_exceeded', 'pay'), told('instrument_unavailable', 'pay'),
-            refused({ challenge: 'one' }, 'pay').message,
+            refused({ challenge: 'one' }, 'pay').message, refused(null, 'pay').message,
         ];
     })";
     let said = tab.run(script).await;
@@ -121,6 +121,7 @@ async fn an_outcome_is_told_by_what_was_asked_for() {
         "Sign out a device",
         "more than is allowed",
         "The bank has not taken this payment.",
+        "It is not known yet",
         "has not answered yet",
     ]
     .into_iter()
