@@ -8,6 +8,8 @@ mod chromium;
 mod everybody;
 #[path = "it/folder.rs"]
 mod folder;
+#[path = "browser/lost.rs"]
+mod lost;
 #[path = "browser/second.rs"]
 mod second;
 #[path = "browser/sentences.rs"]

@@ -1,8 +1,8 @@
 // The bank's app: what she holds, where each binding stands, and what she can do about it.
 
 import {
-  button, doing, draw, envelope, get, grouped, looking, make, nameOf, newKey, open, partOf, pill,
-  read, repeated, say, showProblem, the,
+  beginning, button, doing, draw, envelope, get, grouped, looking, make, nameOf, newKey, open,
+  partOf, pill, read, repeated, say, showConnection, showProblem, the,
 } from "./common.js";
 import { cardOf, spoken } from "./names.js";
 import { reasonOf } from "./problems.js";
@@ -10,8 +10,9 @@ import { reasonOf } from "./problems.js";
 let about = null;
 let token = sessionStorage.getItem("token");
 let shown = "";
-/** What was seen of each binding, and whether it was seen alive, so that its end is told. */
+/** What was seen of each binding, and at which look it was alive last, so that its end is told. */
 const followed = new Map();
+let looks = 0;
 /** Whether there was a look since she signed in: what is new from then on has changed. */
 let looked = false;
 
@@ -72,8 +73,12 @@ async function begin() {
 // ------------------------------------------------------------------- looking
 
 const overview = looking(async () => {
+  // Whoever is signed in when the answer comes may be somebody else.
+  const asking = token;
+  if (!asking) return;
   try {
     const seen = await plain("/v1/overview", {});
+    if (token !== asking) return;
     tellChanges(seen);
     countDown(seen);
     const { now_ms: _, ...rest } = seen;
@@ -81,13 +86,14 @@ const overview = looking(async () => {
       shown = JSON.stringify(rest);
       drawCards(seen);
     }
-    showProblem(the("connection"), null);
+    showConnection(null);
   } catch (problem) {
+    if (token !== asking) return;
     if (problem.code === "signature_invalid") {
       say("You were signed out, as you are after a while. Sign in again.");
       return signedOut();
     }
-    showProblem(the("connection"), problem);
+    showConnection(problem);
   }
 });
 
@@ -125,9 +131,10 @@ function ended(outcome) {
 
 /** Says aloud what has changed since the last look. */
 function tellChanges(seen) {
+  looks += 1;
   for (const { binding, instrument, state } of seen.bindings) {
     const before = followed.get(binding);
-    const last = before?.last || (before && !isOver(before.state));
+    const last = before && !isOver(before.state) ? looks : before?.last;
     followed.set(binding, { instrument, state, last });
     const same = before ? JSON.stringify(before.state) === JSON.stringify(state) : !looked;
     if (same) continue;
@@ -159,7 +166,9 @@ function bindingOf(seen, { instrument }) {
   const of = seen.bindings.filter((one) => one.instrument === instrument);
   const live = of.find((one) => !isOver(one.state));
   const ending = of.find((one) => nameOf(one.state) === "ending");
-  return live ?? ending ?? of.find((one) => followed.get(one.binding).last);
+  const lastOf = (one) => followed.get(one.binding).last ?? 0;
+  const ended = of.filter(lastOf).toSorted((one, other) => lastOf(other) - lastOf(one));
+  return live ?? ending ?? ended[0];
 }
 
 function drawCards(seen) {
@@ -181,7 +190,8 @@ function card(seen, held, binding) {
     : ["off", "Not in a wallet", "Add it to pay with it in the wallet."];
   const live = binding && !isOver(binding.state);
   const called = `In the wallet it is called ${cardOf(about.name, held.instrument)}.`;
-  const blocked = live || !held.blocked ? null : "You have blocked it. Unblock it to add it.";
+  const addable = ["none", "closed"].includes(state);
+  const blocked = addable && held.blocked ? "You have blocked it. Unblock it to add it." : null;
   return make(
     "li",
     { class: "card", "data-instrument": held.instrument, "data-state": state },
@@ -294,12 +304,10 @@ the("leave").addEventListener("click", signedOut);
 
 // ------------------------------------------------------------------- beginning
 
-try {
-  about = await get("/development/about");
+await beginning(async () => {
+  about ??= await repeated(() => get("/development/about"));
   document.title = `${spoken(about.name)} – bank`;
   the("name").textContent = spoken(about.name);
   if (token) await begin();
   else signedOut();
-} catch (problem) {
-  showProblem(the("problem"), problem);
-}
+});

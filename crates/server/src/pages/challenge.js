@@ -1,6 +1,9 @@
-// What a person has to prove: a challenge in a dialog, the ways to answer it, and her messages.
+// What a person has to prove: a challenge in a dialog, the ways to answer it, her messages, and
+// what becomes of that which she has asked for.
 
-import { doing, get, grouped, looking, make, open, read, showProblem, the } from "./common.js";
+import {
+  doing, get, grouped, looking, make, open, pause, read, showProblem, the,
+} from "./common.js";
 import { asserted, created, keep, kept } from "./device.js";
 import { contactOf } from "./names.js";
 import { Problem, sentencesOf } from "./problems.js";
@@ -91,17 +94,19 @@ function typed() {
 
 /**
  * Shows a challenge to this device until it is answered or left alone; the outcome, or none if it
- * goes on. `words` say what is to be approved where the server can only say it by an id, `code` is
- * the binding code that is known already, `earlier` the last message before it.
+ * goes on or is not known. `words` say what is to be approved where the server can only say it by
+ * an id, `code` is the binding code that is known already, `earlier` the last message before it,
+ * `again` says that an answer was given and is lost.
  */
-export async function challenged(device, challenge, { way, title, words, code, earlier }) {
+async function challenged(device, challenge, asked) {
+  const { way, title, words, code, earlier, again } = asked;
   const dialog = the("challenge");
   the("challenge-title").textContent = title;
   explain(challenge.to_approve, title, words);
   const fresh = code && !(await spent()).includes(code);
   the("code").value = fresh ? grouped(code, 8) : "";
   the("sent").value = "";
-  showProblem(the("challenge-problem"), null);
+  showProblem(the("challenge-problem"), again ? new Problem("not_arrived") : null);
   prepare(way);
   delete the("messages").dataset.number;
   const phone = looking(() => showMessages(earlier), 700);
@@ -109,7 +114,7 @@ export async function challenged(device, challenge, { way, title, words, code, e
   firstEmpty(way)?.focus();
   phone.begin();
   try {
-    return await answered(device, challenge);
+    return await answered(device, challenge, asked);
   } finally {
     phone.end();
     dialog.close();
@@ -150,6 +155,8 @@ function prepare(way) {
   the("stuck").open = false;
   the("stuck-ways").replaceChildren(...stuck.map((sentence) => make("li", {}, sentence)));
   the("challenge-go").textContent = go;
+  // An answer to what was asked before may still be on its way.
+  for (const id of ["challenge-go", "challenge-other"]) the(id).removeAttribute("aria-busy");
   the("challenge-other").hidden = !other;
   the("challenge-other").textContent = otherGo ?? "";
   the("challenge-other").dataset.way = other ?? "";
@@ -160,36 +167,84 @@ const OVER = [
   "challenge_expired", "challenge_limit_reached", "invalid_state", "not_found", "state_timeout",
 ];
 
+/** The ways in, for which a device's key is of no use any more once it was signed out for good. */
+const WAYS_IN = ["sign_in", "recover"];
+
+function inOwnWords(problem, kind) {
+  const out = problem.code === "device_unknown" && WAYS_IN.includes(kind);
+  return out ? problem.as("device_signed_out") : problem;
+}
+
 /** Tells that an answer was not accepted, and unfolds what helps. */
-function notAccepted(problem, way) {
-  if (problem.code !== "challenge_invalid") return problem;
+function notAccepted(problem, way, kind) {
+  if (problem.code !== "challenge_invalid") return inOwnWords(problem, kind);
   the("stuck").open = !the("stuck").hidden;
-  // Whatever was wrong, a binding code that was presented is spent.
-  the("code").value = "";
+  // A binding code that was presented is spent, whatever was wrong; another way presents none.
+  if (WAYS[way].fields?.includes("code")) the("code").value = "";
   return problem.as(WAYS[way].not ?? problem.code);
 }
 
+/** What answers a challenge in this way. */
+async function prove(device, challenge, way, signal) {
+  const how = await device.ask("/v1/invitation", { challenge: challenge.challenge });
+  const proof = await WAYS[way].proof(how, signal);
+  signal.throwIfAborted();
+  return proof;
+}
+
+/** Presents a proof, once: the outcome, or none as long as nobody knows what becomes of it. */
+async function present(device, challenge, proof) {
+  if (proof.binding_code) await spend(proof.binding_code);
+  const message = { challenge: challenge.challenge, device: device.id, proof };
+  return device.tellOnce("challenge_answer", message).catch((problem) => {
+    if (OVER.includes(problem.code) || problem.retry === "same_key") return null;
+    throw problem;
+  });
+}
+
+/** How long an answer is waited for that was on its way when the person left. */
+const ON_ITS_WAY_MS = 10_000;
+
+/** That the person has left; `again` says that an answer is lost, and may arrive yet. */
+const leaving = (again) =>
+  again ? new Problem("left", { told: "left_unsure", retry: "same_key" }) : new Problem("left");
+
+/** What became of an answer that was on its way when the person left. */
+function ofSent(sent, again) {
+  const refusedIt = () => {
+    throw leaving(again);
+  };
+  return Promise.race([sent.catch(refusedIt), pause(ON_ITS_WAY_MS)]);
+}
+
 /** Waits for the person, and answers as often as she likes and the server takes. */
-function answered(device, challenge) {
+function answered(device, challenge, { kind, again }) {
   const left = new AbortController();
+  /** The answer that is on its way: until it is back, nobody may say that nothing was done. */
+  let sent = null;
   return new Promise((resolve, reject) => {
     const answer = async (way) => {
-      const how = await device.ask("/v1/invitation", { challenge: challenge.challenge });
-      const proof = await WAYS[way].proof(how, left.signal);
-      if (proof.binding_code) await spend(proof.binding_code);
-      const message = { challenge: challenge.challenge, device: device.id, proof };
-      return device.tellOnce("challenge_answer", message).catch((problem) => {
-        if (problem.code === "idempotency_in_progress") return null;
+      const proof = await prove(device, challenge, way, left.signal);
+      if (sent) return;
+      sent = present(device, challenge, proof);
+      try {
+        resolve(await sent);
+      } catch (problem) {
+        sent = null;
         throw problem;
-      });
+      }
+    };
+    const failed = (problem, way) => {
+      if (!OVER.includes(problem.code)) throw notAccepted(problem, way, kind);
+      if (again) resolve(null);
+      else reject(problem);
     };
     const run = (button, way) =>
       doing(button, the("challenge-problem"), async () => {
         try {
-          resolve(await answer(way));
+          await answer(way);
         } catch (problem) {
-          if (!OVER.includes(problem.code)) throw notAccepted(problem, way);
-          reject(problem);
+          if (!left.signal.aborted) failed(problem, way);
         }
       });
     the("challenge-form").onsubmit = (event) => {
@@ -200,7 +255,9 @@ function answered(device, challenge) {
       run(the("challenge-other"), the("challenge-other").dataset.way);
     const leave = () => {
       left.abort();
-      reject(new Problem("left"));
+      if (!sent) return reject(leaving(again));
+      the("challenge").close();
+      resolve(ofSent(sent, again));
     };
     the("challenge-back").onclick = leave;
     the("challenge").oncancel = leave;
@@ -214,7 +271,7 @@ async function messages() {
 }
 
 /** The number of the newest message. */
-export async function newestMessage() {
+async function newestMessage() {
   return (await messages())[0]?.number ?? 0;
 }
 
@@ -236,12 +293,93 @@ async function showMessages(earlier) {
 
 // ------------------------------------------------------------------- what became of it
 
-/** An operation that was not executed, as a problem. */
-export function refused(told) {
-  if (!told) return new Problem("in_progress");
-  if (told.outcome === "expired") return new Problem("expired");
+/** Outcomes of which more is known than their reason says. */
+const OUTCOMES = {
   // A bank says no more of a payment that it does not stand by.
-  const own = { instrument_unavailable: "payment_refused" };
-  const said = own[told.reason] ?? told.reason;
+  pay: { instrument_unavailable: "payment_refused" },
+  sign_in: { limit_exceeded: "too_many_devices" },
+};
+
+/** An operation that was not executed, as a problem. */
+export function refused(told, kind) {
+  if (!told) return new Problem("in_progress", { retry: "same_key" });
+  if (told.challenge) return new Problem("unknown_yet", { retry: "same_key" });
+  if (told.outcome === "expired") return new Problem("expired");
+  const said = OUTCOMES[kind]?.[told.reason] ?? told.reason;
   return new Problem(told.reason, { told: sentencesOf(said) ? said : "refused" });
+}
+
+// ------------------------------------------------------------------- operations
+
+/**
+ * Operations of which nobody knows yet what became, by what was asked for: asked for again, they go
+ * on. `lost`: an answer was given, and nobody knows whether it has arrived.
+ */
+const unsettled = new Map();
+/** How often a challenge is shown whose answers are lost. */
+const ROUNDS = 3;
+const LOOKS = 40;
+let working = false;
+
+/** Does one thing at a time: they share the dialog, and the device. */
+export async function alone(work) {
+  if (working) throw new Problem("busy");
+  working = true;
+  try {
+    return await work();
+  } finally {
+    working = false;
+  }
+}
+
+/** Has an operation executed, with whatever the person has to prove for it. Its id. */
+export const execute = ({ device, account }, { kind, more }, proofs) =>
+  alone(async () => {
+    const what = JSON.stringify([device.id, account, kind, more]);
+    const begun = unsettled.get(what) ?? { operation: crypto.randomUUID(), lost: false };
+    const { operation } = begun;
+    const request = { operation, kind, device: device.id, environment: "normal", ...more };
+    if (account && kind !== "recover") request.account ??= account;
+    unsettled.set(what, begun);
+    try {
+      await executed(device, request, { ...proofs, kind }, begun);
+    } catch (problem) {
+      if (problem.retry !== "same_key") unsettled.delete(what);
+      throw inOwnWords(problem, kind);
+    }
+    unsettled.delete(what);
+    return operation;
+  });
+
+async function executed(device, request, proofs, begun) {
+  const earlier = await newestMessage();
+  let told = (await asked(device, request)) ?? (await became(device, request));
+  for (let round = 0; told?.challenge && round < ROUNDS; round += 1) {
+    const shown = { ...proofs, code: proofs.code(), earlier, again: begun.lost };
+    told = await challenged(device, told, shown);
+    begun.lost ||= !told;
+    told ??= await became(device, request);
+  }
+  if (told?.outcome !== "executed") throw refused(told, request.kind);
+}
+
+/** Where an operation stands: its challenge or its outcome, or none as long as it is worked on. */
+const asked = (device, request) =>
+  device.tell("operation_request", request).catch((problem) => {
+    if (problem.code === "idempotency_in_progress") return null;
+    throw problem;
+  });
+
+/** What became of an operation; none if that is not known in good time. */
+async function became(device, request) {
+  try {
+    for (let look = 0; look < LOOKS; look += 1) {
+      await pause(250);
+      const told = await asked(device, request);
+      if (told) return told;
+    }
+  } catch (problem) {
+    throw problem.retry === "same_key" ? problem.as("unknown_yet") : problem;
+  }
+  return null;
 }

@@ -58,8 +58,14 @@ export function envelope(name, message, key) {
   return JSON.stringify({ ...common, ...keyed, issued_at: Date.now(), message });
 }
 
+/** The notes in dialogs; an open dialog keeps everything else from being heard. */
+function note(dialogs, text) {
+  for (const place of document.querySelectorAll(`${dialogs} .said`)) place.textContent = text;
+}
+
 /** Says something to who sees the page and to who hears it. */
 export function say(text) {
+  note("dialog[open]", text);
   const place = the("status");
   place.textContent = text;
   place.classList.add("shown");
@@ -99,6 +105,12 @@ export function showProblem(place, problem) {
   );
 }
 
+/** Shows why a look has failed; it is the looks that go on by themselves. */
+export function showConnection(problem) {
+  const goesOn = problem?.code === "unreachable" ? problem.as("trying") : problem;
+  showProblem(the("connection"), goesOn);
+}
+
 /** Says beside a field what is wrong with it, or nothing any more. */
 export function mark(field, sentence) {
   const place = the(`${field.id}-wrong`);
@@ -113,15 +125,39 @@ export async function doing(button, place, work) {
   if (button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");
   showProblem(place, null);
+  note("dialog", "");
   try {
     await work();
   } catch (problem) {
     // Who has left something knows it: that is no alarm.
     if (problem.code === "left") return say(`${problem.message} ${problem.next}`);
-    showProblem(place, problem);
-    place.scrollIntoView({ block: "nearest" });
+    // A dialog that she has closed in the meantime shows nothing.
+    const seen = place.closest("dialog:not([open])") ? the("problem") : place;
+    showProblem(seen, problem);
+    seen.scrollIntoView({ block: "nearest" });
   } finally {
     button.removeAttribute("aria-busy");
+  }
+}
+
+/** Does what the page begins with; if it fails, there is a button that does it again. */
+export async function beginning(work) {
+  const place = the("again");
+  const once = async () => {
+    await work();
+    place.replaceChildren();
+  };
+  const again = async () => {
+    await once();
+    if (document.activeElement === document.body) the("main").focus();
+  };
+  try {
+    showProblem(the("problem"), null);
+    await once();
+  } catch (problem) {
+    document.querySelector("main .loading")?.remove();
+    place.replaceChildren(button("Try again", "begin-again", the("problem"), again, "main"));
+    showProblem(the("problem"), problem);
   }
 }
 
@@ -139,6 +175,7 @@ export function open(dialog) {
     if (document.activeElement === document.body) (the(opener) ?? the("main")).focus();
   };
   dialog.addEventListener("close", back, { once: true });
+  note("dialog", "");
   dialog.showModal();
 }
 
@@ -175,8 +212,9 @@ export function looking(look, everyMs = 1000) {
     if (wanted && !document.hidden) once();
   });
   return {
-    begin: () => {
+    begin: async () => {
       wanted = true;
+      await running;
       return once();
     },
     now: async () => {

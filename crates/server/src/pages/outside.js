@@ -15,8 +15,10 @@ export function invited(text) {
 /**
  * Somebody comes from a bank's app, and this device is not signed in to the account. Nobody may
  * tell whether that account has been used before, so she says it; each answer leads somewhere.
+ * `known`: it is the account that was signed in to here; `elsewhere`: another one is signed in to
+ * now; `used`: one has been.
  */
-export function arriving(known, acts) {
+export function arriving({ known, elsewhere, used }, acts) {
   const place = the("problem");
   const first = choice(
     "I am new here",
@@ -35,11 +37,28 @@ export function arriving(known, acts) {
   );
   return [
     make("h2", { id: "arriving" }, "Your card is waiting"),
+    elsewhere ? make("p", { id: "elsewhere", class: "note" }, ELSEWHERE) : null,
     make("p", {}, "Have you used this wallet before?"),
     make("div", { class: "choices" }, known ? [passkey, first, lost] : [first, passkey, lost]),
     make("div", { class: "actions" },
       button("Not now", "arrive-leave", place, acts.leave, "quiet")),
+    used && !elsewhere ? renewal(acts) : null,
   ];
+}
+
+const ELSEWHERE = "You are signed in to another account on this device. Going on changes to the " +
+  "card’s account.";
+
+/** The way on for a key that was signed out for good: until it is used, no server says so. */
+function renewal(acts) {
+  return make(
+    "section", {},
+    make("h2", {}, "Signed out from elsewhere?"),
+    make("p", {}, "If you signed this device out on another one, or got back in on another one, " +
+      "this one begins anew."),
+    make("div", { class: "choices" },
+      button("Use it as a new device", "anew", the("problem"), acts.anew)),
+  );
 }
 
 /** Nobody is signed in on this device. `known`: the account that last was, if there is one. */
@@ -51,8 +70,9 @@ function back(acts) {
   return make(
     "section", {},
     make("h2", {}, "Welcome back"),
-    make("p", {}, "You were signed out, as you are after a while."),
+    make("p", {}, "You are not signed in on this device."),
     make("div", { class: "choices" }, signIn(acts, "main")),
+    renewal(acts),
   );
 }
 
@@ -98,7 +118,8 @@ export function adding(follow) {
     "In your bank’s app, copy the address of “Open in the wallet”.");
   const form = make(
     "form", { id: "link-form" },
-    make("label", {}, "Link from your bank’s app", link, hint),
+    make("div", { class: "field" }, make("label", { for: "link" }, "Link from your bank’s app"),
+      link, hint),
     make("div", { class: "actions" }, make("button", { id: "link-go", class: "main" }, "Go on")),
   );
   form.addEventListener("submit", (event) => {

@@ -38,7 +38,10 @@ const SENTENCES = {
     "Too many cards are in the wallet or wait for approval.",
     "Approve, decline or remove one, then try again.",
   ],
-  account_unavailable: ["This cannot be done here.", "Go on in the wallet’s app."],
+  account_unavailable: [
+    "This cannot be done with this account.",
+    "If you had another one, sign in to it or get back in.",
+  ],
   account_exists_approval_required: [
     "This needs your approval in the wallet.",
     "Open the wallet’s app and approve it there.",
@@ -46,7 +49,7 @@ const SENTENCES = {
   device_unknown: ["You are not signed in on this device.", "Sign in, then try again."],
   step_up_locked: [
     "This is closed for now, because too many answers were not accepted.",
-    "Wait half an hour, or get back in by proof of who you are.",
+    "Try again later, at the latest tomorrow, or get back in by proof of who you are.",
   ],
   challenge_limit_reached: ["Too many answers were not accepted.", "Begin again."],
   challenge_expired: ["It took too long.", "Begin again."],
@@ -80,6 +83,14 @@ const SENTENCES = {
     "This does not prove who you are.",
     "Look at what you entered and try again.",
   ],
+  device_signed_out: [
+    "This device was signed out for good.",
+    "Choose “Use it as a new device” where you sign in, and go on there.",
+  ],
+  too_many_devices: [
+    "There is no room for another device.",
+    "Sign out a device that you do not need, on one where you are signed in. Then try again here.",
+  ],
   payment_refused: [
     "The bank has not taken this payment.",
     "Nothing was paid. Try with less, or ask your bank.",
@@ -91,14 +102,25 @@ const SENTENCES = {
   too_many_requests: ["This was asked for too often.", "Wait a minute, then try again."],
   unreachable: [
     "The server does not answer.",
+    "Look whether you are connected, then try again.",
+  ],
+  trying: [
+    "The server does not answer.",
     "Look whether you are connected. This page goes on trying by itself.",
+  ],
+  busy: ["Something else is being done just now.", "Wait until it is done, then try again."],
+  not_arrived: ["Your answer has not arrived.", "Confirm it again. It is not done twice."],
+  unknown_yet: [
+    "It is not known yet what became of this.",
+    "Look whether you are connected, then choose the same again here. It is not done twice.",
   ],
   in_progress: [
     "Your bank has not answered yet.",
-    "The wallet goes on asking. Look again in a while; do not begin again.",
+    "The wallet goes on asking. Look again in a while before you begin anything new.",
   ],
   expired: ["It took too long.", "Nothing was done. Begin again."],
   left: ["You have left it.", "Nothing was done."],
+  left_unsure: ["You have left it.", "If your first answer arrives after all, it is done."],
   no_invitation: [
     "This is no link from a bank’s app.",
     "In your bank’s app, copy the address of “Open in the wallet” and paste it here.",

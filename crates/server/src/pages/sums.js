@@ -14,9 +14,12 @@ export function sum({ minor, currency }) {
 
 const wrong = (sentence) => ({ wrong: sentence });
 
+/** The sign of the euro, or its name, before a sum or after it. */
+const EURO = /^(?:€|eur(?:os?)?)\s*|\s*(?:€|eur(?:os?)?)$/gi;
+
 /** The amount in euros that was typed, or in `wrong` the sentence that says what is amiss. */
 export function euros(text) {
-  const typed = text.replace(/€|eur(os?)?/gi, "").trim();
+  const typed = text.trim().replace(EURO, "");
   if (!typed) return wrong("Enter how much you want to pay, such as 12.50.");
   if (/^[-−–]/.test(typed)) return wrong("Enter an amount that is not negative.");
   const [, whole, cents = ""] = typed.match(/^(\d+)(?:[.,](\d*))?$/) ?? [];

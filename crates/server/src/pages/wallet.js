@@ -1,9 +1,9 @@
 // The wallet's app: the account's links and where each stands, and what the holder does with them.
 
-import { challenged, newestMessage, refused } from "./challenge.js";
+import { alone, execute } from "./challenge.js";
 import {
-  button, doing, draw, get, looking, make, mark, nameOf, open, partOf, pause, pill, say,
-  showProblem, the,
+  beginning, button, doing, draw, get, looking, make, mark, nameOf, open, partOf, pill, repeated,
+  say, showConnection, showProblem, the,
 } from "./common.js";
 import { accountOfPasskey, created, Device, keep, kept } from "./device.js";
 import { cardOf, spoken } from "./names.js";
@@ -22,26 +22,9 @@ let before = null;
 
 // ------------------------------------------------------------------- operations
 
-/** Asks for an operation, with whatever the person has to prove for it. What became of it. */
-async function operate(kind, more, proofs) {
-  const operation = more.operation ?? crypto.randomUUID();
-  const request = { operation, kind, device: device.id, environment: "normal", ...more };
-  if (account && kind !== "recover") request.account ??= account;
-  const earlier = await newestMessage();
-  let told = await device.tell("operation_request", request);
-  if (told.challenge) {
-    told = await challenged(device, told, { ...proofs, code: codeOf(proofs.of), earlier });
-  }
-  for (let look = 0; !told && look < 40; look += 1) {
-    await pause(250);
-    told = await device.tell("operation_request", request).catch((problem) => {
-      if (problem.code === "idempotency_in_progress") return null;
-      throw problem;
-    });
-  }
-  if (told?.outcome === "executed") return;
-  throw refused(told);
-}
+/** Has an operation executed on this device and this account. Its id. */
+const operate = (kind, more, { of, ...proofs }) =>
+  execute({ device, account }, { kind, more }, { ...proofs, code: () => codeOf(of) });
 
 // ------------------------------------------------------------------- coming from a bank
 
@@ -55,13 +38,14 @@ function codeOf(binding) {
 }
 
 async function arrive(from) {
-  const asked = JSON.stringify({ binding: from.binding });
-  const { account: of } = await device.post("/v1/account_of", asked);
+  const named = JSON.stringify({ binding: from.binding });
+  const { account: of } = await repeated(() => device.post("/v1/account_of", named));
   invitation = { ...from, account: of, since: Date.now() };
-  await overview.now();
+  // What waits is not known if the look has failed; the next one shows it.
+  if (!(await overview.now())) return;
   const added = the("add");
   if (added) added.open = false;
-  if (!the("arriving")) goOn();
+  if (!the("arriving") && !goOn()) say("Nothing waits for you behind this link.");
 }
 
 /** Who is signed in goes on with what waits; otherwise the link has done its part. */
@@ -88,6 +72,7 @@ async function signIn(to, way) {
 
 async function signedInTo(to) {
   account = to;
+  before = null;
   await keep("account", account);
   await overview.now();
 }
@@ -100,12 +85,12 @@ async function signInAgain() {
 
 /** Gets back in on this device, whatever was lost: by proof of identity. */
 async function recover() {
-  const operation = crypto.randomUUID();
   const words = "Your other devices are signed out, and your cards are removed.";
-  await operate("recover", { operation }, { way: "identity", title: "Get back in", words });
-  const { account: found } = await device.ask("/v1/account_recovered", { operation });
+  const proofs = { way: "identity", title: "Get back in", words };
+  const operation = await operate("recover", {}, proofs);
+  const found = await repeated(() => device.ask("/v1/account_recovered", { operation }));
   invitation = null;
-  await signedInTo(found);
+  await signedInTo(found.account);
   say("You are back, on this device alone. Add your cards again in your bank’s app.");
 }
 
@@ -120,7 +105,8 @@ async function register() {
 
 /** Proves who she is, so that the account is hers for banks, too. */
 async function verify() {
-  const words = "After that, banks find this account when you add a card.";
+  const words = "After that, banks find this account when you add a card. Its other devices are " +
+    "signed out, and the cards that are in it are removed.";
   await operate("verify_identity", {}, { way: "proof", title: "Prove who you are", words });
   await overview.now();
   say("Your identity is verified.");
@@ -138,19 +124,25 @@ async function signedIn() {
 
 // ------------------------------------------------------------------- looking
 
+/** Looks at the account, and draws it if there is something new. Whether that could be seen. */
 const overview = looking(async () => {
+  const [of, by] = [account, device];
+  const isOld = () => of !== account || by !== device;
   try {
     const seen = await signedIn();
+    if (isOld()) return false;
     const text = JSON.stringify([seen, invitation]);
     if (text !== shown) {
       shown = text;
-      if (invitation && !(seen && invitation.account === account)) drawArrival();
+      if (invitation && !(seen && invitation.account === account)) drawArrival(seen);
       else if (seen) drawAccount(seen);
       else drawOutside();
     }
-    showProblem(the("connection"), null);
+    showConnection(null);
+    return true;
   } catch (problem) {
-    showProblem(the("connection"), problem);
+    if (!isOld()) showConnection(problem);
+    return false;
   }
 });
 
@@ -190,16 +182,18 @@ const acts = {
   passkey: () => signIn(invitation.account, "passkey"),
   signIn: signInAgain,
   recover,
-  register,
+  register: () => alone(register),
   follow: arrive,
+  anew: asNew,
   leave: async () => {
     invitation = null;
     await overview.now();
   },
 };
 
-function drawArrival() {
-  draw(the("main"), arriving(invitation.account === account, acts));
+function drawArrival(seen) {
+  const known = invitation.account === account;
+  draw(the("main"), arriving({ known, elsewhere: Boolean(seen), used: Boolean(account) }, acts));
 }
 
 function drawOutside() {
@@ -381,12 +375,24 @@ function otherDevice({ device: other }) {
 }
 
 /** This browser becomes another device, which nobody has signed in on. */
-async function forget() {
-  device = await Device.anew();
-  account = null;
-  before = null;
-  await keep("account", undefined);
+async function renew(link) {
+  await alone(async () => {
+    device = await Device.anew();
+    account = null;
+    before = null;
+    invitation = link;
+    await keep("account", undefined);
+  });
   await overview.now();
+}
+
+/** Nothing is left, of what a link has brought neither. */
+const forget = () => renew(null);
+
+/** The key that was here is of no use any more; a link still is. */
+async function asNew() {
+  await renew(invitation);
+  say("This is a new device now. Sign in on it, or get back in.");
 }
 
 // ------------------------------------------------------------------- paying
@@ -430,17 +436,40 @@ the("pay-back").addEventListener("click", () => the("pay").close());
 
 // ------------------------------------------------------------------- beginning
 
-const from = invited(location.hash);
-// The code is not to stay in the address, whatever becomes of the rest.
-if (location.hash) history.replaceState(null, "", location.pathname);
-try {
-  about = await get("/development/about");
+let ready = null;
+
+/** What there has to be before anything else: made once, however often it takes. */
+const prepared = () =>
+  (ready ??= prepare().catch((problem) => {
+    ready = null;
+    throw problem;
+  }));
+
+async function prepare() {
+  about ??= await repeated(() => get("/development/about"));
   document.title = spoken(about.name);
   the("name").textContent = spoken(about.name);
   device = await Device.here();
   account = (await kept("account")) ?? null;
   await overview.begin();
-  if (from) await arrive(from);
-} catch (problem) {
-  showProblem(the("problem"), problem);
 }
+
+/** The link in the address, which is taken out: its code is not to stay, whatever becomes of it. */
+function linked() {
+  const from = invited(location.hash);
+  if (location.hash) history.replaceState(null, "", location.pathname);
+  return from;
+}
+
+function begin() {
+  const from = linked();
+  return beginning(async () => {
+    await prepared();
+    if (from) await arrive(from);
+  });
+}
+
+addEventListener("hashchange", () => {
+  if (location.hash) begin();
+});
+await begin();

@@ -130,6 +130,13 @@ pub async fn pay(wallet: &Tab, instrument: &str, payee: &str, amount: &str) {
     wallet.until("document.querySelector('#challenge').open").await;
 }
 
+/// How often the pages have asked for this path.
+pub fn asked(stage: &Stage, path: &str) -> usize {
+    let events = stage.browser.events("Network.requestWillBeSent").into_iter();
+    let is_it = |url: &str| url.ends_with(path);
+    events.filter(|event| event["params"]["request"]["url"].as_str().is_some_and(is_it)).count()
+}
+
 /// What the apps say aloud.
 pub async fn said(app: &Tab, text: &str) {
     app.front().await;

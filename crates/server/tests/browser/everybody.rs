@@ -34,7 +34,7 @@ async fn faults(tab: &Tab) -> Vec<String> {
     faults
 }
 
-async fn faultless(tab: &Tab, what: &str) {
+pub async fn faultless(tab: &Tab, what: &str) {
     assert_eq!(faults(tab).await, Vec::<String>::new(), "{what}");
 }
 

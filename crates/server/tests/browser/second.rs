@@ -3,6 +3,7 @@
 
 use crate::apps::{Stage, add, binding, message, said, stands};
 use crate::chromium::{Tab, quoted};
+use crate::everybody::faultless;
 
 /// Two cards of one bank that are both asked for; the first made the account, the second waits.
 async fn two_cards(stage: &Stage) -> Tab {
@@ -30,6 +31,14 @@ async fn pastes(wallet: &Tab, link: &str) {
     wallet.enter("#link", link).await;
     wallet.click("#link-go").await;
     wallet.until("document.activeElement.id.startsWith('approve-')").await;
+}
+
+/// She pastes the link that the bank's app shows for an instrument, which need not wait for her.
+async fn pastes_what(wallet: &Tab, bank: &Tab, instrument: &str) {
+    let link = bank.run(&format!("document.querySelector('#open-{instrument}').href")).await;
+    wallet.click("#add summary").await;
+    wallet.enter("#link", link.as_str().unwrap()).await;
+    wallet.click("#link-go").await;
 }
 
 /// She signs in for the first time, by the code that came with the link and the message.
@@ -81,8 +90,8 @@ async fn who_never_signed_in_is_led_to_her_first_card_and_then_approves_the_seco
 
     let link = bank.run("document.querySelector('#open-north-bank-card').href").await;
     wallet.go(link.as_str().unwrap()).await;
-    wallet.run("location.reload()").await;
     wallet.until("document.querySelector('#arriving')").await;
+    assert_eq!(wallet.run("location.hash").await, "", "no code stays");
     signs_in_first(&wallet).await;
 
     // The code that was presented in vain is spent, and not filled in again.
@@ -159,6 +168,36 @@ async fn who_lost_her_passkey_gets_back_in_from_a_second_cards_link() {
     add(&bank, "north-bank-account").await;
     stands(&bank, "north-bank-account", "awaiting_approval").await;
     stands(&other, "north-bank-account", "awaiting_approval").await;
+    stage.quiet().await;
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_leads_elsewhere_or_nowhere_says_so_and_is_forgotten_with_the_device() {
+    let stage = Stage::new("second-elsewhere").await;
+    let (bank, wallet) = stage.signed_in().await;
+    let ben = stage.bank(0, "ben").await;
+    add(&ben, "north-bank-card-ben").await;
+    stands(&ben, "north-bank-card-ben", "active").await;
+    pastes_what(&wallet, &ben, "north-bank-card-ben").await;
+    let shown = wallet.until("document.querySelector('#elsewhere').textContent").await;
+    let shown = shown.as_str().unwrap();
+    assert!(shown.contains("changes to the card’s account"), "{shown}");
+    faultless(&wallet, "another account's link").await;
+    wallet.click("#arrive-leave").await;
+    stands(&wallet, "north-bank-card", "active").await;
+
+    pastes_what(&wallet, &bank, "north-bank-card").await;
+    said(&wallet, "Nothing waits for you behind this link.").await;
+
+    add(&bank, "north-bank-account").await;
+    stands(&bank, "north-bank-account", "awaiting_approval").await;
+    let link = bank.run(LINK).await;
+    stands(&wallet, "north-bank-account", "awaiting_approval").await;
+    pastes(&wallet, link.as_str().unwrap()).await;
+    wallet.click("#forget").await;
+    wallet.until("document.querySelector('#register')").await;
+    assert_eq!(wallet.run("document.querySelector('#arriving')").await, serde_json::Value::Null);
     stage.quiet().await;
     stage.cast.stop().await;
 }

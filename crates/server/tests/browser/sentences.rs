@@ -29,14 +29,15 @@ fn is_plain(sentence: &Value) -> bool {
 /// The codes that the pages' own scripts give a problem, or ask the sentences of.
 fn named_in_scripts() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages");
-    let mut found = BTreeSet::from(["payment_refused".to_owned(), "refused".to_owned()]);
+    let found = ["payment_refused", "too_many_devices", "refused"].map(str::to_owned);
+    let mut found = BTreeSet::from(found);
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|ending| ending != "js") {
             continue;
         }
         let text = std::fs::read_to_string(path).unwrap();
-        for mark in ["new Problem(\"", "told: \"", "not: \""] {
+        for mark in ["new Problem(\"", "told: \"", "not: \"", ".as(\""] {
             let named = text.split(mark).skip(1).filter_map(|rest| rest.split('"').next());
             found.extend(named.map(str::to_owned));
         }
@@ -99,6 +100,40 @@ async fn an_answer_without_a_code_has_sentences_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outcome_is_told_by_what_was_asked_for() {
+    let stage = Stage::new("outcomes").await;
+    let tab = stage.browser.tab(&stage.cast.pages()[2]).await;
+    tab.until("document.querySelector('main button')").await;
+    let script = "import('/challenge.js').then(({ refused }) => {
+        const told = (reason, kind) => {
+            const { message, next } = refused({ outcome: 'refused', reason }, kind);
+            return `${message} ${next}`;
+        };
+        return [
+            told('account_unavailable', 'pay'), told('limit_exceeded', 'sign_in'),
+            told('limit_exceeded', 'pay'), told('instrument_unavailable', 'pay'),
+            refused({ challenge: 'one' }, 'pay').message, refused(null, 'pay').message,
+        ];
+    })";
+    let said = tab.run(script).await;
+    for (place, words) in [
+        "This cannot be done with this account.",
+        "Sign out a device",
+        "more than is allowed",
+        "The bank has not taken this payment.",
+        "It is not known yet",
+        "has not answered yet",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let said = said[place].as_str().unwrap();
+        assert!(said.contains(words) && !said.contains("wallet’s app"), "{said}");
+    }
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_amount_is_read_as_it_is_written_and_nothing_else_is() {
     let stage = Stage::new("sums").await;
     let tab = stage.browser.tab(&stage.cast.pages()[2]).await;
@@ -126,6 +161,9 @@ async fn an_amount_is_read_as_it_is_written_and_nothing_else_is() {
         "99999999999999999999",
         ".",
         "0x10",
+        "12€50",
+        "1eur2",
+        "€",
     ]);
     for (typed, read) in
         bad.as_array().unwrap().iter().zip(each(&tab, "sums.js", "euros", &bad).await)

@@ -11,7 +11,7 @@ use crate::apps::{Stage, add, binding, message, pay, picture, problem, said, sta
 use crate::chromium::{Tab, quoted};
 
 /// Every rule by which a person's records moved at this server.
-async fn moves(store: &dyn Store, person: &str) -> Vec<Rule> {
+pub async fn moves(store: &dyn Store, person: &str) -> Vec<Rule> {
     let journal = store.journal(&Person::known(person.parse().unwrap())).await.unwrap();
     let lines = journal.iter().map(|row| serde_json::from_str::<Line>(&row.line).unwrap());
     let applied = lines.filter_map(|line| match line.entry?.decided {
@@ -21,7 +21,7 @@ async fn moves(store: &dyn Store, person: &str) -> Vec<Rule> {
     applied.collect()
 }
 
-fn count(moves: &[Rule], rule: Rule) -> usize {
+pub fn count(moves: &[Rule], rule: Rule) -> usize {
     moves.iter().filter(|moved| **moved == rule).count()
 }
 
@@ -181,7 +181,8 @@ async fn without_an_authenticator_or_the_person_no_payment_goes_through() {
     let busy = "document.querySelector('#challenge-go').getAttribute('aria-busy') === 'true'";
     wallet.until(busy).await;
     wallet.click("#challenge-back").await;
-    said(&wallet, "You have left it. Nothing was done.").await;
+    let heard = "document.querySelector('#pay .said').textContent";
+    wallet.until(&format!("{heard} === 'You have left it. Nothing was done.'")).await;
     assert_eq!(wallet.run("document.querySelector('#pay-problem').hidden").await, true);
 
     stage.quiet().await;
