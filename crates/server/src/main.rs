@@ -222,7 +222,11 @@ fn main() -> ExitCode {
 
 /// Has a panic say in the log what it is: of a server, everything on standard error is one.
 fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
+    let plainly = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !tracing::enabled!(tracing::Level::ERROR) {
+            return plainly(panic);
+        }
         let place = panic.location().map(ToString::to_string);
         tracing::error!(error = panic.payload_as_str(), place, "a panic");
     }));

@@ -81,13 +81,15 @@ impl Node {
                 AGAIN.as_secs()
             ),
             Say::Lasts(lasted, times) => {
-                tracing::error!(%error, seconds = lasted.as_secs(), times, "the store still fails");
+                let seconds = lasted.as_secs();
+                tracing::error!(%error, last = what, seconds, times, "the store still fails");
             }
             Say::Nothing => tracing::info!(%error, "{what}"),
         }
     }
 
-    /// The store has answered.
+    /// The store has answered somebody. It may still be that it fails others: then that is said
+    /// anew.
     pub(crate) fn store_answers(&self) {
         if let Some((lasted, times)) = self.outage.is_over(Instant::now()) {
             tracing::warn!(seconds = lasted.as_secs(), times, "the store answers again");

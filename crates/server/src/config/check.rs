@@ -6,7 +6,7 @@ use bindproof::limits::{LimitsError, TimingError};
 use thiserror::Error;
 
 use super::place::is_place;
-use super::{Config, Mode, OPERATOR_VARIABLE, STORE_VARIABLE};
+use super::{Config, Mode, OPERATOR_VARIABLE, STORE_VARIABLE, shown_address};
 use crate::http::accept::Connections;
 use crate::http::rate::Rates;
 use crate::outbox::ATTEMPTS_MAX;
@@ -249,7 +249,8 @@ impl Config {
     fn check_peers(&self) -> Result<(), ConfigError> {
         for peer in &self.peer {
             if !is_place(&peer.url, false) {
-                let (of, url) = (format!("the peer {}", peer.name.as_str()), peer.url.clone());
+                let (of, url) =
+                    (format!("the peer {}", peer.name.as_str()), shown_address(&peer.url));
                 return Err(ConfigError::Url { of, url, form: "a host, with a port or without" });
             }
             if peer.key.is_empty() {
@@ -267,7 +268,7 @@ impl Config {
         };
         let site = self.site.as_ref().ok_or(ConfigError::NoSite { what })?;
         if !is_place(&site.url, true) {
-            let (of, url) = ("[site]".to_owned(), site.url.clone());
+            let (of, url) = ("[site]".to_owned(), shown_address(&site.url));
             let form = "a host, and what all paths begin with, without a slash at its end";
             return Err(ConfigError::Url { of, url, form });
         }

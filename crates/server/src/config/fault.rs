@@ -7,6 +7,9 @@ use toml::de::{DeTable, DeValue, Error};
 
 use super::ConfigError;
 
+/// How long what is said of a text that was given may be, with the word before it and the quotes.
+const TEXT_MAX: usize = 48;
+
 /// Reads the text of a file of settings.
 ///
 /// # Errors
@@ -105,8 +108,12 @@ fn joined(table: &str, name: &str) -> String {
     if table.is_empty() { name.to_owned() } else { format!("{table}.{name}") }
 }
 
-/// A value that was given, in the words of TOML.
+/// A value that was given, in the words of TOML. A long text, or one of several lines, may be what
+/// was to be in a file of its own, such as a key: it is not said.
 fn plainly(given: &str) -> String {
+    if given.starts_with("string ") && (given.len() > TEXT_MAX || given.contains("\\n")) {
+        return "a text".to_owned();
+    }
     let words = [
         ("string ", "the text "),
         ("integer ", "the number "),
@@ -124,7 +131,9 @@ fn plainly(given: &str) -> String {
 fn wanted(expected: &str) -> &str {
     match expected {
         "u8" => "a whole number from 0 to 255",
-        "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "usize" => "a whole number, 0 or more",
         "i64" => "a whole number",
         "a string" | "path string" => "a text",
         "a sequence" => "a list",
@@ -214,6 +223,8 @@ mod tests {
             let line: usize = place.split(':').nth(1).unwrap().parse().unwrap();
             assert!((3..=7).contains(&line), "{said}");
         }
+        let key = "name = 'north'\nkey = '''-----BEGIN PRIVATE KEY-----\nMC4C\n'''\n";
+        assert_eq!(said_of(key), "north.toml:2:7: key is a text and must be a table");
         let said = said_of("key = { id = 'north-1', file = 'north.pem' }\n");
         assert_eq!(said, "north.toml:1:1: name is needed and not given");
         let said = said_of("name = 'north'\n\nkey = { id = 'ä', fil = 'north.pem' }\n");

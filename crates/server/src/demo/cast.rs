@@ -22,7 +22,7 @@ use crate::service::{Parts, run_bank, run_wallet};
 use crate::signature::Signer;
 use crate::signing::{Peer, PeerKey, Registry};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Store, StoreError};
+use crate::store::{Alone, Store, StoreError};
 use crate::wallet::Wallet;
 
 /// Two banks and a wallet that run.
@@ -39,6 +39,7 @@ pub struct Cast {
     pub world: World,
     stop: watch::Sender<bool>,
     running: JoinSet<()>,
+    _alone: [Alone; 3],
 }
 
 /// The names of the servers.
@@ -106,6 +107,8 @@ impl Cast {
 
     async fn start_with(folder: &Path, passkeys: bool, world: World) -> Result<Self, DemoError> {
         let [north, south, wallet] = NAMES;
+        let alone_on = |name| Alone::on(&store_of(folder, name));
+        let alone = [alone_on(north)?, alone_on(south)?, alone_on(wallet)?];
         let north_place = Place::take(north, &world).await?;
         let south_place = Place::take(south, &world).await?;
         let wallet_place = Place::take(wallet, &world).await?;
@@ -122,7 +125,8 @@ impl Cast {
         let origin = passkeys.then(|| address_of(&wallet_place.url));
         let wallet = cast.wallet(wallet_place, to_banks, &inbox, origin, &stopping).await?;
         let running = cast.running;
-        Ok(Self { urls, banks: [north, south], wallet, inbox, world, stop, running })
+        let banks = [north, south];
+        Ok(Self { urls, banks, wallet, inbox, world, stop, running, _alone: alone })
     }
 
     /// Verifies the journals of all three, each for itself and all together.

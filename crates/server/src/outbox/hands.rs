@@ -100,12 +100,12 @@ pub(super) struct UnderWay {
 }
 
 impl UnderWay {
-    /// Waits until it is there, and sends its letters.
-    pub async fn finish(self) {
+    /// Waits until it is there, and sends its letters; `failed` hears why it may not be there.
+    pub async fn finish(self, failed: impl FnOnce(&StoreError)) {
         let saved = self.saved.instrument(self.part_of.clone()).await;
         if let Err(error) = &saved {
             let _within = self.part_of.enter();
-            tracing::error!(%error, "a decision that nobody waits for may not be written");
+            failed(error);
         }
         self.hold.settle(&saved);
     }
@@ -299,7 +299,7 @@ mod tests {
         hands.close();
         let Ok(Handed::Saving(under_way)) = handed.try_recv() else { panic!("nobody has it") };
         written.send(()).unwrap();
-        under_way.finish().await;
+        under_way.finish(|_| {}).await;
         assert_eq!(letter(&mut handed), Some(Key::from_bytes([4; 16])));
         assert!(handed.recv().await.is_none(), "and that is all");
     }

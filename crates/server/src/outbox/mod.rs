@@ -15,6 +15,7 @@ use bindproof::refusal::Refusal;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::defect::{Defect, planted};
 use crate::http::accept::stopped;
@@ -152,10 +153,20 @@ async fn send_handed<S: Sender>(server: Arc<S>, mut handed: UnboundedReceiver<Ha
     while let Some(handed) = handed.recv().await {
         match handed {
             Handed::Letter(letter) => carried(&server, letter, &mut sending),
-            Handed::Saving(under_way) => drop(sending.spawn(under_way.finish())),
+            Handed::Saving(under_way) => {
+                let server = Arc::clone(&server);
+                let what = "a decision that nobody waits for may not be written";
+                sending.spawn(async move {
+                    under_way.finish(|error| server.node().store_failed(error, what)).await;
+                });
+            }
             Handed::Doubtful(hold) => {
                 let server = Arc::clone(&server);
-                sending.spawn(async move { send_written(&*server.node().store, hold).await });
+                let what = "what the store has written is not known yet";
+                sending.spawn(async move {
+                    let node = server.node();
+                    send_written(&*node.store, hold, |error| node.store_failed(error, what)).await;
+                });
             }
         }
         while sending.try_join_next().is_some() {}
@@ -163,8 +174,9 @@ async fn send_handed<S: Sender>(server: Arc<S>, mut handed: UnboundedReceiver<Ha
     while sending.join_next().await.is_some() {}
 }
 
-/// Sends of these letters those that the store has. It failed, and may have written them before.
-async fn send_written(store: &dyn Store, hold: Hold) {
+/// Sends of these letters those that the store has. It failed, and may have written them before;
+/// `failed` hears of it each time that it does so again.
+async fn send_written(store: &dyn Store, hold: Hold, failed: impl Fn(&StoreError)) {
     let Some(person) = hold.person().cloned() else { return };
     for _ in 0..LOOKS {
         match store.letters(&person).await {
@@ -174,7 +186,7 @@ async fn send_written(store: &dyn Store, hold: Hold) {
                 };
                 return hold.send(has);
             }
-            Err(error) => tracing::info!(%error, "what the store has written is not known yet"),
+            Err(error) => failed(&error),
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -261,6 +273,7 @@ async fn traced<S: Sender>(server: &S, due: Due) {
 }
 
 async fn deliver<S: Sender>(server: &S, due: Due) {
+    let began = Instant::now();
     let name;
     let sent = match serde_json::from_str::<Letter>(&due.owed.letter) {
         Ok(letter) => {
@@ -282,7 +295,7 @@ async fn deliver<S: Sender>(server: &S, due: Due) {
     };
     node.metrics.sent(name, result);
     if let Ok(sent) = &sent {
-        peers::note(server, &due, name, sent).await;
+        peers::note(server, &due, name, sent, began).await;
     }
     let settled = match sent {
         Ok(Sent::Stepped) => Ok(()),

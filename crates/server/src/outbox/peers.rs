@@ -1,10 +1,12 @@
-//! What is said of peers that take no letters: when that begins and when it is over, and not for
-//! each try.
+//! What is said of peers that take no letters: when that begins, now and then while it lasts, and
+//! when it is over, and not for each try.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bindproof::refusal::{Refusal, Retry};
+use tokio::time::Instant;
 
 use super::{Sender, Sent};
 use crate::http::client::problem_said;
@@ -12,8 +14,10 @@ use crate::store::Due;
 
 /// How many tries in a row fail before it is said: of what a network loses, the second try tells.
 const IN_A_ROW: u32 = 2;
-/// How many letters are known by name that a peer refuses.
-const REFUSED_MAX: usize = 1_000;
+/// How often it is said while it lasts.
+const AGAIN: Duration = Duration::from_secs(600);
+/// How many letters of a kind are known by name: then they are forgotten, and may be said again.
+const LETTERS_MAX: usize = 1_000;
 
 /// What became of a try, as far as it tells of the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +58,16 @@ struct Lane {
     /// How many tries in a row have failed in the way of the last one.
     in_a_row: u32,
     last: Option<Trouble>,
-    /// What was said.
-    said: Option<Trouble>,
-    /// The letters of which it was said that they are refused.
-    refused: BTreeSet<String>,
+    /// What was said, and when.
+    said: Option<(Trouble, Instant)>,
+    /// When the peer was last seen to take letters.
+    took: Option<Instant>,
+    /// The letters that have failed since then.
+    failed: BTreeSet<String>,
+    /// Those that had failed when it took others: the next time, it is not the peer.
+    alone: BTreeSet<String>,
+    /// The letters of which it was said that they are refused, or fail alone.
+    told_of: BTreeSet<String>,
 }
 
 /// What is to be said of a try.
@@ -66,50 +76,82 @@ enum Say {
     Nothing,
     /// The peer begins to take no letters, or does so for another reason.
     Begins,
+    /// It has taken none for a while now.
+    Lasts,
     /// It takes letters again.
     Over,
-    /// It refuses a letter, and takes others.
+    /// It refuses a letter, or the letter fails, while it takes others.
     Letter,
 }
 
 impl Lane {
-    fn hears(&mut self, told: &Told, letter: &str) -> Say {
-        let Told::Fails(trouble) = told else {
-            (self.in_a_row, self.last) = (0, None);
-            let was_said = self.said.take().is_some();
-            let is_refused = matches!(told, Told::Refuses(_));
-            if !is_refused {
-                self.refused.remove(letter);
-            }
-            return match was_said {
-                true => Say::Over,
-                false if is_refused && self.is_new(letter) => Say::Letter,
-                false => Say::Nothing,
-            };
-        };
+    /// Hears of a try with a letter that began then.
+    fn hears(&mut self, told: &Told, letter: &str, began: Instant, now: Instant) -> Say {
+        match told {
+            Told::Fails(trouble) => self.fails(trouble, letter, began, now),
+            Told::Takes | Told::Refuses(_) => self.takes(told, letter, now),
+        }
+    }
+
+    fn takes(&mut self, told: &Told, letter: &str, now: Instant) -> Say {
+        (self.in_a_row, self.last, self.took) = (0, None, Some(now));
+        self.failed.remove(letter);
+        self.alone.remove(letter);
+        let failed = std::mem::take(&mut self.failed);
+        for letter in &failed {
+            is_new(&mut self.alone, letter);
+        }
+        let is_refused = matches!(told, Told::Refuses(_));
+        if !is_refused {
+            self.told_of.remove(letter);
+        }
+        match self.said.take() {
+            Some(_) => Say::Over,
+            None if is_refused && is_new(&mut self.told_of, letter) => Say::Letter,
+            None => Say::Nothing,
+        }
+    }
+
+    fn fails(&mut self, trouble: &Trouble, letter: &str, began: Instant, now: Instant) -> Say {
+        // What was on its way when the peer took another tells nothing of the peer as it is now.
+        if self.took.is_some_and(|took| began < took) {
+            return Say::Nothing;
+        }
+        if self.alone.contains(letter) {
+            let is_new = is_new(&mut self.told_of, letter);
+            return if is_new { Say::Letter } else { Say::Nothing };
+        }
+        is_new(&mut self.failed, letter);
         let same = self.last.as_ref() == Some(trouble) || self.said.is_none();
         self.in_a_row = if same { self.in_a_row + 1 } else { 1 };
         self.last = Some(trouble.clone());
-        if self.in_a_row < IN_A_ROW || self.said.as_ref() == Some(trouble) {
+        if self.in_a_row < IN_A_ROW {
             return Say::Nothing;
         }
-        self.said = Some(trouble.clone());
-        Say::Begins
-    }
-
-    /// Whether it was not yet said that a letter is refused.
-    fn is_new(&mut self, letter: &str) -> bool {
-        if self.refused.len() >= REFUSED_MAX {
-            self.refused.clear();
-        }
-        self.refused.insert(letter.to_owned())
+        let say = match &self.said {
+            Some((said, at)) if said == trouble && now.duration_since(*at) < AGAIN => {
+                return Say::Nothing;
+            }
+            Some((said, _)) if said == trouble => Say::Lasts,
+            _ => Say::Begins,
+        };
+        self.said = Some((trouble.clone(), now));
+        say
     }
 }
 
+/// Puts a letter among others, and says whether it was not there.
+fn is_new(among: &mut BTreeSet<String>, letter: &str) -> bool {
+    if among.len() >= LETTERS_MAX {
+        among.clear();
+    }
+    among.insert(letter.to_owned())
+}
+
 impl Peers {
-    fn hear(&self, lane: &str, told: &Told, letter: &str) -> Say {
+    fn hear(&self, lane: &str, told: &Told, letter: &str, began: Instant, now: Instant) -> Say {
         let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.entry(lane.to_owned()).or_default().hears(told, letter)
+        lanes.entry(lane.to_owned()).or_default().hears(told, letter, began, now)
     }
 }
 
@@ -131,36 +173,59 @@ fn told(sent: &Sent) -> Option<Told> {
     }
 }
 
-/// Says of a try what an operator has to know.
-pub(super) async fn note<S: Sender>(server: &S, due: &Due, letter: &str, sent: &Sent) {
-    if let Sent::Unanswered(_, why) = sent {
-        tracing::info!(letter, attempts = due.owed.attempts, error = %why, "not delivered");
-    }
-    if let Sent::Refused(refusal) = sent {
-        tracing::info!(letter, attempts = due.owed.attempts, %refusal, "refused");
-    }
+/// Says of a try that began then what an operator has to know.
+pub(super) async fn note<S: Sender>(
+    server: &S,
+    due: &Due,
+    letter: &str,
+    sent: &Sent,
+    began: Instant,
+) {
+    let error = match sent {
+        Sent::Unanswered(_, why) => {
+            tracing::info!(letter, attempts = due.owed.attempts, error = %why, "not delivered");
+            why.as_str()
+        }
+        Sent::Refused(refusal) => {
+            tracing::info!(letter, attempts = due.owed.attempts, %refusal, "refused");
+            ""
+        }
+        _ => "",
+    };
     let Some(told) = told(sent) else { return };
-    let (node, lane) = (server.node(), due.owed.lane.as_str());
+    let problem = match &told {
+        Told::Takes => String::new(),
+        Told::Refuses(refusal) => problem_said(*refusal),
+        Told::Fails(trouble) => trouble.name().to_owned(),
+    };
+    let (node, lane, key) = (server.node(), due.owed.lane.as_str(), due.owed.key);
     let peer = server.peer(lane);
-    match (node.peers.hear(lane, &told, &due.owed.idempotency_key), &told) {
-        (Say::Begins, Told::Fails(trouble)) => {
-            let problem = trouble.name();
-            let error = match sent {
-                Sent::Unanswered(_, why) => why.as_str(),
-                _ => "",
-            };
-            let queues = node.store.queues().await.unwrap_or_default();
-            let waiting = queues.iter().find(|queue| queue.lane == lane).map(|queue| queue.waiting);
+    let now = Instant::now();
+    match (node.peers.hear(lane, &told, &due.owed.idempotency_key, began, now), &told) {
+        (Say::Nothing, _) => {}
+        (Say::Begins, _) => {
+            let waiting = waiting(server, lane).await;
             let said = "a peer takes no letters; they are sent again until it does";
             tracing::warn!(peer, problem, error, waiting, "{said}");
         }
-        (Say::Over, _) => tracing::info!(peer, "a peer takes letters again"),
-        (Say::Letter, Told::Refuses(refusal)) => {
-            let (problem, key) = (problem_said(*refusal), due.owed.key);
+        (Say::Lasts, _) => {
+            let waiting = waiting(server, lane).await;
+            tracing::warn!(peer, problem, error, waiting, "a peer still takes no letters");
+        }
+        (Say::Over, _) => tracing::warn!(peer, "a peer takes letters again"),
+        (Say::Letter, Told::Fails(_)) => {
+            tracing::warn!(peer, problem, error, letter, %key, "a letter fails, and others do not");
+        }
+        (Say::Letter, _) => {
             tracing::warn!(peer, problem, letter, %key, "a peer refuses a letter");
         }
-        _ => {}
     }
+}
+
+/// How many letters wait in a lane; none if the store does not say.
+async fn waiting<S: Sender>(server: &S, lane: &str) -> Option<i64> {
+    let queues = server.node().store.queues().await.unwrap_or_default();
+    queues.iter().find(|queue| queue.lane == lane).map(|queue| queue.waiting)
 }
 
 #[cfg(test)]
@@ -175,10 +240,11 @@ mod tests {
     fn of_a_peer_that_takes_no_letters_is_said_when_that_begins_changes_and_ends() {
         let (silent, refuses) = (Trouble::NoAnswer, Trouble::Answers("401".to_owned()));
         let peers = Peers::default();
-        let hear = |told: &Told| peers.hear("bank north", told, "1");
+        let now = Instant::now();
+        let hear = |told: &Told| peers.hear("bank north", told, "1", now, now);
         assert_eq!(hear(&Told::Takes), Say::Nothing);
         assert_eq!(hear(&fails(&silent)), Say::Nothing, "one may be lost on the way");
-        assert_eq!(peers.hear("bank south", &fails(&silent), "2"), Say::Nothing);
+        assert_eq!(peers.hear("bank south", &fails(&silent), "2", now, now), Say::Nothing);
         assert_eq!(hear(&fails(&silent)), Say::Begins);
         for _ in 0..100 {
             assert_eq!(hear(&fails(&silent)), Say::Nothing);
@@ -195,13 +261,62 @@ mod tests {
     #[test]
     fn of_a_letter_that_is_refused_alone_is_said_once() {
         let (peers, refused) = (Peers::default(), Told::Refuses(Refusal::NotFound));
-        let hear = |told: &Told, letter| peers.hear("bank north", told, letter);
+        let now = Instant::now();
+        let hear = |told: &Told, letter| peers.hear("bank north", told, letter, now, now);
         assert_eq!(hear(&refused, "1"), Say::Letter);
         assert_eq!(hear(&Told::Takes, "2"), Say::Nothing);
         assert_eq!(hear(&refused, "1"), Say::Nothing);
         assert_eq!(hear(&refused, "3"), Say::Letter);
         assert_eq!(hear(&Told::Takes, "1"), Say::Nothing);
         assert_eq!(hear(&refused, "1"), Say::Letter, "it was taken in between");
+    }
+
+    #[test]
+    fn a_peer_that_stays_away_is_spoken_of_again_and_again() {
+        let (peers, silent, start) = (Peers::default(), Trouble::NoAnswer, Instant::now());
+        let hear = |after: Duration| {
+            let at = start + after;
+            peers.hear("bank north", &fails(&silent), "1", at, at)
+        };
+        assert_eq!(hear(Duration::ZERO), Say::Nothing);
+        assert_eq!(hear(Duration::ZERO), Say::Begins);
+        assert_eq!(hear(AGAIN - Duration::from_secs(1)), Say::Nothing);
+        assert_eq!(hear(AGAIN), Say::Lasts);
+        assert_eq!(hear(AGAIN + Duration::from_secs(1)), Say::Nothing);
+        assert_eq!(hear(2 * AGAIN), Say::Lasts);
+    }
+
+    #[test]
+    fn a_letter_that_fails_while_others_are_taken_is_its_own_trouble_and_is_said_once() {
+        let (peers, now) = (Peers::default(), Instant::now());
+        let hear = |told: &Told, letter| peers.hear("bank north", told, letter, now, now);
+        let fault = fails(&Trouble::Answers("500".to_owned()));
+        assert_eq!(hear(&fault, "bad"), Say::Nothing);
+        assert_eq!(hear(&Told::Takes, "good"), Say::Nothing);
+        assert_eq!(hear(&fault, "bad"), Say::Letter);
+        for _ in 0..10 {
+            assert_eq!(hear(&fault, "bad"), Say::Nothing);
+        }
+        assert_eq!(hear(&fault, "other"), Say::Nothing);
+        assert_eq!(hear(&fault, "other"), Say::Begins, "of which nothing else was known");
+        assert_eq!(hear(&Told::Takes, "bad"), Say::Over);
+    }
+
+    #[test]
+    fn what_was_on_its_way_when_the_peer_came_back_does_not_take_it_away_again() {
+        let (peers, start) = (Peers::default(), Instant::now());
+        let silent = fails(&Trouble::NoAnswer);
+        let hear = |told: &Told, letter, began_ms, ms| {
+            let at = |ms| start + Duration::from_millis(ms);
+            peers.hear("bank north", told, letter, at(began_ms), at(ms))
+        };
+        assert_eq!(hear(&silent, "1", 0, 100), Say::Nothing);
+        assert_eq!(hear(&silent, "2", 0, 100), Say::Begins);
+        assert_eq!(hear(&Told::Takes, "3", 150, 200), Say::Over);
+        assert_eq!(hear(&silent, "4", 150, 250), Say::Nothing);
+        assert_eq!(hear(&silent, "5", 150, 250), Say::Nothing);
+        assert_eq!(hear(&silent, "4", 200, 300), Say::Nothing);
+        assert_eq!(hear(&silent, "5", 200, 300), Say::Begins);
     }
 
     #[test]

@@ -33,7 +33,7 @@ async fn of_letters_that_a_store_wrote_before_it_failed_those_that_are_there_are
     let mut sent = Vec::new();
     while let Some(handed) = handed.recv().await {
         match handed {
-            Handed::Doubtful(hold) => send_written(&*store, hold).await,
+            Handed::Doubtful(hold) => send_written(&*store, hold, |_| {}).await,
             Handed::Letter(letter) => sent.push(letter.due.owed.idempotency_key),
             Handed::Saving(_) => panic!("whoever decided has waited"),
         }

@@ -132,6 +132,10 @@ fn signer(config: &Config) -> Result<Signer, ConfigError> {
 }
 
 fn signing_key(id: &str, file: &Path) -> Result<SigningKey, ConfigError> {
+    if file.to_string_lossy().contains('\n') {
+        let why = "its file is to be named, not to be given itself".to_owned();
+        return Err(ConfigError::Key { id: id.to_owned(), why });
+    }
     let pem = std::fs::read_to_string(file).map_err(|error| {
         let why = format!("{}: {error}", file.display());
         ConfigError::Key { id: id.to_owned(), why }

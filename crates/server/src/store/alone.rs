@@ -21,7 +21,7 @@ impl Alone {
     /// # Errors
     /// If another process has it, or it cannot be had.
     pub fn on(file: &Path) -> Result<Self, StoreError> {
-        let mut lock = file.as_os_str().to_owned();
+        let mut lock = its_one_name(file).into_os_string();
         lock.push("-lock");
         let lock = PathBuf::from(lock);
         let at = |error| StoreError::Unsafe(format!("{}: {error}", lock.display()));
@@ -39,6 +39,12 @@ impl Alone {
     }
 }
 
+/// The name of a file that every way to it comes to, also if it is still to be made.
+fn its_one_name(file: &Path) -> PathBuf {
+    let folder = || Some(file.parent()?.canonicalize().ok()?.join(file.file_name()?));
+    file.canonicalize().ok().or_else(folder).unwrap_or_else(|| file.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +57,12 @@ mod tests {
         let said = Alone::on(&file).unwrap_err().to_string();
         assert!(said.starts_with("another server runs on it"), "{said}");
         assert!(!file.exists(), "the store itself is not touched");
+        let link = file.with_extension("link");
+        std::fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert!(Alone::on(&link).is_err(), "by another name it is the same");
+        std::fs::remove_file(&link).unwrap();
+        std::fs::remove_file(&file).unwrap();
         drop(held);
         drop(Alone::on(&file).unwrap());
         std::fs::remove_file(

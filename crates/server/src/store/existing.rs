@@ -8,6 +8,7 @@ use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::StoreError;
 use super::migrate::{check, newest};
+use super::postgres::in_time;
 
 /// How far the tables are that were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +49,9 @@ impl Tables {
     /// Those in a database.
     ///
     /// # Errors
-    /// If it is not reached, or they are of a later program.
+    /// If it is not reached in time, or they are of a later program.
     pub async fn in_database(url: &str) -> Result<Self, StoreError> {
-        let options: PgConnectOptions = url.parse()?;
-        let mut on = PgConnection::connect_with(&options).await?;
-        let found = in_database(&mut on).await;
-        // What was asked is known, whatever becomes of the connection.
-        let _ = on.close().await;
-        Self::at(found?)
+        Self::at(in_time(in_database(url)).await?)
     }
 }
 
@@ -71,11 +67,16 @@ fn in_file(file: &Path) -> Result<Option<i64>, StoreError> {
     }
 }
 
-async fn in_database(on: &mut PgConnection) -> Result<Option<i64>, StoreError> {
+async fn in_database(url: &str) -> Result<Option<i64>, StoreError> {
+    let options: PgConnectOptions = url.parse()?;
+    let mut on = PgConnection::connect_with(&options).await?;
     let there = sqlx::query("SELECT to_regclass('migrations') IS NOT NULL");
-    let there: bool = there.fetch_one(&mut *on).await?.try_get(0)?;
-    if !there {
-        return Ok(None);
-    }
-    Ok(Some(sqlx::query(NEWEST).fetch_one(on).await?.try_get(0)?))
+    let there: bool = there.fetch_one(&mut on).await?.try_get(0)?;
+    let newest = match there {
+        true => Some(sqlx::query(NEWEST).fetch_one(&mut on).await?.try_get(0)?),
+        false => None,
+    };
+    // What was asked is known, whatever becomes of the connection.
+    let _ = on.close().await;
+    Ok(newest)
 }

@@ -26,7 +26,8 @@ use crate::key::{Key, Person};
 use crate::record::RecordKind;
 use load::Load;
 use look::Look;
-use pool::{Pool, in_time};
+use pool::Pool;
+pub(super) use pool::in_time;
 use signature::Signature;
 use together::{MOST, Together};
 

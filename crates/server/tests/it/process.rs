@@ -24,10 +24,15 @@ const LOOKS: u32 = 1_200;
 /// The program, told nothing by the environment of the test.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bindproof-server"));
-    for variable in ["RUST_LOG", "BINDPROOF_STORE", "BINDPROOF_KEY", "BINDPROOF_INSTANCE"] {
+    told_nothing(&mut command);
+    command
+}
+
+fn told_nothing(command: &mut Command) {
+    let own = ["STORE", "KEY", "INSTANCE", "OPERATOR"].map(|name| format!("BINDPROOF_{name}"));
+    for variable in own.iter().map(String::as_str).chain(["RUST_LOG"]) {
         command.env_remove(variable);
     }
-    command
 }
 
 /// Runs a command on a configuration to its end.
@@ -100,10 +105,8 @@ impl Running {
         // It does not outlive the test, whatever becomes of that.
         let mut command = with_parent("KILL");
         command.arg(env!("CARGO_BIN_EXE_bindproof-server")).arg(role).arg("--config").arg(config);
-        match level {
-            Some(level) => command.env("RUST_LOG", level),
-            None => command.env_remove("RUST_LOG"),
-        };
+        told_nothing(&mut command);
+        command.envs(level.map(|level| ("RUST_LOG", level)));
         command.env("BINDPROOF_OPERATOR", OPERATOR).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.stderr(File::create(&log).unwrap()).spawn().unwrap();
         let mut first = String::new();

@@ -4,6 +4,7 @@ use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bindproof_server::service::existing_store;
 use bindproof_server::store::postgres::PostgresStore;
 use bindproof_server::store::{Store, StoreError};
 use tokio::io::copy_bidirectional;
@@ -100,4 +101,15 @@ async fn a_store_goes_on_after_its_connections_have_died_without_a_word() {
         assert!(store.spend("key", "3", 1_000).await.unwrap(), "by another connection");
     };
     tokio::time::timeout(PATIENCE, told).await.expect("it has noticed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_looks_into_a_store_does_not_wait_for_ever_for_a_database_that_says_nothing() {
+    let folder = Folder::new("mute");
+    let _mute = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+    let host = folder.path().display();
+    let url = format!("postgres://postgres@localhost/postgres?host={host}");
+    let told = tokio::time::timeout(PATIENCE, existing_store(&url)).await.expect("it gives up");
+    let said = told.err().expect("there is none").to_string();
+    assert!(said.contains("did not answer in time"), "{said}");
 }

@@ -84,7 +84,7 @@ impl Idle {
 
 /// What is asked of the database, if it answers in time. A connection that has died without a word
 /// would never say so.
-pub(super) async fn in_time<T>(
+pub(in crate::store) async fn in_time<T>(
     asked: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(StoreError::Late))
