@@ -14,6 +14,9 @@ use crate::store::Due;
 
 /// How many tries in a row fail before it is said: of what a network loses, the second try tells.
 const IN_A_ROW: u32 = 2;
+/// How often a letter has failed while others were taken when it is not the peer that fails: once
+/// may be a peer that came back for a moment.
+const ALONE: u32 = 2;
 /// How often it is said while it lasts.
 const AGAIN: Duration = Duration::from_secs(600);
 /// How many letters of a kind are known by name: then they are forgotten, and may be said again.
@@ -64,8 +67,8 @@ struct Lane {
     took: Option<Instant>,
     /// The letters that have failed since then.
     failed: BTreeSet<String>,
-    /// Those that had failed when it took others: the next time, it is not the peer.
-    alone: BTreeSet<String>,
+    /// How often a letter that is still to be taken had failed when others were.
+    alone: BTreeMap<String, u32>,
     /// The letters of which it was said that they are refused, or fail alone.
     told_of: BTreeSet<String>,
 }
@@ -97,9 +100,8 @@ impl Lane {
         (self.in_a_row, self.last, self.took) = (0, None, Some(now));
         self.failed.remove(letter);
         self.alone.remove(letter);
-        let failed = std::mem::take(&mut self.failed);
-        for letter in &failed {
-            is_new(&mut self.alone, letter);
+        for letter in std::mem::take(&mut self.failed) {
+            self.fails_alone(&letter);
         }
         let is_refused = matches!(told, Told::Refuses(_));
         if !is_refused {
@@ -115,34 +117,45 @@ impl Lane {
     fn fails(&mut self, trouble: &Trouble, letter: &str, began: Instant, now: Instant) -> Say {
         // What was on its way when the peer took another tells nothing of the peer as it is now.
         if self.took.is_some_and(|took| began < took) {
-            return Say::Nothing;
-        }
-        if self.alone.contains(letter) {
-            let is_new = is_new(&mut self.told_of, letter);
-            return if is_new { Say::Letter } else { Say::Nothing };
+            self.fails_alone(letter);
+            return self.of_a_letter_alone(letter);
         }
         is_new(&mut self.failed, letter);
+        let is_alone = self.alone.get(letter).is_some_and(|times| *times >= ALONE);
+        if is_alone && self.failed.len() == 1 {
+            return self.of_a_letter_alone(letter);
+        }
         let same = self.last.as_ref() == Some(trouble) || self.said.is_none();
         self.in_a_row = if same { self.in_a_row + 1 } else { 1 };
         self.last = Some(trouble.clone());
-        if self.in_a_row < IN_A_ROW {
-            return Say::Nothing;
-        }
         let say = match &self.said {
-            Some((said, at)) if said == trouble && now.duration_since(*at) < AGAIN => {
-                return Say::Nothing;
-            }
-            Some((said, _)) if said == trouble => Say::Lasts,
+            Some((_, at)) if now.duration_since(*at) >= AGAIN => Say::Lasts,
+            Some((said, _)) if said == trouble => return Say::Nothing,
+            _ if self.in_a_row < IN_A_ROW => return Say::Nothing,
             _ => Say::Begins,
         };
         self.said = Some((trouble.clone(), now));
         say
     }
+
+    /// A letter has failed, and another was taken since.
+    fn fails_alone(&mut self, letter: &str) {
+        if self.alone.len() >= LETTERS_MAX && !self.alone.contains_key(letter) {
+            self.alone.clear();
+        }
+        *self.alone.entry(letter.to_owned()).or_default() += 1;
+    }
+
+    /// That it is this letter and not the peer is said once.
+    fn of_a_letter_alone(&mut self, letter: &str) -> Say {
+        let often = self.alone.get(letter).is_some_and(|times| *times >= ALONE);
+        if often && is_new(&mut self.told_of, letter) { Say::Letter } else { Say::Nothing }
+    }
 }
 
 /// Puts a letter among others, and says whether it was not there.
 fn is_new(among: &mut BTreeSet<String>, letter: &str) -> bool {
-    if among.len() >= LETTERS_MAX {
+    if among.len() >= LETTERS_MAX && !among.contains(letter) {
         among.clear();
     }
     among.insert(letter.to_owned())
@@ -291,15 +304,55 @@ mod tests {
         let (peers, now) = (Peers::default(), Instant::now());
         let hear = |told: &Told, letter| peers.hear("bank north", told, letter, now, now);
         let fault = fails(&Trouble::Answers("500".to_owned()));
-        assert_eq!(hear(&fault, "bad"), Say::Nothing);
-        assert_eq!(hear(&Told::Takes, "good"), Say::Nothing);
+        for _ in 0..ALONE {
+            assert_eq!(hear(&fault, "bad"), Say::Nothing);
+            assert_eq!(hear(&Told::Takes, "good"), Say::Nothing);
+        }
         assert_eq!(hear(&fault, "bad"), Say::Letter);
         for _ in 0..10 {
             assert_eq!(hear(&fault, "bad"), Say::Nothing);
         }
         assert_eq!(hear(&fault, "other"), Say::Nothing);
-        assert_eq!(hear(&fault, "other"), Say::Begins, "of which nothing else was known");
+        assert_eq!(hear(&fault, "bad"), Say::Begins, "with another one it is the peer");
         assert_eq!(hear(&Told::Takes, "bad"), Say::Over);
+    }
+
+    #[test]
+    fn a_peer_that_comes_back_for_a_moment_is_not_taken_for_letters_that_fail() {
+        let (peers, now) = (Peers::default(), Instant::now());
+        let hear = |told: &Told, letter| peers.hear("bank north", told, letter, now, now);
+        let silent = fails(&Trouble::NoAnswer);
+        assert_eq!(hear(&silent, "1"), Say::Nothing);
+        assert_eq!(hear(&silent, "2"), Say::Begins);
+        assert_eq!(hear(&silent, "3"), Say::Nothing);
+        assert_eq!(hear(&Told::Takes, "1"), Say::Over);
+        assert_eq!(hear(&silent, "2"), Say::Nothing);
+        assert_eq!(hear(&silent, "3"), Say::Begins);
+    }
+
+    #[test]
+    fn a_letter_that_hangs_while_others_are_taken_is_said_once() {
+        let (peers, start) = (Peers::default(), Instant::now());
+        let later = start + Duration::from_secs(1);
+        for round in 0..5 {
+            peers.hear("bank north", &Told::Takes, "good", start, later);
+            let said = peers.hear("bank north", &fails(&Trouble::NoAnswer), "bad", start, later);
+            assert_eq!(said, if round == 1 { Say::Letter } else { Say::Nothing }, "{round}");
+        }
+    }
+
+    #[test]
+    fn a_peer_that_fails_now_in_this_way_and_now_in_that_is_spoken_of_again() {
+        let (peers, start) = (Peers::default(), Instant::now());
+        let hear = |answers: &str, after| {
+            let (told, at) = (fails(&Trouble::Answers(answers.to_owned())), start + after);
+            peers.hear("bank north", &told, "1", at, at)
+        };
+        assert_eq!(hear("502", Duration::ZERO), Say::Nothing);
+        assert_eq!(hear("503", Duration::ZERO), Say::Begins);
+        assert_eq!(hear("502", AGAIN / 2), Say::Nothing);
+        assert_eq!(hear("503", AGAIN / 2), Say::Nothing);
+        assert_eq!(hear("502", AGAIN), Say::Lasts);
     }
 
     #[test]

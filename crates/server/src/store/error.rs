@@ -48,7 +48,6 @@ impl StoreError {
         match self {
             Self::Engine(error) => is_outage(error),
             Self::Together(error) => error.is_outage(),
-            Self::Embedded(error) => has_no_room(error),
             Self::Late => true,
             _ => false,
         }
@@ -80,11 +79,6 @@ fn is_outage(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
-}
-
-fn has_no_room(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error_code();
-    matches!(code, Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::CannotOpen))
 }
 
 /// What the engine said: of the database itself, without the place in its own source.
