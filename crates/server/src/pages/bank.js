@@ -22,7 +22,7 @@ function post(path, body, key) {
   const headers = { "content-type": "application/json" };
   if (token) headers.authorization = `Bearer ${token}`;
   if (key) headers["idempotency-key"] = key;
-  return read(fetch(path, { method: "POST", headers, body }));
+  return read(path, { method: "POST", headers, body });
 }
 
 const plain = (path, body) => post(path, JSON.stringify(body));

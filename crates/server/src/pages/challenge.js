@@ -4,7 +4,7 @@
 import {
   doing, get, grouped, looking, make, open, pause, read, showProblem, the,
 } from "./common.js";
-import { asserted, created, keep, kept } from "./device.js";
+import { asserted, change, created, kept } from "./device.js";
 import { contactOf } from "./names.js";
 import { Problem, sentencesOf } from "./problems.js";
 
@@ -80,7 +80,7 @@ async function vouched() {
   const person = the("identity").value.trim().toLowerCase();
   const body = JSON.stringify({ person });
   const headers = { "content-type": "application/json" };
-  return read(fetch("/development/identity", { method: "POST", headers, body }));
+  return read("/development/identity", { method: "POST", headers, body });
 }
 
 function typed() {
@@ -96,17 +96,17 @@ function typed() {
  * Shows a challenge to this device until it is answered or left alone; the outcome, or none if it
  * goes on or is not known. `words` say what is to be approved where the server can only say it by
  * an id, `code` is the binding code that is known already, `earlier` the last message before it,
- * `again` says that an answer was given and is lost.
+ * `begun` says of the operation whether an answer is lost, and is told whether she has left.
  */
 async function challenged(device, challenge, asked) {
-  const { way, title, words, code, earlier, again } = asked;
+  const { way, title, words, code, earlier, begun } = asked;
   const dialog = the("challenge");
   the("challenge-title").textContent = title;
   explain(challenge.to_approve, title, words);
   const fresh = code && !(await spent()).includes(code);
   the("code").value = fresh ? grouped(code, 8) : "";
   the("sent").value = "";
-  showProblem(the("challenge-problem"), again ? new Problem("not_arrived") : null);
+  showProblem(the("challenge-problem"), begun.lost ? new Problem("not_arrived") : null);
   prepare(way);
   delete the("messages").dataset.number;
   const phone = looking(() => showMessages(earlier), 700);
@@ -127,7 +127,7 @@ const REMEMBERED = 16;
 /** The codes that were presented from this device: spent, whatever became of them. */
 const spent = async () => (await kept("spent")) ?? [];
 
-const spend = async (code) => keep("spent", [...(await spent()), code].slice(-REMEMBERED));
+const spend = (code) => change("spent", (codes = []) => [...codes, code].slice(-REMEMBERED));
 
 /** What is to be approved: in the server's own words, which may stand in small print. */
 function explain(own, title, words) {
@@ -170,14 +170,15 @@ const OVER = [
 /** The ways in, for which a device's key is of no use any more once it was signed out for good. */
 const WAYS_IN = ["sign_in", "recover"];
 
-function inOwnWords(problem, kind) {
-  const out = problem.code === "device_unknown" && WAYS_IN.includes(kind);
-  return out ? problem.as("device_signed_out") : problem;
+function inOwnWords(device, problem, kind) {
+  if (problem.code !== "device_unknown" || !WAYS_IN.includes(kind)) return problem;
+  device.out = true;
+  return problem.as("device_signed_out");
 }
 
 /** Tells that an answer was not accepted, and unfolds what helps. */
-function notAccepted(problem, way, kind) {
-  if (problem.code !== "challenge_invalid") return inOwnWords(problem, kind);
+function notAccepted(device, problem, way, kind) {
+  if (problem.code !== "challenge_invalid") return inOwnWords(device, problem, kind);
   the("stuck").open = !the("stuck").hidden;
   // A binding code that was presented is spent, whatever was wrong; another way presents none.
   if (WAYS[way].fields?.includes("code")) the("code").value = "";
@@ -192,12 +193,26 @@ async function prove(device, challenge, way, signal) {
   return proof;
 }
 
+/**
+ * The codes that do not come from a decision. A browser may send the same bytes twice by itself:
+ * then the signature is spent by the first, and only the second is answered.
+ */
+const UNDECIDED = ["signature_invalid", "no_decision", "too_many_requests"];
+
+/** Whether a problem leaves open what became of the answer that it was told for. */
+const leavesOpen = (problem) =>
+  !(problem instanceof Problem) || problem.retry === "same_key" ||
+  [...OVER, ...UNDECIDED].includes(problem.code);
+
 /** Presents a proof, once: the outcome, or none as long as nobody knows what becomes of it. */
-async function present(device, challenge, proof) {
+async function present(device, challenge, proof, begun) {
   if (proof.binding_code) await spend(proof.binding_code);
+  // From here on nobody knows whether it arrives, should the page be loaded anew.
+  await remember(begun);
   const message = { challenge: challenge.challenge, device: device.id, proof };
-  return device.tellOnce("challenge_answer", message).catch((problem) => {
-    if (OVER.includes(problem.code) || problem.retry === "same_key") return null;
+  return device.tellOnce("challenge_answer", message).catch(async (problem) => {
+    if (leavesOpen(problem)) return null;
+    if (!begun.lost) await forgetAll([begun.operation]);
     throw problem;
   });
 }
@@ -218,7 +233,8 @@ function ofSent(sent, again) {
 }
 
 /** Waits for the person, and answers as often as she likes and the server takes. */
-function answered(device, challenge, { kind, again }) {
+function answered(device, challenge, { kind, begun }) {
+  const again = begun.lost;
   const left = new AbortController();
   /** The answer that is on its way: until it is back, nobody may say that nothing was done. */
   let sent = null;
@@ -226,7 +242,7 @@ function answered(device, challenge, { kind, again }) {
     const answer = async (way) => {
       const proof = await prove(device, challenge, way, left.signal);
       if (sent) return;
-      sent = present(device, challenge, proof);
+      sent = present(device, challenge, proof, begun);
       try {
         resolve(await sent);
       } catch (problem) {
@@ -235,7 +251,7 @@ function answered(device, challenge, { kind, again }) {
       }
     };
     const failed = (problem, way) => {
-      if (!OVER.includes(problem.code)) throw notAccepted(problem, way, kind);
+      if (!OVER.includes(problem.code)) throw notAccepted(device, problem, way, kind);
       if (again) resolve(null);
       else reject(problem);
     };
@@ -255,6 +271,7 @@ function answered(device, challenge, { kind, again }) {
       run(the("challenge-other"), the("challenge-other").dataset.way);
     const leave = () => {
       left.abort();
+      begun.left = true;
       if (!sent) return reject(leaving(again));
       the("challenge").close();
       resolve(ofSent(sent, again));
@@ -303,7 +320,7 @@ const OUTCOMES = {
 /** An operation that was not executed, as a problem. */
 export function refused(told, kind) {
   if (!told) return new Problem("in_progress", { retry: "same_key" });
-  if (told.challenge) return new Problem("unknown_yet", { retry: "same_key" });
+  if (!told.outcome) return new Problem("unknown_yet", { retry: "same_key" });
   if (told.outcome === "expired") return new Problem("expired");
   const said = OUTCOMES[kind]?.[told.reason] ?? told.reason;
   return new Problem(told.reason, { told: sentencesOf(said) ? said : "refused" });
@@ -312,10 +329,32 @@ export function refused(told, kind) {
 // ------------------------------------------------------------------- operations
 
 /**
- * Operations of which nobody knows yet what became, by what was asked for: asked for again, they go
- * on. `lost`: an answer was given, and nobody knows whether it has arrived.
+ * Operations to which an answer was given, and nobody knows yet what became of them, by what was
+ * asked for: asked for again, they go on, also after the page was loaded anew. Without an answer
+ * nothing is executed, and there is nothing to go on with.
  */
-const unsettled = new Map();
+const unsettled = async () => (await kept("unsettled")) ?? new Map();
+
+const remember = ({ what, operation }) =>
+  change("unsettled", (all = new Map()) => all.set(what, operation));
+
+/** Forgets those of these operations of which nobody knew what became. How many they were. */
+export async function settled(operations) {
+  // What is worked on is told by who does.
+  if (working) return 0;
+  return forgetAll(operations);
+}
+
+async function forgetAll(operations) {
+  let found = 0;
+  await change("unsettled", (all = new Map()) => {
+    const stays = [...all].filter(([, operation]) => !operations.includes(operation));
+    found = all.size - stays.length;
+    return new Map(stays);
+  });
+  return found;
+}
+
 /** How often a challenge is shown whose answers are lost. */
 const ROUNDS = 3;
 const LOOKS = 40;
@@ -332,35 +371,55 @@ export async function alone(work) {
   }
 }
 
-/** Has an operation executed, with whatever the person has to prove for it. Its id. */
+/**
+ * Has an operation executed, with whatever the person has to prove for it. Its id, and whether it
+ * is one of `before` that was executed without an answer of now.
+ */
 export const execute = ({ device, account }, { kind, more }, proofs) =>
   alone(async () => {
     const what = JSON.stringify([device.id, account, kind, more]);
-    const begun = unsettled.get(what) ?? { operation: crypto.randomUUID(), lost: false };
-    const { operation } = begun;
+    const before = (await unsettled()).get(what);
+    const operation = before ?? crypto.randomUUID();
+    const begun = { what, operation, lost: Boolean(before), left: false, over: false };
     const request = { operation, kind, device: device.id, environment: "normal", ...more };
     if (account && kind !== "recover") request.account ??= account;
-    unsettled.set(what, begun);
     try {
-      await executed(device, request, { ...proofs, kind }, begun);
+      const rounds = await executed(device, request, { ...proofs, kind, begun });
+      return { operation, before: Boolean(before) && rounds === 0 };
     } catch (problem) {
-      if (problem.retry !== "same_key") unsettled.delete(what);
-      throw inOwnWords(problem, kind);
+      throw begun.lost && !begun.over ? problem : inOwnWords(device, problem, kind);
+    } finally {
+      if (begun.over || !begun.lost) await forgetAll([operation]);
     }
-    unsettled.delete(what);
-    return operation;
   });
 
-async function executed(device, request, proofs, begun) {
+/** How often the person was shown a challenge until it was executed. */
+async function executed(device, request, proofs) {
+  const { begun } = proofs;
   const earlier = await newestMessage();
-  let told = (await asked(device, request)) ?? (await became(device, request));
-  for (let round = 0; told?.challenge && round < ROUNDS; round += 1) {
-    const shown = { ...proofs, code: proofs.code(), earlier, again: begun.lost };
-    told = await challenged(device, told, shown);
+  const notNow = (problem) => {
+    throw begun.lost ? unknownYet(problem) : problem;
+  };
+  let told = await asked(device, request).catch(notNow);
+  told ??= await became(device, request);
+  let round = 0;
+  // Who has left is not asked again: she is doing something else by now.
+  for (; told?.challenge && !begun.left && round < ROUNDS; round += 1) {
+    told = await challenged(device, told, { ...proofs, code: proofs.code(), earlier });
     begun.lost ||= !told;
     told ??= await became(device, request);
   }
+  if (told?.challenge && begun.left) throw leaving(true);
+  begun.over = Boolean(told?.outcome);
   if (told?.outcome !== "executed") throw refused(told, request.kind);
+  return round;
+}
+
+/** A problem while nobody knows what became of it: none says that nothing was done. */
+function unknownYet(problem) {
+  if (!(problem instanceof Problem)) console.error(problem);
+  const { code, instance } = problem instanceof Problem ? problem : new Problem("unexpected");
+  return new Problem(code, { told: "unknown_yet", retry: "same_key", instance });
 }
 
 /** Where an operation stands: its challenge or its outcome, or none as long as it is worked on. */
@@ -379,7 +438,7 @@ async function became(device, request) {
       if (told) return told;
     }
   } catch (problem) {
-    throw problem.retry === "same_key" ? problem.as("unknown_yet") : problem;
+    throw unknownYet(problem);
   }
   return null;
 }

@@ -17,20 +17,25 @@ export function make(tag, attributes = {}, ...children) {
 
 export const the = (id) => document.getElementById(id);
 
+/** A server that takes longer to answer is not there. */
+const PATIENCE_MS = 15_000;
+
+const unreachable = () => {
+  throw new Problem("unreachable", { retry: "same_key" });
+};
+
 /** The body of an answer, or its problem. */
-export async function read(fetching) {
-  let response;
-  try {
-    response = await fetching;
-  } catch {
-    throw new Problem("unreachable", { retry: "same_key" });
-  }
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw Problem.of(response.status, body);
+export async function read(path, init) {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const response = await fetch(path, { ...init, signal }).catch(unreachable);
+  // What is no JSON says nothing; what breaks off has not arrived.
+  const unread = (error) => (error instanceof SyntaxError ? {} : unreachable());
+  const body = await response.json().catch(unread);
+  if (!response.ok) throw Problem.of(response.status, body ?? {});
   return body;
 }
 
-export const get = (path) => read(fetch(path, { headers: { accept: "application/json" } }));
+export const get = (path) => read(path, { headers: { accept: "application/json" } });
 
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 100;

@@ -33,8 +33,16 @@ export async function keep(name, value) {
   return done(value === undefined ? place.delete(name) : place.put(value, name));
 }
 
-/** This browser as a device: its key. */
+/** Changes what is kept under a name, at one go: other tabs keep things, too. */
+export async function change(name, changed) {
+  const place = (await drawer()).transaction("kept", "readwrite").objectStore("kept");
+  return done(place.put(changed(await done(place.get(name))), name));
+}
+
+/** This browser as a device: its key, and whether that is known to be signed out for good. */
 export class Device {
+  out = false;
+
   constructor(pair, id) {
     this.pair = pair;
     this.id = id;
@@ -68,7 +76,7 @@ export class Device {
     };
     if (key) fields["idempotency-key"] = key;
     const signed = await this.signed(path, fields);
-    return read(fetch(path, { method: "POST", headers: { ...fields, ...signed }, body }));
+    return read(path, { method: "POST", headers: { ...fields, ...signed }, body });
   }
 
   /** The two fields of a signature: what is covered, and the signature over it. */

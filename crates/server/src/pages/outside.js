@@ -16,9 +16,9 @@ export function invited(text) {
  * Somebody comes from a bank's app, and this device is not signed in to the account. Nobody may
  * tell whether that account has been used before, so she says it; each answer leads somewhere.
  * `known`: it is the account that was signed in to here; `elsewhere`: another one is signed in to
- * now; `used`: one has been.
+ * now; `used`: one has been; `out`: the device is known to be signed out for good.
  */
-export function arriving({ known, elsewhere, used }, acts) {
+export function arriving({ known, elsewhere, used, out }, acts) {
   const place = the("problem");
   const first = choice(
     "I am new here",
@@ -42,7 +42,7 @@ export function arriving({ known, elsewhere, used }, acts) {
     make("div", { class: "choices" }, known ? [passkey, first, lost] : [first, passkey, lost]),
     make("div", { class: "actions" },
       button("Not now", "arrive-leave", place, acts.leave, "quiet")),
-    used && !elsewhere ? renewal(acts) : null,
+    out || (used && !elsewhere) ? renewal(acts) : null,
   ];
 }
 
@@ -61,9 +61,17 @@ function renewal(acts) {
   );
 }
 
-/** Nobody is signed in on this device. `known`: the account that last was, if there is one. */
-export function outside(known, banks, acts) {
-  return [known ? back(acts) : welcome(banks, acts), adding(acts.follow), lost(acts)];
+/**
+ * Nobody is signed in on this device. `known`: the account that last was, if there is one; `out`:
+ * the device is known to be signed out for good.
+ */
+export function outside({ known, out }, banks, acts) {
+  return [
+    known ? back(acts) : welcome(banks, acts),
+    known || out ? renewal(acts) : null,
+    adding(acts.follow),
+    lost(acts),
+  ];
 }
 
 function back(acts) {
@@ -72,7 +80,6 @@ function back(acts) {
     make("h2", {}, "Welcome back"),
     make("p", {}, "You are not signed in on this device."),
     make("div", { class: "choices" }, signIn(acts, "main")),
-    renewal(acts),
   );
 }
 

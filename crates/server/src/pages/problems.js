@@ -175,7 +175,7 @@ export class Problem extends Error {
   /** The problem that a server has answered (RFC 9457). */
   static of(status, { code, retry, instance }) {
     const late = status === 429 ? "too_many_requests" : "no_decision";
-    const again = status >= 500 ? "same_key" : "never";
+    const again = status >= 500 || status === 429 ? "same_key" : "never";
     return new Problem(code ?? late, { retry: retry ?? again, instance });
   }
 

@@ -1,6 +1,6 @@
 // The wallet's app: the account's links and where each stands, and what the holder does with them.
 
-import { alone, execute } from "./challenge.js";
+import { alone, execute, settled } from "./challenge.js";
 import {
   beginning, button, doing, draw, get, looking, make, mark, nameOf, open, partOf, pill, repeated,
   say, showConnection, showProblem, the,
@@ -19,10 +19,12 @@ let invitation = null;
 let shown = "";
 /** The links at the last look; null before the first one, whose links are no news. */
 let before = null;
+/** The payments that the last look saw executed: their operations. */
+let paid = [];
 
 // ------------------------------------------------------------------- operations
 
-/** Has an operation executed on this device and this account. Its id. */
+/** Has an operation executed on this device and this account. What `execute` says of it. */
 const operate = (kind, more, { of, ...proofs }) =>
   execute({ device, account }, { kind, more }, { ...proofs, code: () => codeOf(of) });
 
@@ -65,8 +67,10 @@ function attend(element) {
 /** Signs in to an account on this device. */
 async function signIn(to, way) {
   const proofs = { way, title: "Sign in on this device", of: invitation?.binding };
-  await operate("sign_in", { account: to }, proofs);
+  const made = await operate("sign_in", { account: to }, proofs);
   await signedInTo(to);
+  // One that was made before may be over by now; it is forgotten, and another one is asked for.
+  if (made.before && !(await signedIn())) return signIn(to, way);
   say(`You are signed in on this device.${goOn() ? " Approve your card now." : ""}`);
 }
 
@@ -87,7 +91,7 @@ async function signInAgain() {
 async function recover() {
   const words = "Your other devices are signed out, and your cards are removed.";
   const proofs = { way: "identity", title: "Get back in", words };
-  const operation = await operate("recover", {}, proofs);
+  const { operation } = await operate("recover", {}, proofs);
   const found = await repeated(() => device.ask("/v1/account_recovered", { operation }));
   invitation = null;
   await signedInTo(found.account);
@@ -131,7 +135,7 @@ const overview = looking(async () => {
   try {
     const seen = await signedIn();
     if (isOld()) return false;
-    const text = JSON.stringify([seen, invitation]);
+    const text = JSON.stringify([seen, invitation, device.out]);
     if (text !== shown) {
       shown = text;
       if (invitation && !(seen && invitation.account === account)) drawArrival(seen);
@@ -193,11 +197,12 @@ const acts = {
 
 function drawArrival(seen) {
   const known = invitation.account === account;
-  draw(the("main"), arriving({ known, elsewhere: Boolean(seen), used: Boolean(account) }, acts));
+  const from = { known, elsewhere: Boolean(seen), used: Boolean(account), out: device.out };
+  draw(the("main"), arriving(from, acts));
 }
 
 function drawOutside() {
-  draw(the("main"), outside(account, about.banks, acts));
+  draw(the("main"), outside({ known: account, out: device.out }, about.banks, acts));
 }
 
 /** What waits for the person comes first; then cards stay where they were. */
@@ -209,6 +214,7 @@ function inOrder(links) {
 
 function drawAccount(seen) {
   tellChanges(seen);
+  paid = seen.payments.filter(({ executed }) => executed).map(({ operation }) => operation);
   const live = inOrder(seen.links.filter((link) => !isOver(link.state)));
   const over = seen.links.filter((link) => isOver(link.state) && nameOf(link.state) !== "matched");
   draw(
@@ -299,7 +305,7 @@ function actions(link) {
       work("Decline", "decline", "decline_binding", decline, "You have declined it.", "grave"),
     ];
   }
-  const pay = button("Pay", `pay-${binding}`, place, async () => askPayment(link), "main");
+  const pay = button("Pay", `pay-${binding}`, place, () => askPayment(link), "main");
   const removal = {
     way: "possession", title: "Remove this card",
     words: `${title} is removed from this wallet. You can add it again in your bank’s app.`,
@@ -382,6 +388,7 @@ async function renew(link) {
     before = null;
     invitation = link;
     await keep("account", undefined);
+    await keep("unsettled", undefined);
   });
   await overview.now();
 }
@@ -397,13 +404,24 @@ async function asNew() {
 
 // ------------------------------------------------------------------- paying
 
-function askPayment(link) {
+/** How often the form was opened: what comes back late leaves a later one alone. */
+let openings = 0;
+
+const MADE_BEFORE = "The payment that you asked for before has been made";
+
+async function askPayment(link) {
+  // What is asked for from here on is another payment, even if it looks the same.
+  const made = await settled(paid);
+  openings += 1;
+  // An earlier one may still be on its way; whoever pays now is told so.
+  the("pay-go").removeAttribute("aria-busy");
   the("pay-title").textContent = `Pay with ${titleOf(link)}`;
   the("pay").dataset.binding = link.binding;
   the("pay-form").reset();
   for (const id of ["payee", "amount"]) mark(the(id), null);
   showProblem(the("pay-problem"), null);
   open(the("pay"));
+  if (made) say(`${MADE_BEFORE}. It is listed under “Payments”.`);
 }
 
 /** What was typed, if all of it can be used; otherwise each field says what is amiss. */
@@ -426,10 +444,12 @@ the("pay-form").addEventListener("submit", (event) => {
     const { amount, payee } = typed;
     const { binding } = the("pay").dataset;
     const proofs = { way: "passkey", title: "Confirm the payment" };
-    await operate("pay", { binding, amount, payee }, proofs);
-    the("pay").close();
+    const opening = openings;
+    const made = await operate("pay", { binding, amount, payee }, proofs);
+    if (opening === openings) the("pay").close();
     await overview.now();
-    say(`Paid ${sum(amount)} to ${payee}.`);
+    const now = `Paid ${sum(amount)} to ${payee}.`;
+    say(made.before ? `${MADE_BEFORE}; nothing was paid now.` : now);
   });
 });
 the("pay-back").addEventListener("click", () => the("pay").close());

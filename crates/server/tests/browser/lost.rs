@@ -5,24 +5,33 @@ use std::time::Duration;
 use bindproof::rule::Rule;
 use serde_json::{Value, json};
 
-use crate::apps::{Stage, add, asked, binding, message, pay, problem, said, stands};
+use crate::apps::{
+    Stage, add, asked, binding, fill_in, message, open_payment, pay, problem, said, stands,
+};
 use crate::chromium::{Browser, Tab, quoted};
 use crate::everybody::faultless;
 use crate::story::{count, moves};
 
-/// What is between a page and its server. By `lose` a path is `down`; or one request to it does not
-/// arrive (`before`), or its answer does not (`after`), or that one is held until `release`.
+/// What is between a page and its server. By `lose` a path is `down`, or asked for too often
+/// (`busy`); or one request to it does not arrive (`before`), and nobody knows it until `release`
+/// (`late`); or its answer does not (`after`), or is that to a copy of it (`copy`), or is held
+/// until `release` (`hold`).
 const BETWEEN: &str = "(() => {
     const real = window.fetch;
     window.lose ??= {};
     window.fetch = async (path, init) => {
         const how = window.lose[path];
         if (how === 'down') throw new TypeError('down');
+        if (how === 'busy') return new Response('{}', { status: 429 });
         delete window.lose[path];
+        if (how === 'late') await new Promise((go) => { window.release = go; });
+        if (how === 'late') throw new TypeError('lost');
         if (how === 'before') throw new TypeError('lost');
         const answer = await real(path, init);
         if (how === 'hold') await new Promise((go) => { window.release = go; });
         if (how === 'after') throw new TypeError('lost');
+        const refused = '{\"code\":\"signature_invalid\",\"retry\":\"never\"}';
+        if (how === 'copy') return new Response(refused, { status: 401 });
         return answer;
     };
     return true;
@@ -50,10 +59,12 @@ async fn a_payment_whose_answer_is_lost_on_either_way_is_made_once() {
     let stage = Stage::new("lost-answer").await;
     let (_, wallet) = stage.signed_in().await;
     wallet.run(BETWEEN).await;
-    pay(&wallet, "north-bank-card", "corner-shop", "1.00").await;
-    lose(&wallet, ANSWER, "after").await;
-    wallet.click("#challenge-go").await;
-    said(&wallet, "Paid 1.00 EUR").await;
+    for (amount, how) in [("1.00", "after"), ("1.50", "copy")] {
+        pay(&wallet, "north-bank-card", "corner-shop", amount).await;
+        lose(&wallet, ANSWER, how).await;
+        wallet.click("#challenge-go").await;
+        said(&wallet, &format!("Paid {amount} EUR")).await;
+    }
 
     pay(&wallet, "north-bank-card", "corner-shop", "2.00").await;
     lose(&wallet, ANSWER, "before").await;
@@ -73,19 +84,80 @@ async fn a_payment_whose_answer_is_lost_on_either_way_is_made_once() {
     said(&wallet, "Paid 2.00 EUR").await;
 
     // Nothing can be asked for a while: asked for again, the payment goes on, and is no second one.
-    pay(&wallet, "north-bank-card", "corner-shop", "3.00").await;
-    lose(&wallet, ANSWER, "after").await;
-    lose(&wallet, REQUEST, "down").await;
-    wallet.click("#challenge-go").await;
-    let shown = problem(&wallet, "#pay-problem").await;
-    assert!(shown.contains("It is not known yet"), "{shown}");
-    wallet.run("delete window.lose['/v1/operation_request']; true").await;
-    wallet.click("#pay-go").await;
-    said(&wallet, "Paid 3.00 EUR").await;
+    for (amount, how) in [("3.00", "down"), ("3.50", "busy")] {
+        pay(&wallet, "north-bank-card", "corner-shop", amount).await;
+        lose(&wallet, ANSWER, "after").await;
+        lose(&wallet, REQUEST, how).await;
+        wallet.click("#challenge-go").await;
+        let shown = problem(&wallet, "#pay-problem").await;
+        assert!(shown.contains("It is not known yet"), "{shown}");
+        wallet.run("delete window.lose['/v1/operation_request']; true").await;
+        wallet.click("#pay-go").await;
+        wallet.until("!document.querySelector('#pay').open").await;
+        said(&wallet, "nothing was paid now.").await;
+    }
 
     stage.quiet().await;
     let of_wallet = moves(&*stage.cast.wallet.node.store, "ada").await;
-    assert_eq!(count(&of_wallet, Rule::PaymentSent), 3, "{of_wallet:?}");
+    assert_eq!(count(&of_wallet, Rule::PaymentSent), 5, "{of_wallet:?}");
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_was_found_to_be_made_is_another_one_than_the_next() {
+    let stage = Stage::new("lost-listed").await;
+    let (_, wallet) = stage.signed_in().await;
+    wallet.run(BETWEEN).await;
+    pay(&wallet, "north-bank-card", "corner-shop", "1.00").await;
+    lose(&wallet, ANSWER, "after").await;
+    lose(&wallet, REQUEST, "down").await;
+    wallet.click("#challenge-go").await;
+    problem(&wallet, "#pay-problem").await;
+    // Loaded anew, the page still knows of it, and sees it executed.
+    wallet.tell("Page.reload", json!({})).await;
+    let listed = "text.includes('1.00 EUR') && !text.includes('waits for the bank')";
+    let text = "document.querySelector('main').innerText";
+    wallet.until(&format!("!window.lose && (text => {listed})({text})")).await;
+    open_payment(&wallet, "north-bank-card").await;
+    said(&wallet, "The payment that you asked for before has been made.").await;
+    fill_in(&wallet, "corner-shop", "1.00").await;
+    wallet.until("document.querySelector('#challenge').open").await;
+    wallet.click("#challenge-go").await;
+    said(&wallet, "Paid 1.00 EUR").await;
+    stage.quiet().await;
+    let of_wallet = moves(&*stage.cast.wallet.node.store, "ada").await;
+    assert_eq!(count(&of_wallet, Rule::PaymentSent), 2, "{of_wallet:?}");
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_left_is_not_disturbed_by_what_comes_back_late() {
+    let stage = Stage::new("left-alone").await;
+    let (_, wallet) = stage.signed_in().await;
+    wallet.run(BETWEEN).await;
+    for (amount, how, told) in [
+        ("1.00", "late", "If your first answer arrives after all"),
+        ("2.00", "hold", "Paid 2.00 EUR"),
+    ] {
+        pay(&wallet, "north-bank-card", "corner-shop", amount).await;
+        wallet.run("window.release = null; true").await;
+        lose(&wallet, ANSWER, how).await;
+        wallet.click("#challenge-go").await;
+        wallet.until("window.release").await;
+        wallet.click("#challenge-back").await;
+        wallet.until("!document.querySelector('#challenge').open").await;
+        wallet.click("#pay-back").await;
+        open_payment(&wallet, "north-bank-card").await;
+        wallet.enter("#payee", "book-shop").await;
+        release(&wallet).await;
+        said(&wallet, told).await;
+        a_moment().await;
+        assert_eq!(wallet.run("document.querySelector('#challenge').open").await, false);
+        assert_eq!(wallet.run("document.querySelector('#pay').open").await, true);
+        assert_eq!(wallet.run("document.querySelector('#payee').value").await, "book-shop");
+        wallet.click("#pay-back").await;
+    }
+    stage.quiet().await;
     stage.cast.stop().await;
 }
 

@@ -82,7 +82,7 @@ async fn an_answer_without_a_code_has_sentences_too() {
     let tab = stage.browser.tab(&stage.cast.pages()[0]).await;
     tab.until("document.querySelector('main button')").await;
     for (status, code, retry) in [
-        (429, "too_many_requests", "never"),
+        (429, "too_many_requests", "same_key"),
         (503, "no_decision", "same_key"),
         (404, "no_decision", "never"),
     ] {
