@@ -1,5 +1,6 @@
 //! Signed requests to other servers.
 
+use std::error::Error;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -10,7 +11,6 @@ use hyper::http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use thiserror::Error;
 
 use crate::signature::{Parts, SignatureError, content_digest};
 
@@ -40,7 +40,7 @@ impl Default for Outgoing {
 }
 
 /// Why there is no answer. Nothing is known of what became of the request: it is sent again.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The other side could not be reached, or did not answer in time.
     #[error("no answer: {0}")]
@@ -111,15 +111,21 @@ impl Outgoing {
                 .client
                 .request(request)
                 .await
-                .map_err(|error| CallError::NoAnswer(error.to_string()))?;
+                .map_err(|error| CallError::NoAnswer(whole(&error)))?;
             let (head, body) = response.into_parts();
             let body = Limited::new(body, largest).collect().await;
-            let body = body.map_err(|error| CallError::NoAnswer(error.to_string()))?.to_bytes();
+            let body = body.map_err(|error| CallError::NoAnswer(whole(&*error)))?.to_bytes();
             Ok(WholeResponse { status: head.status.as_u16(), fields: head.headers, body })
         };
         let late = |_| CallError::NoAnswer("it took too long".to_owned());
         tokio::time::timeout(TOTAL, exchange).await.map_err(late)?
     }
+}
+
+/// An error with all that it came of: the outermost says only that something was not to be had.
+fn whole(error: &(dyn Error + 'static)) -> String {
+    let all = std::iter::successors(Some(error), |&error| error.source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A request of JSON, with its digest, ready to be signed.

@@ -317,7 +317,10 @@ pub async fn run(
     let mut parts = parts(&config).await?;
     refuse_other_side(&*parts.store, role).await?;
     let released = parts.store.release(&parts.instance).await?;
-    tracing::info!(parts.instance, released, "letters that were in hand are taken up again");
+    if released > 0 {
+        let instance = &parts.instance;
+        tracing::info!(instance, released, "letters that were in hand are taken up again");
+    }
     let listener = TcpListener::bind(&config.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?.to_string();
     if parts.authorities.is_empty() {
@@ -339,7 +342,11 @@ pub async fn run(
         }
     }
     listening(&address);
-    ended(running).await
+    let version = env!("CARGO_PKG_VERSION");
+    tracing::info!(name = config.name.as_str(), ?role, address, version, "listening");
+    ended(running).await?;
+    tracing::info!("ended, as it was told to");
+    Ok(())
 }
 
 /// Refuses the store of a server of the other kind: it would be written into, and hold both.

@@ -86,7 +86,8 @@ pub fn answered(error: &CallError) -> Option<String> {
         CallError::Untrusted { status, body, .. } => {
             let problem = serde_json::from_slice::<ReceivedProblem>(body).ok();
             let code = problem.filter(|problem| problem.code.status() == *status);
-            Some(code.map_or_else(|| status.to_string(), |problem| problem_said(problem.code)))
+            let unsigned = || format!("{status}, not to be believed");
+            Some(code.map_or_else(unsigned, |problem| problem_said(problem.code)))
         }
         CallError::Status(status) => Some(status.to_string()),
         CallError::Unreadable(_) => Some("what cannot be read".to_owned()),

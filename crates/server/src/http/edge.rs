@@ -159,7 +159,8 @@ impl Received {
     ) -> Result<(), Barred> {
         let parts = self.parts();
         let refused = |error: SignatureError| {
-            tracing::warn!(%error, path = parts.path, "a signature is not accepted");
+            let key_id = self.parameter("keyid").map(|id| id.trim_matches('"'));
+            tracing::warn!(%error, key_id, path = parts.path, "a signature is not accepted");
             node.metrics.refused_signature();
             Barred::Refused(Refusal::SignatureInvalid)
         };
@@ -191,10 +192,14 @@ impl Received {
         if !planted(Defect::ExpiredSignatureAccepted) {
             return now_ms;
         }
-        let input = self.head.headers.get("signature-input").and_then(|value| value.to_str().ok());
-        let created = input.and_then(|input| input.split("created=").nth(1));
-        let digits = created.and_then(|text| text.split(';').next());
+        let digits = self.parameter("created");
         digits.and_then(|digits| digits.parse::<i64>().ok()).map_or(now_ms, |s| s * 1000)
+    }
+
+    /// What a signature says of itself, whether that is right or not.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let input = self.head.headers.get("signature-input")?.to_str().ok()?;
+        input.split(name).nth(1)?.strip_prefix('=')?.split(';').next()
     }
 
     /// The message in it.

@@ -228,20 +228,21 @@ function actions(held, binding) {
     const ending = binding && nameOf(binding.state) === "ending";
     return ending ? [] : [held.blocked ? null : add, block];
   }
-  return [leaving(binding), block];
+  return [leaving(held, binding), block];
 }
 
-/** How she gives up what waits, or ends what is there. */
-function leaving({ binding, instrument, state }) {
+/** How she gives up what waits, or ends what is there, about which she is asked first. */
+function leaving(held, { binding, instrument, state }) {
   const waits = !["active", "suspended"].includes(nameOf(state));
-  const [label, what, message] = waits
-    ? ["Cancel", "cancel", "bind_cancel"]
-    : ["Remove from wallet", "end", "unbind_request"];
-  const work = async () => {
-    await tell(message, { binding });
+  const cancel = async () => {
+    await tell("bind_cancel", { binding });
     await overview.now();
   };
-  return button(label, `${what}-${instrument}`, the("problem"), work, "grave");
+  const place = the("problem");
+  return waits
+    ? button("Cancel", `cancel-${instrument}`, place, cancel, "grave")
+    : button("Remove from wallet", `end-${instrument}`, place, () => askRemoval(held, binding),
+      "grave");
 }
 
 function code(binding, advice) {
@@ -300,6 +301,24 @@ the("consent-form").addEventListener("submit", (event) => {
   });
 });
 the("consent-back").addEventListener("click", () => the("consent").close());
+
+function askRemoval(held, binding) {
+  const dialog = the("remove");
+  the("remove-what").textContent = held.label;
+  dialog.dataset.binding = binding;
+  showProblem(the("remove-problem"), null);
+  open(dialog);
+}
+
+the("remove-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  doing(the("remove-go"), the("remove-problem"), async () => {
+    await tell("unbind_request", { binding: the("remove").dataset.binding });
+    the("remove").close();
+    await overview.now();
+  });
+});
+the("remove-back").addEventListener("click", () => the("remove").close());
 the("leave").addEventListener("click", signedOut);
 
 // ------------------------------------------------------------------- beginning

@@ -36,6 +36,7 @@ impl Prepared {
     /// What this configuration and the environment come to.
     pub fn of(config: &Config) -> Result<Self, ConfigError> {
         let signer = signer(config)?;
+        refuse_own_key(&config.peer, &signer)?;
         let derive_from = match &config.key.derive_from {
             Some(file) => Signer::new(config.key.id.clone(), signing_key(&config.key.id, file)?),
             None => signer.clone(),
@@ -120,6 +121,18 @@ fn registry(peers: &[PeerEntry]) -> Result<Registry, ConfigError> {
     });
     let peers = peers.collect::<Result<Vec<Peer>, ConfigError>>()?;
     Registry::new(peers).map_err(ConfigError::Registry)
+}
+
+/// The halves of two keys are easily mistaken for each other.
+fn refuse_own_key(peers: &[PeerEntry], signer: &Signer) -> Result<(), ConfigError> {
+    let own = hex::encode(&signer.public());
+    let is_own = |peer: &&PeerEntry| peer.key.iter().any(|key| key.public == own);
+    match peers.iter().find(is_own) {
+        Some(peer) => {
+            Err(ConfigError::Own { peer: peer.name.as_str().to_owned(), what: "public key" })
+        }
+        None => Ok(()),
+    }
 }
 
 fn signer(config: &Config) -> Result<Signer, ConfigError> {

@@ -1,7 +1,7 @@
 //! That one process at a time runs a server on a file.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
@@ -19,8 +19,13 @@ impl Alone {
     /// Takes it for the store in `file`.
     ///
     /// # Errors
-    /// If another process has it, or it cannot be had.
+    /// If another process has it, it cannot be had, or the file has a second name (a hard link): by
+    /// that it would be another file to SQLite, with a log of its own, and lose what it holds.
     pub fn on(file: &Path) -> Result<Self, StoreError> {
+        if std::fs::metadata(file).is_ok_and(|found| found.nlink() > 1) {
+            let why = "the file has a second name, a hard link: copy it, and remove the link";
+            return Err(StoreError::Unsafe(why.to_owned()));
+        }
         let mut lock = its_one_name(file).into_os_string();
         lock.push("-lock");
         let lock = PathBuf::from(lock);
@@ -61,6 +66,10 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         assert!(Alone::on(&link).is_err(), "by another name it is the same");
+        std::fs::remove_file(&link).unwrap();
+        std::fs::hard_link(&file, &link).unwrap();
+        let said = Alone::on(&link).unwrap_err().to_string();
+        assert!(said.starts_with("the file has a second name"), "{said}");
         std::fs::remove_file(&link).unwrap();
         std::fs::remove_file(&file).unwrap();
         drop(held);

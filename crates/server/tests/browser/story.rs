@@ -136,6 +136,11 @@ async fn ends(bank: &Tab, wallet: &Tab) {
     wallet.click("#challenge-other").await;
     said(wallet, "It is removed.").await;
     bank.click("#end-north-bank-card").await;
+    picture(bank, "bank-remove").await;
+    bank.click("#remove-back").await;
+    stands(bank, "north-bank-card", "active").await;
+    bank.click("#end-north-bank-card").await;
+    bank.click("#remove-go").await;
     stands(bank, "north-bank-card", "closed").await;
     wallet.front().await;
     wallet.until("document.querySelector('#no-cards')").await;

@@ -315,6 +315,7 @@ fn what_does_not_start_is_not_shown_either() {
     let faults = [
         (whole.replace(&pem.display().to_string(), &none.display().to_string()), "none: No such"),
         (whole.replace(&public(2), "00"), "the key wallet-1 cannot be read"),
+        (whole.replace(&public(2), &public(1)), "the peer wallet has this server's own public key"),
         (whole.replace("7001", "70010"), "which is no address with a port"),
         (format!("policy = '{}'\n{whole}", none.display()), "none: No such file"),
     ];

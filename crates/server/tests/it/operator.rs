@@ -148,6 +148,8 @@ async fn what_was_given_up_and_what_the_other_side_refuses_is_said_of_a_binding(
 
     // From here on nobody sends what the bank owes.
     cast.stop().await;
+    let gone = found(&bank(&ran, own.clone(), &wallet, &url)).await.line();
+    assert!(gone.contains("Connection refused"), "why, to the end: {gone}");
     let (stop, stopping) = watch::channel(false);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

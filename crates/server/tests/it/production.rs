@@ -165,9 +165,11 @@ fn configured(folder: &Path, name: &str, own: u16, peer: (&str, u16), site: u16)
     std::fs::write(&pem, key(name).to_pkcs8_pem(LineEnding::LF).unwrap().as_bytes()).unwrap();
     let hexed = |name: &str| hex::encode(public(name).as_bytes());
     let (other, port) = peer;
+    let is_bank = name == "bank";
+    let origin = if is_bank { String::new() } else { format!("passkey_origin = '{ORIGIN}'\n") };
     let text = format!(
         "name = '{name}'\nlisten = '127.0.0.1:{own}'\nstore = 'sqlite:{}'\n\
-         passkey_origin = '{ORIGIN}'\nkey = {{ id = '{name}-1', file = '{}' }}\n\
+         {origin}key = {{ id = '{name}-1', file = '{}' }}\n\
          [[peer]]\nname = '{other}'\nurl = 'http://127.0.0.1:{port}'\n\
          key = [{{ id = '{other}-1', public = '{}' }}]\n\
          [site]\nurl = 'http://127.0.0.1:{site}'\nkey = [{{ id = 'site-1', public = '{}' }}]\n",
@@ -178,7 +180,7 @@ fn configured(folder: &Path, name: &str, own: u16, peer: (&str, u16), site: u16)
     );
     let file = folder.join(format!("{name}.toml"));
     std::fs::write(&file, text).unwrap();
-    let role = if name == "bank" { Role::Bank } else { Role::Wallet };
+    let role = if is_bank { Role::Bank } else { Role::Wallet };
     Config::read(&file, role).unwrap_or_else(|error| panic!("{error}"))
 }
 
