@@ -208,11 +208,15 @@ const leavesOpen = (problem) =>
 async function present(device, challenge, proof, begun) {
   if (proof.binding_code) await spend(proof.binding_code);
   // From here on nobody knows whether it arrives, should the page be loaded anew.
+  begun.noted = true;
   await remember(begun);
   const message = { challenge: challenge.challenge, device: device.id, proof };
   return device.tellOnce("challenge_answer", message).catch(async (problem) => {
     if (leavesOpen(problem)) return null;
-    if (!begun.lost) await forgetAll([begun.operation]);
+    if (!begun.lost) {
+      await forgetAll([begun.operation]);
+      begun.noted = false;
+    }
     throw problem;
   });
 }
@@ -381,6 +385,7 @@ export const execute = ({ device, account }, { kind, more }, proofs) =>
     const before = (await unsettled()).get(what);
     const operation = before ?? crypto.randomUUID();
     const begun = { what, operation, lost: Boolean(before), left: false, over: false };
+    begun.noted = begun.lost;
     const request = { operation, kind, device: device.id, environment: "normal", ...more };
     if (account && kind !== "recover") request.account ??= account;
     try {
@@ -389,7 +394,7 @@ export const execute = ({ device, account }, { kind, more }, proofs) =>
     } catch (problem) {
       throw begun.lost && !begun.over ? problem : inOwnWords(device, problem, kind);
     } finally {
-      if (begun.over || !begun.lost) await forgetAll([operation]);
+      if (begun.noted && (begun.over || !begun.lost)) await forgetAll([operation]);
     }
   });
 
