@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::StoreError;
-use super::migrate::{check, newest};
+use super::migrate::{NEWEST, check, newest};
 use super::postgres::in_time;
 
 /// How far the tables are that were found.
@@ -54,8 +54,6 @@ impl Tables {
         Self::at(in_time(in_database(url)).await?)
     }
 }
-
-const NEWEST: &str = "SELECT coalesce(max(number), 0) FROM migrations";
 
 fn in_file(file: &Path) -> Result<Option<i64>, StoreError> {
     let on = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

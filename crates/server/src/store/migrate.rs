@@ -39,6 +39,9 @@ pub const MIGRATIONS: &[Migration] = &[
 pub const TABLE: &str =
     "CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY)";
 
+/// Asks for the number of the last script that has run.
+pub const NEWEST: &str = "SELECT coalesce(max(number), 0) FROM migrations";
+
 /// The number of the last script.
 pub fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |migration| migration.number)

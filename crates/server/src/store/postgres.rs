@@ -17,7 +17,7 @@ use std::sync::Arc;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Executor, PgConnection, Row as _};
 
-use super::migrate::{MIGRATIONS, TABLE, check};
+use super::migrate::{MIGRATIONS, NEWEST, TABLE, check};
 use super::{
     Asked, Change, Claim, Due, JournalRow, Known, Loaded, Overdue, OwedRow, Postponed, Queue,
     Saved, Store, StoreError, Task,
@@ -122,7 +122,7 @@ async fn migrate(on: &mut PgConnection) -> Result<(), StoreError> {
     let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)");
     lock.bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
     transaction.execute(TABLE).await?;
-    let newest = sqlx::query("SELECT coalesce(max(number), 0) FROM migrations");
+    let newest = sqlx::query(NEWEST);
     let newest: i64 = newest.fetch_one(&mut *transaction).await?.try_get(0)?;
     check(newest).map_err(StoreError::Unsafe)?;
     for migration in MIGRATIONS.iter().filter(|migration| migration.number > newest) {

@@ -21,7 +21,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::migrate::{MIGRATIONS, TABLE, check};
+use super::migrate::{MIGRATIONS, NEWEST, TABLE, check};
 use super::{
     Asked, Change, Claim, Due, JournalRow, Known, Loaded, Overdue, OwedRow, PRUNED_AT_ONCE,
     Postponed, Queue, Saved, Store, StoreError, Task,
@@ -223,8 +223,7 @@ fn refuse_unsafe(on: &Connection) -> Result<(), StoreError> {
 fn migrate(on: &mut Connection) -> Result<(), StoreError> {
     let transaction = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(TABLE)?;
-    let newest = "SELECT coalesce(max(number), 0) FROM migrations";
-    let newest: i64 = transaction.query_row(newest, [], |row| row.get(0))?;
+    let newest: i64 = transaction.query_row(NEWEST, [], |row| row.get(0))?;
     check(newest).map_err(StoreError::Unsafe)?;
     for migration in MIGRATIONS.iter().filter(|migration| migration.number > newest) {
         transaction.execute_batch(migration.sqlite)?;
