@@ -8,12 +8,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Request, Response, StatusCode};
-use bindproof_server::clock::World;
+use axum::http::{Request, Response, StatusCode};
 use bindproof_server::http::accept::{Connections, Door, serve};
 use bindproof_server::http::client::{Outgoing, WholeResponse, json_request};
 use bindproof_server::http::edge::Received;
-use bindproof_server::signature::{Parts, content_digest, sign_answer};
 use bindproof_server::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -23,6 +21,7 @@ use crate::folder::Folder;
 use crate::lanes::{owe, signer};
 use crate::postgres::Postgres;
 use crate::process::{Running, configured, in_file, lines, program};
+use crate::production::signed;
 use crate::silent::Way;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -91,25 +90,7 @@ async fn answer(State(bank): State<Arc<Bank>>, request: Request<Body>) -> Respon
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         return response;
     }
-    let mut fields = HeaderMap::new();
-    fields.insert("content-type", "application/json".parse().unwrap());
-    fields.insert("content-digest", content_digest(b"{}").parse().unwrap());
-    let (asked, none) = (received.parts(), HeaderMap::new());
-    let own = Parts {
-        method: "",
-        scheme: "",
-        authority: "",
-        path: "",
-        query: None,
-        status: Some(200),
-        fields: &none,
-        request: Some(&asked),
-    };
-    let now_ms = World::system().now_ms();
-    sign_answer(&mut fields, own, &signer("north", 1), now_ms / 1000).unwrap();
-    let mut response = Response::new(Body::from("{}"));
-    *response.headers_mut() = fields;
-    response
+    signed("{}".to_owned(), &received.parts(), &signer("north", 1))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

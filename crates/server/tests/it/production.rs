@@ -123,6 +123,11 @@ async fn answer(State(site): State<Arc<Site>>, request: Request<Body>) -> Respon
     elsewhere_fields.insert("signature", "bindproof=:AAAA:".parse().unwrap());
     let other = Parts { fields: &elsewhere_fields, ..parts };
     let of = if manner == Manner::Elsewhere { &other } else { &parts };
+    signed(body, of, signer)
+}
+
+/// An answer to what was asked, signed.
+pub fn signed(body: String, asked: &Parts<'_>, by: &Signer) -> Response<Body> {
     let mut fields = HeaderMap::new();
     fields.insert("content-type", "application/json".parse().unwrap());
     fields.insert("content-digest", content_digest(body.as_bytes()).parse().unwrap());
@@ -135,9 +140,9 @@ async fn answer(State(site): State<Arc<Site>>, request: Request<Body>) -> Respon
         query: None,
         status: Some(200),
         fields: &none,
-        request: Some(of),
+        request: Some(asked),
     };
-    sign_answer(&mut fields, own, signer, now_ms / 1000).unwrap();
+    sign_answer(&mut fields, own, by, World::system().now_ms() / 1000).unwrap();
     let mut response = Response::new(Body::from(body));
     *response.headers_mut() = fields;
     response
