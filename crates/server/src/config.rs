@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{ConfigError, OPERATOR_MIN, Role, operator};
 pub(crate) use fault::read_toml;
-pub use shown::shown_address;
+pub use shown::{is_postgres, shown_address};
 
 use crate::development::Customer;
 use crate::http::accept::Connections;

@@ -14,7 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::bank::Bank;
 use crate::clock::World;
-use crate::config::{Config, ConfigError, Role, shown_address};
+use crate::config::{Config, ConfigError, Role, is_postgres, shown_address};
 use crate::development::{
     BankStandIns, KeyVerifier, OpenInbox, VouchedIdentity, WalletStandIns, WrittenBooks,
 };
@@ -259,11 +259,6 @@ pub async fn open_store(address: &str, persons: usize) -> Result<Arc<dyn Store>,
         return Ok(Arc::new(store.map_err(failed)?));
     }
     Err(ConfigError::UnknownStore.into())
-}
-
-/// Whether an address is that of a PostgreSQL.
-pub fn is_postgres(address: &str) -> bool {
-    address.starts_with("postgres://") || address.starts_with("postgresql://")
 }
 
 /// Opens the store at an address, which has to be there: who looks at a store makes none and

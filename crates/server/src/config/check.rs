@@ -6,11 +6,10 @@ use bindproof::limits::{LimitsError, TimingError};
 use thiserror::Error;
 
 use super::place::is_place;
-use super::{Config, Mode, OPERATOR_VARIABLE, STORE_VARIABLE, shown_address};
+use super::{Config, Mode, OPERATOR_VARIABLE, STORE_VARIABLE, is_postgres, shown_address};
 use crate::http::accept::Connections;
 use crate::http::rate::Rates;
 use crate::outbox::ATTEMPTS_MAX;
-use crate::service::is_postgres;
 use crate::store::postgres::PostgresStore;
 
 /// How many characters an operator's token has at least.

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 
 use super::{Config, KEY_VARIABLE};
 use crate::pages;
-use crate::service::is_postgres;
 
 impl Config {
     /// The name of this instance, if it is known before it starts. An embedded store has one
@@ -77,6 +76,11 @@ fn left_out(shown: &Config) -> Vec<String> {
     ];
     let left_out = all.into_iter().filter(|(is_left_out, ..)| *is_left_out);
     left_out.map(|(_, setting, comes_to)| format!("{setting} is left out: {comes_to}")).collect()
+}
+
+/// Whether the address of a store is that of a PostgreSQL.
+pub fn is_postgres(store: &str) -> bool {
+    store.starts_with("postgres://") || store.starts_with("postgresql://")
 }
 
 /// The address of a store without what may be secret in it: a password stands before the host, or
