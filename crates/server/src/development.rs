@@ -9,7 +9,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef};
+use bindproof::wire::{
+    Amount, ChallengeId, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef,
+};
 use serde::{Deserialize, Serialize};
 
 pub use authenticator::{KeyVerifier, SoftKey, VouchedIdentity};
@@ -131,6 +133,8 @@ const INBOX: usize = 64;
 pub struct Message {
     /// Its place among all messages: 1, 2, 3 and so on.
     pub number: u64,
+    /// The challenge that it answers.
+    pub challenge: ChallengeId,
     /// To whom.
     pub contact: ContactRef,
     /// The code.
@@ -161,7 +165,7 @@ impl OpenInbox {
     }
 
     /// Takes a code in; false if it cannot be written to the file.
-    fn take_in(&self, contact: ContactRef, code: &str) -> bool {
+    fn take_in(&self, challenge: ChallengeId, contact: ContactRef, code: &str) -> bool {
         if let Err(error) = self.written(contact, code) {
             tracing::error!(%error, "a code is not written");
             return false;
@@ -171,7 +175,7 @@ impl OpenInbox {
         if messages.len() == INBOX {
             messages.pop_front();
         }
-        messages.push_back(Message { number, contact, code: code.to_owned() });
+        messages.push_back(Message { number, challenge, contact, code: code.to_owned() });
         true
     }
 
@@ -190,7 +194,13 @@ impl OpenInbox {
 }
 
 impl Courier for OpenInbox {
-    fn deliver<'a>(&'a self, contact: ContactRef, code: &'a str, _: &'a str) -> Asked<'a, bool> {
-        ready(self.take_in(contact, code))
+    fn deliver<'a>(
+        &'a self,
+        challenge: ChallengeId,
+        contact: ContactRef,
+        code: &'a str,
+        _: &'a str,
+    ) -> Asked<'a, bool> {
+        ready(self.take_in(challenge, contact, code))
     }
 }

@@ -8,7 +8,9 @@ mod hooks;
 use std::future::Future;
 use std::pin::Pin;
 
-use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef};
+use bindproof::wire::{
+    Amount, ChallengeId, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef,
+};
 use thiserror::Error;
 
 pub use hooks::{Hook, Hooks, TAG_HOOK};
@@ -80,9 +82,15 @@ pub trait Customers: Send + Sync + 'static {
 
 /// Brings one-time codes to contacts.
 pub trait Courier: Send + Sync + 'static {
-    /// Brings this code to this contact; false if it could not. `key` is the same each time that
-    /// the same code is brought.
-    fn deliver<'a>(&'a self, contact: ContactRef, code: &'a str, key: &'a str) -> Asked<'a, bool>;
+    /// Brings the code that answers this challenge to this contact; false if it could not. `key` is
+    /// the same each time that the same code is brought.
+    fn deliver<'a>(
+        &'a self,
+        challenge: ChallengeId,
+        contact: ContactRef,
+        code: &'a str,
+        key: &'a str,
+    ) -> Asked<'a, bool>;
 }
 
 /// Checks evidence of identity.

@@ -95,7 +95,7 @@ impl Wallet {
         contact: ContactRef,
     ) -> Result<Sent, CallError> {
         let code = codes::one_time_code(&self.code_key, coded(challenge), contact.as_str());
-        match self.courier.deliver(contact, &code, &due.owed.idempotency_key).await {
+        match self.courier.deliver(challenge, contact, &code, &due.owed.idempotency_key).await {
             Ok(true) => Ok(Sent::Delivered),
             Ok(false) => Ok(Sent::StillOwed),
             Err(error) => Err(CallError::NoAnswer(error.to_string())),

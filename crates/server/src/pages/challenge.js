@@ -95,11 +95,11 @@ function typed() {
 /**
  * Shows a challenge to this device until it is answered or left alone; the outcome, or none if it
  * goes on or is not known. `words` say what is to be approved where the server can only say it by
- * an id, `code` is the binding code that is known already, `earlier` the last message before it,
- * `begun` says of the operation whether an answer is lost, and is told whether she has left.
+ * an id, `code` is the binding code that is known already, `begun` says of the operation whether an
+ * answer is lost, and is told whether she has left.
  */
 async function challenged(device, challenge, asked) {
-  const { way, title, words, code, earlier, begun } = asked;
+  const { way, title, words, code, begun } = asked;
   const dialog = the("challenge");
   the("challenge-title").textContent = title;
   explain(challenge.to_approve, title, words);
@@ -108,8 +108,9 @@ async function challenged(device, challenge, asked) {
   the("sent").value = "";
   showProblem(the("challenge-problem"), begun.lost ? new Problem("not_arrived") : null);
   prepare(way);
-  delete the("messages").dataset.number;
-  const phone = looking(() => showMessages(earlier), 700);
+  the("messages").dataset.challenge = challenge.challenge;
+  showMessage(challenge, undefined);
+  const phone = looking(async () => showMessage(challenge, await messageFor(challenge)), 700);
   open(dialog);
   firstEmpty(way)?.focus();
   phone.begin();
@@ -287,29 +288,28 @@ function answered(device, challenge, { kind, begun }) {
 
 // ------------------------------------------------------------------- messages
 
-async function messages() {
-  return (await get("/development/inbox").catch(() => ({ messages: [] }))).messages;
+/** What came to the person's phone for this challenge, if it is there; only development shows it. */
+async function messageFor({ challenge }) {
+  const { messages } = await get("/development/inbox").catch(() => ({ messages: [] }));
+  return messages.find((message) => message.challenge === challenge);
 }
 
-/** The number of the newest message. */
-async function newestMessage() {
-  return (await messages())[0]?.number ?? 0;
-}
-
-/** What came to the person's phone after that message. Only development shows it here. */
-async function showMessages(earlier) {
-  const newest = (await messages()).find((message) => message.number > earlier);
+/**
+ * Shows it, unless another challenge has been shown since. What is there already is left alone, so
+ * that it is not read out again.
+ */
+function showMessage({ challenge }, message) {
   const place = the("messages");
-  const number = String(newest?.number ?? 0);
-  if (place.dataset.number === number) return;
-  place.dataset.number = number;
-  const code = make("strong", { id: "message" }, newest?.code ?? "");
-  place.replaceChildren(
+  const drawn = [
     make("p", { class: "fine" }, "Your phone, shown here in development"),
-    newest
-      ? make("p", {}, `To ${contactOf(newest.contact)}: your code is `, code)
+    message
+      ? make("p", {}, `To ${contactOf(message.contact)}: your code is `,
+        make("strong", { id: "message" }, message.code))
       : make("p", {}, "No message yet."),
-  );
+  ];
+  const text = drawn.map((line) => line.textContent).join("");
+  if (place.dataset.challenge !== challenge || place.textContent === text) return;
+  place.replaceChildren(...drawn);
 }
 
 // ------------------------------------------------------------------- what became of it
@@ -401,7 +401,6 @@ export const execute = ({ device, account }, { kind, more }, proofs) =>
 /** How often the person was shown a challenge until it was executed. */
 async function executed(device, request, proofs) {
   const { begun } = proofs;
-  const earlier = await newestMessage();
   const notNow = (problem) => {
     throw begun.lost ? unknownYet(problem) : problem;
   };
@@ -410,7 +409,7 @@ async function executed(device, request, proofs) {
   let round = 0;
   // Who has left is not asked again: she is doing something else by now.
   for (; told?.challenge && !begun.left && round < ROUNDS; round += 1) {
-    told = await challenged(device, told, { ...proofs, code: proofs.code(), earlier });
+    told = await challenged(device, told, { ...proofs, code: proofs.code() });
     begun.lost ||= !told;
     told ??= await became(device, request);
   }

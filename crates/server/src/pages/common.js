@@ -184,12 +184,17 @@ export function open(dialog) {
   dialog.showModal();
 }
 
-/** Draws anew; the focus and what is unfolded stay where they were. */
+/** Draws anew; the focus, what is unfolded and what has been typed stay as they were. */
 export function draw(place, ...children) {
   const focused = document.activeElement?.id;
   const folds = [...place.querySelectorAll("details")];
   const unfolded = new Map(folds.map(({ id, open }) => [id, open]));
+  const fields = [...place.querySelectorAll("input")];
+  const typed = new Map(fields.map(({ id, value }) => [id, value]));
   place.replaceChildren(...children.flat().filter(Boolean));
+  for (const field of place.querySelectorAll("input")) {
+    field.value = typed.get(field.id) ?? field.value;
+  }
   for (const shown of place.querySelectorAll("details")) {
     shown.open = unfolded.get(shown.id) ?? shown.open;
   }

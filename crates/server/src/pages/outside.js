@@ -140,3 +140,9 @@ export function adding(follow) {
   return make("details", { id: "add", class: "earlier" },
     make("summary", {}, "Add a card by a link"), form);
 }
+
+/** It has been followed: nothing of it stays. */
+export function foldLink() {
+  the("link").value = "";
+  the("add").open = false;
+}

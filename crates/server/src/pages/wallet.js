@@ -7,7 +7,7 @@ import {
 } from "./common.js";
 import { accountOfPasskey, created, Device, keep, kept } from "./device.js";
 import { cardOf, spoken } from "./names.js";
-import { adding, arriving, invited, outside } from "./outside.js";
+import { adding, arriving, foldLink, invited, outside } from "./outside.js";
 import { reasonOf } from "./problems.js";
 import { euros, payee, sum } from "./sums.js";
 
@@ -45,8 +45,7 @@ async function arrive(from) {
   invitation = { ...from, account: of, since: Date.now() };
   // What waits is not known if the look has failed; the next one shows it.
   if (!(await overview.now())) return;
-  const added = the("add");
-  if (added) added.open = false;
+  if (the("add")) foldLink();
   if (!the("arriving") && !goOn()) say("Nothing waits for you behind this link.");
 }
 

@@ -1,7 +1,9 @@
 //! The site's own service, asked over HTTP. Each question is signed by the server and each answer
 //! by the site, tied to its question, in the same profile as between servers.
 
-use bindproof::wire::{Amount, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef};
+use bindproof::wire::{
+    Amount, ChallengeId, ContactRef, InstrumentRef, Opaque, OperationId, PersonRef,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -213,7 +215,13 @@ impl Customers for Hooks {
 }
 
 impl Courier for Hooks {
-    fn deliver<'a>(&'a self, contact: ContactRef, code: &'a str, key: &'a str) -> Asked<'a, bool> {
+    fn deliver<'a>(
+        &'a self,
+        _: ChallengeId,
+        contact: ContactRef,
+        code: &'a str,
+        key: &'a str,
+    ) -> Asked<'a, bool> {
         let hook = Delivery { contact, code: code.to_owned(), key: key.to_owned() };
         Box::pin(async move { Ok(self.ask(hook).await?.delivered) })
     }

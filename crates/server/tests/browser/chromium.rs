@@ -27,6 +27,12 @@ const PAUSE: Duration = Duration::from_millis(50);
 const WIDTH: u32 = 390;
 const HEIGHT: u32 = 844;
 
+/// What a page shows, where the focus is, and what is in its fields.
+const SEEN: &str = "[
+    document.body.innerText, `\nfocus: ${document.activeElement?.id}`,
+    ...[...document.querySelectorAll('input')].map(({ id, value }) => `${id}: ${value}`),
+].join('\\n')";
+
 /// The arguments of a browser that keeps to itself. The sandbox cannot be had by root.
 const ARGUMENTS: &[&str] = &[
     "--headless",
@@ -276,7 +282,7 @@ impl Tab {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        let seen = self.run("document.body.innerText").await;
+        let seen = self.run(SEEN).await;
         panic!("waited in vain for {expression}; the page says:\n{}", seen.as_str().unwrap_or("–"));
     }
 

@@ -293,3 +293,34 @@ async fn gets_back_in(wallet: &Tab) {
     wallet.enter("#identity", "Ada").await;
     wallet.click("#challenge-go").await;
 }
+
+/// The code that is shown of what came to her phone.
+const SHOWN: &str = "document.querySelector('#message')?.textContent ?? null";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_is_shown_is_of_the_challenge_that_is_open() {
+    let stage = Stage::new("lost-message").await;
+    let (_, wallet) = stage.signed_in().await;
+    wallet.run(BETWEEN).await;
+    let remove = format!("#end-{}", binding(&wallet, "north-bank-card").await);
+
+    // The message by which she signed in is not shown for another challenge.
+    assert!(!wallet.run(SHOWN).await.is_null(), "it stands in the dialog that is closed");
+    lose(&wallet, "/development/inbox", "hold").await;
+    wallet.click(&remove).await;
+    wallet.until("document.querySelector('#challenge').open && window.release").await;
+    assert!(wallet.run(SHOWN).await.is_null(), "no message has been seen yet");
+
+    // She leaves, and what is seen late of that challenge's message is not shown for the next.
+    wallet.click("#challenge-back").await;
+    wallet.click(&remove).await;
+    let code = message(&wallet).await;
+    release(&wallet).await;
+    a_moment().await;
+    assert_eq!(wallet.run(SHOWN).await, code);
+    wallet.enter("#sent", &code).await;
+    wallet.click("#challenge-go").await;
+    said(&wallet, "It is removed.").await;
+    stage.quiet().await;
+    stage.cast.stop().await;
+}

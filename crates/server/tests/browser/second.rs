@@ -189,11 +189,17 @@ async fn a_link_that_leads_elsewhere_or_nowhere_says_so_and_is_forgotten_with_th
 
     pastes_what(&wallet, &bank, "north-bank-card").await;
     said(&wallet, "Nothing waits for you behind this link.").await;
+    assert_eq!(wallet.run("document.querySelector('#link').value").await, "", "no code stays");
 
+    // What she has begun to type stays when the page has something new to show.
+    wallet.click("#add summary").await;
+    wallet.enter("#link", "half a link").await;
     add(&bank, "north-bank-account").await;
     stands(&bank, "north-bank-account", "awaiting_approval").await;
     let link = bank.run(LINK).await;
     stands(&wallet, "north-bank-account", "awaiting_approval").await;
+    assert_eq!(wallet.run("document.querySelector('#link').value").await, "half a link");
+    wallet.click("#add summary").await;
     pastes(&wallet, link.as_str().unwrap()).await;
     wallet.click("#forget").await;
     wallet.until("document.querySelector('#register')").await;
