@@ -4,6 +4,8 @@
 mod apps;
 #[path = "browser/chromium.rs"]
 mod chromium;
+#[path = "browser/clicks.rs"]
+mod clicks;
 #[path = "browser/everybody.rs"]
 mod everybody;
 #[path = "it/folder.rs"]

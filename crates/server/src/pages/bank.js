@@ -80,12 +80,12 @@ const overview = looking(async () => {
     const seen = await plain("/v1/overview", {});
     if (token !== asking) return;
     tellChanges(seen);
-    countDown(seen);
-    const { now_ms: _, ...rest } = seen;
-    if (JSON.stringify(rest) !== shown) {
-      shown = JSON.stringify(rest);
+    const standing = standingOf(seen);
+    if (standing !== shown) {
+      shown = standing;
       drawCards(seen);
     }
+    showCodes(seen);
     showConnection(null);
   } catch (problem) {
     if (token !== asking) return;
@@ -96,6 +96,15 @@ const overview = looking(async () => {
     showConnection(problem);
   }
 });
+
+/**
+ * What the cards are drawn from. Codes come and go without them: a page that is drawn anew swallows
+ * a click that is under way.
+ */
+function standingOf({ instruments, bindings }) {
+  const without = bindings.map(({ code: given, ...binding }) => [Boolean(given), binding]);
+  return JSON.stringify([instruments, without]);
+}
 
 const isOver = (state) => ["ending", "closed"].includes(nameOf(state));
 
@@ -147,19 +156,31 @@ function tellChanges(seen) {
 
 // ------------------------------------------------------------------- drawing
 
-let codesUntil = 0;
+/** How far the bank's clock is ahead of this device's. */
+let aheadMs = 0;
 
-function countDown(seen) {
-  codesUntil = Date.now() + (seen.codes_until_ms - seen.now_ms);
+/** Shows the codes of now in the places that are drawn for them. */
+function showCodes({ now_ms: now, codes_until_ms: until, bindings }) {
+  aheadMs = now - Date.now();
+  for (const { binding, code: given } of bindings) {
+    const place = document.querySelector(`.code[data-binding="${binding}"]`);
+    if (!place || !given) continue;
+    place.dataset.until = until;
+    place.querySelector("a").href = `${about.wallet}/#binding=${binding}&code=${given}`;
+    const digits = place.querySelector(".digits");
+    if (digits.textContent !== grouped(given)) digits.textContent = grouped(given);
+  }
+  countDown();
 }
 
-function tick() {
-  const left = Math.max(0, Math.ceil((codesUntil - Date.now()) / 1000));
-  for (const place of document.querySelectorAll(".left")) {
-    place.textContent = `A new one comes in ${left} s; this one still counts for a while then.`;
+function countDown() {
+  for (const place of document.querySelectorAll(".code")) {
+    const left = Math.max(0, Math.ceil((place.dataset.until - Date.now() - aheadMs) / 1000));
+    place.querySelector(".left").textContent =
+      `A new one comes in ${left} s; this one still counts for a while then.`;
   }
 }
-setInterval(tick, 500);
+setInterval(countDown, 500);
 
 /** What is shown of an instrument: what is alive, or what ends, or what was alive at last. */
 function bindingOf(seen, { instrument }) {
@@ -180,7 +201,6 @@ function drawCards(seen) {
     make("ul", { class: "cards" }, cards),
     over.length ? earlier(seen, over) : null,
   );
-  tick();
 }
 
 function card(seen, held, binding) {
@@ -245,23 +265,22 @@ function leaving(held, { binding, instrument, state }) {
       "grave");
 }
 
+/** The place of a code, which `showCodes` fills. */
 function code(binding, advice) {
   const waits = nameOf(binding.state) === "awaiting_approval";
-  const link = `${about.wallet}/#binding=${binding.binding}&code=${binding.code}`;
   const usable = ["awaiting_approval", "active"].includes(nameOf(binding.state));
   if (!usable) return null;
   return make(
-    "div", { class: "code" },
+    "div", { class: "code", "data-binding": binding.binding },
     make("a", {
-      class: "button main", id: `open-${binding.instrument}`, href: link, target: "_blank",
-      rel: "noopener",
+      class: "button main", id: `open-${binding.instrument}`, target: "_blank", rel: "noopener",
     }, "Open in the wallet"),
     advice,
     make(
       "details", { id: `code-${binding.instrument}`, open: waits },
       make("summary", {}, "Binding code"),
       make("p", {}, "Only you see it. Use it in the wallet, and give it to nobody."),
-      make("p", { class: "digits" }, grouped(binding.code)),
+      make("p", { class: "digits" }),
       make("p", { class: "fine left" }),
     ),
   );

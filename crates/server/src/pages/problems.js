@@ -69,7 +69,8 @@ const SENTENCES = {
   // The same refusals where more is known of what was being done.
   codes_not_accepted: [
     "This was not accepted.",
-    "Enter both codes again. A binding code counts once: take a new one from your bank’s app.",
+    "Enter both codes again. A binding code counts once: wait half a minute, and take a new one " +
+      "from your bank’s app.",
   ],
   passkey_not_accepted: [
     "The passkey was not accepted.",

@@ -134,10 +134,12 @@ const overview = looking(async () => {
   try {
     const seen = await signedIn();
     if (isOld()) return false;
-    const text = JSON.stringify([seen, invitation, device.out]);
+    // Who is signed in to the link's account sees the account, with the link or without.
+    const arrival = seen && invitation?.account === account ? null : invitation;
+    const text = JSON.stringify([seen, arrival, device.out]);
     if (text !== shown) {
       shown = text;
-      if (invitation && !(seen && invitation.account === account)) drawArrival(seen);
+      if (arrival) drawArrival(seen);
       else if (seen) drawAccount(seen);
       else drawOutside();
     }

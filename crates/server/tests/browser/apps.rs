@@ -1,8 +1,9 @@
 //! What a person does in the apps, by what she sees of them.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use bindproof_http::codes;
 use bindproof_server::demo::Cast;
 
 use crate::chromium::{Browser, Tab, quoted};
@@ -137,11 +138,39 @@ pub fn asked(stage: &Stage, path: &str) -> usize {
     events.filter(|event| event["params"]["request"]["url"].as_str().is_some_and(is_it)).count()
 }
 
-/// What the apps say aloud.
+/// What the apps say aloud; it is taken away, so that no sentence counts twice.
 pub async fn said(app: &Tab, text: &str) {
     app.front().await;
-    let holds = format!("document.querySelector('#status').textContent.includes({})", quoted(text));
-    app.until(&holds).await;
+    let taken = format!(
+        "(place => place.textContent.includes({}) && !(place.textContent = ''))\
+         (document.querySelector('#status'))",
+        quoted(text)
+    );
+    app.until(&taken).await;
+}
+
+/// The place of the code that a bank's app shows for an instrument.
+fn coded(instrument: &str) -> String {
+    format!("document.querySelector('#open-{instrument}').closest('.code')")
+}
+
+/// The link to the wallet that the bank's app shows for an instrument, with a code of now.
+pub async fn link(bank: &Tab, instrument: &str) -> String {
+    bank.front().await;
+    let place = coded(instrument);
+    let fresh = format!("{place}.dataset.until > Date.now() && {place}.querySelector('a').href");
+    bank.until(&fresh).await.as_str().unwrap().to_owned()
+}
+
+/// The same, with the first code after all those that one presented by now may have spent.
+pub async fn next_link(bank: &Tab, instrument: &str) -> String {
+    bank.front().await;
+    let place = coded(instrument);
+    let now_ms = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
+    let spent = codes::period(now_ms.try_into().unwrap());
+    let shown = format!("{place}.dataset.until / {} - 1", codes::PERIOD_MS);
+    let next = format!("{shown} > {spent} && {place}.querySelector('a').href");
+    bank.until(&next).await.as_str().unwrap().to_owned()
 }
 
 /// What is shown of a problem in this place.

@@ -16,8 +16,8 @@ use tokio::sync::oneshot;
 
 use crate::folder::Folder;
 
-/// How long one command may take.
-const COMMAND: Duration = Duration::from_secs(20);
+/// How long one command may take; the first one waits for the browser to start.
+const COMMAND: Duration = Duration::from_secs(60);
 /// How often is looked whether something has come about, and with which pause.
 const LOOKS: u32 = 1_200;
 /// How often a click is made again that something else has caught.
@@ -193,6 +193,17 @@ impl Wire {
 
     /// A command and its result.
     async fn tell(&self, method: &str, params: Value, session: Option<&str>) -> Value {
+        let told = self.ask(method, params, session).await;
+        told.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The result of a command, or what the browser says against it.
+    async fn ask(
+        &self,
+        method: &str,
+        params: Value,
+        session: Option<&str>,
+    ) -> Result<Value, Value> {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let (done, result) = oneshot::channel();
         self.waiting.lock().unwrap().insert(id, done);
@@ -206,8 +217,10 @@ impl Wire {
             panic!("{method}: the browser did not answer; is chromium installed?")
         });
         let result = result.unwrap();
-        assert!(result["error"].is_null(), "{method}: {}", result["error"]);
-        result["result"].clone()
+        match &result["error"] {
+            Value::Null => Ok(result["result"].clone()),
+            error => Err(error.clone()),
+        }
     }
 
     async fn send(&self, message: &Value) {
@@ -228,6 +241,21 @@ impl Wire {
 pub struct Tab {
     wire: Arc<Wire>,
     session: String,
+}
+
+/// The command that evaluates.
+const EVALUATE: &str = "Runtime.evaluate";
+
+/// What is said to have an expression evaluated.
+fn evaluated(expression: &str) -> Value {
+    json!({ "expression": expression, "awaitPromise": true, "returnByValue": true })
+}
+
+/// The value in what was answered.
+fn value_of(expression: &str, answer: &Value) -> Value {
+    let thrown = &answer["exceptionDetails"];
+    assert!(thrown.is_null(), "{expression}: {thrown}");
+    answer["result"]["value"].clone()
 }
 
 /// A text as a script has it.
@@ -261,13 +289,8 @@ impl Tab {
 
     /// The value of an expression.
     pub async fn run(&self, expression: &str) -> Value {
-        let asked = json!({
-            "expression": expression, "awaitPromise": true, "returnByValue": true,
-        });
-        let answer = self.tell("Runtime.evaluate", asked).await;
-        let thrown = &answer["exceptionDetails"];
-        assert!(thrown.is_null(), "{expression}: {thrown}");
-        answer["result"]["value"].clone()
+        let answer = self.tell(EVALUATE, evaluated(expression)).await;
+        value_of(expression, &answer)
     }
 
     /// The value of an expression once it is neither false nor nothing.
@@ -276,7 +299,9 @@ impl Tab {
         let careful =
             format!("(() => {{ try {{ return {expression} }} catch {{ return null }} }})()");
         for _ in 0..LOOKS {
-            let value = self.run(&careful).await;
+            let asked = self.wire.ask(EVALUATE, evaluated(&careful), Some(&self.session)).await;
+            // Nor is there an answer if one document takes the place of another meanwhile.
+            let value = asked.map_or(Value::Null, |answer| value_of(&careful, &answer));
             if !(value.is_null() || value == false || value == "") {
                 return value;
             }
@@ -288,12 +313,14 @@ impl Tab {
 
     /// Clicks in the middle of an element, once it is there and nothing lies above it. A page that
     /// moves in between would have something else clicked: that click is caught, and made again.
+    /// So is one of which the page heard nothing, as what was pressed had been drawn anew.
     pub async fn click(&self, selector: &str) {
         self.front().await;
         for _ in 0..AIMS {
             self.aim(selector).await;
-            let missed = "(() => { window.wanted = null; return window.missed === true; })()";
-            if self.run(missed).await != true {
+            let hit = "(() => { window.wanted = null; return window.hit ?? 'left'; })()";
+            // A document that knows of no click is the one to which the click has led.
+            if self.run(hit).await != "missed" {
                 return;
             }
         }
@@ -307,9 +334,9 @@ impl Tab {
                 "(() => {{
                     window.caught ??= (document.addEventListener('click', event => {{
                         if (!window.wanted) return;
-                        window.missed = !event.target.closest(window.wanted);
+                        window.hit = event.target.closest(window.wanted) ? 'hit' : 'missed';
                         window.wanted = null;
-                        if (!window.missed) return;
+                        if (window.hit === 'hit') return;
                         event.stopImmediatePropagation();
                         event.preventDefault();
                     }}, true), true);
@@ -320,7 +347,7 @@ impl Tab {
                     const top = document.elementFromPoint(x, y);
                     const busy = element.getAttribute('aria-busy') === 'true';
                     if (busy || at.width === 0 || !element.contains(top)) return null;
-                    [window.wanted, window.missed] = [{0}, false];
+                    [window.wanted, window.hit] = [{0}, 'missed'];
                     return {{ x, y }};
                 }})()",
                 quoted(selector)

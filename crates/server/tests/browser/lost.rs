@@ -6,7 +6,7 @@ use bindproof::rule::Rule;
 use serde_json::{Value, json};
 
 use crate::apps::{
-    Stage, add, asked, binding, fill_in, message, open_payment, pay, problem, said, stands,
+    Stage, add, asked, binding, fill_in, link, message, open_payment, pay, problem, said, stands,
 };
 use crate::chromium::{Browser, Tab, quoted};
 use crate::everybody::faultless;
@@ -221,12 +221,12 @@ async fn a_page_that_could_not_begin_begins_again_with_the_link_that_was_read() 
     let bank = stage.bank(0, "ada").await;
     add(&bank, "north-bank-card").await;
     stands(&bank, "north-bank-card", "active").await;
-    let link = bank.run("document.querySelector('#open-north-bank-card').href").await;
+    let link = link(&bank, "north-bank-card").await;
     let wallet = stage.browser.tab("about:blank").await;
     let down = "window.lose = { '/development/about': 'down', '/v1/account_of': 'before' };";
     let source = json!({ "source": format!("{down} {BETWEEN}") });
     wallet.tell("Page.addScriptToEvaluateOnNewDocument", source).await;
-    wallet.go(link.as_str().unwrap()).await;
+    wallet.go(&link).await;
     let shown = problem(&wallet, "#problem").await;
     assert!(shown.contains("does not answer") && shown.contains("then try again"), "{shown}");
     assert!(!shown.contains("by itself"), "{shown}");

@@ -7,7 +7,7 @@ use bindproof_server::key::Person;
 use bindproof_server::store::Store;
 use serde_json::json;
 
-use crate::apps::{Stage, add, binding, message, pay, picture, problem, said, stands};
+use crate::apps::{Stage, add, binding, link, message, pay, picture, problem, said, stands};
 use crate::chromium::{Tab, quoted};
 
 /// Every rule by which a person's records moved at this server.
@@ -97,10 +97,10 @@ async fn approves_a_second_bank(stage: &Stage, wallet: &Tab) {
     add(&south, "south-bank-card").await;
     stands(&south, "south-bank-card", "awaiting_approval").await;
     picture(&south, "bank-waits").await;
-    let link = south.run("document.querySelector('#open-south-bank-card').href").await;
+    let link = link(&south, "south-bank-card").await;
     stands(wallet, "south-bank-card", "awaiting_approval").await;
     wallet.click("#add summary").await;
-    wallet.enter("#link", link.as_str().unwrap()).await;
+    wallet.enter("#link", &link).await;
     wallet.click("#link-go").await;
     wallet.until("document.querySelector('#link-go').getAttribute('aria-busy') === null").await;
     picture(wallet, "wallet-waits").await;
