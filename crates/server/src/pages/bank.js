@@ -122,7 +122,7 @@ function words(state) {
       "Waits for you",
       "You have a wallet account already. Open the wallet and approve it there.",
     ],
-    active: ["good", "In your wallet", "You can pay with it in the wallet."],
+    active: ["good", "In your wallet", "Open the wallet to pay with it."],
     suspended: ["off", "Suspended", "It cannot be used to pay until you unblock it."],
   }[name];
 }

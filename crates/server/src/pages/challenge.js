@@ -4,7 +4,7 @@
 import {
   doing, get, grouped, looking, make, open, pause, read, showProblem, the,
 } from "./common.js";
-import { asserted, change, created, kept } from "./device.js";
+import { asserted, change, created, kept, unmade } from "./device.js";
 import { contactOf } from "./names.js";
 import { Problem, sentencesOf } from "./problems.js";
 
@@ -190,9 +190,13 @@ function notAccepted(device, problem, way, kind) {
 async function prove(device, challenge, way, signal) {
   const how = await device.ask("/v1/invitation", { challenge: challenge.challenge });
   const proof = await WAYS[way].proof(how, signal);
+  if (signal.aborted) await discard(proof);
   signal.throwIfAborted();
   return proof;
 }
+
+/** What was made for a proof that is not taken. */
+const discard = async ({ authenticator }) => authenticator && unmade(authenticator);
 
 /**
  * The codes that do not come from a decision. A browser may send the same bytes twice by itself:
@@ -214,6 +218,7 @@ async function present(device, challenge, proof, begun) {
   const message = { challenge: challenge.challenge, device: device.id, proof };
   return device.tellOnce("challenge_answer", message).catch(async (problem) => {
     if (leavesOpen(problem)) return null;
+    await discard(proof);
     if (!begun.lost) {
       await forgetAll([begun.operation]);
       begun.noted = false;
@@ -246,7 +251,7 @@ function answered(device, challenge, { kind, begun }) {
   return new Promise((resolve, reject) => {
     const answer = async (way) => {
       const proof = await prove(device, challenge, way, left.signal);
-      if (sent) return;
+      if (sent) return discard(proof);
       sent = present(device, challenge, proof, begun);
       try {
         resolve(await sent);

@@ -150,6 +150,19 @@ export const created = (invitation, signal) =>
     return form(credential, ["attestationObject", "clientDataJSON"]);
   });
 
+/**
+ * A passkey that was made and not taken: no server knows it, so the browser is told that it is of no
+ * use (those that can be told). Otherwise it would be offered to the person from then on.
+ */
+export async function unmade(authenticator) {
+  const credentialId = JSON.parse(authenticator).id;
+  const told = PublicKeyCredential.signalUnknownCredential?.({
+    rpId: location.hostname, credentialId,
+  });
+  // It is a courtesy: what is amiss with it is nothing that she could do anything about.
+  await told?.catch(console.error);
+}
+
 /** What a passkey says to this challenge; `signal` says when the person has left it. */
 export const asserted = (invitation, signal) =>
   ceremony(async () => {

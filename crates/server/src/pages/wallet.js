@@ -5,10 +5,10 @@ import {
   beginning, button, doing, draw, get, looking, make, mark, nameOf, open, partOf, pill, repeated,
   say, showConnection, showProblem, the,
 } from "./common.js";
-import { accountOfPasskey, created, Device, keep, kept } from "./device.js";
-import { cardOf, spoken } from "./names.js";
+import { accountOfPasskey, created, Device, keep, kept, unmade } from "./device.js";
+import { cardOf, isOver, spoken, words } from "./names.js";
 import { adding, arriving, foldLink, invited, outside } from "./outside.js";
-import { reasonOf } from "./problems.js";
+import { Problem } from "./problems.js";
 import { euros, payee, sum } from "./sums.js";
 
 let about = null;
@@ -101,7 +101,11 @@ async function recover() {
 async function register() {
   const { account: named, invitation: how } = await device.ask("/v1/registration_invitation", {});
   const authenticator = await created(how, undefined);
-  await device.ask("/v1/registration", { account: named, authenticator });
+  await device.ask("/v1/registration", { account: named, authenticator }).catch(async (problem) => {
+    // Whether it has arrived is not known then.
+    if (problem.retry !== "same_key") await unmade(authenticator);
+    throw problem;
+  });
   await signedInTo(named);
   say("You have an account. Banks find it once you have proved who you are.");
 }
@@ -150,21 +154,6 @@ const overview = looking(async () => {
     return false;
   }
 });
-
-const isOver = (state) => ["ended", "refused", "matched"].includes(nameOf(state));
-
-function words(state) {
-  return {
-    registered: ["waits", "Setting up", "Your bank is about to add it."],
-    awaiting_approval: [
-      "waits", "Waits for you", "Approve it with the code that your bank’s app shows.",
-    ],
-    active: ["good", "Ready to pay", ""],
-    suspended: ["off", "Suspended", "Your bank has suspended it. It cannot be used to pay."],
-    ended: ["off", "Ended", "It is over."],
-    refused: ["off", "Kept out", reasonOf(partOf(state)) ?? "It was not let in."],
-  }[nameOf(state)];
-}
 
 function tellChanges(seen) {
   const now = new Map(seen.links.map((link) => [link.binding, link]));
@@ -446,7 +435,12 @@ the("pay-form").addEventListener("submit", (event) => {
     const { binding } = the("pay").dataset;
     const proofs = { way: "passkey", title: "Confirm the payment" };
     const opening = openings;
-    const made = await operate("pay", { binding, amount, payee }, proofs);
+    const paying = operate("pay", { binding, amount, payee }, proofs);
+    const made = await paying.catch((problem) => {
+      if (opening === openings || !(problem instanceof Problem)) throw problem;
+      say(`${sum(amount)} to ${payee}: ${problem.message} ${problem.next}`);
+    });
+    if (!made) return;
     if (opening === openings) the("pay").close();
     await overview.now();
     const now = `Paid ${sum(amount)} to ${payee}.`;

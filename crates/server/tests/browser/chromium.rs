@@ -399,6 +399,13 @@ impl Tab {
         made["authenticatorId"].as_str().unwrap().to_owned()
     }
 
+    /// How many passkeys this authenticator keeps.
+    pub async fn passkeys(&self, authenticator: &str) -> usize {
+        let asked = json!({ "authenticatorId": authenticator });
+        let told = self.tell("WebAuthn.getCredentials", asked).await;
+        told["credentials"].as_array().unwrap().len()
+    }
+
     /// A picture of what is seen, as PNG.
     pub async fn picture(&self) -> Vec<u8> {
         self.front().await;

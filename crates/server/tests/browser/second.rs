@@ -71,7 +71,7 @@ async fn who_never_signed_in_is_led_to_her_first_card_and_then_approves_the_seco
 
     // The second card's code signs nobody in; what to do instead unfolds.
     let wallet = stage.arrive(&bank, "north-bank-account").await;
-    wallet.authenticator().await;
+    let authenticator = wallet.authenticator().await;
     wallet.click("#arrive-first").await;
     let code = message(&wallet).await;
     let spent = wallet.run("document.querySelector('#code').value.replaceAll(' ', '')").await;
@@ -82,6 +82,7 @@ async fn who_never_signed_in_is_led_to_her_first_card_and_then_approves_the_seco
     let shown = wallet.run("document.querySelector('#challenge').innerText").await;
     let shown = shown.as_str().unwrap();
     assert!(shown.contains("open the one that you added first"), "{shown}");
+    assert_eq!(wallet.passkeys(&authenticator).await, 0, "what was not taken is not kept");
     wallet.click("#challenge-back").await;
     wallet.until("!document.querySelector('#challenge').open").await;
 
@@ -93,6 +94,7 @@ async fn who_never_signed_in_is_led_to_her_first_card_and_then_approves_the_seco
     wallet.until("document.querySelector('#arriving:not([data-before])')").await;
     assert_eq!(wallet.run("location.hash").await, "", "no code stays");
     signs_in_first(&wallet).await;
+    assert_eq!(wallet.passkeys(&authenticator).await, 1);
 
     // The code that was presented in vain is spent, and not filled in again.
     pastes(&wallet, &spent).await;
