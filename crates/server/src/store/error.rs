@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 /// A store failed. None of these is an answer to a request: nothing is known to be written.
@@ -33,7 +34,7 @@ pub enum StoreError {
     /// It did not answer in its time.
     #[error("the store did not answer in time; nothing is known to be written")]
     Late,
-    /// The store has been shut down, or has rolled back what it was asked to write.
+    /// The store has been shut down.
     #[error("the store gave no answer; nothing is known to be written")]
     Closed,
     /// It failed for everybody who was asking at that time.
@@ -47,6 +48,7 @@ impl StoreError {
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Engine(error) => is_outage(error),
+            Self::Embedded(error) => error.sqlite_error_code().is_some_and(is_of_the_file),
             Self::Together(error) => error.is_outage(),
             Self::Late => true,
             _ => false,
@@ -79,6 +81,20 @@ fn is_outage(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether it is about the file and its disk, and not about what was asked.
+fn is_of_the_file(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::CannotOpen
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DiskFull
+            | ErrorCode::FileLockingProtocolFailed
+            | ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure
+    )
 }
 
 /// What the engine said: of the database itself, without the place in its own source.

@@ -9,6 +9,8 @@ mod letters;
 mod load;
 mod readers;
 mod save;
+#[cfg(test)]
+mod tests;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -79,15 +81,18 @@ trait Write: Send {
     /// Writes it, all of it or nothing; or again, if the transaction has been undone.
     fn carry_out(&mut self, on: &Connection) -> Result<(), StoreError>;
 
-    /// Says what became of it, once that is durable.
+    /// Says what it has come to, once that is durable.
     fn answer(self: Box<Self>);
+
+    /// Says why nothing was written.
+    fn refuse(self: Box<Self>, error: StoreError);
 }
 
 /// A write, what it has come to, and where that goes.
 struct Pending<T, W> {
     write: W,
     done: Option<T>,
-    answer: oneshot::Sender<T>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T: Send, W: FnMut(&Connection) -> Result<T, StoreError> + Send> Write for Pending<T, W> {
@@ -99,7 +104,11 @@ impl<T: Send, W: FnMut(&Connection) -> Result<T, StoreError> + Send> Write for P
     fn answer(self: Box<Self>) {
         // Who no longer waits is not told. One without an answer hears that the channel is closed.
         let Self { done, answer, .. } = *self;
-        let _ = done.map(|done| answer.send(done));
+        let _ = done.map(|done| answer.send(Ok(done)));
+    }
+
+    fn refuse(self: Box<Self>, error: StoreError) {
+        let _ = self.answer.send(Err(error));
     }
 }
 
@@ -149,8 +158,7 @@ impl SqliteStore {
         Box::pin(async move {
             let jobs = self.writer.jobs.as_ref().ok_or(StoreError::Closed)?;
             jobs.send(job).await.map_err(|_| StoreError::Closed)?;
-            // Of what was rolled back nobody hears an answer.
-            answered.await.map_err(|_| StoreError::Closed)
+            answered.await.map_err(|_| StoreError::Closed)?
         })
     }
 
@@ -240,35 +248,36 @@ fn write(mut on: Connection, mut jobs: mpsc::Receiver<Job>) {
     while jobs.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
         match write_batch(&mut on, &mut batch) {
             Ok(()) => batch.drain(..).for_each(|job| job.answer()),
-            // Whoever waits hears that the channel is closed, which says that nothing is known.
-            Err(error) => tracing::error!(%error, "a batch of writes was rolled back"),
+            Err(error) => {
+                let error = Arc::new(error);
+                let refused = |job: Job| job.refuse(StoreError::Together(Arc::clone(&error)));
+                batch.drain(..).for_each(refused);
+            }
         }
-        batch.clear();
     }
     if let Err((_, error)) = on.close() {
         tracing::warn!(%error, "the store did not close cleanly");
     }
 }
 
-/// Writes a batch; of a job that is rolled back nothing stays in it. To be able to undo one alone,
+/// Writes a batch; who is undone alone is told so, and leaves it. To be able to undo one alone,
 /// SQLite copies every page that it changes, so that is done only if one has failed.
 fn write_batch(on: &mut Connection, batch: &mut Vec<Job>) -> Result<(), StoreError> {
     let transaction = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
     match batch.iter_mut().try_for_each(|job| job.carry_out(&transaction)) {
         Ok(()) => return commit(transaction, batch),
-        Err(error) => tracing::warn!(%error, "writes are undone, and each is made by itself"),
+        Err(error) => tracing::debug!(%error, "writes are undone, and each is made by itself"),
     }
     // It undoes what is there to be undone: of some errors the engine has undone it itself.
     drop(transaction);
     let transaction = on.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut kept = Vec::with_capacity(batch.len());
-    for mut job in batch.drain(..) {
-        match alone(&transaction, &mut *job)? {
-            Ok(()) => kept.push(job),
-            Err(error) => tracing::error!(%error, "a write was rolled back"),
+    let mut at = 0;
+    while let Some(job) = batch.get_mut(at) {
+        match alone(&transaction, &mut **job)? {
+            Ok(()) => at += 1,
+            Err(error) => batch.remove(at).refuse(error),
         }
     }
-    *batch = kept;
     commit(transaction, batch)
 }
 
