@@ -11,6 +11,7 @@ use bindproof_server::key::Key;
 use bindproof_server::operator::counted;
 use bindproof_server::store::{Due, OwedRow, Store};
 use bindproof_server::{journal, operator, service};
+use serde::Serialize;
 
 use crate::{Configured, Side, say, say_line};
 
@@ -102,10 +103,7 @@ pub async fn bindings(given: &Configured, offline: bool, json: bool) -> Result<(
     if !json {
         return say(&operator::table(&listed, SystemClock.now_ms()));
     }
-    for listed in listed {
-        say_line(serde_json::to_string(&listed).map_err(line)?)?;
-    }
-    Ok(())
+    say_json(listed)
 }
 
 pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<(), String> {
@@ -140,9 +138,17 @@ pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<
     }
 }
 
-pub async fn waiting(given: &Configured) -> Result<(), String> {
+/// Says each as JSON, one a line.
+fn say_json<T: Serialize>(all: impl IntoIterator<Item = T>) -> Result<(), String> {
+    all.into_iter().try_for_each(|one| say_line(serde_json::to_string(&one).map_err(line)?))
+}
+
+pub async fn waiting(given: &Configured, json: bool) -> Result<(), String> {
     let (_, store) = opened(given).await?;
     let queues = store.queues().await.map_err(line)?;
+    if json {
+        return say_json(&queues);
+    }
     if queues.is_empty() {
         return say_line("Nothing is owed.");
     }
@@ -162,10 +168,42 @@ pub async fn waiting(given: &Configured) -> Result<(), String> {
 /// How many letters that were given up are listed at most.
 const LISTED: i64 = 1_000;
 
-pub async fn dead(given: &Configured) -> Result<(), String> {
+/// A letter that was given up, for programs.
+#[derive(Serialize)]
+struct Given<'a> {
+    letter: &'static str,
+    about: String,
+    person: &'a str,
+    lane: &'a str,
+    since_ms: i64,
+    attempts: i64,
+}
+
+impl<'a> Given<'a> {
+    fn of(due: &'a Due) -> Self {
+        let OwedRow { key, lane, since_ms, attempts, .. } = &due.owed;
+        Self {
+            letter: due.owed.name(),
+            about: key.to_string(),
+            person: due.person.as_str(),
+            lane,
+            since_ms: *since_ms,
+            attempts: *attempts,
+        }
+    }
+}
+
+pub async fn dead(given: &Configured, json: bool) -> Result<(), String> {
     let (_, store) = opened(given).await?;
     let all: i64 = store.queues().await.map_err(line)?.iter().map(|queue| queue.dead).sum();
     let dead = store.dead(LISTED).await.map_err(line)?;
+    if json {
+        say_json(dead.iter().map(Given::of))?;
+        return match all > LISTED {
+            true => Err(format!("{all} letters were given up; the first {LISTED} are listed")),
+            false => Ok(()),
+        };
+    }
     for due in &dead {
         say_line(letter(due, SystemClock.now_ms()))?;
     }

@@ -182,12 +182,22 @@ enum Side {
     Wallet,
 }
 
+/// What is listed for people, or for programs.
+#[derive(Args)]
+struct Listing {
+    #[command(flatten)]
+    of: Configured,
+    /// As JSON, one a line.
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Subcommand)]
 enum OutboxCommand {
     /// Says how many letters wait in each lane, and since when.
-    Waiting(Configured),
+    Waiting(Listing),
     /// Lists the letters that were given up.
-    Dead(Configured),
+    Dead(Listing),
     /// Takes the letters up again that were given up.
     Resume(Configured),
 }
@@ -284,8 +294,8 @@ async fn run(command: Command) -> Result<(), String> {
             JournalCommand::Export { side, of } => look::export(&of, side).await,
         },
         Command::Outbox { what } => match what {
-            OutboxCommand::Waiting(given) => look::waiting(&given).await,
-            OutboxCommand::Dead(given) => look::dead(&given).await,
+            OutboxCommand::Waiting(given) => look::waiting(&given.of, given.json).await,
+            OutboxCommand::Dead(given) => look::dead(&given.of, given.json).await,
             OutboxCommand::Resume(given) => look::resume(&given).await,
         },
     }
@@ -301,7 +311,10 @@ async fn run_demo(
         std::env::temp_dir().join(format!("bindproof-demo-{}", std::process::id()))
     });
     let at = |error: std::io::Error| format!("{}: {error}", folder.display());
-    std::fs::create_dir_all(&folder).map_err(at)?;
+    std::fs::create_dir_all(&folder).map_err(|error| match folder.exists() {
+        true => format!("{} is no folder; name another one with --data", folder.display()),
+        false => at(error),
+    })?;
     let told = match headless {
         true => tell(&folder, journals.as_deref()).await,
         false => wait(&folder).await,
@@ -384,6 +397,11 @@ async fn interrupted() {
 
 fn keygen(file: &Path) -> Result<(), String> {
     let key = SigningKey::from_bytes(&World::system().bytes());
-    signing::write(&key, file).map_err(|error| format!("{}: {error}", file.display()))?;
+    signing::write(&key, file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            format!("{} is there already, and no key is written over; name another", file.display())
+        }
+        _ => format!("{}: {error}", file.display()),
+    })?;
     say_line(hex::encode(key.verifying_key().as_bytes()))
 }

@@ -156,7 +156,10 @@ fn responses(endpoint: &About) -> Value {
         }
     }
     if endpoint.tag == "development" {
-        responses["421"] = json!({ "description": "The request is for another host." });
+        responses["421"] = json!({
+            "description": "The request is for another host; where the page is.",
+            "content": { "text/plain; charset=utf-8": { "schema": { "type": "string" } } },
+        });
     }
     if endpoint.method == "post" || endpoint.path == "/readyz" {
         responses["503"] = json!({ "$ref": "#/components/responses/no_decision" });

@@ -59,6 +59,7 @@ fn words(value: &impl Serialize) -> String {
             Value::Object(members) => {
                 let member = |(name, value): (&String, &Value)| match of(value) {
                     inner if inner.is_empty() => name.clone(),
+                    number if value.is_number() => format!("{} {number}", name.replace('_', " ")),
                     inner => format!("{name}: {inner}"),
                 };
                 members.iter().map(member).collect::<Vec<_>>().join(", ")
@@ -73,6 +74,7 @@ fn words(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use bindproof::bank::binding::{Outcome, State};
+    use bindproof::message::LinkStatus;
 
     use super::*;
 
@@ -86,5 +88,7 @@ mod tests {
     fn states_are_a_few_words() {
         assert_eq!(words(&State::Active), "active");
         assert_eq!(words(&State::Closed(Outcome::EndedByHolder)), "closed: ended_by_holder");
+        let there = LinkStatus::Active { bank_revision: 2 };
+        assert_eq!(words(&there), "active: bank revision 2");
     }
 }

@@ -35,6 +35,8 @@ pub enum Found {
     GivenUp,
     /// They differed, and say the same now; what was done.
     Repaired(String),
+    /// They differ, and nothing was done about it, as nothing was to be.
+    Differs,
     /// They differ, and nothing that may be done brings them together.
     Unresolved,
     /// It is not known what the other side says.
@@ -55,7 +57,7 @@ pub struct Reconciled {
 impl Reconciled {
     /// Whether somebody has to look at it.
     pub const fn is_open(&self) -> bool {
-        matches!(self.found, Found::GivenUp | Found::Unresolved | Found::NotKnown)
+        matches!(self.found, Found::GivenUp | Found::Differs | Found::Unresolved | Found::NotKnown)
     }
 
     /// One line about it.
@@ -76,6 +78,9 @@ impl Reconciled {
                 format!("GIVEN UP: {letter} is in the way until `outbox resume`")
             }
             Found::Repaired(how) => format!("{how}: now {}", self.after),
+            Found::Differs => {
+                "DIFFERS: `reconcile` without --look-only repairs what can be".to_owned()
+            }
             Found::Unresolved => "UNRESOLVED".to_owned(),
             Found::NotKnown => "NOT KNOWN".to_owned(),
         };
@@ -116,7 +121,7 @@ async fn one(bank: &Bank, mut listed: Listed, repairs: bool) -> Result<Reconcile
         (true, _) => Found::Same,
         (false, Some(_)) if listed.given_up => Found::GivenUp,
         (false, Some(_)) => Found::UnderWay,
-        (false, None) if !repairs => Found::Unresolved,
+        (false, None) if !repairs => Found::Differs,
         (false, None) => {
             let how = repair(bank, &listed, before, (request, said)).await?;
             listed_found(bank, &listed, how).await?

@@ -96,17 +96,25 @@ where
     router.layer(from_fn(move |request: Request, next: Next| {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         let own = host.is_some_and(|host| is_among(&authorities, host));
+        let misdirected = (!own).then(|| misdirected(&authorities));
         async move {
-            match own {
-                true => next.run(request).await,
-                false => {
-                    let mut response = Response::new(Body::empty());
-                    *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
-                    response
-                }
+            match misdirected {
+                None => next.run(request).await,
+                Some(response) => response,
             }
         }
     }))
+}
+
+/// Tells a person where she finds the page.
+fn misdirected(authorities: &[String]) -> Response<Body> {
+    let urls: Vec<String> = authorities.iter().map(|host| format!("http://{host}/")).collect();
+    let text = format!("This page is not here. Open {}\n", urls.join(" or "));
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
 }
 
 /// Where a person opens the page of the server at `url`: passkeys need a name, and the loopback's

@@ -18,6 +18,8 @@ pub mod suite;
 use std::future::Future;
 use std::pin::Pin;
 
+use serde::Serialize;
+
 pub use alone::Alone;
 pub use error::StoreError;
 pub use everybody::Everybody;
@@ -322,7 +324,7 @@ fn if_readable(due: Result<Due, StoreError>) -> Option<Due> {
 }
 
 /// What waits in one lane.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Queue {
     /// The lane.
     pub lane: String,

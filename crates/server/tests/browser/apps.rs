@@ -1,9 +1,10 @@
 //! What a person does in the apps, by what she sees of them.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bindproof_http::codes;
+use bindproof_server::clock::{Clock, SystemClock};
 use bindproof_server::demo::Cast;
 
 use crate::chromium::{Browser, Tab, quoted};
@@ -166,8 +167,7 @@ pub async fn link(bank: &Tab, instrument: &str) -> String {
 pub async fn next_link(bank: &Tab, instrument: &str) -> String {
     bank.front().await;
     let place = coded(instrument);
-    let now_ms = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
-    let spent = codes::period(now_ms.try_into().unwrap());
+    let spent = codes::period(SystemClock.now_ms());
     let shown = format!("{place}.dataset.until / {} - 1", codes::PERIOD_MS);
     let next = format!("{shown} > {spent} && {place}.querySelector('a').href");
     bank.until(&next).await.as_str().unwrap().to_owned()

@@ -228,6 +228,10 @@ async fn a_page_is_there_for_who_asks_for_the_loopback_and_for_no_other_name() {
                 request.headers_mut().insert(HOST, host.clone());
                 let answer = Outgoing::new().send(request).await.unwrap();
                 assert_eq!(answer.status, status, "{host:?} {path}");
+                if status == 421 {
+                    let told = String::from_utf8(answer.body.to_vec()).unwrap();
+                    assert!(told.contains(&format!("http://localhost:{port}/")), "{told}");
+                }
                 if (status, path) == (200, "/") {
                     let policy = answer.fields.get(CONTENT_SECURITY_POLICY).unwrap();
                     assert_eq!(policy, POLICY);

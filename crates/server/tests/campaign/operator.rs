@@ -143,11 +143,13 @@ async fn what_a_restored_backup_has_forgotten_is_heard_or_told_again() {
         while_stopped(&mut campaign, bank_is_restored, || copied(&store, "back"));
         let looked = command(&["reconcile", "--look-only"], &config);
         assert_eq!(looked.status.code(), Some(1), "something is left to be looked at");
+        let looked = String::from_utf8_lossy(&looked.stdout).into_owned();
+        assert!(looked.contains("  DIFFERS: ") && looked.lines().count() == 1, "{looked}");
         let repaired = said(&command(&["reconcile"], &config));
         let how = match bank_is_restored {
             true => "here active, there ended  heard: now closed",
             false => {
-                "there active: bank_revision: 0  told of the end once more, and heard: now closed"
+                "there active: bank revision 0  told of the end once more, and heard: now closed"
             }
         };
         assert!(repaired.contains(how), "{repaired}");

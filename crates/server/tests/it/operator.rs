@@ -17,13 +17,14 @@ use bindproof_server::store::sqlite::SqliteStore;
 use bindproof_server::store::{OwedRow, Postponed};
 use bindproof_server::wallet::Wallet;
 use ed25519_dalek::SigningKey;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::folder::Folder;
 use crate::lanes::{issuer, notice, owe_row, parts, peer};
-use crate::process::{OPERATOR, Running, configured, in_file, refused, said};
+use crate::process::{OPERATOR, Running, configured, in_file, program, refused, said};
 use crate::restart::awaited;
 
 const NOBODY: (&str, &str, u8) = ("north", "http://127.0.0.1:1", 1);
@@ -48,9 +49,37 @@ async fn what_waits_and_what_was_given_up_is_listed_in_words() {
     let place = ", lane bank north: since 2026-07-31 12:04:05.678 UTC (";
     assert!(line.contains(place) && line.ends_with("), sent 200 times"), "{line}");
     assert_eq!(end, "1 letter was given up. `outbox resume` has them sent again.\n");
+    let told_json = |what| {
+        let told = said(&["outbox", what, "--json"], &config);
+        serde_json::from_str::<serde_json::Value>(told.trim_end()).unwrap()
+    };
+    let since_ms = 1_785_499_445_678_i64;
+    let queue = json!({ "lane": "bank north", "waiting": 0, "dead": 1, "oldest_ms": since_ms });
+    assert_eq!(told_json("waiting"), queue);
+    let letter = told_json("dead");
+    assert_eq!(letter["letter"], "link_notice");
+    assert_eq!((&letter["lane"], &letter["attempts"]), (&json!("bank north"), &json!(200)));
+    assert_eq!(letter["since_ms"], since_ms);
     assert_eq!(said(&["outbox", "resume"], &config), "1 letter is sent again.\n");
     let waiting = said(&["outbox", "waiting"], &config);
     assert!(waiting.starts_with("bank north: 1 letter waits, 0 were given up"), "{waiting}");
+}
+
+#[test]
+fn what_is_there_already_is_neither_written_over_nor_taken_for_a_folder() {
+    let folder = Folder::new("there-already");
+    let file = folder.path().join("a.pem");
+    std::fs::write(&file, "a key").unwrap();
+    let told = |arguments: &[&str]| {
+        let output = program().args(arguments).arg(&file).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let keygen = told(&["keygen"]);
+    assert!(keygen.ends_with(" is there already, and no key is written over; name another\n"));
+    let demo = told(&["demo", "--headless", "--data"]);
+    assert!(demo.ends_with(" is no folder; name another one with --data\n"), "{demo}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "a key");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
