@@ -134,8 +134,8 @@ struct Counter<D> {
 }
 
 impl<D: Desk> Listener<D> {
-    /// Listens at `address` for requests signed by `keys`; answers are signed by `signer`, and both
-    /// are kept in `transcript`.
+    /// Listens at `address` for requests signed by `keys`; answers are signed by `signer`, by the
+    /// clock of `world`, and both are kept in `transcript`.
     ///
     /// # Errors
     /// If the address cannot be had.
@@ -145,11 +145,11 @@ impl<D: Desk> Listener<D> {
         keys: Vec<(String, VerifyingKey)>,
         desk: Arc<D>,
         transcript: Transcript,
+        world: World,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?.to_string();
-        let (world, nonces) = (World::system(), Mutex::default());
-        let answers = Arc::clone(&desk);
+        let (answers, nonces) = (Arc::clone(&desk), Mutex::default());
         let counter = Counter { desk: answers, signer, keys, world, nonces, transcript };
         let serving = tokio::spawn(serve(listener, Arc::new(counter)));
         Ok(Self { desk, address, serving })

@@ -170,8 +170,9 @@ async fn against_wallet(config: &Config, plan: &Plan) -> Result<WalletKit, RunEr
     for peer in &config.peer {
         let signer = peer.signer()?;
         let desk = Arc::new(BankDesk::new(peer.name));
-        let (own, transcript) = (signer.clone(), line.transcript.clone());
-        let listener = Listener::start(&peer.listen, own, keys.clone(), desk, transcript).await;
+        let (own, keys) = (signer.clone(), keys.clone());
+        let (transcript, world) = (line.transcript.clone(), World::system());
+        let listener = Listener::start(&peer.listen, own, keys, desk, transcript, world).await;
         let listen = |error| RunError::Listen { address: peer.listen.clone(), error };
         let listener = listener.map_err(listen)?;
         banks.push(BankPeer { signer, listener, name: peer.name });
@@ -193,7 +194,8 @@ async fn against_bank(config: &Config, plan: &Plan) -> Result<BankKit, RunError>
     let desk = Arc::new(WalletDesk::new(peer.name, Arc::clone(&rules)));
     let line = line(config, plan, keys.clone());
     let (own, transcript) = (signer.clone(), line.transcript.clone());
-    let listener = Listener::start(&peer.listen, own, keys, desk, transcript).await;
+    let world = World::system();
+    let listener = Listener::start(&peer.listen, own, keys, desk, transcript, world).await;
     let listen = |error| RunError::Listen { address: peer.listen.clone(), error };
     Ok(BankKit {
         line,

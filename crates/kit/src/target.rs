@@ -17,6 +17,11 @@ use crate::trouble::{Tried, Trouble};
 /// What a deadline has to go when the kit looks a last time before it passes, in milliseconds.
 pub const SHORTLY_MS: u64 = 500;
 
+/// What it has to go each time that the kit looks whether it has passed already, in milliseconds.
+/// One look alone, and that late, would excuse too much: if the answer to it takes a moment, it is
+/// no longer too early.
+pub const TO_GO_MS: [u64; 9] = [2_500, 2_250, 2_000, 1_750, 1_500, 1_250, 1_000, 750, SHORTLY_MS];
+
 /// For how many of the longest pauses is waited until an answer has been heard.
 const SETTLE: u64 = 3;
 
@@ -79,9 +84,9 @@ impl Line {
         Err(Trouble::Skipped(why))
     }
 
-    /// Waits until a time that began at `since_ms` has only [`SHORTLY_MS`] to go.
-    pub(crate) async fn waits_until_shortly_before(&self, since_ms: i64, ms: u64) {
-        let passed = (self.world.now_ms() - since_ms).unsigned_abs() + SHORTLY_MS;
+    /// Waits until a time that began at `since_ms` has only so much to go.
+    pub(crate) async fn waits_until_before(&self, since_ms: i64, ms: u64, to_go_ms: u64) {
+        let passed = (self.world.now_ms() - since_ms).unsigned_abs() + to_go_ms;
         tokio::time::sleep(std::time::Duration::from_millis(ms.saturating_sub(passed))).await;
     }
 

@@ -201,7 +201,7 @@ pub enum Defect {
     ReceiptsUnheard,
     /// Problems are not signed.
     ProblemsNotSigned,
-    /// Every deadline passes a second before its time.
+    /// Every deadline passes three seconds before its time.
     DeadlinesEarly,
 }
 

@@ -15,5 +15,7 @@ mod pass;
 mod postgres;
 #[path = "conform/rows.rs"]
 mod rows;
+#[path = "conform/trial.rs"]
+mod trial;
 #[path = "conform/words.rs"]
 mod words;

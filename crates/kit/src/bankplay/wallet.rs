@@ -223,10 +223,10 @@ impl BankPlay<'_> {
         });
     }
 
-    /// Waits until a time that began at `since_ms` has only half a second to go.
-    pub async fn wait_until_shortly_before(&mut self, since_ms: i64, ms: u64) {
-        self.log.push("(waits until shortly before a deadline)".to_owned());
-        self.kit.line.waits_until_shortly_before(since_ms, ms).await;
+    /// Waits until a time that began at `since_ms` has only so much to go.
+    pub async fn wait_until_before(&mut self, what: &str, since_ms: i64, ms: u64, to_go_ms: u64) {
+        self.log.push(format!("(waits until {what} has {to_go_ms} ms to go)"));
+        self.kit.line.waits_until_before(since_ms, ms, to_go_ms).await;
     }
 
     /// What these persons' bank has sent of late has been answered, and none of it comes again.

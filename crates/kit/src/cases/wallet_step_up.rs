@@ -8,7 +8,7 @@ use bindproof::wire::{AccountId, Action, Amount, BindingId, Challenge};
 use crate::case::cases;
 use crate::oracle::Told;
 use crate::play::{ACTIVE, Binding, Code, Contact, Given, Phone, Play, wrong_code};
-use crate::target::SHORTLY_MS;
+use crate::target::{SHORTLY_MS, TO_GO_MS};
 use crate::trouble::{Tried, Trouble};
 
 cases! { Wallet:
@@ -270,8 +270,10 @@ async fn approval_expires(play: &mut Play<'_>) -> Tried {
     let second = waiting(play, 0, account, &first).await?;
     // Since it is armed: what is counted from before, a late answer would hide.
     let since_ms = play.now().from_ms;
-    play.wait_until_shortly_before("approval_wallet_ms", since_ms, time_ms).await;
-    play.status(&second).await?;
+    for to_go_ms in TO_GO_MS {
+        play.wait_until_before("approval_wallet_ms", since_ms, time_ms, to_go_ms).await;
+        play.status(&second).await?;
+    }
     play.wait("approval_wallet_ms", SHORTLY_MS).await;
     play.notice(&second, LinkStatus::Ended).await?;
     let told = play.ask_link(&second, account).await?;
@@ -285,9 +287,11 @@ async fn challenge_expires(play: &mut Play<'_>) -> Tried {
     let (challenge, action) = strong(play, &phone, account).await?;
     let since_ms = play.now().from_ms;
     let (proof, offer) = play.proof(&phone, &challenge, &Given::TWO).await?;
-    play.wait_until_shortly_before("challenge_ms", since_ms, time_ms).await;
     let wish = play.wish(&phone, challenge.operation, account, action);
-    play.ask(&phone, wish).await?;
+    for to_go_ms in TO_GO_MS {
+        play.wait_until_before("challenge_ms", since_ms, time_ms, to_go_ms).await;
+        play.ask(&phone, wish).await?;
+    }
     play.wait("challenge_ms", SHORTLY_MS).await;
     let key = play.kit.line.key();
     let told = play.answer(&phone, &challenge, proof, offer, key, true).await?;

@@ -15,7 +15,7 @@ use crate::client::{BankClient, ClientError, Told, WalletClient};
 use crate::development::SoftKey;
 
 /// How often, and with which pause, is looked whether something has come about.
-const LOOKS: u32 = 200;
+const LOOKS: u32 = 1_200;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Who takes part, beside the servers.

@@ -13,7 +13,7 @@ use super::StoreError;
 /// process, however that ends. SQLite's own locks, and whoever looks into the store or resumes its
 /// letters, are not kept out by it.
 #[derive(Debug)]
-pub struct Alone(#[expect(dead_code, reason = "it holds the lock until it is closed")] File);
+pub struct Alone(File);
 
 impl Alone {
     /// Takes it for the store in `file`.
@@ -41,6 +41,15 @@ impl Alone {
                 lock.display()
             ))),
         }
+    }
+}
+
+impl Drop for Alone {
+    /// Lets go of the lock itself. That the file is closed is not enough: a process that is being
+    /// started from here has it open, too, until it is another program.
+    fn drop(&mut self) {
+        // A lock that cannot be let go of goes with the file.
+        let _ = self.0.unlock();
     }
 }
 

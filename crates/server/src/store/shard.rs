@@ -151,7 +151,7 @@ impl Shard {
 
     /// Arms a deadline `after_ms` from now, in place of the one before.
     pub fn arm(&mut self, kind: RecordKind, key: Key, what: What, after_ms: u64) {
-        let early_ms = if planted(Defect::DeadlinesEarly) { 1_000 } else { 0 };
+        let early_ms = if planted(Defect::DeadlinesEarly) { 3_000 } else { 0 };
         let after_ms = i64::try_from(after_ms).unwrap_or(i64::MAX) - early_ms;
         self.arm_at(kind, key, what, self.now_ms.saturating_add(after_ms));
     }

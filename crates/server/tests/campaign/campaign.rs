@@ -37,6 +37,15 @@ impl Side {
         lost
     }
 
+    /// How many requests were answered that they could not be decided because somebody else held
+    /// for too long what they had to write, as the logs say: a lock was not to be had in its time
+    /// (SQLSTATE 55P03). That is what a server has to say then, and whoever asked asks again.
+    fn held(&self) -> u64 {
+        let is_held = |line: &&str| line.contains(UNDECIDED) && line.contains("SQLSTATE 55P03");
+        let logs = self.servers.iter().map(|server| std::fs::read_to_string(server.log()).unwrap());
+        logs.map(|log| log.lines().filter(is_held).count() as u64).sum()
+    }
+
     /// Kills an instance.
     pub fn kill(&mut self, instance: usize) {
         self.servers[instance].kill();
@@ -58,6 +67,9 @@ impl Side {
         self.tell(proxy);
     }
 }
+
+/// What a log says of a request that is answered with a 5xx.
+const UNDECIDED: &str = "a request could not be decided";
 
 /// What a campaign begins with.
 pub struct Setup<'a> {
@@ -141,10 +153,14 @@ impl Campaign {
             assert!(status.success(), "{}: {status}", server.log());
         }
         let mut audited = audit(&self.stores, &self.load.said).await;
-        for proxy in [&self.site.bank, &self.site.wallet] {
-            let faults = Seen::of(&proxy.seen.faults);
-            if faults > 0 {
-                audited.findings.push(Finding::Fault(format!("{faults} answers with a 5xx")));
+        let sides = [(&self.site.bank, &self.bank), (&self.site.wallet, &self.wallet)];
+        for (proxy, side) in sides {
+            let (faults, held) = (Seen::of(&proxy.seen.faults), side.held());
+            let why = format!("{faults} answers with a 5xx, {held} of them for a lock");
+            if faults > held {
+                audited.findings.push(Finding::Fault(why));
+            } else if faults > 0 {
+                println!("{why}");
             }
         }
         audited.findings.extend(stuck.into_iter().map(Finding::Stuck));

@@ -16,7 +16,7 @@ const SEED: u64 = 7_310_420;
 const ROUNDS: u64 = 100;
 const OFTEN: u64 = 25;
 /// How often is looked whether that is so.
-const LOOKS: u32 = 900;
+const LOOKS: u32 = 3_000;
 
 /// What came of it.
 struct Disturbed {

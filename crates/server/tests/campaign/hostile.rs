@@ -125,10 +125,30 @@ impl<'a> Hostile<'a> {
     }
 }
 
+/// A store, to be read beside its server.
+fn opened(address: &str) -> Connection {
+    let file = address.strip_prefix("sqlite:").unwrap();
+    Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+}
+
+/// Waits until no link is to have another code by itself: the customers have presented theirs, and
+/// a link takes its next code with the next period, whoever else does what.
+async fn codes_renewed(wallet: &str) {
+    let on = opened(wallet);
+    for _ in 0..1_200 {
+        let count = "SELECT count(*) FROM timers WHERE what = 'code'";
+        let spent: i64 = on.query_row(count, [], |row| row.get(0)).unwrap();
+        if spent == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("a code is not renewed");
+}
+
 /// What is written down about everybody, but for the journals: they say who was refused.
 fn state(address: &str) -> Vec<String> {
-    let file = address.strip_prefix("sqlite:").unwrap();
-    let on = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let on = opened(address);
     let mut all = Vec::new();
     for table in [
         "SELECT person || kind || id || version || state || refs FROM records ORDER BY 1",
@@ -182,6 +202,7 @@ pub async fn rested(name: &str) -> (Folder, Campaign) {
 async fn who_is_not_entitled_is_refused_and_changes_nothing() {
     let (folder, mut campaign) = rested("hostile").await;
     let stores = Stores::in_files(folder.path());
+    codes_renewed(&stores.wallet).await;
     let before = (state(&stores.bank), state(&stores.wallet));
     assert!(!before.0.is_empty() && !before.1.is_empty());
     let (binding, account) = victim(&campaign).await;
@@ -353,11 +374,15 @@ async fn bits_flipped(hostile: &Hostile<'_>, binding: BindingId) {
         let length = text[begin..].find("\r\n").unwrap_or(text.len() - begin);
         let place = begin + usize::try_from(random.below(length as u64)).unwrap();
         let mut bytes = whole;
-        match round % 3 {
-            0 => bytes.truncate(place.max(1)),
-            _ => bytes[place] ^= 1 << random.below(8),
-        }
-        let came = cut_off(hostile.campaign.wallet.address(0), &bytes).await;
+        let address = hostile.campaign.wallet.address(0);
+        let came = if round % 3 == 0 {
+            bytes.truncate(place.max(1));
+            cut_off(address, &bytes).await
+        } else {
+            // It comes to its end, and is answered: whoever hangs up may not be.
+            bytes[place] ^= 1 << random.below(8);
+            say(address, &bytes).await
+        };
         assert!(matches!(came.status, 0 | 400 | 401), "{came:?}\n{text}");
         refused += u64::from(came.status == 401);
     }

@@ -150,7 +150,7 @@ async fn everybody_else_is_served_while_some_take_their_time() {
             at_it.spawn(slow.floods(address, head));
         }
     }
-    for _ in 0..900 {
+    for _ in 0..3_000 {
         let enough = campaign.load.done() >= ROUNDS && Slow::enough(&slow);
         if enough || campaign.load.is_stuck() {
             break;

@@ -51,18 +51,9 @@ fn free() -> String {
 }
 
 impl Bench {
-    /// Starts a server of this role on this store, with these options that plant something.
-    pub async fn start(role: Role, store: Option<&str>, planted: &[&str]) -> Self {
-        Self::start_under(role, store, planted, &Under::default()).await
-    }
-
-    /// The same under these counts and times, and under this policy.
-    pub async fn start_under(
-        role: Role,
-        store: Option<&str>,
-        planted: &[&str],
-        under: &Under,
-    ) -> Self {
+    /// Starts a server of this role on this store, with these options that plant something, under
+    /// these counts and times, and under this policy.
+    pub async fn start(role: Role, store: Option<&str>, planted: &[&str], under: &Under) -> Self {
         let folder = Folder::new("conform");
         let planted = planted.iter().map(|option| (*option).to_owned()).collect();
         let bench = Self { role, folder, address: free(), planted };

@@ -7,8 +7,8 @@ use bindproof_kit::report::{Outcome, Report, text};
 use bindproof_kit::trouble::Trouble;
 use tokio::task::JoinSet;
 
-use crate::bench::Bench;
 use crate::postgres::Postgres;
+use crate::trial::Trial;
 
 /// A defect, the case that finds it, and what that case names as the step and as what it found.
 pub struct Planted {
@@ -427,9 +427,8 @@ pub async fn each_fails(role: Role, planted: &'static [Planted]) {
             wrong.extend(trying.join_next().await.and_then(|tried| tried.unwrap().err()));
         }
         trying.spawn(async move {
-            let bench = Bench::start(role, None, &[planted.option]).await;
-            let report = bench.conform(&[planted.case]).await;
-            fails_for(planted, &report)
+            let trial = Trial { planted: &[planted.option], ..Trial::of(role) };
+            fails_for(planted, &trial.conform(&[planted.case]).await)
         });
     }
     wrong.extend(trying.join_all().await.into_iter().filter_map(Result::err));
@@ -458,10 +457,10 @@ pub const OF_RACES: &[Planted] = &[
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wallet_server_that_loses_counts_in_a_race_fails_for_it() {
     let postgres = Postgres::start("conform-race", &[]);
-    for (number, planted) in OF_RACES.iter().enumerate() {
-        let store = postgres.cluster.database(&format!("race{number}")).unwrap();
-        let bench = Bench::start(Role::Wallet, Some(&store), &[planted.option]).await;
-        fails_for(planted, &bench.conform(&[planted.case]).await).unwrap();
+    for planted in OF_RACES {
+        let cluster = Some(&postgres.cluster);
+        let trial = Trial { cluster, planted: &[planted.option], ..Trial::of(Role::Wallet) };
+        fails_for(planted, &trial.conform(&[planted.case]).await).unwrap();
     }
 }
 

@@ -5,8 +5,9 @@ use bindproof::policy::{Bands, FLOOR, Policy};
 use bindproof_kit::config::Role;
 use bindproof_kit::report::{Outcome, Report, text};
 
-use crate::bench::{Bench, Under};
+use crate::bench::Under;
 use crate::postgres::Postgres;
+use crate::trial::Trial;
 
 /// Cases that count wrong answers, operations under way, or what waits.
 const ROOM: [&str; 20] = [
@@ -39,7 +40,7 @@ fn all_passed(report: &Report) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_wallet_server_on_sqlite_passes() {
-    all_passed(&Bench::start(Role::Wallet, None, &[]).await.conform(&[]).await);
+    all_passed(&Trial::of(Role::Wallet).conform(&[]).await);
 }
 
 /// Counts that a server may run under, and that leave some cases no room.
@@ -49,7 +50,7 @@ async fn the_wallet_server_under_other_counts_fails_nothing() {
     let odd = Limits { tries: 4, run: 3, day: 20, operations_open_max: 6, ..Limits::DEFAULT };
     for limits in [least, Limits { approvals_waiting: 1, links_per_account_max: 2, ..odd }] {
         let under = Under { limits, ..Under::default() };
-        let report = Bench::start_under(Role::Wallet, None, &[], &under).await.conform(&ROOM).await;
+        let report = Trial { under, ..Trial::of(Role::Wallet) }.conform(&ROOM).await;
         let passed = report.count(|outcome| matches!(outcome, Outcome::Passed));
         let skipped = report.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
         assert_eq!((passed + skipped, report.exit_code()), (ROOM.len(), 2), "{}", text(&report));
@@ -62,7 +63,7 @@ async fn the_wallet_server_under_other_counts_fails_nothing() {
 async fn the_wallet_server_under_another_policy_fails_nothing() {
     let policy = Some(Policy::new(FLOOR, Bands::DEFAULT).unwrap());
     let under = Under { policy, ..Under::default() };
-    let report = Bench::start_under(Role::Wallet, None, &[], &under).await.conform(&[]).await;
+    let report = Trial { under, ..Trial::of(Role::Wallet) }.conform(&[]).await;
     let passed = report.count(|outcome| matches!(outcome, Outcome::Passed));
     let skipped = report.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
     assert_eq!(
@@ -77,13 +78,13 @@ async fn the_wallet_server_under_another_policy_fails_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_wallet_server_on_postgresql_passes() {
     let postgres = Postgres::start("conform-wallet", &[]);
-    let store = postgres.cluster.database("wallet").unwrap();
-    all_passed(&Bench::start(Role::Wallet, Some(&store), &[]).await.conform(&[]).await);
+    let trial = Trial { cluster: Some(&postgres.cluster), ..Trial::of(Role::Wallet) };
+    all_passed(&trial.conform(&[]).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bank_server_on_sqlite_passes() {
-    all_passed(&Bench::start(Role::Bank, None, &[]).await.conform(&[]).await);
+    all_passed(&Trial::of(Role::Bank).conform(&[]).await);
 }
 
 /// What a right bank may do that ours does not: hear an answer a while after it was given, and
@@ -101,16 +102,11 @@ async fn a_bank_server_that_is_right_in_its_own_way_passes() {
         "bank.declined",
         "bank.late-notice",
     ];
-    all_passed(
-        &Bench::start(Role::Bank, None, &["--defect answers-heard-late"])
-            .await
-            .conform(&slow)
-            .await,
-    );
+    let late = Trial { planted: &["--defect answers-heard-late"], ..Trial::of(Role::Bank) };
+    all_passed(&late.conform(&slow).await);
     let keys = ["bank.same-request-again", "bank.cancel-overtakes", "bank.foreign-cancel"];
-    all_passed(
-        &Bench::start(Role::Bank, None, &["--defect bodies-remembered"]).await.conform(&keys).await,
-    );
+    let remembers = Trial { planted: &["--defect bodies-remembered"], ..Trial::of(Role::Bank) };
+    all_passed(&remembers.conform(&keys).await);
 }
 
 /// A server may say of anything that it could not decide it, and be asked again.
@@ -127,8 +123,8 @@ async fn a_server_that_is_asked_again_what_it_could_not_decide_passes() {
         "wallet.self-verified",
     ];
     for (role, cases) in [(Role::Bank, &bank[..]), (Role::Wallet, &wallet[..])] {
-        let bench = Bench::start(role, None, &["--defect answers-lost"]).await;
-        all_passed(&bench.conform(cases).await);
+        let trial = Trial { planted: &["--defect answers-lost"], ..Trial::of(role) };
+        all_passed(&trial.conform(cases).await);
     }
 }
 
@@ -151,7 +147,7 @@ async fn a_server_that_pauses_longer_than_the_kit_waits_is_not_failed() {
         "wallet.condition-at-execution",
     ];
     for (role, cases) in [(Role::Bank, &bank[..]), (Role::Wallet, &wallet[..])] {
-        let report = Bench::start_under(role, None, &[], &under).await.conform(cases).await;
+        let report = Trial { under: under.clone(), ..Trial::of(role) }.conform(cases).await;
         let skipped = report.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
         assert_eq!(skipped, cases.len(), "{}", text(&report));
     }
@@ -166,7 +162,8 @@ async fn a_server_that_always_pauses_longer_than_it_has_to_passes() {
     let under = Under { timing, ..under };
     let wallet = ["wallet.notice-repeated", "wallet.debit-repeated"];
     for (role, cases) in [(Role::Bank, &["bank.late-notice"][..]), (Role::Wallet, &wallet[..])] {
-        let slow = Bench::start_under(role, None, &["--defect pauses-long"], &under).await;
+        let (planted, under) = (&["--defect pauses-long"][..], under.clone());
+        let slow = Trial { planted, under, ..Trial::of(role) };
         all_passed(&slow.conform(cases).await);
     }
 }
@@ -174,6 +171,6 @@ async fn a_server_that_always_pauses_longer_than_it_has_to_passes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bank_server_on_postgresql_passes() {
     let postgres = Postgres::start("conform-bank", &[]);
-    let store = postgres.cluster.database("bank").unwrap();
-    all_passed(&Bench::start(Role::Bank, Some(&store), &[]).await.conform(&[]).await);
+    let trial = Trial { cluster: Some(&postgres.cluster), ..Trial::of(Role::Bank) };
+    all_passed(&trial.conform(&[]).await);
 }

@@ -16,7 +16,7 @@ use crate::lanes::{issuer, parts, signer};
 /// How many persons there are of either kind: more than are asked for at once.
 const EACH: u8 = 100;
 /// How often is looked, with a pause of a fiftieth of a second.
-const LOOKS: u32 = 500;
+const LOOKS: u32 = 3_000;
 
 /// Somebody of whom a deadline has passed at `due_ms`, with a record or without one.
 async fn late(store: &dyn Store, name: String, due_ms: i64, state: Option<&str>) {

@@ -21,6 +21,7 @@ use bindproof_server::http::client::Outgoing;
 use bindproof_server::http::edge::Received;
 use bindproof_server::key::Person;
 use bindproof_server::record::RecordKind;
+use bindproof_server::service::ServiceError;
 use bindproof_server::signature::{
     Parts, Profile, Signer, TAG_REQUEST, content_digest, sign_answer, verify,
 };
@@ -160,9 +161,17 @@ struct Production {
     folder: Folder,
 }
 
-/// A port that was free just now.
-async fn port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+/// A port of the loopback that nobody else can have before this is dropped.
+struct Kept {
+    port: u16,
+    _listener: std::net::TcpListener,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        Self { port: listener.local_addr().unwrap().port(), _listener: listener }
+    }
 }
 
 fn configured(folder: &Path, name: &str, own: u16, peer: (&str, u16), site: u16) -> Config {
@@ -190,9 +199,21 @@ fn configured(folder: &Path, name: &str, own: u16, peer: (&str, u16), site: u16)
 }
 
 impl Production {
+    /// Starts all of them. A port that somebody else took just before its server listened is no
+    /// fault of the server's: all begin anew on others.
     async fn start(name: &str) -> Self {
+        for _ in 0..10 {
+            if let Some(started) = Self::start_on(name, [Kept::new(), Kept::new()]).await {
+                return started;
+            }
+        }
+        panic!("no port is to be had");
+    }
+
+    /// Starts all of them, the servers on these ports, if they are still to be had.
+    async fn start_on(name: &str, [of_bank, of_wallet]: [Kept; 2]) -> Option<Self> {
         let folder = Folder::new(name);
-        let (own, other) = (port().await, port().await);
+        let (own, other) = (of_bank.port, of_wallet.port);
         let site = Arc::new(Site {
             signer: Signer::new("site-1".to_owned(), key("site")),
             manner: Mutex::new(Manner::Well),
@@ -207,27 +228,35 @@ impl Production {
         let router = Router::new().fallback(answer).with_state(Arc::clone(&site));
         let door = Door::new(Connections::default(), Arc::default());
         running.spawn(accept::serve(listener, router, door, stopping.clone()));
-        for (name, role, own, peer) in [
-            ("bank", Role::Bank, own, ("wallet", other)),
-            ("wallet", Role::Wallet, other, ("bank", own)),
+        for (name, role, kept, peer) in [
+            ("bank", Role::Bank, of_bank, ("wallet", other)),
+            ("wallet", Role::Wallet, of_wallet, ("bank", own)),
         ] {
-            let config = configured(folder.path(), name, own, peer, at);
+            let config = configured(folder.path(), name, kept.port, peer, at);
             let (tell, told) = tokio::sync::oneshot::channel();
             let stopping = stopping.clone();
             running.spawn(async move {
                 let inbox = Arc::new(OpenInbox::default());
                 let listening = |address: &str| tell.send(address.to_owned()).unwrap();
-                let ran = service::run(config, role, inbox, listening, stopping).await;
-                ran.unwrap_or_else(|error| panic!("{name}: {error}"));
+                drop(kept);
+                match service::run(config, role, inbox, listening, stopping).await {
+                    Ok(()) | Err(ServiceError::Listen { .. }) => {}
+                    Err(error) => panic!("{name}: {error}"),
+                }
             });
-            told.await.unwrap();
+            if told.await.is_err() {
+                // It is this server that has ended. If it panicked, that was not for its port.
+                running.join_next().await.unwrap().unwrap();
+                running.shutdown().await;
+                return None;
+            }
         }
         let world = World::system();
         let (bank_url, wallet_url) =
             (format!("http://127.0.0.1:{own}"), format!("http://127.0.0.1:{other}"));
         let bank = BankClient::in_session(&bank_url, "hers".to_owned(), world.clone());
         let phone = WalletClient::new(&wallet_url, SigningKey::from_bytes(&world.bytes()), world);
-        Self { site, bank, bank_url, wallet_url, phone, stop, running, folder }
+        Some(Self { site, bank, bank_url, wallet_url, phone, stop, running, folder })
     }
 
     async fn end(mut self) {
@@ -252,7 +281,7 @@ impl Production {
 
     /// Where the binding stands once it does; a bounded number of looks.
     async fn stands(&self, binding: BindingId, there: impl Fn(&Standing) -> bool) -> Standing {
-        for _ in 0..400 {
+        for _ in 0..1_200 {
             let standing = self.bank.query(binding).await.unwrap().standing;
             if there(&standing) {
                 return standing;
@@ -264,7 +293,7 @@ impl Production {
 
     /// The last code that the site was given to bring.
     async fn code(&self) -> String {
-        for _ in 0..400 {
+        for _ in 0..1_200 {
             if let Some(code) = self.site.codes.lock().unwrap().pop() {
                 return code;
             }

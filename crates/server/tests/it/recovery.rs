@@ -114,7 +114,7 @@ async fn waits(phone: &WalletClient, account: AccountId, binding: BindingId) -> 
 
 /// Waits until it is so.
 async fn until(is_so: impl AsyncFn() -> bool, what: &str) {
-    for _ in 0..200 {
+    for _ in 0..1_200 {
         if is_so().await {
             return;
         }

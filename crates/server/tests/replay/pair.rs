@@ -149,8 +149,9 @@ impl Pair {
         let (stop, stopping) = watch::channel(false);
         let keys = vec![(signer(BANK).key_id().to_owned(), public(signer(BANK)))];
         let (own, desk) = (signer(WALLET).clone(), Arc::new(Answering::default()));
-        let desk = Listener::start("127.0.0.1:0", own, keys, desk, Transcript::default());
-        let desk = desk.await.unwrap();
+        // By the servers' own clock, which stands still while a behaviour is replayed.
+        let (kept, by) = (Transcript::default(), world.clone());
+        let desk = Listener::start("127.0.0.1:0", own, keys, desk, kept, by).await.unwrap();
         let wallet_url = format!("http://{}", desk.address);
         let mut running = JoinSet::new();
         let of_bank = Arc::new(servers::bank(stores(), &world, model.limits, &wallet_url));
