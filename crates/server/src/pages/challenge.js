@@ -104,7 +104,7 @@ async function challenged(device, challenge, asked) {
   the("challenge-title").textContent = title;
   explain(challenge.to_approve, title, words);
   const fresh = code && !(await spent()).includes(code);
-  the("code").value = fresh ? grouped(code, 8) : "";
+  the("code").value = fresh ? grouped(code) : "";
   the("sent").value = "";
   showProblem(the("challenge-problem"), begun.lost ? new Problem("not_arrived") : null);
   prepare(way);

@@ -251,5 +251,5 @@ export const choice = (label, means, id, place, work, kind = "") => {
   return made;
 };
 
-/** A code in groups, so that it can be read. */
-export const grouped = (code, size = 4) => code.match(new RegExp(`.{1,${size}}`, "g")).join(" ");
+/** A code in groups, so that it can be read; the same ones in both apps, so that it is compared. */
+export const grouped = (code) => code.match(/.{1,8}/g).join(" ");
