@@ -102,3 +102,22 @@ impl Letter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_two_sides_send_is_every_letter_by_its_name() {
+        // Asked for what there is not, serde lists what there is.
+        let error = serde_json::from_str::<Letter>(r#"{"nothing":null}"#).unwrap_err().to_string();
+        let listed = error.split_once("expected one of ").unwrap().1;
+        let listed: Vec<&str> = listed.split('`').skip(1).step_by(2).collect();
+        let sent: Vec<&str> = OF_BANK.iter().chain(&OF_WALLET).map(|(name, _)| *name).collect();
+        assert_eq!(listed, sent);
+        let challenge = ChallengeId::from_bytes([1; 16]);
+        let letter = Letter::OneTimeCode(challenge, "tel:+1-555-0100".parse().unwrap());
+        let written = serde_json::to_value(&letter).unwrap();
+        assert!(written.get(letter.name()).is_some(), "{written}");
+    }
+}

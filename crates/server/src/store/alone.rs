@@ -20,8 +20,13 @@ impl Alone {
     ///
     /// # Errors
     /// If another process has it, it cannot be had, or the file has a second name (a hard link): by
-    /// that it would be another file to SQLite, with a log of its own, and lose what it holds.
+    /// that it would be another file to SQLite, with a log of its own, and lose what it holds. Also
+    /// if it is a link to what is not there, which has no name yet by which it could be held.
     pub fn on(file: &Path) -> Result<Self, StoreError> {
+        if file.is_symlink() && !file.exists() {
+            let why = "it is a link to a file that is not there: name the file itself";
+            return Err(StoreError::Unsafe(why.to_owned()));
+        }
         if std::fs::metadata(file).is_ok_and(|found| found.nlink() > 1) {
             let why = "the file has a second name, a hard link: copy it, and remove the link";
             return Err(StoreError::Unsafe(why.to_owned()));
@@ -72,8 +77,10 @@ mod tests {
         assert!(said.starts_with("another server runs on it"), "{said}");
         assert!(!file.exists(), "the store itself is not touched");
         let link = file.with_extension("link");
-        std::fs::write(&file, "").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
+        let said = Alone::on(&link).unwrap_err().to_string();
+        assert!(said.starts_with("it is a link to a file that is not there"), "{said}");
+        std::fs::write(&file, "").unwrap();
         assert!(Alone::on(&link).is_err(), "by another name it is the same");
         std::fs::remove_file(&link).unwrap();
         std::fs::hard_link(&file, &link).unwrap();
