@@ -5,6 +5,7 @@ use bindproof::policy::Requirement;
 use bindproof::refusal::Refusal;
 use bindproof::wire::{AccountId, Action, Amount, BindingId, Challenge};
 
+use super::wallet_told::told_alike;
 use crate::case::cases;
 use crate::oracle::Told;
 use crate::play::{ACTIVE, Binding, Code, Contact, Given, Phone, Play, wrong_code};
@@ -459,7 +460,7 @@ async fn no_such_account(play: &mut Play<'_>) -> Tried {
         }
         let told = play.give(&stranger, &real, guess.clone()).await?;
         let other = play.give(&stranger, &decoy, guess.clone()).await?;
-        alike("a wrong answer where there is no account", told, other)?;
+        told_alike("a wrong answer where there is no account", told, other)?;
     }
     // What closes the one path closes the other.
     for _ in 0..play.kit.rules.limits.run {
@@ -468,14 +469,9 @@ async fn no_such_account(play: &mut Play<'_>) -> Tried {
         let decoy = play.challenged(&stranger, nobody, Action::SignIn).await?;
         let told = play.give(&stranger, &real, guess.clone()).await?;
         let other = play.give(&stranger, &decoy, guess.clone()).await?;
-        alike("a further one where there is no account", told, other)?;
+        told_alike("a further one where there is no account", told, other)?;
     }
     Ok(())
-}
-
-/// Both were told the same.
-fn alike(step: &str, told: Told, other: Told) -> Tried {
-    if told == other { Ok(()) } else { Err(Trouble::wrong(step, told, other)) }
 }
 
 async fn stale_operation(play: &mut Play<'_>) -> Tried {

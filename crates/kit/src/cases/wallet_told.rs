@@ -78,6 +78,19 @@ fn alike(challenges: &[Challenge]) -> Tried {
     }
 }
 
+/// Both were told the same. The steps have said whether either is right: if the time of the one
+/// challenge has passed and that of the other has not, nothing is known.
+pub(super) fn told_alike(step: &str, told: Told, other: Told) -> Tried {
+    let has_expired = [told, other].contains(&Told::Problem(Refusal::ChallengeExpired));
+    match told == other {
+        true => Ok(()),
+        false if has_expired => {
+            Err(Trouble::Undecided(format!("challenge_ms has passed: {step}, {told}, {other}")))
+        }
+        false => Err(Trouble::wrong(step, told, other)),
+    }
+}
+
 async fn end_untold(play: &mut Play<'_>) -> Tried {
     let (phone, binding, account) = ready(play).await?;
     let wish = play.wish(&phone, play.operation(), account, payment(&binding, 500));

@@ -1,11 +1,12 @@
 //! What the kit's wallet clients give as proof.
 
+use bindproof::wallet::operation::Operation;
 use bindproof::wire::{BindingCode, Challenge, ChallengeId, ContactRef, OneTimeCode, Proof};
 use serde_json::{Value, json};
 
 use super::{Binding, LOOK, Person, Phone, Play};
 use crate::call::By;
-use crate::oracle::wallet::{Asserted, Offer};
+use crate::oracle::wallet::{Asserted, Offer, Wallet};
 use crate::trouble::{Tried, Trouble};
 
 /// How long a code may take that need not come.
@@ -162,7 +163,27 @@ impl Play<'_> {
     async fn ceremony(&self, phone: &Phone, challenge: ChallengeId) -> Tried<String> {
         let said = json!({ "challenge": challenge, "device": phone.device });
         let by = By::Device(&phone.signer);
-        text(&self.kit.line.own(&by, "/v1/invitation", &said).await?, "ceremony")
+        let invited = self.kit.line.own(&by, "/v1/invitation", &said).await;
+        text(&invited.map_err(|trouble| self.uninvited(challenge, trouble))?, "ceremony")
+    }
+
+    /// There is no invitation for a challenge: if its time may have passed, as the steps have it,
+    /// none is to be given, and nothing is known.
+    fn uninvited(&self, challenge: ChallengeId, trouble: Trouble) -> Trouble {
+        let has_expired = |wallet: &Wallet| {
+            let mut asked = wallet.operations.values().filter(|of| of.challenge == Some(challenge));
+            asked.any(|of| of.state == Operation::Expired)
+        };
+        match &trouble {
+            Trouble::Wrong { step, found, .. }
+                if found.starts_with("status 404") && self.worlds.may(self.now(), has_expired) =>
+            {
+                let challenge_ms = self.kit.rules.timing.challenge_ms;
+                let why = format!("challenge_ms is {challenge_ms}, and has passed");
+                Trouble::Undecided(format!("{why}: {step}"))
+            }
+            _ => trouble,
+        }
     }
 
     /// The one-time code that was sent to a contact since the last one was read.
