@@ -8,14 +8,15 @@ cd "$(dirname "$0")/../.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-CARGO_TARGET_DIR="$out/target" cargo rustc --release --locked -q -p bindproof --no-default-features \
-  --lib -- -C panic=abort
+CARGO_TARGET_DIR="$out/target" cargo rustc --release --locked -q -p bindproof \
+  --no-default-features --lib -- -C panic=abort
 bare() { # bare SOURCE PROGRAM
   # The unwinder's hook is named by the prebuilt core library and, without unwinding, never called.
   rustc --edition 2024 --crate-type bin -C opt-level=2 -C panic=abort -C relocation-model=static \
     -C link-arg=-nostdlib -C link-arg=-nostartfiles -C link-arg=-static \
     -C link-arg=-Wl,--defsym=rust_eh_personality=0 \
-    -L "dependency=$out/target/release/deps" --extern "bindproof=$out/target/release/libbindproof.rlib" \
+    -L "dependency=$out/target/release/deps" \
+    --extern "bindproof=$out/target/release/libbindproof.rlib" \
     -o "$2" "$1"
 }
 bare tests/bare/bare.rs "$out/bare"

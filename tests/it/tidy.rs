@@ -8,7 +8,7 @@ mod red;
 
 /// The most lines of a file of a program.
 const LINES_MAX: usize = 500;
-/// The most columns of a line of Rust, and of prose.
+/// The most columns of a line of a program, and of prose.
 const COLUMNS_MAX: usize = 100;
 
 /// How the names of files end that are as long as people read at most.
@@ -44,9 +44,10 @@ fn too_long(files: &[File]) -> Vec<String> {
     long.map(|file| format!("{} has {} lines", file.path, count(file))).collect()
 }
 
-/// Rust lines with too many columns, and TABs anywhere in Rust.
+/// Lines of programs, pages and scripts with too many columns, and TABs anywhere in them.
 fn too_wide(files: &[File]) -> Vec<String> {
-    each_line(files.iter().filter(|file| file.is_rust()), |line| {
+    let written = |file: &&File| PROGRAMS.iter().any(|ending| file.path.ends_with(ending));
+    each_line(files.iter().filter(written), |line| {
         let columns = line.chars().count();
         if columns > COLUMNS_MAX {
             return Some(format!("{columns} columns"));

@@ -24,6 +24,11 @@ fn a_line_of_one_column_too_many_is_found_and_letters_count_not_bytes() {
     let most = "→".repeat(COLUMNS_MAX);
     let file = File::new("a.rs", &format!("{most}\n{most}→\n"));
     assert_eq!(too_wide(&[file]), ["a.rs:2: 101 columns"]);
+    for ending in PROGRAMS {
+        let path = format!("a{ending}");
+        let found = too_wide(&[File::new(&path, &format!("{most}\n{most}→\n"))]);
+        assert_eq!(found, [format!("{path}:2: 101 columns")]);
+    }
 }
 
 #[test]

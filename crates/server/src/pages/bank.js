@@ -159,6 +159,8 @@ function tellChanges(seen) {
 /** How far the bank's clock is ahead of this device's. */
 let aheadMs = 0;
 
+const linkOf = (binding, given) => `${about.wallet}/#binding=${binding}&code=${given}`;
+
 /** Shows the codes of now in the places that are drawn for them. */
 function showCodes({ now_ms: now, codes_until_ms: until, bindings }) {
   aheadMs = now - Date.now();
@@ -166,7 +168,7 @@ function showCodes({ now_ms: now, codes_until_ms: until, bindings }) {
     const place = document.querySelector(`.code[data-binding="${binding}"]`);
     if (!place || !given) continue;
     place.dataset.until = until;
-    place.querySelector("a").href = `${about.wallet}/#binding=${binding}&code=${given}`;
+    place.querySelector("a").href = linkOf(binding, given);
     const digits = place.querySelector(".digits");
     if (digits.textContent !== grouped(given)) digits.textContent = grouped(given);
   }
@@ -274,6 +276,7 @@ function code(binding, advice) {
     "div", { class: "code", "data-binding": binding.binding },
     make("a", {
       class: "button main", id: `open-${binding.instrument}`, target: "_blank", rel: "noopener",
+      href: linkOf(binding.binding, binding.code),
     }, "Open in the wallet"),
     advice,
     make(

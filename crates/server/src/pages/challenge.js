@@ -119,6 +119,8 @@ async function challenged(device, challenge, asked) {
   } finally {
     phone.end();
     dialog.close();
+    // No code stays where somebody else may find it.
+    for (const field of ["code", "sent"]) the(field).value = "";
   }
 }
 
@@ -190,13 +192,15 @@ function notAccepted(device, problem, way, kind) {
 async function prove(device, challenge, way, signal) {
   const how = await device.ask("/v1/invitation", { challenge: challenge.challenge });
   const proof = await WAYS[way].proof(how, signal);
-  if (signal.aborted) await discard(proof);
+  if (signal.aborted) await discard([proof]);
   signal.throwIfAborted();
   return proof;
 }
 
-/** What was made for a proof that is not taken. */
-const discard = async ({ authenticator }) => authenticator && unmade(authenticator);
+/** Passkeys that were made for proofs of which none is taken are of no use. */
+async function discard(proofs) {
+  for (const { authenticator } of proofs) if (authenticator) await unmade(authenticator);
+}
 
 /**
  * The codes that do not come from a decision. A browser may send the same bytes twice by itself:
@@ -204,8 +208,8 @@ const discard = async ({ authenticator }) => authenticator && unmade(authenticat
  */
 const UNDECIDED = ["signature_invalid", "no_decision", "too_many_requests"];
 
-/** Whether a problem leaves open what became of the answer that it was told for. */
-const leavesOpen = (problem) =>
+/** Whether a problem leaves open what became of that which it was told for. */
+export const leavesOpen = (problem) =>
   !(problem instanceof Problem) || problem.retry === "same_key" ||
   [...OVER, ...UNDECIDED].includes(problem.code);
 
@@ -214,11 +218,12 @@ async function present(device, challenge, proof, begun) {
   if (proof.binding_code) await spend(proof.binding_code);
   // From here on nobody knows whether it arrives, should the page be loaded anew.
   begun.noted = true;
+  begun.presented.push(proof);
   await remember(begun);
   const message = { challenge: challenge.challenge, device: device.id, proof };
   return device.tellOnce("challenge_answer", message).catch(async (problem) => {
     if (leavesOpen(problem)) return null;
-    await discard(proof);
+    await discard([proof]);
     if (!begun.lost) {
       await forgetAll([begun.operation]);
       begun.noted = false;
@@ -251,7 +256,7 @@ function answered(device, challenge, { kind, begun }) {
   return new Promise((resolve, reject) => {
     const answer = async (way) => {
       const proof = await prove(device, challenge, way, left.signal);
-      if (sent) return discard(proof);
+      if (sent) return discard([proof]);
       sent = present(device, challenge, proof, begun);
       try {
         resolve(await sent);
@@ -293,7 +298,7 @@ function answered(device, challenge, { kind, begun }) {
 
 // ------------------------------------------------------------------- messages
 
-/** What came to the person's phone for this challenge, if it is there; only development shows it. */
+/** What came to the person's phone for this challenge, if it is there: shown in development. */
 async function messageFor({ challenge }) {
   const { messages } = await get("/development/inbox").catch(() => ({ messages: [] }));
   return messages.find((message) => message.challenge === challenge);
@@ -389,8 +394,8 @@ export const execute = ({ device, account }, { kind, more }, proofs) =>
     const what = JSON.stringify([device.id, account, kind, more]);
     const before = (await unsettled()).get(what);
     const operation = before ?? crypto.randomUUID();
-    const begun = { what, operation, lost: Boolean(before), left: false, over: false };
-    begun.noted = begun.lost;
+    const lost = Boolean(before);
+    const begun = { what, operation, lost, noted: lost, left: false, over: false, presented: [] };
     const request = { operation, kind, device: device.id, environment: "normal", ...more };
     if (account && kind !== "recover") request.account ??= account;
     try {
@@ -420,6 +425,7 @@ async function executed(device, request, proofs) {
   }
   if (told?.challenge && begun.left) throw leaving(true);
   begun.over = Boolean(told?.outcome);
+  if (begun.over && told.outcome !== "executed") await discard(begun.presented);
   if (told?.outcome !== "executed") throw refused(told, request.kind);
   return round;
 }

@@ -151,8 +151,8 @@ export const created = (invitation, signal) =>
   });
 
 /**
- * A passkey that was made and not taken: no server knows it, so the browser is told that it is of no
- * use (those that can be told). Otherwise it would be offered to the person from then on.
+ * A passkey that was made and not taken: no server knows it, so the browser is told that it is of
+ * no use (those that can be told). Otherwise it would be offered to the person from then on.
  */
 export async function unmade(authenticator) {
   const credentialId = JSON.parse(authenticator).id;

@@ -39,11 +39,12 @@ const BANK: [File; 2] = [
     File { path: "/", kind: PAGE, text: include_str!("bank.html") },
     File { path: "/bank.js", kind: SCRIPT, text: include_str!("bank.js") },
 ];
-const WALLET: [File; 6] = [
+const WALLET: [File; 7] = [
     File { path: "/", kind: PAGE, text: include_str!("wallet.html") },
     File { path: "/wallet.js", kind: SCRIPT, text: include_str!("wallet.js") },
     File { path: "/challenge.js", kind: SCRIPT, text: include_str!("challenge.js") },
     File { path: "/device.js", kind: SCRIPT, text: include_str!("device.js") },
+    File { path: "/links.js", kind: SCRIPT, text: include_str!("links.js") },
     File { path: "/outside.js", kind: SCRIPT, text: include_str!("outside.js") },
     File { path: "/sums.js", kind: SCRIPT, text: include_str!("sums.js") },
 ];
@@ -108,7 +109,10 @@ where
 
 /// Tells a person where she finds the page.
 fn misdirected(authorities: &[String]) -> Response<Body> {
-    let urls: Vec<String> = authorities.iter().map(|host| format!("http://{host}/")).collect();
+    let mut urls: Vec<String> =
+        authorities.iter().map(|host| address_of(&format!("http://{host}/"))).collect();
+    urls.sort();
+    urls.dedup();
     let text = format!("This page is not here. Open {}\n", urls.join(" or "));
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;

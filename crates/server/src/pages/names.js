@@ -1,9 +1,6 @@
 // What things are called, for people: a bank by its name, a card by its bank and what tells it from
 // her other ones. The wallet knows a card by its bank and by that bank's reference alone.
 
-import { nameOf, partOf } from "./common.js";
-import { reasonOf } from "./problems.js";
-
 /** A name as one writes it: `north-bank` is North Bank. */
 export const spoken = (name) =>
   name
@@ -28,20 +25,3 @@ export function cardOf(bank, instrument) {
 
 /** A contact as one reads it. */
 export const contactOf = (contact) => contact.replace(/^(tel|mailto):/, "");
-
-/** Whether a link in this state is one no more. */
-export const isOver = (state) => ["ended", "refused", "matched"].includes(nameOf(state));
-
-/** How the state of a link looks, what it is called, and what it means for the holder. */
-export function words(state) {
-  return {
-    registered: ["waits", "Setting up", "Your bank is about to add it."],
-    awaiting_approval: [
-      "waits", "Waits for you", "Approve it with the code that your bank’s app shows.",
-    ],
-    active: ["good", "Ready to pay", ""],
-    suspended: ["off", "Suspended", "Your bank has suspended it. It cannot be used to pay."],
-    ended: ["off", "Ended", "It is over."],
-    refused: ["off", "Kept out", reasonOf(partOf(state)) ?? "It was not let in."],
-  }[nameOf(state)];
-}

@@ -1,12 +1,13 @@
 // The wallet's app: the account's links and where each stands, and what the holder does with them.
 
-import { alone, execute, settled } from "./challenge.js";
+import { alone, execute, leavesOpen, settled } from "./challenge.js";
 import {
   beginning, button, doing, draw, get, looking, make, mark, nameOf, open, partOf, pill, repeated,
   say, showConnection, showProblem, the,
 } from "./common.js";
 import { accountOfPasskey, created, Device, keep, kept, unmade } from "./device.js";
-import { cardOf, isOver, spoken, words } from "./names.js";
+import { isOver, words } from "./links.js";
+import { cardOf, spoken } from "./names.js";
 import { adding, arriving, foldLink, invited, outside } from "./outside.js";
 import { Problem } from "./problems.js";
 import { euros, payee, sum } from "./sums.js";
@@ -43,9 +44,9 @@ async function arrive(from) {
   const named = JSON.stringify({ binding: from.binding });
   const { account: of } = await repeated(() => device.post("/v1/account_of", named));
   invitation = { ...from, account: of, since: Date.now() };
+  if (the("add")) foldLink();
   // What waits is not known if the look has failed; the next one shows it.
   if (!(await overview.now())) return;
-  if (the("add")) foldLink();
   if (!the("arriving") && !goOn()) say("Nothing waits for you behind this link.");
 }
 
@@ -102,8 +103,7 @@ async function register() {
   const { account: named, invitation: how } = await device.ask("/v1/registration_invitation", {});
   const authenticator = await created(how, undefined);
   await device.ask("/v1/registration", { account: named, authenticator }).catch(async (problem) => {
-    // Whether it has arrived is not known then.
-    if (problem.retry !== "same_key") await unmade(authenticator);
+    if (!leavesOpen(problem)) await unmade(authenticator);
     throw problem;
   });
   await signedInTo(named);
@@ -380,6 +380,9 @@ async function renew(link) {
     await keep("account", undefined);
     await keep("unsettled", undefined);
   });
+  if (the("add")) foldLink();
+  // Who was not signed in before either sees another page all the same.
+  shown = "";
   await overview.now();
 }
 

@@ -292,12 +292,17 @@ fn commit(transaction: Transaction<'_>, batch: &mut Vec<Job>) -> Result<(), Stor
     Ok(())
 }
 
-/// Carries out one job, all of it or nothing, whatever becomes of the others.
+/// Carries out one job, all of it or nothing, whatever becomes of the others: what became of it, or
+/// why none of them can go on.
 fn alone(on: &Connection, job: &mut dyn Write) -> Result<Result<(), StoreError>, StoreError> {
     let run = |statement| on.prepare_cached(statement)?.execute([]);
     run("SAVEPOINT job")?;
     let done = job.carry_out(on);
     if done.is_err() {
+        if on.is_autocommit() {
+            // The engine has undone everything by itself: it is about the file, and everybody's.
+            return done.map(Ok);
+        }
         run("ROLLBACK TO job")?;
     }
     run("RELEASE job")?;

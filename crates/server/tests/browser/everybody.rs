@@ -181,6 +181,10 @@ async fn a_card_is_added_with_the_keyboard_alone_and_the_focus_is_not_lost() {
     stands(&bank, "north-bank-card", "active").await;
     bank.until("document.activeElement !== document.body").await;
     tab_to(&bank, "open-north-bank-card").await;
+    // Something else changes, and all is drawn anew: she is where she was.
+    bank.run("document.querySelector('#block-north-bank-account').click(); true").await;
+    bank.until("document.querySelector('.pill.bad')").await;
+    assert_eq!(bank.run("document.activeElement.id").await, "open-north-bank-card");
     stage.quiet().await;
     stage.cast.stop().await;
 }
@@ -230,7 +234,9 @@ async fn a_page_is_there_for_who_asks_for_the_loopback_and_for_no_other_name() {
                 assert_eq!(answer.status, status, "{host:?} {path}");
                 if status == 421 {
                     let told = String::from_utf8(answer.body.to_vec()).unwrap();
-                    assert!(told.contains(&format!("http://localhost:{port}/")), "{told}");
+                    // Passkeys need the name.
+                    let where_it_is = format!("Open http://localhost:{port}/\n");
+                    assert_eq!(told, format!("This page is not here. {where_it_is}"));
                 }
                 if (status, path) == (200, "/") {
                     let policy = answer.fields.get(CONTENT_SECURITY_POLICY).unwrap();

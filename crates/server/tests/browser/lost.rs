@@ -324,3 +324,22 @@ async fn a_message_that_is_shown_is_of_the_challenge_that_is_open() {
     stage.quiet().await;
     stage.cast.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_of_an_account_whose_answer_is_lost_stays() {
+    let stage = Stage::new("lost-account").await;
+    let wallet = stage.browser.tab(&stage.cast.pages()[2]).await;
+    let authenticator = wallet.authenticator().await;
+    wallet.until("document.querySelector('#register')").await;
+    wallet.run(BETWEEN).await;
+    lose(&wallet, "/v1/registration", "copy").await;
+    wallet.click("#register").await;
+    problem(&wallet, "#problem").await;
+    assert_eq!(wallet.passkeys(&authenticator).await, 1, "the account has been set up");
+    // It names its account, and lets her in.
+    wallet.click("#sign-in").await;
+    wallet.click("#challenge-go").await;
+    said(&wallet, "You are signed in on this device.").await;
+    stage.quiet().await;
+    stage.cast.stop().await;
+}

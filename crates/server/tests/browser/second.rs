@@ -198,9 +198,34 @@ async fn a_link_that_leads_elsewhere_or_nowhere_says_so_and_is_forgotten_with_th
     assert_eq!(wallet.run("document.querySelector('#link').value").await, "half a link");
     wallet.click("#add summary").await;
     pastes(&wallet, &waits).await;
+    wallet.click("#add summary").await;
+    wallet.enter("#link", &waits).await;
     wallet.click("#forget").await;
     wallet.until("document.querySelector('#register')").await;
+    let left = "[...document.querySelectorAll('input')].map(({ value }) => value).join('')";
+    assert_eq!(wallet.run(left).await, "", "no code stays");
     assert_eq!(wallet.run("document.querySelector('#arriving')").await, serde_json::Value::Null);
+    stage.quiet().await;
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_signed_in_any_more_can_begin_anew_at_once() {
+    let stage = Stage::new("begin-anew").await;
+    let (_, wallet) = stage.signed_in().await;
+    let without_key = "new Promise((done) => {
+        indexedDB.open('bindproof-wallet', 1).onsuccess = ({ target }) => {
+            const kept = target.result.transaction('kept', 'readwrite').objectStore('kept');
+            kept.delete('key').onsuccess = () => done(true);
+        };
+    })";
+    wallet.run(without_key).await;
+    wallet.tell("Page.reload", serde_json::json!({})).await;
+    wallet.until("document.querySelector('#anew')").await;
+    assert_eq!(wallet.run("document.querySelector('#register')").await, serde_json::Value::Null);
+    wallet.click("#anew").await;
+    said(&wallet, "This is a new device now.").await;
+    wallet.until("document.querySelector('#register') && !document.querySelector('#anew')").await;
     stage.quiet().await;
     stage.cast.stop().await;
 }

@@ -44,7 +44,10 @@ async fn a_wrong_code_is_told_and_the_right_one_counts_after_it() {
     // The binding code is spent, and taken away. The bank's app shows one that counts within half
     // a minute.
     assert_eq!(wallet.run("document.querySelector('#code').value").await, "");
+    bank.run("window.before = document.querySelector('#open-north-bank-card'); true").await;
     next_link(&bank, "north-bank-card").await;
+    let same = "window.before === document.querySelector('#open-north-bank-card')";
+    assert_eq!(bank.run(same).await, true, "a new code draws no card anew");
     bank.click("#code-north-bank-card summary").await;
     let next = bank.run("document.querySelector('.digits').textContent").await;
     wallet.enter("#code", next.as_str().unwrap()).await;

@@ -6,6 +6,11 @@ fn file(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("bindproof-sqlite-{}-{name}.db", std::process::id()))
 }
 
+/// What the engine says with this code.
+fn failure(code: i32) -> StoreError {
+    StoreError::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None))
+}
+
 /// A write that is refused hears why; what waited beside it is written all the same.
 #[tokio::test]
 async fn a_write_that_is_undone_alone_hears_why() {
@@ -37,6 +42,13 @@ async fn a_write_that_is_undone_alone_hears_why() {
     assert!(twice.to_string().contains("UNIQUE"), "{twice}");
     assert!(!twice.is_outage(), "it is about this write alone");
     assert!(matches!(unread.unwrap_err(), StoreError::Corrupt { .. }));
+    // Of what the engine undoes by itself everybody hears why.
+    let undone = store.write(|on| {
+        on.execute_batch("ROLLBACK")?;
+        Err::<(), _>(failure(rusqlite::ffi::SQLITE_IOERR_WRITE))
+    });
+    let undone = undone.await.unwrap_err();
+    assert!(undone.is_outage() && undone.to_string().contains("disk I/O error"), "{undone}");
     // Nothing of what was undone is there.
     assert!(store.spend("key", "other", 1).await.unwrap());
     assert!(!store.spend("key", "nonce", 1).await.unwrap());
@@ -50,10 +62,7 @@ async fn a_write_that_is_undone_alone_hears_why() {
 /// A file that cannot be written is an outage, whatever was asked.
 #[test]
 fn what_is_wrong_with_the_file_is_an_outage() {
-    let says = |code| {
-        let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
-        StoreError::Together(Arc::new(StoreError::from(error))).is_outage()
-    };
+    let says = |code| StoreError::Together(Arc::new(failure(code))).is_outage();
     assert!(says(rusqlite::ffi::SQLITE_FULL));
     assert!(says(rusqlite::ffi::SQLITE_READONLY));
     assert!(says(rusqlite::ffi::SQLITE_IOERR_WRITE));
