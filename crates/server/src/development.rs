@@ -122,6 +122,8 @@ pub struct WalletStandIns {
     pub inbox: Arc<OpenInbox>,
     /// Who vouches for identities.
     pub identity: Arc<VouchedIdentity>,
+    /// The origin of the pages that can make passkeys.
+    pub passkeys: Option<String>,
 }
 
 /// How many messages an inbox keeps.

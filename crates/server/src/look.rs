@@ -115,10 +115,12 @@ pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<
     let config = Config::read(&given.config, Role::Bank).map_err(line)?;
     let bank = service::bank(&config).await.map_err(line)?;
     let reconciled = operator::reconcile(&bank, repairs).await.map_err(line)?;
-    let mut differ = 0;
+    let (mut differ, mut unknown) = (0, 0);
     for one in &reconciled {
         let same = one.found == operator::Found::Same;
-        differ += usize::from(!same);
+        let known = one.found != operator::Found::NotKnown;
+        differ += usize::from(known && !same);
+        unknown += u64::from(!known);
         match json {
             true => say_line(serde_json::to_string(one).map_err(line)?)?,
             false if same => {}
@@ -126,9 +128,13 @@ pub async fn reconcile(given: &Configured, repairs: bool, json: bool) -> Result<
         }
     }
     let open = reconciled.iter().filter(|one| one.is_open()).count();
-    let all = counted(reconciled.len() as u64, "binding");
+    let all = counted(reconciled.len() as u64 - unknown, "binding");
     let are = if open == 1 { "is" } else { "are" };
     eprintln!("{all} compared; {differ} differed, {open} {are} left to be looked at.");
+    if unknown > 0 {
+        let unknown = counted(unknown, "binding");
+        eprintln!("The wallet did not say how it stands with {unknown}.");
+    }
     match open {
         0 => Ok(()),
         _ => {

@@ -19,6 +19,7 @@ use crate::verifier::{Asserted, Needs, Verifier};
 /// Verifies passkeys of one origin.
 pub struct PasskeyVerifier {
     webauthn: Webauthn,
+    origin: String,
     chance: Arc<dyn Chance>,
 }
 
@@ -33,8 +34,14 @@ struct Ceremony {
 
 /// Why passkeys cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("passkeys need an origin with a domain, such as http://localhost:7002: {0}")]
-pub struct OriginError(String);
+#[error(
+    "passkey_origin is {origin:?}: {why}; passkeys need an origin with a domain and without a \
+     path, such as http://localhost:7002"
+)]
+pub struct OriginError {
+    origin: String,
+    why: String,
+}
 
 impl PasskeyVerifier {
     /// A verifier for pages of this origin.
@@ -42,13 +49,36 @@ impl PasskeyVerifier {
     /// # Errors
     /// If the origin is none that a browser makes passkeys for.
     pub fn new(origin: &str, chance: Arc<dyn Chance>) -> Result<Self, OriginError> {
-        let fault = |error: &dyn std::fmt::Display| OriginError(error.to_string());
-        let origin = Url::parse(origin).map_err(|error| fault(&error))?;
+        let given = origin;
+        let fault = |error: &dyn std::fmt::Display| OriginError {
+            origin: given.to_owned(),
+            why: error.to_string(),
+        };
+        let origin = Url::parse(given).map_err(|error| fault(&error))?;
         let domain = origin.domain().ok_or_else(|| fault(&"there is no domain"))?.to_owned();
+        if origin.path() != "/" || origin.query().is_some() || origin.fragment().is_some() {
+            return Err(fault(&"there is a path"));
+        }
         let webauthn = WebauthnBuilder::new(&domain, &origin)
             .and_then(|builder| builder.rp_name("bindproof wallet").build())
             .map_err(|error| fault(&error))?;
-        Ok(Self { webauthn, chance })
+        Ok(Self { webauthn, origin: origin.origin().ascii_serialization(), chance })
+    }
+
+    /// The origin of the pages whose passkeys it verifies, as a browser writes it.
+    pub fn origin(&self) -> String {
+        self.origin.clone()
+    }
+
+    /// Says in the log why a passkey is not taken. One of another page than the server's is no
+    /// fault of hers: the origin is set wrong, or the page was opened under another name.
+    fn not_taken(&self, error: &WebauthnError, what: &str) {
+        match error {
+            WebauthnError::InvalidRPOrigin => {
+                tracing::warn!(%error, passkey_origin = self.origin, "{what}");
+            }
+            _ => tracing::info!(%error, "{what}"),
+        }
     }
 
     fn begun(&self, needs: Needs<'_>) -> Result<Ceremony, WebauthnError> {
@@ -126,7 +156,7 @@ impl Verifier for PasskeyVerifier {
         let result = match finished {
             Ok(result) => result,
             Err(error) => {
-                tracing::info!(%error, "an assertion is not accepted");
+                self.not_taken(&error, "an assertion is not accepted");
                 return nothing;
             }
         };
@@ -158,7 +188,7 @@ impl Verifier for PasskeyVerifier {
                 Some(Credential { form })
             }
             Err(error) => {
-                tracing::info!(%error, "an authenticator is not enrolled");
+                self.not_taken(&error, "an authenticator is not enrolled");
                 None
             }
         }

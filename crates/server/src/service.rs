@@ -14,7 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::bank::Bank;
 use crate::clock::World;
-use crate::config::{Config, ConfigError, Role, is_postgres, shown_address};
+use crate::config::{Config, ConfigError, Mode, Role, is_postgres, shown_address};
 use crate::development::{
     BankStandIns, KeyVerifier, OpenInbox, VouchedIdentity, WalletStandIns, WrittenBooks,
 };
@@ -192,12 +192,16 @@ impl Parts {
     ) -> Result<Wallet, OriginError> {
         let code_key = self.derive_from.derived("one-time codes");
         let identity = Arc::new(VouchedIdentity::new(self.derive_from.derived("identity")));
-        let verifier: Arc<dyn Verifier> = match origin {
-            Some(origin) => self.passkeys(origin)?,
+        let passkeys = origin.map(|origin| self.passkeys(origin)).transpose()?;
+        let development = Some(WalletStandIns {
+            inbox: Arc::clone(&inbox),
+            identity: Arc::clone(&identity),
+            passkeys: passkeys.as_ref().map(|passkeys| passkeys.origin()),
+        });
+        let verifier: Arc<dyn Verifier> = match passkeys {
+            Some(passkeys) => passkeys,
             None => Arc::new(KeyVerifier::new(Arc::clone(&self.world.chance))),
         };
-        let development =
-            Some(WalletStandIns { inbox: Arc::clone(&inbox), identity: Arc::clone(&identity) });
         let node = self.node();
         Ok(Wallet { node, verifier, identity, courier: inbox, code_key, development })
     }
@@ -329,6 +333,7 @@ pub async fn run(
         }
         Role::Wallet => {
             let origin = config.passkey_origin.as_deref();
+            warn_of_origin(&config, &address);
             let server = match site(&config, &parts.signer, &parts.world)? {
                 Some(site) => parts.wallet_of(site, origin.unwrap_or_default())?,
                 None => parts.wallet(inbox, origin)?,
@@ -342,6 +347,20 @@ pub async fn run(
     ended(running).await?;
     tracing::info!("ended, as it was told to");
     Ok(())
+}
+
+/// In development the page is the server's own: of another port than the one that is listened on it
+/// can make no passkeys, unless something stands in between.
+fn warn_of_origin(config: &Config, address: &str) {
+    let Some(origin) = &config.passkey_origin else { return };
+    let port = |place: &str| place.trim_end_matches('/').rsplit(':').next().map(str::to_owned);
+    if config.mode == Mode::Development && port(origin) != port(address) {
+        tracing::warn!(
+            passkey_origin = origin,
+            address,
+            "the wallet's page makes passkeys at passkey_origin only, and this is another port"
+        );
+    }
 }
 
 /// Refuses the store of a server of the other kind: it would be written into, and hold both.

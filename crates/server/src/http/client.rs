@@ -48,8 +48,13 @@ pub async fn call<M: wire::Request, R: wire::Reply>(
         }
     });
     let answer: Answer<R> = read.map_err(|error| CallError::Unreadable(error.to_string()))?;
-    if answer.request_id != request || answer.issuer != peer.name {
+    if answer.request_id != request {
         return Err(CallError::Unreadable("it answers another request".to_owned()));
+    }
+    if answer.issuer != peer.name {
+        let (issuer, name) = (answer.issuer.as_str(), peer.name.as_str());
+        let why = format!("it is of {issuer:?}, and the peer is {name:?}");
+        return Err(CallError::Unreadable(why));
     }
     Ok((request, Replied::Answer(answer.message)))
 }

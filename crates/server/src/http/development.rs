@@ -88,7 +88,13 @@ async fn about_bank(State(bank): State<Arc<Bank>>) -> Response<Body> {
 async fn about_wallet(State(wallet): State<Arc<Wallet>>) -> Response<Body> {
     let banks = wallet.node.registry.peers().iter();
     let banks = banks.map(|bank| BankNamed { name: bank.name, url: pages::address_of(&bank.url) });
-    Said::json(&AboutWallet { name: wallet.node.name, banks: banks.collect() }).respond()
+    let development = wallet.development.as_ref();
+    Said::json(&AboutWallet {
+        name: wallet.node.name,
+        passkeys: development.and_then(|own| own.passkeys.clone()).unwrap_or_default(),
+        banks: banks.collect(),
+    })
+    .respond()
 }
 
 async fn open_session(State(bank): State<Arc<Bank>>, received: Received) -> Response<Body> {

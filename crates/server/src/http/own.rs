@@ -155,6 +155,8 @@ bodies! {
     AboutWallet {
         /// The wallet.
         name: Issuer,
+        /// The origin of the pages that can make passkeys; empty if none can.
+        passkeys: String,
         /// The banks.
         banks: Vec<BankNamed>,
     }

@@ -95,16 +95,16 @@ function typed() {
 /**
  * Shows a challenge to this device until it is answered or left alone; the outcome, or none if it
  * goes on or is not known. `words` say what is to be approved where the server can only say it by
- * an id, `code` is the binding code that is known already, `begun` says of the operation whether an
- * answer is lost, and is told whether she has left.
+ * an id, `known` the binding code that came with a link and until when it counts, `begun` says of
+ * the operation whether an answer is lost, and is told whether she has left.
  */
 async function challenged(device, challenge, asked) {
-  const { way, title, words, code, begun } = asked;
+  const { way, title, words, known, begun } = asked;
   const dialog = the("challenge");
   the("challenge-title").textContent = title;
   explain(challenge.to_approve, title, words);
-  const fresh = code && !(await spent()).includes(code);
-  the("code").value = fresh ? grouped(code) : "";
+  const code = known && !(await spent()).includes(known.code) ? grouped(known.code) : "";
+  the("code").value = code;
   the("sent").value = "";
   showProblem(the("challenge-problem"), begun.lost ? new Problem("not_arrived") : null);
   prepare(way);
@@ -114,14 +114,24 @@ async function challenged(device, challenge, asked) {
   open(dialog);
   firstEmpty(way)?.focus();
   phone.begin();
+  // Presented when it counts no more, it would cost a try.
+  const old = code && setTimeout(() => tooOld(code), known.until - Date.now());
   try {
     return await answered(device, challenge, asked);
   } finally {
     phone.end();
+    clearTimeout(old);
     dialog.close();
     // No code stays where somebody else may find it.
     for (const field of ["code", "sent"]) the(field).value = "";
   }
+}
+
+/** Takes the code away that came with a link, unless another one has been typed since. */
+function tooOld(code) {
+  if (the("code").value !== code) return;
+  the("code").value = "";
+  showProblem(the("challenge-problem"), new Problem("code_too_old"));
 }
 
 /** How many codes are remembered; older ones do not count any more by themselves. */
@@ -371,7 +381,8 @@ async function forgetAll(operations) {
 
 /** How often a challenge is shown whose answers are lost. */
 const ROUNDS = 3;
-const LOOKS = 40;
+/** How long an operation is looked after that is being worked on. */
+const PATIENCE_MS = 10_000;
 let working = false;
 
 /** Does one thing at a time: they share the dialog, and the device. */
@@ -419,7 +430,7 @@ async function executed(device, request, proofs) {
   let round = 0;
   // Who has left is not asked again: she is doing something else by now.
   for (; told?.challenge && !begun.left && round < ROUNDS; round += 1) {
-    told = await challenged(device, told, { ...proofs, code: proofs.code() });
+    told = await challenged(device, told, { ...proofs, known: proofs.known() });
     begun.lost ||= !told;
     told ??= await became(device, request);
   }
@@ -447,7 +458,7 @@ const asked = (device, request) =>
 /** What became of an operation; none if that is not known in good time. */
 async function became(device, request) {
   try {
-    for (let look = 0; look < LOOKS; look += 1) {
+    for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
       await pause(250);
       const told = await asked(device, request);
       if (told) return told;

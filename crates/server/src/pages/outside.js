@@ -115,6 +115,15 @@ function lost(acts) {
   );
 }
 
+/** What is said where no passkey can be made: where they are made, if they are. */
+export function madeElsewhere(origin) {
+  if (!origin) return [make("p", {}, "This wallet makes no passkeys: nobody can sign in here.")];
+  return [
+    make("p", {}, make("strong", {}, "This wallet makes and takes passkeys at another address.")),
+    make("p", {}, "Go on there: ", make("a", { href: `${origin}/` }, origin), "."),
+  ];
+}
+
 /** A link from a bank's app is pasted here. */
 export function adding(follow) {
   const link = make("input", {

@@ -72,6 +72,10 @@ const SENTENCES = {
     "Enter both codes again. A binding code counts once: wait half a minute, and take a new one " +
       "from your bank’s app.",
   ],
+  code_too_old: [
+    "The binding code is too old by now.",
+    "Take a new one from your bank’s app. The code from the message still counts.",
+  ],
   passkey_not_accepted: [
     "The passkey was not accepted.",
     "Try again with the passkey of this wallet.",

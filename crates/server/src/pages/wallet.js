@@ -8,7 +8,7 @@ import {
 import { accountOfPasskey, created, Device, keep, kept, unmade } from "./device.js";
 import { isOver, words } from "./links.js";
 import { cardOf, spoken } from "./names.js";
-import { adding, arriving, foldLink, invited, outside } from "./outside.js";
+import { adding, arriving, foldLink, invited, madeElsewhere, outside } from "./outside.js";
 import { Problem } from "./problems.js";
 import { euros, payee, sum } from "./sums.js";
 
@@ -27,17 +27,18 @@ let paid = [];
 
 /** Has an operation executed on this device and this account. What `execute` says of it. */
 const operate = (kind, more, { of, ...proofs }) =>
-  execute({ device, account }, { kind, more }, { ...proofs, code: () => codeOf(of) });
+  execute({ device, account }, { kind, more }, { ...proofs, known: () => codeOf(of) });
 
 // ------------------------------------------------------------------- coming from a bank
 
 /** After so long no code counts that was shown before. */
 const CODE_LASTS_MS = 60_000;
 
-/** The code that came with a link for this binding, as long as it may count. */
+/** The code that came with a link for this binding, and until when it counts, if it still does. */
 function codeOf(binding) {
-  const young = invitation && Date.now() - invitation.since < CODE_LASTS_MS;
-  return young && invitation.binding === binding ? invitation.code : null;
+  if (!invitation || invitation.binding !== binding) return null;
+  const until = invitation.since + CODE_LASTS_MS;
+  return Date.now() < until ? { code: invitation.code, until } : null;
 }
 
 async function arrive(from) {
@@ -467,6 +468,8 @@ async function prepare() {
   about ??= await repeated(() => get("/development/about"));
   document.title = spoken(about.name);
   the("name").textContent = spoken(about.name);
+  the("elsewhere-made").hidden = about.passkeys === location.origin;
+  the("elsewhere-made").replaceChildren(...madeElsewhere(about.passkeys));
   device = await Device.here();
   account = (await kept("account")) ?? null;
   await overview.begin();

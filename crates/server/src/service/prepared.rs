@@ -103,7 +103,9 @@ fn registry(peers: &[PeerEntry]) -> Result<Registry, ConfigError> {
         let keys = peer.key.iter().map(|key| {
             let fault = |why: &str| ConfigError::Key { id: key.id.clone(), why: why.to_owned() };
             let bytes = hex::decode(&key.public).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-            let bytes = bytes.ok_or_else(|| fault("it is not 64 hexadecimal digits"))?;
+            let bytes = bytes.ok_or_else(|| {
+                fault("a peer's key is 64 hexadecimal digits, as `keygen` prints them")
+            })?;
             let public = VerifyingKey::from_bytes(&bytes);
             let public = public.map_err(|_| fault("it is no Ed25519 key"))?;
             if public.is_weak() {
@@ -138,7 +140,7 @@ fn refuse_own_key(peers: &[PeerEntry], signer: &Signer) -> Result<(), ConfigErro
 fn signer(config: &Config) -> Result<Signer, ConfigError> {
     let id = config.key.id.clone();
     let key = match std::env::var(KEY_VARIABLE) {
-        Ok(pem) => key_in(&id, &pem)?,
+        Ok(pem) => key_in(&id, &pem, KEY_VARIABLE)?,
         Err(_) => signing_key(&id, &config.key.file)?,
     };
     Ok(Signer::new(id, key))
@@ -153,10 +155,10 @@ fn signing_key(id: &str, file: &Path) -> Result<SigningKey, ConfigError> {
         let why = format!("{}: {error}", file.display());
         ConfigError::Key { id: id.to_owned(), why }
     })?;
-    key_in(id, &pem)
+    key_in(id, &pem, &file.display().to_string())
 }
 
-fn key_in(id: &str, pem: &str) -> Result<SigningKey, ConfigError> {
-    let why = "it is not Ed25519 in PKCS#8 and PEM".to_owned();
+fn key_in(id: &str, pem: &str, place: &str) -> Result<SigningKey, ConfigError> {
+    let why = format!("{place}: it is not Ed25519 in PKCS#8 and PEM, as `keygen` writes it");
     SigningKey::from_pkcs8_pem(pem).map_err(|_| ConfigError::Key { id: id.to_owned(), why })
 }

@@ -36,7 +36,12 @@ impl Alone {
         let lock = PathBuf::from(lock);
         let at = |error| StoreError::Unsafe(format!("{}: {error}", lock.display()));
         let held = OpenOptions::new().create(true).append(true).mode(0o600).open(&lock);
-        let held = held.map_err(at)?;
+        let held = held.map_err(|error| match lock.parent() {
+            Some(folder) if folder != Path::new("") && !folder.exists() => {
+                StoreError::Unsafe(format!("the folder {} is not there", folder.display()))
+            }
+            _ => at(error),
+        })?;
         match held.try_lock() {
             Ok(()) => Ok(Self(held)),
             Err(TryLockError::Error(error)) => Err(at(error)),
@@ -76,6 +81,9 @@ mod tests {
         let said = Alone::on(&file).unwrap_err().to_string();
         assert!(said.starts_with("another server runs on it"), "{said}");
         assert!(!file.exists(), "the store itself is not touched");
+        let nowhere = Alone::on(&file.join("nowhere/a.db")).unwrap_err().to_string();
+        let folder = file.join("nowhere").display().to_string();
+        assert_eq!(nowhere, format!("the folder {folder} is not there"));
         let link = file.with_extension("link");
         std::os::unix::fs::symlink(&file, &link).unwrap();
         let said = Alone::on(&link).unwrap_err().to_string();

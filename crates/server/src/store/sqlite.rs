@@ -13,7 +13,7 @@ mod save;
 mod tests;
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -180,7 +180,12 @@ impl SqliteStore {
 fn only_its_owners(file: &Path) -> Result<(), StoreError> {
     let made = OpenOptions::new().create(true).append(true).mode(0o600).open(file);
     let at = |error| StoreError::Unsafe(format!("{}: {error}", file.display()));
-    made.map(drop).map_err(at)
+    let mode = made.and_then(|file| file.metadata()).map_err(at)?.mode();
+    if mode & 0o077 != 0 {
+        let (file, mode) = (file.display().to_string(), format!("{:o}", mode & 0o777));
+        tracing::warn!(file, mode, "others than its owner have access to the store");
+    }
+    Ok(())
 }
 
 /// Puts a connection into the one setting that is safe.

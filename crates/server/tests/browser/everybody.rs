@@ -219,6 +219,21 @@ async fn a_page_speaks_with_its_own_server_only_and_runs_no_other_script() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_can_make_no_passkeys_says_where_they_are_made() {
+    let stage = Stage::new("elsewhere-made").await;
+    let here = &stage.cast.pages()[2];
+    let there = stage.browser.tab(&here.replacen("localhost", "127.0.0.1", 1)).await;
+    let shown = there.until("document.querySelector('#elsewhere-made:not([hidden])').innerText");
+    let shown = shown.await;
+    assert!(shown.as_str().unwrap().contains(&format!("Go on there: {here}.")), "{shown}");
+    faultless(&there, "a page that can make no passkeys").await;
+    let wallet = stage.browser.tab(here).await;
+    wallet.until("document.querySelector('#register')").await;
+    assert_eq!(wallet.run("document.querySelector('#elsewhere-made').hidden").await, true);
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_is_there_for_who_asks_for_the_loopback_and_for_no_other_name() {
     let folder = crate::folder::Folder::new("host");
     let cast = bindproof_server::demo::Cast::start(folder.path()).await.unwrap();

@@ -59,6 +59,35 @@ async fn a_wrong_code_is_told_and_the_right_one_counts_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_that_waited_too_long_is_not_presented() {
+    let stage = Stage::new("old-code").await;
+    let bank = stage.bank(0, "ada").await;
+    add(&bank, "north-bank-card").await;
+    stands(&bank, "north-bank-card", "active").await;
+    let wallet = stage.arrive(&bank, "north-bank-card").await;
+    wallet.authenticator().await;
+    // What is to be in most of a minute is at once.
+    let soon = "(later => { window.setTimeout = (what, ms) => later(what, ms > 20000 ? 0 : ms); })
+        (window.setTimeout); true";
+    wallet.run(soon).await;
+    wallet.click("#arrive-first").await;
+    let shown = problem(&wallet, "#challenge-problem").await;
+    assert!(shown.contains("The binding code is too old by now."), "{shown}");
+    assert_eq!(wallet.run("document.querySelector('#code').value").await, "");
+    let code = message(&wallet).await;
+    wallet.enter("#sent", &code).await;
+    wallet.click("#challenge-go").await;
+    assert_eq!(asked(&stage, "/v1/challenge_answer"), 0, "it would cost a try");
+    next_link(&bank, "north-bank-card").await;
+    let digits = bank.run("document.querySelector('.digits').textContent").await;
+    wallet.enter("#code", digits.as_str().unwrap()).await;
+    wallet.click("#challenge-go").await;
+    stands(&wallet, "north-bank-card", "active").await;
+    stage.quiet().await;
+    stage.cast.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_passkey_that_is_not_accepted_leaves_the_binding_code_that_it_did_not_present() {
     let stage = Stage::new("wrong-passkey").await;
     let bank = stage.bank(0, "ada").await;

@@ -118,7 +118,17 @@ fn an_authenticator_that_has_not_counted_on_since_proves_nothing() {
 }
 
 #[test]
-fn an_address_is_no_origin_for_passkeys() {
-    let refused = PasskeyVerifier::new("http://127.0.0.1:7002", Arc::new(SystemChance));
-    assert!(refused.is_err());
+fn what_is_no_origin_for_passkeys_is_told() {
+    for (given, why) in [
+        ("http://127.0.0.1:7002", "there is no domain"),
+        ("http://localhost:7002/app", "there is a path"),
+        ("http://localhost:7002/?a=b", "there is a path"),
+        ("localhost", "relative URL without a base"),
+    ] {
+        let refused = PasskeyVerifier::new(given, Arc::new(SystemChance)).err().unwrap();
+        let said = format!("passkey_origin is \"{given}\": {why}; ");
+        assert!(refused.to_string().starts_with(&said), "{refused}");
+    }
+    let same = PasskeyVerifier::new("https://Wallet.example:443/", Arc::new(SystemChance)).unwrap();
+    assert_eq!(same.origin(), "https://wallet.example");
 }
