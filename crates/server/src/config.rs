@@ -160,8 +160,11 @@ fn loopback() -> String {
     "127.0.0.1:0".to_owned()
 }
 
+/// What the address of an embedded store begins with, before its file.
+pub const SQLITE: &str = "sqlite:";
+
 fn sqlite() -> String {
-    "sqlite:bindproof.db".to_owned()
+    format!("{SQLITE}bindproof.db")
 }
 
 const fn persons_max() -> usize {
@@ -190,6 +193,7 @@ impl Config {
         let text = std::fs::read_to_string(file)
             .map_err(|error| ConfigError::File { file: place(), error: error.to_string() })?;
         let mut config: Self = read_toml(&place(), &text)?;
+        config.named_from(file);
         if let Ok(store) = std::env::var(STORE_VARIABLE) {
             config.store = store;
         }
@@ -197,5 +201,21 @@ impl Config {
             config.instance = Some(instance);
         }
         Ok(config)
+    }
+
+    /// What it names of files counts from its own folder, wherever a program is started that reads
+    /// it: one that is run elsewhere would look into another server's store, or make one.
+    fn named_from(&mut self, file: &Path) {
+        let folder =
+            std::path::absolute(file).ok().and_then(|file| Some(file.parent()?.to_owned()));
+        let Some(folder) = folder else { return };
+        let key = &mut self.key;
+        let named = [key.derive_from.as_mut(), self.policy.as_mut(), self.codes.as_mut()];
+        for path in named.into_iter().flatten().chain([&mut key.file]) {
+            *path = folder.join(&*path);
+        }
+        if let (Some(store), Some(folder)) = (self.store.strip_prefix(SQLITE), folder.to_str()) {
+            self.store = format!("{SQLITE}{}", Path::new(folder).join(store).display());
+        }
     }
 }

@@ -14,7 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::bank::Bank;
 use crate::clock::World;
-use crate::config::{Config, ConfigError, Mode, Role, is_postgres, shown_address};
+use crate::config::{Config, ConfigError, Mode, Role, SQLITE, is_postgres, shown_address};
 use crate::development::{
     BankStandIns, KeyVerifier, OpenInbox, VouchedIdentity, WalletStandIns, WrittenBooks,
 };
@@ -79,8 +79,8 @@ pub enum ServiceError {
         newest: i64,
     },
     /// There is nothing to look at.
-    #[error("{}: there is no store here; `store` in the configuration counts from the folder in \
-             which this is run", file.display())]
+    #[error("{}: there is no store here; `store` in a configuration counts from its own folder",
+            file.display())]
     NoStore {
         /// The file.
         file: PathBuf,
@@ -255,7 +255,7 @@ pub fn run_wallet(
 /// If it cannot be opened or relied on.
 pub async fn open_store(address: &str, persons: usize) -> Result<Arc<dyn Store>, ServiceError> {
     let failed = |error| ServiceError::Open { place: shown_address(address), error };
-    if let Some(file) = address.strip_prefix("sqlite:") {
+    if let Some(file) = address.strip_prefix(SQLITE) {
         return Ok(Arc::new(SqliteStore::open(Path::new(file)).await.map_err(failed)?));
     }
     if is_postgres(address) {
@@ -272,7 +272,7 @@ pub async fn open_store(address: &str, persons: usize) -> Result<Arc<dyn Store>,
 /// If there is none, or it cannot be opened or relied on.
 pub async fn existing_store(address: &str) -> Result<Arc<dyn Store>, ServiceError> {
     let place = shown_address(address);
-    let found = match address.strip_prefix("sqlite:").map(Path::new) {
+    let found = match address.strip_prefix(SQLITE).map(Path::new) {
         Some(file) if !file.is_file() => {
             return Err(ServiceError::NoStore { file: file.to_owned() });
         }
@@ -292,10 +292,7 @@ pub async fn existing_store(address: &str) -> Result<Arc<dyn Store>, ServiceErro
 /// PostgreSQL several may.
 fn alone_on(address: &str) -> Result<Option<Alone>, ServiceError> {
     let failed = |error| ServiceError::Open { place: shown_address(address), error };
-    address
-        .strip_prefix("sqlite:")
-        .map(|file| Alone::on(Path::new(file)).map_err(failed))
-        .transpose()
+    address.strip_prefix(SQLITE).map(|file| Alone::on(Path::new(file)).map_err(failed)).transpose()
 }
 
 /// Runs a configured server until the process is told to stop; `listening` hears where.

@@ -6,7 +6,7 @@ use bindproof::limits::{LimitsError, TimingError};
 use thiserror::Error;
 
 use super::place::is_place;
-use super::{Config, Mode, OPERATOR_VARIABLE, STORE_VARIABLE, is_postgres, shown_address};
+use super::{Config, Mode, OPERATOR_VARIABLE, SQLITE, STORE_VARIABLE, is_postgres, shown_address};
 use crate::http::accept::Connections;
 use crate::http::rate::Rates;
 use crate::outbox::ATTEMPTS_MAX;
@@ -218,7 +218,7 @@ impl Config {
             Mode::Development if self.site.is_some() => return Err(ConfigError::IdleSite),
             Mode::Development => {}
         }
-        if !(self.store.starts_with("sqlite:") || is_postgres(&self.store)) {
+        if !(self.store.starts_with(SQLITE) || is_postgres(&self.store)) {
             return Err(ConfigError::UnknownStore);
         }
         let is_host = |given: &String| is_place(&format!("http://{given}"), false);

@@ -307,6 +307,27 @@ fn what_is_shown_has_what_was_left_out_and_is_a_configuration_again() {
 }
 
 #[test]
+fn what_a_configuration_names_lies_beside_it_wherever_a_program_is_started() {
+    let (folder, elsewhere) = (Folder::new("beside"), Folder::new("elsewhere"));
+    let place = folder.path();
+    let file = configured(place, "north", 1, "sqlite:north.db", ("wallet", "http://a", 2));
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let short = whole.replace(&format!("{}/", place.display()), "");
+    assert_ne!(short, whole);
+    std::fs::write(&file, short).unwrap();
+    let store = format!("store = \"sqlite:{}\"", place.join("north.db").display());
+    let named = Path::new("north.toml");
+    for (file, from) in [(file.as_path(), elsewhere.path()), (&file, place), (named, place)] {
+        let ran = shown(file).current_dir(from).output().unwrap();
+        let said = String::from_utf8(ran.stdout).unwrap();
+        assert!(said.contains(&store), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
+    }
+    let ran = shown(&file).env(STORE_VARIABLE, "sqlite:here.db").output().unwrap();
+    let said = String::from_utf8(ran.stdout).unwrap();
+    assert!(said.contains("store = \"sqlite:here.db\""), "what the environment names: {said}");
+}
+
+#[test]
 fn what_does_not_start_is_not_shown_either() {
     let folder = Folder::new("not-shown");
     let file = bank_in(folder.path());
