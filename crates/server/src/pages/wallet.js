@@ -6,8 +6,8 @@ import {
   say, showConnection, showProblem, the,
 } from "./common.js";
 import { accountOfPasskey, created, Device, keep, kept, unmade } from "./device.js";
-import { isOver, words } from "./links.js";
-import { cardOf, spoken } from "./names.js";
+import { isOver, payments, titleOf, words } from "./links.js";
+import { spoken } from "./names.js";
 import { adding, arriving, foldLink, invited, madeElsewhere, outside } from "./outside.js";
 import { Problem } from "./problems.js";
 import { euros, payee, sum } from "./sums.js";
@@ -256,8 +256,6 @@ function support(seen) {
   );
 }
 
-const titleOf = (link) => cardOf(link.bank, link.instrument);
-
 function card(link) {
   const [tone, name, means] = words(link.state);
   return make(
@@ -316,17 +314,6 @@ function unverified(seen) {
       make("div", { class: "actions" },
         button("Prove who you are", "verify", the("problem"), verify, "main"))),
   );
-}
-
-function payments(seen) {
-  if (seen.payments.length === 0) return null;
-  const newest = seen.payments.toSorted((a, b) => (b.sent_ms ?? 0) - (a.sent_ms ?? 0));
-  const line = ({ amount, payee, executed }) =>
-    make("li", { class: "head" },
-      make("span", {}, payee),
-      make("span", {}, `${sum(amount)}${executed ? "" : " – waits for the bank"}`));
-  const list = make("ul", { class: "card" }, newest.map(line));
-  return make("section", {}, make("h2", {}, "Payments"), list);
 }
 
 function thisDevice(seen) {

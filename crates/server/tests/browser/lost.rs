@@ -115,7 +115,8 @@ async fn a_payment_that_was_found_to_be_made_is_another_one_than_the_next() {
     problem(&wallet, "#pay-problem").await;
     // Loaded anew, the page still knows of it, and sees it executed.
     wallet.tell("Page.reload", json!({})).await;
-    let listed = "text.includes('1.00 EUR') && !text.includes('waits for the bank')";
+    let listed = "text.includes('1.00 EUR') && text.includes('North Bank card, ') && \
+        !text.includes('waits for the bank')";
     let text = "document.querySelector('main').innerText";
     wallet.until(&format!("!window.lose && (text => {listed})({text})")).await;
     open_payment(&wallet, "north-bank-card").await;
