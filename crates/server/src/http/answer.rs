@@ -142,6 +142,10 @@ impl Said {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
         *response.headers_mut() = fields;
+        // It goes no further than the log.
+        if let Some(refusal) = self.problem {
+            response.extensions_mut().insert(refusal);
+        }
         response
     }
 }

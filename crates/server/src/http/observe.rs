@@ -113,7 +113,8 @@ async fn observe<S: Sender>(
         let response = if lost { Said::fault().respond() } else { response };
         let (status, took) = (response.status().as_u16(), begun.elapsed());
         node.metrics.answered(&route, status, took.as_secs_f64());
-        tracing::info!(status, micros = took.as_micros(), "answered");
+        let problem = response.extensions().get::<Refusal>().map(tracing::field::display);
+        tracing::info!(status, problem, micros = took.as_micros(), "answered");
         response
     };
     trace.follow(span, answering).await

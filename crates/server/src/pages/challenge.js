@@ -2,7 +2,7 @@
 // what becomes of that which she has asked for.
 
 import {
-  doing, get, grouped, looking, make, open, pause, read, showProblem, the,
+  doing, get, grouped, looking, make, open, pause, read, say, showProblem, the,
 } from "./common.js";
 import { asserted, change, created, kept, unmade } from "./device.js";
 import { contactOf } from "./names.js";
@@ -381,8 +381,9 @@ async function forgetAll(operations) {
 
 /** How often a challenge is shown whose answers are lost. */
 const ROUNDS = 3;
-/** How long an operation is looked after that is being worked on. */
+/** How long an operation is looked after that is being worked on, and when a word is said of it. */
 const PATIENCE_MS = 10_000;
+const A_WORD_MS = 3_000;
 let working = false;
 
 /** Does one thing at a time: they share the dialog, and the device. */
@@ -457,6 +458,8 @@ const asked = (device, request) =>
 
 /** What became of an operation; none if that is not known in good time. */
 async function became(device, request) {
+  const word = () => say("This takes longer than usual. One moment more …");
+  const slow = setTimeout(word, A_WORD_MS);
   try {
     for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
       await pause(250);
@@ -465,6 +468,8 @@ async function became(device, request) {
     }
   } catch (problem) {
     throw unknownYet(problem);
+  } finally {
+    clearTimeout(slow);
   }
   return null;
 }

@@ -97,9 +97,18 @@ async fn a_payment_whose_answer_is_lost_on_either_way_is_made_once() {
         said(&wallet, "nothing was paid now.").await;
     }
 
+    // It takes its time: a word is said of it.
+    pay(&wallet, "north-bank-card", "corner-shop", "4.00").await;
+    lose(&wallet, ANSWER, "after").await;
+    lose(&wallet, REQUEST, "hold").await;
+    wallet.click("#challenge-go").await;
+    said(&wallet, "This takes longer than usual.").await;
+    release(&wallet).await;
+    said(&wallet, "Paid 4.00 EUR").await;
+
     stage.quiet().await;
     let of_wallet = moves(&*stage.cast.wallet.node.store, "ada").await;
-    assert_eq!(count(&of_wallet, Rule::PaymentSent), 5, "{of_wallet:?}");
+    assert_eq!(count(&of_wallet, Rule::PaymentSent), 6, "{of_wallet:?}");
     stage.cast.stop().await;
 }
 

@@ -49,6 +49,17 @@ async fn at_the_level_that_is_usual_every_line_is_json_and_has_the_trace_of_its_
     assert!(first["fields"]["message"].as_str().unwrap().starts_with("development: "), "{first}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_is_said_by_its_code_to_who_wants_every_line() {
+    let folder = Folder::new("log-answered");
+    let config = configured(folder.path(), "wallet", 2, &in_file(folder.path(), "w"), NOBODY);
+    let wallet = Running::start("wallet", &config, Some("info"));
+    post(&wallet.url, "/v1/link_query", &json!({})).await;
+    let said = wallet.says("answered").await;
+    let fields = (&said["fields"]["status"], &said["fields"]["problem"], &said["span"]["trace"]);
+    assert_eq!(fields, (&json!(401), &json!("signature_invalid"), &json!(TRACE)));
+}
+
 #[test]
 fn why_a_server_does_not_start_stands_in_its_log_and_in_one_line() {
     let folder = Folder::new("no-start");
