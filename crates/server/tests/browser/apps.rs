@@ -35,11 +35,17 @@ impl Stage {
         tab
     }
 
-    /// Her card is bound, and she is signed in to the wallet with a new passkey; `(bank, wallet)`.
-    pub async fn signed_in(&self) -> (Tab, Tab) {
+    /// The first bank's app, in which her card is bound.
+    pub async fn bound(&self) -> Tab {
         let bank = self.bank(0, "ada").await;
         add(&bank, "north-bank-card").await;
         stands(&bank, "north-bank-card", "active").await;
+        bank
+    }
+
+    /// Her card is bound, and she is signed in to the wallet with a new passkey; `(bank, wallet)`.
+    pub async fn signed_in(&self) -> (Tab, Tab) {
+        let bank = self.bound().await;
         let wallet = self.follow(&bank, "north-bank-card").await;
         wallet.authenticator().await;
         let code = message(&wallet).await;

@@ -6,7 +6,7 @@ use bindproof::rule::Rule;
 use serde_json::{Value, json};
 
 use crate::apps::{
-    Stage, add, asked, binding, fill_in, link, message, open_payment, pay, problem, said, stands,
+    Stage, asked, binding, fill_in, link, message, open_payment, pay, problem, said, stands,
 };
 use crate::chromium::{Browser, Tab, quoted};
 use crate::everybody::faultless;
@@ -228,9 +228,7 @@ async fn one_thing_is_done_at_a_time() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_could_not_begin_begins_again_with_the_link_that_was_read() {
     let stage = Stage::new("begin-again").await;
-    let bank = stage.bank(0, "ada").await;
-    add(&bank, "north-bank-card").await;
-    stands(&bank, "north-bank-card", "active").await;
+    let bank = stage.bound().await;
     let link = link(&bank, "north-bank-card").await;
     let wallet = stage.browser.tab("about:blank").await;
     let down = "window.lose = { '/development/about': 'down', '/v1/account_of': 'before' };";

@@ -7,9 +7,7 @@ use crate::everybody::faultless;
 
 /// Two cards of one bank that are both asked for; the first made the account, the second waits.
 async fn two_cards(stage: &Stage) -> Tab {
-    let bank = stage.bank(0, "ada").await;
-    add(&bank, "north-bank-card").await;
-    stands(&bank, "north-bank-card", "active").await;
+    let bank = stage.bound().await;
     add(&bank, "north-bank-account").await;
     stands(&bank, "north-bank-account", "awaiting_approval").await;
     bank

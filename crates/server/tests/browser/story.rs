@@ -162,9 +162,7 @@ async fn starts_afresh(wallet: &Tab) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_an_authenticator_or_the_person_no_payment_goes_through() {
     let stage = Stage::new("no-authenticator").await;
-    let bank = stage.bank(0, "ada").await;
-    add(&bank, "north-bank-card").await;
-    stands(&bank, "north-bank-card", "active").await;
+    let bank = stage.bound().await;
     let wallet = stage.follow(&bank, "north-bank-card").await;
     let id = wallet.authenticator().await;
     let code = message(&wallet).await;

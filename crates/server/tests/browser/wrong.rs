@@ -1,7 +1,7 @@
 //! What goes wrong is told, and can be mended.
 
 use crate::apps::{
-    Stage, add, asked, fill_in, message, next_link, open_payment, picture, problem, stands,
+    Stage, asked, fill_in, message, next_link, open_payment, picture, problem, stands,
 };
 use crate::chromium::{Tab, quoted};
 
@@ -24,9 +24,7 @@ async fn a_consent_that_is_missing_is_told_and_can_be_given() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_code_is_told_and_the_right_one_counts_after_it() {
     let stage = Stage::new("wrong-code").await;
-    let bank = stage.bank(0, "ada").await;
-    add(&bank, "north-bank-card").await;
-    stands(&bank, "north-bank-card", "active").await;
+    let bank = stage.bound().await;
     let wallet = stage.follow(&bank, "north-bank-card").await;
     wallet.authenticator().await;
     let code = message(&wallet).await;
@@ -61,9 +59,7 @@ async fn a_wrong_code_is_told_and_the_right_one_counts_after_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_that_waited_too_long_is_not_presented() {
     let stage = Stage::new("old-code").await;
-    let bank = stage.bank(0, "ada").await;
-    add(&bank, "north-bank-card").await;
-    stands(&bank, "north-bank-card", "active").await;
+    let bank = stage.bound().await;
     let wallet = stage.arrive(&bank, "north-bank-card").await;
     wallet.authenticator().await;
     // What is to be in most of a minute is at once.
@@ -90,9 +86,7 @@ async fn a_code_that_waited_too_long_is_not_presented() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_passkey_that_is_not_accepted_leaves_the_binding_code_that_it_did_not_present() {
     let stage = Stage::new("wrong-passkey").await;
-    let bank = stage.bank(0, "ada").await;
-    add(&bank, "north-bank-card").await;
-    stands(&bank, "north-bank-card", "active").await;
+    let bank = stage.bound().await;
     let wallet = stage.follow(&bank, "north-bank-card").await;
     wallet.authenticator().await;
     let code = message(&wallet).await;
