@@ -1,6 +1,8 @@
 //! What an operator reads in the log of a server: JSON throughout, with the trace of each piece of
 //! work, and what lasts said when it begins and when it is over.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -58,6 +60,24 @@ async fn what_was_answered_is_said_by_its_code_to_who_wants_every_line() {
     let said = wallet.says("answered").await;
     let fields = (&said["fields"]["status"], &said["fields"]["problem"], &said["span"]["trace"]);
     assert_eq!(fields, (&json!(401), &json!("signature_invalid"), &json!(TRACE)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_unsafe_or_can_make_no_passkeys_is_said_at_the_start() {
+    let folder = Folder::new("log-warned");
+    let config = configured(folder.path(), "wallet", 2, &in_file(folder.path(), "w"), NOBODY);
+    let text = std::fs::read_to_string(&config).unwrap();
+    let origin = "passkey_origin = 'http://localhost:1'";
+    std::fs::write(&config, format!("{origin}\n{text}")).unwrap();
+    let store = folder.path().join("w.db");
+    std::fs::write(&store, "").unwrap();
+    std::fs::set_permissions(&store, Permissions::from_mode(0o640)).unwrap();
+    let wallet = Running::start("wallet", &config, None);
+    let said = wallet.says("others than its owner have access to the store").await;
+    assert_eq!((&said["level"], &said["fields"]["mode"]), (&json!("WARN"), &json!("640")));
+    let other = "the wallet's page makes passkeys at passkey_origin only, and this is another port";
+    let said = wallet.says(other).await;
+    assert_eq!(said["fields"]["passkey_origin"], "http://localhost:1");
 }
 
 #[test]
